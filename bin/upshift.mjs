@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// @ts-check
+/** Starts the `upshift` CLI, from a bundle that is made again when a source has changed. */
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+
+const here = (/** @type {string} */ file) => new URL(`../${file}`, import.meta.url);
+
+if (!fs.existsSync(here("node_modules/esbuild"))) {
+    console.error("upshift: the npm packages are not installed; run `npm start` or `npm ci --ignore-scripts` first.");
+    process.exit(1);
+}
+const { bundleIfStale } = await import(here("cluster/setup/bundle.mjs").href);
+await bundleIfStale();
+createRequire(import.meta.url)("../.upshift/dist/cli.cjs");

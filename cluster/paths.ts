@@ -1,0 +1,24 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** The checkout: the nearest folder above this file that holds Pulumi.yaml (the bundles lie one level deeper than the sources). */
+export function projectRoot(): string {
+    let dir = __dirname;
+    while (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
+        const parent = path.dirname(dir);
+        if (parent === dir) throw new Error(`No Pulumi.yaml above ${__dirname}: this file must lie inside a checkout of upshift.`);
+        dir = parent;
+    }
+    return dir;
+}
+
+/** What belongs to this checkout and is made by running it: Pulumi's state, the clusters' data, the bundles. Never in git. */
+export function stateDir(...parts: string[]): string {
+    return path.join(projectRoot(), ".upshift", ...parts);
+}
+
+/** What any checkout of this user can share: built tools and images, a folder per version. */
+export function cacheDir(...parts: string[]): string {
+    return path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "upshift", ...parts);
+}

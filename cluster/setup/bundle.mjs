@@ -1,0 +1,100 @@
+// @ts-check
+/**
+ * Bundles the programs that must start fast: a plugin that loads its modules one by one takes a second, bundled a tenth of one.
+ * Plain JavaScript, because it runs before anything is there that could run TypeScript.
+ */
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const dist = path.join(root, ".upshift", "dist");
+const stampFile = path.join(dist, "stamp");
+
+/** Every bundle's name and the source it begins at; a source that does not exist makes no bundle. */
+const entries = {
+    cli: "rollout/cli.ts",
+    supervisor: "cluster/embedded/supervisor.ts",
+    load: "rollout/load/main.ts",
+    "pulumi-resource-kubernetes": "plugins/kubernetes/main.ts",
+    "pulumi-resource-random": "plugins/random/main.ts",
+    "pulumi-language-nodejs": "plugins/language/main.ts",
+    "pulumi-analyzer-policy-nodejs": "plugins/analyzer/main.ts",
+};
+
+/** What can change a bundle: these folders' TypeScript, the installed packages, and this file. */
+const sourceFolders = ["components", "rollout", "cluster", "plugins"];
+const sourceFiles = ["package-lock.json", "cluster/setup/bundle.mjs"];
+
+/**
+ * Makes all bundles in `.upshift/dist` when a source has changed since the last time. Two processes may do so at the same
+ * time: each builds in a folder of its own and renames its files into place.
+ *
+ * @returns {Promise<boolean>} whether anything had to be built.
+ */
+export async function bundleIfStale() {
+    const stamp = stampOfSources();
+    if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, "utf8") === stamp) return false;
+    await bundle(stamp);
+    return true;
+}
+
+/** Bundles whatever the stamp says. @param {string} stamp what the bundles are made from */
+async function bundle(stamp) {
+    const { build } = await import("esbuild");
+    fs.mkdirSync(dist, { recursive: true });
+    const workshop = fs.mkdtempSync(path.join(path.dirname(dist), "bundling-"));
+    try {
+        await build({
+            entryPoints: Object.fromEntries(
+                Object.entries(entries).filter(([, source]) => fs.existsSync(path.join(root, source))),
+            ),
+            absWorkingDir: root,
+            outdir: workshop,
+            outExtension: { ".js": ".cjs" },
+            bundle: true,
+            platform: "node",
+            format: "cjs",
+            target: "node20",
+            keepNames: true,
+            minifyWhitespace: true,
+            minifySyntax: true,
+            legalComments: "none",
+            logLevel: "error",
+            // Packages written as ES modules ask for their own address, which CommonJS knows as __filename.
+            banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+            define: { "import.meta.url": "importMetaUrl" },
+        });
+        fs.writeFileSync(path.join(workshop, "stamp"), stamp);
+        const made = fs.readdirSync(workshop).sort((a, b) => Number(a === "stamp") - Number(b === "stamp"));
+        for (const file of made) fs.renameSync(path.join(workshop, file), path.join(dist, file));
+    } finally {
+        fs.rmSync(workshop, { recursive: true, force: true });
+    }
+}
+
+/** A digest over name, size and time of every source. Contents are not read: that keeps a fresh start under 30 ms. */
+function stampOfSources() {
+    const hash = crypto.createHash("sha256");
+    for (const file of [...sourceFiles, ...sourceFolders.flatMap(typescriptIn)]) {
+        const { size, mtimeMs } = fs.statSync(path.join(root, file));
+        hash.update(`${file} ${size} ${mtimeMs}\n`);
+    }
+    return hash.digest("hex");
+}
+
+/** @param {string} folder @returns {string[]} */
+function typescriptIn(folder) {
+    if (!fs.existsSync(path.join(root, folder))) return [];
+    return fs
+        .readdirSync(path.join(root, folder), { withFileTypes: true })
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .flatMap((entry) => {
+            const name = path.join(folder, entry.name);
+            if (entry.isDirectory()) return typescriptIn(name);
+            return entry.name.endsWith(".ts") ? [name] : [];
+        });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleIfStale();

@@ -1,0 +1,3 @@
+module upshift/services
+
+go 1.26

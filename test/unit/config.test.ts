@@ -1,0 +1,123 @@
+import * as assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { readSettings } from "../../config/read";
+import { reportProblems } from "../../config/report";
+import { shopServices } from "../../config/systems";
+import { weights } from "./weights.test";
+
+const read = (values: Record<string, unknown>) =>
+    readSettings(
+        Object.fromEntries(
+            Object.entries(values).map(([key, value]) => [
+                key,
+                typeof value === "string" ? value : JSON.stringify(value),
+            ]),
+        ),
+        shopServices,
+    );
+const problems = (values: Record<string, unknown>) =>
+    read(values).problems.map((problem) => `${problem.at}: ${problem.message}`);
+
+describe("config", () => {
+    it("is complete when it is empty: every request to v1, one pod each", () => {
+        const { settings } = read({});
+        assert.deepEqual(settings?.services.review, {
+            name: "review",
+            versions: ["v1", "v2"],
+            stable: "v1",
+            weights: { v1: 100, v2: 0 },
+            canaryHeader: undefined,
+            replicas: 1,
+            images: {},
+        });
+        assert.equal(settings?.target, "embedded");
+    });
+    it("takes the weights of any split service", () => {
+        fc.assert(
+            fc.property(weights(), fc.constantFrom("product", "recommendation", "review"), (given, service) => {
+                const { settings } = read({
+                    weights: { [service]: given },
+                    images: { [service]: { v3: "local/shop:v3" } },
+                });
+                assert.deepEqual(settings?.services[service]?.weights, given);
+            }),
+        );
+    });
+    it("tells all problems at once", () => {
+        assert.deepEqual(
+            problems({
+                wieghts: { review: {} },
+                weights: { review: { v1: 90, v2: 20 }, reviews: { v1: 100 } },
+                canaryHeader: { exact: "a", prefix: "b", to: "v7" },
+                replicas: { all: 2 },
+                stable: { product: "v5" },
+            }),
+            [
+                "wieghts: unknown key; the nearest known one is weights",
+                "weights.reviews: there is no reviews here; the nearest is review",
+                "canaryHeader.name: the header has no name",
+                "canaryHeader: the header has exact and prefix, and takes one of them",
+                "canaryHeader.to: no service has a version v7",
+                "stable.product: there is no version v5; the versions are v1, v2",
+                "weights.review: v1 90 + v2 20 = 110, and weights must sum to 100",
+            ],
+        );
+    });
+    it("refuses an unknown target and names the nearest", () => {
+        assert.deepEqual(read({ target: "embeded" }).problems[0], {
+            at: "target",
+            message: '"embeded" is none of embedded, k3d, minikube, context',
+            mend: "pulumi config set target embedded",
+        });
+    });
+    it("refuses weights that are negative, fractional or text", () => {
+        assert.equal(problems({ weights: { review: { v1: -5, v2: 105 } } }).length, 2);
+        assert.equal(problems({ weights: { review: { v1: 79.5, v2: 20.5 } } }).length, 2);
+        assert.deepEqual(problems({ weights: { review: { v1: 80, v2: "20" } } }), [
+            'weights.review.v2: "20" is not a whole number from 0 to 100',
+        ]);
+        assert.equal(problems({ weights: "80/20" }).length, 1);
+    });
+    it("never takes the current context by accident", () => {
+        assert.match(problems({ target: "context" })[0] ?? "", /needs the name of a kubeconfig context/);
+    });
+    it("applies the canary header to every service that has its version", () => {
+        const { settings } = read({ canaryHeader: { name: "X-group", exact: "test", to: "v2" } });
+        const led = Object.values(settings?.services ?? {}).filter((service) => service.canaryHeader);
+        assert.deepEqual(
+            led.map((service) => service.name),
+            ["product", "recommendation", "review"],
+        );
+    });
+    it("gives either settings or problems for whatever text it gets", () => {
+        fc.assert(
+            fc.property(
+                fc.dictionary(
+                    fc.constantFrom("weights", "canaryHeader", "stable", "replicas", "images", "target"),
+                    fc.json(),
+                ),
+                (values) => {
+                    const { settings, problems: found } = readSettings(values, shopServices);
+                    return (settings === undefined) === found.length > 0;
+                },
+            ),
+        );
+    });
+});
+
+describe("the report of config problems", () => {
+    it("names what, the file's line and the command that mends it", () => {
+        const text =
+            "config:\n  upshift:target: embedded\n  upshift:weights:\n    review:\n      v1: 80\n      v2: 30\n";
+        const { problems: found } = read({ weights: { review: { v1: 80, v2: 30 } } });
+        assert.equal(
+            reportProblems("upshift", found, { name: "Pulumi.dev.yaml", text }),
+            [
+                "1 problem in the stack's config; nothing was changed.",
+                "upshift:weights.review: v1 80 + v2 30 = 110, and weights must sum to 100.",
+                "  in Pulumi.dev.yaml, line 4",
+                "  mend: pulumi config set --path weights.review.v2 20",
+            ].join("\n"),
+        );
+    });
+});

@@ -24,14 +24,18 @@ export const channelOptions: grpc.ChannelOptions = {
 export async function serve(register: (server: grpc.Server) => void): Promise<void> {
     const server = new grpc.Server(channelOptions);
     register(server);
-    const port = await new Promise<number>((resolve, reject) =>
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-            error ? reject(error) : resolve(bound),
-        ),
-    );
-    process.stdout.write(`${port}\n`);
+    process.stdout.write(`${await listen(server)}\n`);
     const engine = engineAddress();
     if (engine) whenGone(engine, () => process.exit(0));
+}
+
+/** Listens on a free port of 127.0.0.1 and returns it. */
+export function listen(server: grpc.Server): Promise<number> {
+    return new Promise((resolve, reject) =>
+        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+            error ? reject(error) : resolve(port),
+        ),
+    );
 }
 
 /** The engine's `host:port`: the last argument that is no option; undefined when the plugin was started by hand. */

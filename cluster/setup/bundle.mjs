@@ -62,6 +62,8 @@ async function bundle(stamp) {
             minifySyntax: true,
             legalComments: "none",
             logLevel: "error",
+            // Finds its own executable beside itself.
+            external: ["esbuild"],
             // Packages written as ES modules ask for their own address, which CommonJS knows as __filename.
             banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
             define: { "import.meta.url": "importMetaUrl" },
@@ -97,4 +99,4 @@ function typescriptIn(folder) {
         });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleIfStale();
+if (process.argv[1] === fileURLToPath(import.meta.url)) void bundleIfStale();

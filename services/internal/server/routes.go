@@ -3,9 +3,12 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 
 	"upshift/services/internal/problem"
 )
@@ -48,12 +51,7 @@ func (t *Routes) HandleRaw(pattern string, handler http.HandlerFunc) {
 
 func (t *Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(AddressHeader, t.address)
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			t.log.Error("panic", "method", r.Method, "path", r.URL.Path, "panic", thrown)
-			problem.Write(w, r, problem.New(http.StatusInternalServerError, "Internal error"), t.address)
-		}
-	}()
+	defer t.survive(w, r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	handler, pattern := t.mux.Handler(r)
 	if pattern == "" {
@@ -74,16 +72,27 @@ func (t *Routes) unrouted(w http.ResponseWriter, r *http.Request, refuse http.Ha
 }
 
 func (t *Routes) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if problem.From(err).Status >= http.StatusInternalServerError {
+	callerGone := r.Context().Err() != nil
+	if problem.From(err).Status >= http.StatusInternalServerError && !callerGone {
 		t.log.Error("failed", "method", r.Method, "path", r.URL.Path, "error", err.Error())
 	}
 	problem.Write(w, r, err, t.address)
 }
 
-// ReadJSON decodes r's body into T; what can't be read is a 400 that says why.
+// survive answers 500 when a handler panics, where net/http would cut the connection without a word.
+func (t *Routes) survive(w http.ResponseWriter, r *http.Request) {
+	if thrown := recover(); thrown != nil {
+		t.fail(w, r, fmt.Errorf("panic: %v\n%s", thrown, debug.Stack()))
+	}
+}
+
+// ReadJSON decodes r's body into T; what can't be read is a 400 or 413 that says why.
 func ReadJSON[T any](r *http.Request) (T, error) {
 	var value T
 	body, err := io.ReadAll(r.Body)
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return value, problem.New(http.StatusRequestEntityTooLarge, "The body has more than %d bytes", tooLarge.Limit)
+	}
 	if err != nil {
 		return value, problem.New(http.StatusBadRequest, "The body can't be read: %s", err)
 	}

@@ -1,0 +1,124 @@
+import { KubernetesObjectApi, PatchStrategy, type KubeConfig, type KubernetesObject } from "@kubernetes/client-node";
+import { network } from "./layout";
+
+/** Creates what a cluster holds from the beginning, or brings it up to date. */
+export async function applyBootstrap(config: KubeConfig, corednsImage: string): Promise<void> {
+    const api = KubernetesObjectApi.makeApiClient(config);
+    const apply = (object: object): Promise<KubernetesObject> =>
+        api.patch(
+            object as KubernetesObject,
+            undefined,
+            undefined,
+            "upshift-cluster",
+            true,
+            PatchStrategy.ServerSideApply,
+        );
+    await Promise.all([...nodeAccess, ...coredns(corednsImage)].map(apply));
+}
+
+/** The API server may reach into the node for logs, exec and port-forward. */
+const nodeAccess: object[] = [
+    {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "upshift:kubelet-api" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:kubelet-api-admin" },
+        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "kube-apiserver-kubelet-client" }],
+    },
+];
+
+/** The name server knows the cluster's names, and of all others that they don't exist: there is no way out to ask. */
+const corefile = `.:53 {
+    errors
+    health { lameduck 5s }
+    ready
+    kubernetes ${network.domain} in-addr.arpa ip6.arpa {
+        pods insecure
+        ttl 30
+    }
+    cache 30
+    loadbalance
+    template ANY ANY { rcode NXDOMAIN }
+}
+`;
+
+const namespace = "kube-system";
+const labels = { "k8s-app": "kube-dns" };
+
+/** As upstream installs it, with one replica. */
+const coredns = (image: string): object[] => [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "coredns", namespace } },
+    {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRole",
+        metadata: { name: "system:coredns" },
+        rules: [
+            { apiGroups: [""], resources: ["endpoints", "services", "pods", "namespaces"], verbs: ["list", "watch"] },
+            { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+        ],
+    },
+    {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "system:coredns" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:coredns" },
+        subjects: [{ kind: "ServiceAccount", name: "coredns", namespace }],
+    },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "coredns", namespace }, data: { Corefile: corefile } },
+    {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "kube-dns", namespace, labels: { ...labels, "kubernetes.io/name": "CoreDNS" } },
+        spec: {
+            clusterIP: network.dns,
+            selector: labels,
+            ports: [
+                { name: "dns", port: 53, protocol: "UDP" },
+                { name: "dns-tcp", port: 53, protocol: "TCP" },
+                { name: "metrics", port: 9153, protocol: "TCP" },
+            ],
+        },
+    },
+    {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "coredns", namespace, labels },
+        spec: {
+            replicas: 1,
+            strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: corednsPod(image) },
+        },
+    },
+];
+
+const corednsPod = (image: string): object => ({
+    serviceAccountName: "coredns",
+    priorityClassName: "system-cluster-critical",
+    dnsPolicy: "Default",
+    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+        {
+            name: "coredns",
+            image,
+            imagePullPolicy: "Never",
+            args: ["-conf", "/etc/coredns/Corefile"],
+            resources: { requests: { cpu: "20m", memory: "40Mi" }, limits: { memory: "170Mi" } },
+            ports: [
+                { name: "dns", containerPort: 53, protocol: "UDP" },
+                { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
+                { name: "metrics", containerPort: 9153, protocol: "TCP" },
+            ],
+            livenessProbe: { httpGet: { path: "/health", port: 8080 }, failureThreshold: 5, timeoutSeconds: 5 },
+            readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 2 },
+            startupProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 1, failureThreshold: 60 },
+            securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
+            },
+            volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
+        },
+    ],
+    volumes: [{ name: "config", configMap: { name: "coredns" } }],
+});

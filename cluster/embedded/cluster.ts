@@ -1,0 +1,194 @@
+import * as fs from "node:fs";
+import { imageArchive } from "../images/ensure";
+import { images } from "../images/images";
+import { reference } from "../images/tag";
+import { stateDir } from "../paths";
+import { withLock } from "../setup/lock";
+import { toolPath } from "../tools/tools";
+import { follow, type Progress } from "./follow";
+import { livePid } from "./identity";
+import { importImages, type ImageArchive } from "./images";
+import { launch, supervisorVersion } from "./launch";
+import { checkName, clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts } from "./layout";
+import { checkMachine } from "./machine";
+import { openListeners } from "./ports";
+import { readState } from "./state";
+import { stop } from "./stop";
+
+/** A cluster that runs. */
+export interface EmbeddedCluster {
+    name: string;
+    /** The file with which kubectl and Pulumi reach it. */
+    kubeconfig: string;
+    /** The kubeconfig's context. */
+    context: string;
+    /** Ports on 127.0.0.1 of this machine: API server, gateway with TLS, gateway without. */
+    ports: HostPorts;
+    /** The node's address in the cluster's own network. */
+    nodeAddress: string;
+    /** NodePorts to which `ports.https` and `ports.http` lead. */
+    nodePorts: typeof nodePorts;
+    /** A process in the cluster's network and mount namespaces, for `nsenter`. */
+    pid: number;
+}
+
+/** The cluster that commands mean when none is named. */
+export const defaultName = "upshift";
+
+/** What the user chose. */
+export interface UpOptions {
+    /** Ports on 127.0.0.1 that must be these; the others are those of last time, or free ones. */
+    ports?: Partial<HostPorts>;
+}
+
+/** @returns the cluster if it runs, whether it is ready or not */
+export function readCluster(name: string): EmbeddedCluster | undefined {
+    const state = readState(name);
+    const pid = livePid(state?.process);
+    if (state === undefined || pid === undefined) return undefined;
+    return {
+        name,
+        kubeconfig: clusterDir(name, "kubeconfig"),
+        context: contextOf(name),
+        ports: state.ports,
+        nodeAddress: network.node,
+        nodePorts,
+        pid,
+    };
+}
+
+/**
+ * The beginning of a command that runs a program in a cluster's network, with this machine's files.
+ *
+ * @throws when the cluster does not run
+ */
+export function insideCommand(name: string): string[] {
+    return ["nsenter", `--net=/proc/${running(name).pid}/ns/net`, "--"];
+}
+
+/**
+ * Starts a cluster, or waits for one that is starting.
+ *
+ * @returns when the API answers, the node is ready and the name server answers
+ * @throws when the machine can't run one, a port is taken, or a part of it died again and again
+ */
+export async function clusterUp(
+    name: string,
+    options: UpOptions,
+    onProgress: (progress: Progress) => void,
+): Promise<EmbeddedCluster> {
+    checkName(name);
+    checkMachine();
+    const version = supervisorVersion();
+    return withLock(lockOf(name), () => start(name, version, options, onProgress), waiting(onProgress));
+}
+
+/**
+ * Stops a cluster in good order. Its data stay, unless `delete` is given.
+ *
+ * @returns whether there was anything to do
+ */
+export async function clusterDown(
+    name: string,
+    options: { delete?: boolean } = {},
+    onProgress: (progress: Progress) => void = () => undefined,
+): Promise<boolean> {
+    checkName(name);
+    const work = async (): Promise<boolean> => {
+        const ran = await stop(name);
+        const deleted = options.delete === true && fs.existsSync(clusterDir(name));
+        if (deleted) fs.rmSync(clusterDir(name), { recursive: true });
+        return ran || deleted;
+    };
+    return withLock(lockOf(name), work, waiting(onProgress));
+}
+
+async function start(
+    name: string,
+    version: string,
+    options: UpOptions,
+    onProgress: (progress: Progress) => void,
+): Promise<EmbeddedCluster> {
+    const before = readState(name);
+    if (before !== undefined && livePid(before.process) !== undefined) {
+        if (before.phase === "starting" || before.phase === "ready") {
+            checkPorts(name, before.ports, options.ports ?? {});
+            if (before.version !== version) onProgress({ kind: "note", text: otherVersion(name) });
+            if (before.phase === "starting") await follow(name, before.process, onProgress);
+            await bringImages(running(name), onProgress);
+            return running(name);
+        }
+        onProgress({ kind: "note", text: `The cluster is ${before.phase}: it is stopped and started again.` });
+    }
+    await stop(name);
+    const listeners = await openListeners(options.ports ?? {}, before?.ports ?? defaultPorts);
+    const order = await launch(listeners, {
+        name,
+        version,
+        dir: clusterDir(name),
+        programs: {
+            kubernetes: toolPath("kubernetes"),
+            etcd: toolPath("etcd"),
+            containerd: toolPath("containerd"),
+            ctr: toolPath("ctr"),
+            runc: toolPath("runc"),
+        },
+        images: builtImages(),
+        essential: { pause: builtImage("pause"), coredns: builtImage("coredns") },
+    });
+    await follow(name, order.process, onProgress);
+    return running(name);
+}
+
+/** A cluster that runs gets the images that were built since. */
+async function bringImages(cluster: EmbeddedCluster, onProgress: (progress: Progress) => void): Promise<void> {
+    const ctr = ["nsenter", `--mount=/proc/${cluster.pid}/ns/mnt`, "--", toolPath("ctr")] as const;
+    const brought = await importImages({ ctr, dir: clusterDir(cluster.name) }, builtImages());
+    if (brought.length > 0) onProgress({ kind: "note", text: `New images: ${brought.join(", ")}` });
+}
+
+/** The images that set-up has built so far. */
+function builtImages(): ImageArchive[] {
+    return images()
+        .map((image) => ({ reference: reference(image), archive: imageArchive(`${image.name}:${image.tag}`) }))
+        .filter(({ archive }) => fs.existsSync(archive));
+}
+
+/** @throws when set-up has not built it */
+function builtImage(name: string): ImageArchive {
+    const image = builtImages().find((candidate) => candidate.archive === imageArchive(name));
+    if (image !== undefined) return image;
+    throw new Error(`The image ${name} is not built yet.\n  mend: npx upshift setup`);
+}
+
+function running(name: string): EmbeddedCluster {
+    const cluster = readCluster(name);
+    if (cluster !== undefined) return cluster;
+    throw new Error(`The cluster ${name} does not run.\n  mend: ${command(name, "up")}`);
+}
+
+/** A cluster that runs keeps its ports. */
+function checkPorts(name: string, ports: HostPorts, asked: Partial<HostPorts>): void {
+    for (const [role, port] of Object.entries(asked) as [keyof HostPorts, number | undefined][]) {
+        if (port === undefined || port === ports[role]) continue;
+        throw new Error(
+            `The cluster ${name} runs with port ${ports[role]} for ${role}, not ${port}.\n` +
+                `  mend: ${command(name, "down")}, then up with --${role}-port ${port}`,
+        );
+    }
+}
+
+function otherVersion(name: string): string {
+    return `It was started by another version of upshift. To change over: ${command(name, "down")} && ${command(name, "up")}`;
+}
+
+function command(name: string, verb: string): string {
+    return `npx upshift cluster ${verb}${name === defaultName ? "" : ` --name ${name}`}`;
+}
+
+const lockOf = (name: string): string => stateDir("clusters", `${name}.lock`);
+
+function waiting(onProgress: (progress: Progress) => void): (pid: number) => void {
+    return (pid) =>
+        onProgress({ kind: "note", text: `Waiting for process ${pid}, which starts or stops this cluster.` });
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { livePid, type ProcessIdentity } from "./identity";
+import { clusterDir } from "./layout";
+import { logEnd } from "./logs";
+import { readState, type ClusterState, type Step } from "./state";
+
+/** What is being done to a cluster, as it happens. */
+export type Progress =
+    | { kind: "begun"; title: string }
+    | { kind: "done"; title: string; seconds: number }
+    | { kind: "note"; text: string };
+
+/** After so many milliseconds something must be wrong that nobody has noticed. */
+const patience = 300_000;
+
+/**
+ * Waits until a cluster that is starting is ready, and tells its steps.
+ *
+ * @throws when it fails, ends, or takes longer than five minutes
+ */
+export async function follow(
+    name: string,
+    identity: ProcessIdentity,
+    onProgress: (progress: Progress) => void,
+): Promise<void> {
+    const told = new Set<string>();
+    const tellOnce = (progress: Progress & { title: string }): void => {
+        const key = `${progress.kind} ${progress.title}`;
+        if (!told.has(key)) onProgress(progress);
+        told.add(key);
+    };
+    const deadline = Date.now() + patience;
+    for (;;) {
+        const alive = livePid(identity) !== undefined;
+        const state = readState(name);
+        if (state?.process === identity) {
+            state.steps.flatMap(events).forEach(tellOnce);
+            if (state.phase === "ready") return;
+            if (state.phase === "failed") throw new Error(`The cluster ${name} does not come up. ${state.error}`);
+        }
+        if (!alive) throw new Error(`The cluster ${name} has ended while it was starting.${lastWords(name)}`);
+        if (Date.now() > deadline) throw new Error(tooLong(name, state));
+        await sleep(100);
+    }
+}
+
+function events(step: Step): (Progress & { title: string })[] {
+    const { title, began, ended } = step;
+    if (ended === undefined) return [{ kind: "begun", title }];
+    return [
+        { kind: "begun", title },
+        { kind: "done", title, seconds: (ended - began) / 1000 },
+    ];
+}
+
+function lastWords(name: string): string {
+    const file = clusterDir(name, "logs", "supervisor.log");
+    return `\nThe end of ${file}:\n${logEnd(file)}`;
+}
+
+function tooLong(name: string, state: ClusterState | undefined): string {
+    const open = state?.steps.filter((step) => step.ended === undefined).map((step) => step.title) ?? [];
+    return (
+        `The cluster ${name} is not ready after ${patience / 1000} s; still to come: ${open.join(", ") || "its first sign"}.\n` +
+        `  mend: look into ${clusterDir(name, "logs")}`
+    );
+}

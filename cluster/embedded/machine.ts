@@ -1,0 +1,53 @@
+import * as fs from "node:fs";
+import { stateDir } from "../paths";
+import { onPath } from "../tools/onPath";
+
+/** Free bytes without which a cluster is not started: images unpacked, etcd and logs. */
+const needed = 2 * 1024 ** 3;
+
+/** Programs of the base system, with the Debian package of each. */
+const programs: Readonly<Record<string, string>> = {
+    unshare: "util-linux",
+    nsenter: "util-linux",
+    mount: "mount",
+    ip: "iproute2",
+    iptables: "iptables",
+    "containerd-shim-runc-v2": "containerd",
+};
+
+/**
+ * Sees whether this machine can run a cluster.
+ *
+ * @throws with everything that is missing, and what mends it
+ */
+export function checkMachine(): void {
+    const findings = process.platform === "linux" ? [...user(), ...missing(), ...disk()] : [notLinux];
+    if (findings.length > 0) throw new Error(`The embedded cluster can't run here.\n${findings.join("\n")}`);
+}
+
+const notLinux =
+    "  It needs Linux: its parts run in namespaces of the kernel.\n    mend: choose another target, such as k3d";
+
+function user(): string[] {
+    return process.getuid?.() === 0
+        ? []
+        : ["  It needs root, to make namespaces and mounts.\n    mend: run it with sudo, or as root"];
+}
+
+function missing(): string[] {
+    const packages = Object.entries(programs).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
+    if (packages.length === 0) return [];
+    const list = [...new Set(packages)].join(" ");
+    return [`  Programs are missing.\n    mend: apt-get install -y --no-install-recommends ${list}`];
+}
+
+function disk(): string[] {
+    fs.mkdirSync(stateDir(), { recursive: true });
+    const { bavail, bsize } = fs.statfsSync(stateDir());
+    const free = bavail * bsize;
+    if (free >= needed) return [];
+    const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`;
+    return [
+        `  The disk that holds ${stateDir()} is full: ${mib(free)} are free, ${mib(needed)} are needed.\n    mend: make room (df -h shows where)`,
+    ];
+}

@@ -1,0 +1,58 @@
+import { hub, istioTag } from "../images/tag";
+import type { Place } from "../place";
+import { istioAssets } from "../setup/istio";
+import { clusterDir, contextOf, nodePorts } from "./layout";
+import { readState } from "./state";
+
+/**
+ * The embedded cluster as a program sees it: charts from the pinned module, images that were built here.
+ *
+ * @throws when the cluster was never brought up.
+ */
+export function embeddedPlace(cluster: string): Place {
+    const state = readState(cluster);
+    if (!state)
+        throw new Error(
+            `The embedded cluster ${cluster} is not there.\n  mend: npx upshift cluster up${cluster === "upshift" ? "" : ` --name ${cluster}`}`,
+        );
+    const { charts } = istioAssets();
+    return {
+        kubeconfig: clusterDir(cluster, "kubeconfig"),
+        context: contextOf(cluster),
+        charts: { base: { chart: charts.base }, istiod: { chart: charts.istiod }, gateway: { chart: charts.gateway } },
+        istiodValues,
+        gatewayValues: {
+            service: { type: "NodePort", ports: gatewayPorts },
+            autoscaling: { enabled: false },
+            imagePullPolicy: "Never",
+            resources: small(20, 64),
+        },
+        gatewayAddress: `127.0.0.1:${state.ports.https}`,
+    };
+}
+
+const small = (cpu: number, memory: number) => ({
+    requests: { cpu: `${cpu}m`, memory: `${memory}Mi` },
+    limits: { memory: `${memory * 8}Mi` },
+});
+
+const istiodValues = {
+    global: {
+        hub,
+        tag: istioTag(),
+        imagePullPolicy: "Never",
+        proxy: { resources: small(10, 40) },
+        proxy_init: { resources: small(10, 16) },
+    },
+    resources: { requests: { cpu: "50m", memory: "128Mi" } },
+    autoscaleEnabled: false,
+    // The embedded Envoy is the upstream one: it has no filters of Istio's own, and refuses a configuration that names them.
+    telemetry: { enabled: false },
+    env: { PILOT_ENABLE_ALPN_FILTER: "false", PILOT_ENABLE_METADATA_EXCHANGE: "false" },
+};
+
+const gatewayPorts = [
+    { name: "status-port", port: 15021, protocol: "TCP", targetPort: 15021 },
+    { name: "http2", port: 80, protocol: "TCP", targetPort: 80, nodePort: nodePorts.http },
+    { name: "https", port: 443, protocol: "TCP", targetPort: 443, nodePort: nodePorts.https },
+];

@@ -1,0 +1,61 @@
+import * as fs from "node:fs";
+import type { ProcessIdentity } from "./identity";
+import { clusterDir, type HostPorts } from "./layout";
+
+/** What the supervisor is doing. A cluster that was killed says `starting` or `ready` still: ask `readCluster` whether it lives. */
+export type Phase = "starting" | "ready" | "failed" | "stopping" | "stopped";
+
+/** One of the things `up` waits for. */
+export interface Step {
+    title: string;
+    /** Milliseconds since the epoch. */
+    began: number;
+    ended?: number;
+}
+
+/** One of the cluster's processes. */
+export interface PartStatus {
+    name: string;
+    state: "waiting" | "starting" | "running" | "restarting" | "failed" | "stopped";
+    /** Its number inside the cluster's process namespace. */
+    pid?: number;
+    /** When the process that runs now began, in milliseconds since the epoch. */
+    since?: number;
+    restarts: number;
+    /** How it last ended, such as "exit code 1" or "signal SIGKILL". */
+    lastExit?: string;
+}
+
+/** Contents of cluster.json: written by the supervisor alone while it lives. */
+export interface ClusterState {
+    name: string;
+    /** Digest of the supervisor's program. */
+    version: string;
+    /** The `unshare` process, which lives as long as the cluster does and is in its network and mount namespaces. */
+    process: ProcessIdentity;
+    ports: HostPorts;
+    phase: Phase;
+    /** Why the phase is `failed`. */
+    error?: string;
+    steps: Step[];
+    parts: PartStatus[];
+    /** Versions of Kubernetes, etcd and containerd, once they have said so. */
+    versions: Record<string, string>;
+}
+
+/** @returns undefined when the cluster was never started here, or a crash of the machine left the file empty or torn. */
+export function readState(name: string): ClusterState | undefined {
+    try {
+        return JSON.parse(fs.readFileSync(clusterDir(name, "cluster.json"), "utf8")) as ClusterState;
+    } catch (error) {
+        if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+    }
+}
+
+/** Writes the file so that a reader sees the old or the new contents, never a part. @param file where, as the caller sees it */
+export function writeState(file: string, state: ClusterState): void {
+    const fresh = `${file}.${process.pid}.new`;
+    fs.writeFileSync(fresh, JSON.stringify(state, undefined, 4) + "\n");
+    fs.renameSync(fresh, file);
+}

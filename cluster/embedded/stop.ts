@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { removeCgroup } from "./cgroups";
+import { childNamespace, hostPids, livePid, type ProcessIdentity } from "./identity";
+import { cgroupOf } from "./layout";
+import { readState } from "./state";
+
+/** Milliseconds that a cluster may take to stop in good order, before the kernel ends it at once. */
+const patience = 45_000;
+
+/**
+ * Stops a cluster if it runs, and removes what a killed one has left.
+ *
+ * @returns whether it ran
+ */
+export async function stop(name: string): Promise<boolean> {
+    const identity = readState(name)?.process;
+    const pid = livePid(identity);
+    if (pid !== undefined) {
+        ask(pid);
+        if (!(await ended(identity, patience))) {
+            // `unshare --kill-child` takes process 1 of the namespace with it, and that takes all others.
+            process.kill(pid, "SIGKILL");
+            await ended(identity, patience);
+        }
+    }
+    await removeCgroup(cgroupOf(name));
+    return pid !== undefined;
+}
+
+/** Asks process 1 of the namespace, which passes it on to the supervisor. */
+function ask(pid: number): void {
+    const namespace = childNamespace(pid);
+    const first = namespace === undefined ? undefined : hostPids(namespace).get(1);
+    if (first !== undefined) process.kill(first, "SIGTERM");
+}
+
+async function ended(identity: ProcessIdentity | undefined, within: number): Promise<boolean> {
+    const deadline = Date.now() + within;
+    while (livePid(identity) !== undefined) {
+        if (Date.now() > deadline) return false;
+        await sleep(50);
+    }
+    return true;
+}

@@ -1,0 +1,22 @@
+import * as crypto from "node:crypto";
+import { istioVersion } from "../tools/manifest";
+import { toolId, toolNamed } from "../tools/tools";
+import type { ImageSpec } from "./images";
+
+/** What stands before every image's name. No registry answers to it, so nothing can be pulled in its place by accident. */
+export const hub = "upshift.local";
+
+/** An image's full name: `upshift.local/pause:1`. */
+export function reference(image: Pick<ImageSpec, "name" | "tag">): string {
+    return `${hub}/${image.name}:${image.tag}`;
+}
+
+/** The tag of pilot and proxyv2, for the charts' `global.tag` beside `global.hub`: it changes with what is in them. */
+export function istioTag(): string {
+    const hash = crypto.createHash("sha256");
+    for (const name of ["pilot-discovery", "pilot-agent", "envoy"]) {
+        const tool = toolNamed(name);
+        if (tool.kind !== "package") hash.update(toolId(tool));
+    }
+    return `${istioVersion}-${hash.digest("hex").slice(0, 8)}`;
+}

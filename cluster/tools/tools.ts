@@ -1,0 +1,70 @@
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { cacheDir, projectRoot } from "../paths";
+import { GoTool, Tool, tools, WheelTool } from "./manifest";
+import { onPath } from "./onPath";
+import { fits } from "./versions";
+
+/**
+ * The program to run for a tool: the user's own from PATH where its version fits, else the one that set-up made.
+ *
+ * Quick and synchronous: the version of a program on PATH is asked for once and remembered for as long as the file stays.
+ *
+ * @throws when there is neither; the message says how to get it.
+ */
+export function toolPath(name: string): string {
+    const tool = toolNamed(name);
+    const found = usersOwn(tool) ?? made(tool);
+    if (found === undefined) throw new Error(`${name} is not there yet.\n  mend: npx upshift setup`);
+    return found;
+}
+
+/** The entry of the manifest with this name. */
+export function toolNamed(name: string): Tool {
+    const tool = tools.find((candidate) => candidate.name === name);
+    if (!tool) throw new Error(`No tool is called ${name}; there are ${tools.map((known) => known.name).join(", ")}.`);
+    return tool;
+}
+
+/** The user's own program for a tool, where the manifest allows one and its version fits. */
+export function usersOwn(tool: Tool): string | undefined {
+    const candidate = onPath(tool.name, (file) => !isOurs(file));
+    if (candidate === undefined) return undefined;
+    if (tool.fit) return fits(candidate, tool.fit) ? candidate : undefined;
+    return tool.kind === "package" ? candidate : undefined;
+}
+
+/** Where set-up puts a tool that it makes; the folder is there only when it is whole. */
+export function madePath(tool: GoTool | WheelTool): string {
+    return path.join(cacheDir("tools", toolId(tool)), tool.name);
+}
+
+/** Name, version and a hash over all that decides what is built: `kubernetes-1.36.3-0a1b2c3d`. */
+export function toolId(tool: GoTool | WheelTool): string {
+    const hash = crypto.createHash("sha256").update(JSON.stringify({ ...tool, fit: undefined, arch: process.arch }));
+    for (const file of sources(tool)) hash.update(`\n${path.basename(file)}\n`).update(fs.readFileSync(file));
+    return `${tool.name}-${tool.version}-${hash.digest("hex").slice(0, 8)}`;
+}
+
+function made(tool: Tool): string | undefined {
+    if (tool.kind === "package") return undefined;
+    const file = madePath(tool);
+    return fs.existsSync(file) ? file : undefined;
+}
+
+/** The files that a tool is built from. Tests are left out: changing one must not build anything. */
+function sources(tool: GoTool | WheelTool): string[] {
+    const folder = path.join(projectRoot(), tool.kind === "go" ? tool.module : `cluster/tools/${tool.name}`);
+    return fs
+        .readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => /(\.go|\bgo\.mod|\bgo\.sum|^requirements\.txt)$/.test(name) && !name.endsWith("_test.go"))
+        .sort()
+        .map((name) => path.join(folder, name));
+}
+
+/** `upshift env` puts the chosen tools on PATH; they must not be mistaken for the user's. */
+function isOurs(file: string): boolean {
+    const real = fs.realpathSync(file);
+    return file.includes(`${path.sep}.upshift${path.sep}`) || real.startsWith(cacheDir("tools") + path.sep);
+}

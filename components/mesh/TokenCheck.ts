@@ -1,0 +1,41 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** The arguments of a TokenCheck. */
+export interface TokenCheckArgs {
+    /** The gateway's namespace. */
+    namespace: pulumi.Input<string>;
+    /** Who signs the tokens: their claim `iss`. */
+    issuer: string;
+    /** The issuer's public keys, as a JSON Web Key Set: with the keys at hand the gateway need not fetch them to start. */
+    jwks: pulumi.Input<string>;
+    /** Paths that anybody may call, with a `*` at the end where they go on. */
+    openPaths: string[];
+    /** Paths that need a valid token. */
+    protectedPaths: string[];
+}
+
+/** Checks tokens at the gateway: a wrong token gets 401, none 403, and what is in neither list of paths is not reachable. */
+export class TokenCheck extends pulumi.ComponentResource {
+    /** @param name The _unique_ name of the resource. */
+    constructor(name: string, args: TokenCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("upshift:index:TokenCheck", name, args, opts);
+        const selector = { matchLabels: { istio: "ingressgateway" } };
+        const resource = (kind: string, spec: object) =>
+            new k8s.apiextensions.CustomResource(
+                `${name}-${kind}`,
+                { apiVersion: "security.istio.io/v1", kind, metadata: { name, namespace: args.namespace }, spec },
+                { parent: this },
+            );
+        resource("RequestAuthentication", { selector, jwtRules: [{ issuer: args.issuer, jwks: args.jwks, forwardOriginalToken: true }] });
+        resource("AuthorizationPolicy", {
+            selector,
+            action: "ALLOW",
+            rules: [
+                { to: [{ operation: { paths: args.openPaths } }] },
+                { from: [{ source: { requestPrincipals: [`${args.issuer}/*`] } }], to: [{ operation: { paths: args.protectedPaths } }] },
+            ],
+        });
+        this.registerOutputs({});
+    }
+}

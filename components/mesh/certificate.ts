@@ -1,0 +1,25 @@
+import "reflect-metadata"; // x509 fails to load without it
+import * as x509 from "@peculiar/x509";
+import { webcrypto } from "node:crypto";
+import { KeyPair } from "./keep";
+
+const days = 24 * 60 * 60 * 1000;
+
+/** A self-signed certificate for host names, valid for two years, and its P-256 key; both PEM. */
+export async function selfSigned(hosts: readonly string[]): Promise<KeyPair> {
+    const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+        {
+            name: `CN=${hosts[0]}`,
+            notAfter: new Date(Date.now() + 730 * days),
+            keys,
+            extensions: [
+                new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns", value }))),
+                new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+            ],
+        },
+        webcrypto as unknown as Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[1],
+    );
+    const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+    return { public: certificate.toString("pem"), private: x509.PemConverter.encode(key, "PRIVATE KEY") };
+}

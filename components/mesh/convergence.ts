@@ -1,0 +1,106 @@
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
+import { setTimeout as after } from "node:timers/promises";
+import type { MeshAccess } from "../traffic/TrafficSplit";
+import type { VirtualServiceInputs } from "../traffic/stepHooks";
+import { Proxy, ProxyAdmin } from "./proxies/admin";
+import { endpointsIn, rulesIn, rulesOf, servingSubsets } from "./proxies/knowledge";
+
+/** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
+const pause = 40;
+
+/**
+ * Waits until every proxy that has routes for the service also knows the subsets that the new routes lead to, each with an endpoint.
+ *
+ * @throws after `timeoutSeconds`, naming each proxy and what it lacks.
+ */
+export async function waitForSubsets(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
+    const subsets = servingSubsets(service.spec);
+    const host = hostOf(service);
+    await everyProxy(mesh, `the versions ${subsets.join(", ")} of ${host}`, async (admin) => {
+        const known = endpointsIn(await admin.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`), host);
+        // A proxy whose Sidecar resource leaves the service out knows none of it.
+        if (known.size === 0) return undefined;
+        const lacking = subsets.filter((subset) => !known.get(subset));
+        return lacking.length === 0 ? undefined : `has no endpoint of ${lacking.join(", ")}`;
+    });
+}
+
+/**
+ * Waits until every proxy that calls the service routes as its VirtualService says.
+ *
+ * @throws after `timeoutSeconds`, naming each proxy and what it has instead.
+ */
+export async function waitForRoutes(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
+    const wanted = rulesOf(service.spec).join("; ");
+    const host = hostOf(service);
+    await everyProxy(mesh, `the routes of ${host}`, async (admin) => {
+        const rules = rulesIn(await admin.get("/config_dump?resource=dynamic_route_configs"), host)?.join("; ");
+        return rules === undefined || rules === wanted ? undefined : `has ${rules}`;
+    });
+}
+
+function hostOf({ metadata, spec }: VirtualServiceInputs): string {
+    const host = spec.hosts[0] ?? "";
+    return host.includes(".") ? host : `${host}.${metadata.namespace}.svc.cluster.local`;
+}
+
+/** @param lacks says what a proxy lacks; undefined when it is as wanted. */
+async function everyProxy(mesh: MeshAccess, what: string, lacks: (admin: ProxyAdmin) => Promise<string | undefined>): Promise<void> {
+    const config = new KubeConfig();
+    config.loadFromFile(mesh.kubeconfig);
+    config.setCurrentContext(mesh.context);
+    const pods = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const seconds = mesh.timeoutSeconds ?? 60;
+    const deadline = Date.now() + seconds * 1000;
+    const { items } = await pods.listPodForAllNamespaces();
+    const late = await Promise.all(
+        items.filter(hasProxy).map(async (pod) => {
+            const proxy = { namespace: pod.metadata?.namespace ?? "", pod: pod.metadata?.name ?? "" };
+            const lack = await waitForProxy(config, pods, proxy, deadline, lacks);
+            return lack && `  ${proxy.pod}.${proxy.namespace} ${lack}`;
+        }),
+    );
+    const named = late.filter((line) => line !== undefined);
+    if (named.length > 0) throw new Error(`${named.length} of ${late.length} proxies do not know ${what} after ${seconds} s:\n${named.join("\n")}`);
+}
+
+async function waitForProxy(config: KubeConfig, pods: CoreV1Api, proxy: Proxy, deadline: number, lacks: (admin: ProxyAdmin) => Promise<string | undefined>): Promise<string | undefined> {
+    let admin = new ProxyAdmin(config, proxy);
+    try {
+        for (;;) {
+            let lack: string | undefined;
+            try {
+                lack = await lacks(admin);
+                if (lack === undefined) return undefined;
+            } catch (error) {
+                // A pod that is leaving serves no new requests: nobody waits for it.
+                if (!(await isThere(pods, proxy))) return undefined;
+                lack = `does not answer: ${(error as Error).message}`;
+                admin.close();
+                admin = new ProxyAdmin(config, proxy);
+            }
+            if (Date.now() > deadline) return lack;
+            await after(pause);
+        }
+    } finally {
+        admin.close();
+    }
+}
+
+async function isThere(pods: CoreV1Api, proxy: Proxy): Promise<boolean> {
+    try {
+        return hasProxy(await pods.readNamespacedPod({ name: proxy.pod, namespace: proxy.namespace }));
+    } catch (error) {
+        if ((error as { code?: number }).code === 404) return false;
+        throw error;
+    }
+}
+
+/** Whether a proxy of the mesh runs in the pod and the pod is not on its way out. As sidecar it is an init container, or a plain one of older meshes. */
+function hasProxy(pod: V1Pod): boolean {
+    if (pod.metadata?.deletionTimestamp) return false;
+    const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    return containers.some((container) => container.name === "istio-proxy" && container.state?.running && container.ready);
+}

@@ -1,0 +1,70 @@
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { PortForward } from "@kubernetes/client-node/dist/portforward.js";
+import * as http from "node:http";
+import { Duplex, PassThrough } from "node:stream";
+
+/** Envoy's administration port, which listens inside the pod only. */
+const adminPort = 15000;
+
+/** A proxy of the mesh: the pod it is in. */
+export interface Proxy {
+    readonly namespace: string;
+    readonly pod: string;
+}
+
+/**
+ * Envoy's administration interface of one pod, over one forwarded connection: nothing is run in the pod,
+ * and asking again costs one round trip.
+ */
+export class ProxyAdmin {
+    private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+    constructor(config: KubeConfig, proxy: Proxy) {
+        const forward = new PortForward(config, true);
+        // The agent takes any duplex stream for a socket; its types know only of sockets.
+        const connect = (_options: unknown, done: (error: Error | null, stream?: Duplex) => void): void => {
+            open(forward, proxy).then((stream) => done(null, stream), (error: Error) => done(error));
+        };
+        this.agent.createConnection = connect as unknown as typeof this.agent.createConnection;
+    }
+
+    /** @throws when the pod is gone or its proxy does not answer. */
+    async get(path: string): Promise<unknown> {
+        return new Promise((resolve, reject) => {
+            const request = http.get({ agent: this.agent, host: "localhost", path, timeout: 10_000 }, (response) => {
+                const chunks: Buffer[] = [];
+                response.on("data", (chunk: Buffer) => chunks.push(chunk));
+                response.on("error", reject);
+                response.on("end", () => {
+                    try {
+                        resolve(JSON.parse(Buffer.concat(chunks).toString()));
+                    } catch (error) {
+                        reject(error as Error);
+                    }
+                });
+            });
+            request.on("timeout", () => request.destroy(new Error("no answer in 10 s")));
+            request.on("error", reject);
+        });
+    }
+
+    close(): void {
+        this.agent.destroy();
+    }
+}
+
+async function open(forward: PortForward, proxy: Proxy): Promise<Duplex> {
+    const received = new PassThrough();
+    const sent = new PassThrough();
+    const errors = new PassThrough();
+    const socket = await forward.portForward(proxy.namespace, proxy.pod, [adminPort], received, errors, sent);
+    const stream = Duplex.from({ readable: received, writable: sent });
+    const close = (): void => {
+        if ("close" in socket) socket.close();
+    };
+    stream.once("close", close);
+    errors.on("data", (chunk: Buffer) => stream.destroy(new Error(chunk.toString().trim())));
+    if ("on" in socket) socket.on("close", () => stream.destroy());
+    // What http asks of a socket and a plain stream does not have.
+    return Object.assign(stream, { setKeepAlive: () => stream, setNoDelay: () => stream, setTimeout: () => stream, ref: () => stream, unref: () => stream });
+}

@@ -1,0 +1,65 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
+import { version as randomVersion } from "@pulumi/random/package.json";
+import { stateDir } from "../cluster/paths";
+import { onPath } from "../cluster/tools/onPath";
+import { toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
+import type { Found, FoundProvider, ProviderName } from "./choose";
+
+/** The version of each provider that the program asks for: that of its npm package. */
+const wanted: Readonly<Record<ProviderName, string>> = { kubernetes: kubernetesVersion, random: randomVersion };
+
+/** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
+export function findPulumi(): Found & { readonly cliPath?: string } {
+    const own = usersOwn(toolNamed("pulumi"));
+    const cliPath = own ?? builtCli();
+    return {
+        cli: own ? "own" : cliPath ? "built" : "none",
+        cliPath,
+        languageHost: own !== undefined && hasLanguageHost(own),
+        providers: { kubernetes: findProvider("kubernetes"), random: findProvider("random") },
+    };
+}
+
+/** The user's PULUMI_HOME. In a shell that has this project's environment, the variable names this project's instead. */
+export function usersPulumiHome(): string {
+    const { PULUMI_HOME } = process.env;
+    return PULUMI_HOME && PULUMI_HOME !== stateDir("pulumi-home") ? PULUMI_HOME : path.join(os.homedir(), ".pulumi");
+}
+
+/** Where `pulumi plugin install` puts a provider; the file need not be there. */
+export function installedProvider(home: string, name: ProviderName, version = wanted[name]): string {
+    return path.join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+}
+
+function findProvider(name: ProviderName): FoundProvider {
+    const installed = versionsIn(`resource-${name}`).filter((version) =>
+        fs.existsSync(installedProvider(usersPulumiHome(), name, version)),
+    );
+    return { wanted: wanted[name], installed, onPath: notOurs(`pulumi-resource-${name}`) !== undefined };
+}
+
+function hasLanguageHost(cli: string): boolean {
+    const beside = path.join(path.dirname(fs.realpathSync(cli)), "pulumi-language-nodejs");
+    return fs.existsSync(beside) || notOurs("pulumi-language-nodejs") !== undefined || versionsIn("language-nodejs").length > 0;
+}
+
+function versionsIn(plugin: string): string[] {
+    const folder = path.join(usersPulumiHome(), "plugins");
+    if (!fs.existsSync(folder)) return [];
+    return fs.readdirSync(folder).flatMap((name) => (name.startsWith(`${plugin}-v`) ? [name.slice(plugin.length + 2)] : []));
+}
+
+function notOurs(program: string): string | undefined {
+    return onPath(program, (file) => path.dirname(file) !== stateDir("bin"));
+}
+
+function builtCli(): string | undefined {
+    try {
+        return toolPath("pulumi");
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,85 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { stateDir } from "../cluster/paths";
+import { type Choice, providers } from "./choose";
+import { installedProvider, usersPulumiHome } from "./find";
+
+/** Where the pieces lie that the CLI is to find. */
+export interface Furniture {
+    /** Comes first on PATH. */
+    readonly bin: string;
+    /** A PULUMI_HOME in which every provider is installed, the embedded ones too; undefined where the user's own has them. */
+    readonly pulumiHome?: string;
+}
+
+/**
+ * Puts links and wrappers where the CLI looks for plugins without a word about it.
+ *
+ * The CLI warns of each plugin that it finds on PATH, at every command. It does not of a language host that lies beside its own
+ * executable, links resolved: so `pulumi` is linked hard (or copied) to where the host is. Nor does it of providers in
+ * PULUMI_HOME: so the embedded ones get a home of their own, with links to those that the user has.
+ */
+export function furnish(choice: Choice, cli: string | undefined): Furniture {
+    const bin = stateDir("bin");
+    const pulumiHome = stateDir("pulumi-home");
+    fs.mkdirSync(bin, { recursive: true });
+    fs.mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
+    const ourHost = choice.languageHost === "embedded";
+    placeExecutable(path.join(bin, "pulumi"), ourHost ? cli : undefined);
+    for (const name of ["pulumi-language-nodejs", "pulumi-analyzer-policy-nodejs"]) {
+        placeWrapper(path.join(bin, name), ourHost ? name : undefined);
+    }
+    const home = providers.some((name) => choice.providers[name] === "embedded") ? pulumiHome : undefined;
+    for (const name of providers) {
+        const place = installedProvider(pulumiHome, name);
+        placeWrapper(place, choice.providers[name] === "embedded" ? `pulumi-resource-${name}` : undefined);
+        const official = installedProvider(usersPulumiHome(), name);
+        if (home && choice.providers[name] === "official" && fs.existsSync(official)) placeLink(place, official);
+    }
+    return { bin, pulumiHome: home };
+}
+
+/** The same file under another name, so that the kernel says the new place when the program asks where it lies. */
+function placeExecutable(place: string, executable: string | undefined): void {
+    if (!executable) return fs.rmSync(place, { force: true });
+    const [there, wanted] = [fs.statSync(place, { throwIfNoEntry: false }), fs.statSync(executable)];
+    if (there?.ino === wanted.ino || (there?.size === wanted.size && there.mtimeMs === wanted.mtimeMs)) return;
+    replace(place, (draft) => {
+        try {
+            fs.linkSync(fs.realpathSync(executable), draft);
+        } catch {
+            // Another file system, or one that knows no links.
+            fs.copyFileSync(executable, draft);
+            fs.utimesSync(draft, wanted.atime, wanted.mtime);
+        }
+    });
+}
+
+/** A script that runs a bundle with the Node that runs now. */
+function placeWrapper(place: string, bundle: string | undefined): void {
+    if (!bundle) return fs.rmSync(place, { force: true });
+    const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(stateDir("dist", `${bundle}.cjs`))} "$@"\n`;
+    const there = fs.lstatSync(place, { throwIfNoEntry: false });
+    if (there?.isFile() && fs.readFileSync(place, "utf8") === script) return;
+    replace(place, (draft) => fs.writeFileSync(draft, script, { mode: 0o755 }));
+}
+
+function placeLink(place: string, target: string): void {
+    const there = fs.lstatSync(place, { throwIfNoEntry: false });
+    if (there?.isSymbolicLink() && fs.readlinkSync(place) === target) return;
+    replace(place, (draft) => fs.symlinkSync(target, draft));
+}
+
+/** Makes a file beside its place and renames it, so that nobody ever sees half of it. */
+function replace(place: string, make: (draft: string) => void): void {
+    fs.mkdirSync(path.dirname(place), { recursive: true });
+    const draft = `${place}.${process.pid}`;
+    fs.rmSync(draft, { force: true });
+    make(draft);
+    fs.renameSync(draft, place);
+}
+
+/** A word for a POSIX shell that stands for the text, whatever is in it. */
+export function quote(text: string): string {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,65 @@
+import { kindOf, type Kind } from "./objects";
+import { isObject, markSecrets, plain, type Properties, type Value } from "./values";
+
+/** What the state remembers of an object beside the object itself. */
+export interface Bookkeeping {
+    /** The field manager that owns what the program sets. */
+    fieldManager: string;
+    /** The version in which the object was made. */
+    initialApiVersion: string;
+}
+
+/**
+ * The state of a resource: the live object as the API server gave it, the inputs it came from under `__inputs`, and the
+ * bookkeeping. What is secret in `from` is secret in it.
+ */
+export function checkpoint(inputs: Properties, live: Properties, from: Properties, { fieldManager, initialApiVersion }: Bookkeeping): Properties {
+    const secrets = dataSecrets(from);
+    return {
+        ...markSecrets(rename(live, toUnderscores), secrets),
+        __inputs: markSecrets(rename(inputs, toUnderscores), secrets),
+        __initialApiVersion: initialApiVersion,
+        __fieldManager: fieldManager,
+    };
+}
+
+/** Takes a state apart: the inputs, and the live object. Secret marks are gone. */
+export function parseState(state: Properties): { inputs: Properties; live: Properties; bookkeeping: Partial<Bookkeeping> } {
+    const { __inputs, __initialApiVersion, __fieldManager, ...live } = plain(state);
+    return {
+        inputs: isObject(__inputs) ? rename(__inputs, toDashes) : {},
+        live: rename(live, toDashes),
+        bookkeeping: {
+            ...(typeof __initialApiVersion === "string" && { initialApiVersion: __initialApiVersion }),
+            ...(typeof __fieldManager === "string" && { fieldManager: __fieldManager }),
+        },
+    };
+}
+
+/** Inputs as Kubernetes takes them: without secret marks, with the names of its own for what the SDKs cannot spell. */
+export function manifest(inputs: Properties): Properties {
+    return rename(plain(inputs), toDashes);
+}
+
+/** The kind of the inputs, or else of the state, or else what the type token says. */
+export function firstKind(...candidates: (Properties | Kind)[]): Kind {
+    return candidates.map((candidate) => kindOf(candidate as Properties)).find(({ apiVersion, kind }) => apiVersion && kind) ?? { apiVersion: "", kind: "" };
+}
+
+/** A Secret's `stringData` comes back from the server as `data`. */
+function dataSecrets(from: Properties): Properties {
+    return from.kind === "Secret" && from.stringData !== undefined ? { ...from, data: from.stringData } : from;
+}
+
+/** Members of a CRD's schema which the SDKs write with underscores. */
+const dashed = ["embedded-resource", "int-or-string", "list-map-keys", "list-type", "map-type", "preserve-unknown-fields", "validations"].map((name) => `x-kubernetes-${name}`);
+const toDashes = new Map(dashed.map((name) => [name.replaceAll("-", "_"), name]));
+const toUnderscores = new Map(dashed.map((name) => [name, name.replaceAll("-", "_")]));
+
+function rename(value: Properties, names: ReadonlyMap<string, string>): Properties;
+function rename(value: Value, names: ReadonlyMap<string, string>): Value;
+function rename(value: Value, names: ReadonlyMap<string, string>): Value {
+    if (Array.isArray(value)) return value.map((item) => rename(item, names));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [names.get(key) ?? key, rename(item, names)]));
+}

@@ -1,0 +1,23 @@
+import { Command } from "commander";
+import { version } from "../package.json";
+import { callCommand } from "./commands/call";
+import { clusterCommand } from "./commands/cluster";
+import { envCommand } from "./commands/env";
+import { setupCommand } from "./commands/setup";
+import { startCommand } from "./commands/start";
+import { statusCommand } from "./commands/status";
+import { verifyCommand } from "./commands/verify";
+
+/** Every subcommand, in the order in which `--help` lists them. */
+const commands = [setupCommand, startCommand, clusterCommand, envCommand, statusCommand, verifyCommand, callCommand];
+
+const program = new Command("upshift")
+    .description("Safe traffic steps on Istio: one `pulumi up` each, and measured.")
+    .version(version)
+    .showHelpAfterError();
+commands.forEach((command) => program.addCommand(command()));
+
+program.parseAsync().catch((error: Error) => {
+    console.error(`upshift: ${error.message}`);
+    process.exitCode = 1;
+});

@@ -1,0 +1,85 @@
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { bundleIfStale } from "../cluster/setup/bundle.mjs";
+import { stateDir } from "../cluster/paths";
+import { toolPath } from "../cluster/tools/tools";
+import { choose } from "../plugins/choose";
+import { findPulumi } from "../plugins/find";
+import { furnish, quote } from "../plugins/furnish";
+
+/** Variables to set; those that are `undefined` are to be unset. Made to be spread over `process.env`. */
+export type Environment = Record<string, string | undefined>;
+
+/** The embedded cluster that is meant when none is named. */
+const defaultCluster = "upshift";
+
+/**
+ * The environment in which `pulumi` works on this project: its own state and passphrase under `.upshift`, never the user's
+ * login, and plugins that are there. Makes what is missing; quick, and safe when several processes do it at the same time.
+ *
+ * @param cluster the embedded cluster whose kubeconfig is set, if that cluster was ever brought up.
+ */
+export async function pulumiEnvironment(cluster = defaultCluster): Promise<Environment> {
+    await bundleIfStale();
+    const found = findPulumi();
+    const choice = choose(found);
+    const { bin, pulumiHome } = furnish(choice, found.cliPath);
+    const kubeconfig = stateDir("clusters", cluster, "kubeconfig");
+    const helm = toolIfThere("helm");
+    return {
+        PATH: pathWith(bin, process.env.PATH ?? ""),
+        PULUMI_BACKEND_URL: `file://${privateFolder("pulumi")}`,
+        PULUMI_CREDENTIALS_PATH: privateFolder("pulumi-home"),
+        PULUMI_CONFIG_PASSPHRASE: undefined,
+        PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        ...(pulumiHome && { PULUMI_HOME: pulumiHome, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
+        ...(fs.existsSync(kubeconfig) && { KUBECONFIG: kubeconfig }),
+        ...(helm && { UPSHIFT_HELM: helm }),
+    };
+}
+
+/** The environment as lines for `eval` in sh, bash or zsh. */
+export function shellLines(environment: Environment): string {
+    return Object.entries(environment)
+        .map(([name, value]) => (value === undefined ? `unset ${name}\n` : `export ${name}=${quote(value)}\n`))
+        .join("");
+}
+
+/** PATH with a folder first, and nowhere else. */
+export function pathWith(folder: string, searchPath: string): string {
+    const others = searchPath.split(path.delimiter).filter((other) => other !== folder && other !== "");
+    return [folder, ...others].join(path.delimiter);
+}
+
+/** A file with a passphrase that was drawn once; it opens the secrets of this checkout's stacks, and nothing else. */
+function passphraseFile(): string {
+    const file = stateDir("passphrase");
+    if (fs.existsSync(file)) return file;
+    const draft = `${file}.${process.pid}`;
+    fs.writeFileSync(draft, crypto.randomBytes(32).toString("base64url"), { mode: 0o600 });
+    try {
+        fs.linkSync(draft, file);
+    } catch (error) {
+        // Another process was first, and its passphrase holds.
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    } finally {
+        fs.rmSync(draft);
+    }
+    return file;
+}
+
+function privateFolder(name: string): string {
+    const folder = stateDir(name);
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+}
+
+function toolIfThere(name: string): string | undefined {
+    try {
+        return toolPath(name);
+    } catch {
+        return undefined;
+    }
+}

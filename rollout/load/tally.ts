@@ -1,0 +1,69 @@
+import { build, Histogram } from "hdr-histogram-js";
+import { versionsIn } from "./answer";
+import { Window } from "./protocol";
+
+/** Counts what happens to the requests of one window. */
+export class Tally {
+    private readonly began = performance.now();
+    private readonly latency: Histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 });
+    private readonly failures = new Map<string, number>();
+    private readonly versions: Record<string, Record<string, number>> = {};
+    private begun = 0;
+    private failed = 0;
+    private ended = 0;
+    private whenDone: (() => void) | undefined;
+    private wanted: { requests: number; reached: () => void } | undefined;
+
+    begin(): void {
+        this.begun++;
+        if (this.wanted && this.begun >= this.wanted.requests) this.wanted.reached();
+    }
+
+    /** Waits until so many requests have been begun. */
+    async reaches(requests: number): Promise<void> {
+        if (this.begun < requests) await new Promise<void>((reached) => (this.wanted = { requests, reached }));
+    }
+
+    /** @param milliseconds from the moment the request was due, so that waiting in a queue counts (coordinated omission). */
+    answered(status: number, body: string, milliseconds: number): void {
+        if (status < 200 || status > 299) return this.fail(`${status} ${body.slice(0, 120)}`.trim());
+        let found: [string, string][];
+        try {
+            found = versionsIn(body);
+        } catch {
+            return this.fail(`${status} with an answer that is not product-composite's: ${body.slice(0, 120)}`);
+        }
+        for (const [service, version] of found) {
+            const counts = (this.versions[service] ??= {});
+            counts[version] = (counts[version] ?? 0) + 1;
+        }
+        this.latency.recordValue(Math.max(1, Math.round(milliseconds * 1000)));
+        this.end();
+    }
+
+    fail(reason: string): void {
+        this.failed++;
+        this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+        this.end();
+    }
+
+    /** Waits for the requests that were begun, and tells what became of them. */
+    async close(): Promise<Window> {
+        const seconds = (performance.now() - this.began) / 1000;
+        if (this.ended < this.begun) await new Promise<void>((resolve) => (this.whenDone = resolve));
+        const at = (percentile: number) => this.latency.getValueAtPercentile(percentile) / 1000;
+        return {
+            requests: this.begun,
+            failed: this.failed,
+            failures: Object.fromEntries(this.failures),
+            versions: this.versions,
+            latency: { p50: at(50), p99: at(99), max: this.latency.maxValue / 1000 },
+            seconds,
+        };
+    }
+
+    private end(): void {
+        this.ended++;
+        if (this.ended === this.begun) this.whenDone?.();
+    }
+}

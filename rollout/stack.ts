@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { CanaryHeader } from "../components/traffic/headerMatch";
+import { pulumi } from "./pulumi";
+
+const weights = z.record(z.string(), z.number());
+const header = z.object({ name: z.string(), exact: z.string().optional(), prefix: z.string().optional(), regex: z.string().optional(), to: z.string() });
+
+const schema = z.object({
+    gatewayUrl: z.string(),
+    gatewayAddress: z.string().optional(),
+    certificate: z.string(),
+    weights: z.record(z.string(), weights),
+    canaryHeaders: z.record(z.string(), header),
+    client: z.object({ id: z.string(), secret: z.string() }),
+    user: z.object({ name: z.string(), password: z.string() }),
+    kubeconfig: z.string(),
+    context: z.string(),
+});
+
+/** What the shop's stack says of itself after an `up`: as applied, not as configured. */
+export type StackOutputs = z.infer<typeof schema> & { canaryHeaders: Record<string, CanaryHeader> };
+
+/** @throws when the stack is not there or was never brought up. */
+export async function stackOutputs(stack: string): Promise<StackOutputs> {
+    const printed = await pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack]);
+    const parsed = schema.safeParse(JSON.parse(printed));
+    if (parsed.success) return parsed.data;
+    const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
+    throw new Error(`Stack ${stack} has no ${missing}: its last update did not get to its end.\n  mend: pulumi up --stack ${stack}`);
+}
+
+/** Makes the stack if it is not there, and selects it. */
+export async function selectStack(stack: string): Promise<void> {
+    await pulumi(["stack", "select", "--create", stack]);
+}
+
+/**
+ * Writes values of the stack's config file, all in one go.
+ *
+ * @param values by path: `{"weights.review.v2": 20}`.
+ */
+export async function setConfig(stack: string, values: Readonly<Record<string, string | number>>): Promise<void> {
+    const pairs = Object.entries(values).flatMap(([path, value]) => ["--plaintext", `${path}=${value}`]);
+    await pulumi(["config", "set-all", "--stack", stack, "--path", ...pairs]);
+}
+
+/** Removes a value from the stack's config file. It is fine when it is not there. */
+export async function removeConfig(stack: string, path: string): Promise<void> {
+    await pulumi(["config", "rm", "--stack", stack, "--path", path]);
+}

@@ -1,0 +1,52 @@
+import type { CanaryHeader } from "../components/traffic/headerMatch";
+import { judgeShare, ShareVerdict } from "../components/traffic/share";
+import { weightOf, Weights } from "../components/traffic/weights";
+import type { Window } from "./load/protocol";
+
+/** The share of one version, measured against what is configured. */
+export interface VersionShare extends ShareVerdict {
+    version: string;
+    /** Requests that this version answered. */
+    count: number;
+}
+
+/** What a measurement says of one service. */
+export interface Verification {
+    service: string;
+    requests: number;
+    failed: number;
+    failures: Record<string, number>;
+    shares: VersionShare[];
+    latency: { p50: number; p99: number };
+    /** Nothing failed, and every share is within 4 standard deviations. */
+    ok: boolean;
+}
+
+/**
+ * Judges a window of requests against a service's routes.
+ *
+ * @param expected percent per version for such requests.
+ */
+export function judge(service: string, window: Window, expected: Weights): Verification {
+    const counts = window.versions[service] ?? {};
+    const answered = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const versions = [...new Set([...Object.keys(expected), ...Object.keys(counts)])].sort();
+    const shares = versions.map((version) => ({ version, count: counts[version] ?? 0, ...judgeShare(weightOf(expected, version), counts[version] ?? 0, answered) }));
+    const { requests, failed, failures, latency } = window;
+    const ok = failed === 0 && answered === requests && requests > 0 && shares.every((share) => share.within);
+    return { service, requests, failed, failures, shares, latency: { p50: latency.p50, p99: latency.p99 }, ok };
+}
+
+/** What requests with these headers should meet: the canary's version where the header matches, else the weights. */
+export function expectedShares(weights: Weights, canary: CanaryHeader | undefined, headers: Readonly<Record<string, string>>): Weights {
+    return canary && matches(canary, headers) ? { [canary.to]: 100 } : weights;
+}
+
+function matches(canary: CanaryHeader, headers: Readonly<Record<string, string>>): boolean {
+    const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === canary.name.toLowerCase());
+    if (!entry) return false;
+    const [, value] = entry;
+    if (canary.exact !== undefined) return value === canary.exact;
+    if (canary.prefix !== undefined) return value.startsWith(canary.prefix);
+    return new RegExp(`^(?:${canary.regex})$`).test(value);
+}

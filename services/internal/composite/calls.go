@@ -1,0 +1,46 @@
+package composite
+
+import (
+	"net/http"
+	"sync"
+
+	"upshift/services/internal/problem"
+)
+
+// call is one part of a composite request.
+type call struct {
+	to   remote
+	path string
+	// body is sent as JSON; nil for none.
+	body any
+	// answer is where a 200 is decoded to.
+	answer any
+	// pod is where the address of the pod that answered goes.
+	pod *string
+	// optional: 404 leaves the answer as it is.
+	optional bool
+}
+
+// sideBySide makes all calls at once, with the headers that r takes along, and waits for all. When several fail, the error
+// of the first in the list is told.
+func sideBySide(r *http.Request, method string, calls ...call) error {
+	headers := forwardedFrom(r.Header)
+	errs := make([]error, len(calls))
+	var running sync.WaitGroup
+	for i, c := range calls {
+		running.Go(func() {
+			var err error
+			*c.pod, err = c.to.call(r.Context(), headers, method, c.path, c.body, c.answer)
+			if err != nil && !(c.optional && problem.From(err).Status == http.StatusNotFound) {
+				errs[i] = err
+			}
+		})
+	}
+	running.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

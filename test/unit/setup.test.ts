@@ -1,0 +1,135 @@
+import * as assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as fc from "fast-check";
+import { Plan, whatIsLeft } from "../../cluster/setup/jobs";
+import { withLock } from "../../cluster/setup/lock";
+import { failure, run } from "../../cluster/setup/run";
+import { duration } from "../../cluster/setup/setup";
+import { compareVersions, inRange } from "../../cluster/tools/versions";
+
+describe("whatIsLeft", () => {
+    const job = (title: string, done: boolean) => ({ title, isDone: () => done, work: async () => {} });
+    const plan = (...done: boolean[][]): Plan =>
+        done.map((jobs, i) => [{ title: `${i}`, atOnce: 1, jobs: jobs.map((isDone, j) => job(`${i}.${j}`, isDone)) }]);
+
+    it("is nothing when every job is done", () => {
+        assert.equal(whatIsLeft(plan([true, true], [true])), undefined);
+    });
+
+    it("keeps the jobs that are not done, and no stage without any", () => {
+        const left = whatIsLeft(plan([true, true], [true, false])) ?? [];
+        const titles = left.map((stages) => stages.map((stage) => stage.jobs.map(({ title }) => title)));
+        assert.deepEqual(titles, [[["1.1"]]]);
+    });
+});
+
+describe("withLock", () => {
+    let folder: string;
+    let lock: string;
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "lock-"));
+        lock = path.join(folder, "setup.lock");
+    });
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+    const nobodyWaits = (pid: number): void => assert.fail(`waits for ${pid}`);
+
+    it("is free again after the work, and after work that failed", async () => {
+        await withLock(lock, async () => assert.ok(fs.existsSync(lock)), nobodyWaits);
+        await assert.rejects(
+            withLock(lock, () => Promise.reject(new Error("no")), nobodyWaits),
+            /no/,
+        );
+        assert.deepEqual(fs.readdirSync(folder), []);
+    });
+
+    it("lets one at a time work, and says once for whom it waits", async () => {
+        const order: string[] = [];
+        const waits: number[] = [];
+        let finish = (): void => {};
+        const first = withLock(lock, () => new Promise<void>((resolve) => (finish = resolve)), nobodyWaits);
+        const second = withLock(
+            lock,
+            async () => void order.push("second"),
+            (pid) => {
+                waits.push(pid);
+                order.push("first");
+                finish();
+            },
+        );
+        await Promise.all([first, second]);
+        assert.deepEqual([order, waits], [["first", "second"], [process.pid]]);
+    });
+
+    it("takes the lock of a dead process over", async () => {
+        const dead = spawn("true");
+        await new Promise((resolve) => dead.on("exit", resolve));
+        fs.writeFileSync(lock, JSON.stringify({ pid: dead.pid, started: "12345" }));
+        await withLock(lock, async () => {}, nobodyWaits);
+    });
+
+    it("takes it over when the process id now belongs to another process", async function () {
+        if (process.platform !== "linux") this.skip();
+        fs.writeFileSync(lock, JSON.stringify({ pid: process.pid, started: "1" }));
+        await withLock(lock, async () => {}, nobodyWaits);
+    });
+});
+
+describe("run", () => {
+    it("gives what the program wrote on standard output", async () => {
+        assert.equal(await run("printf", ["a\nb\n"]), "a\nb");
+    });
+
+    it("names the command, its exit code and its last words when it fails", async () => {
+        await assert.rejects(
+            run("ls", ["/no/such/folder"]),
+            /^Error: ls \/no\/such\/folder: exit 2\n {4}.*No such file/,
+        );
+    });
+
+    it("names a program that is not there", async () => {
+        await assert.rejects(run("no-such-program", []), /no-such-program: spawn no-such-program ENOENT/);
+    });
+
+    it("ends a program that takes longer than it may", async () => {
+        await assert.rejects(run("sleep", ["60"], { timeout: 50 }), /sleep 60: killed by SIGTERM/);
+    });
+
+    it("says that the disk is full, and how to mend it", () => {
+        const message = failure("go build", "exit 1", ["link: write /tmp/x: no space left on device"]);
+        assert.match(message, /the disk is full\. mend: make room/);
+    });
+});
+
+describe("versions", () => {
+    const version = fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99));
+    const sign = (a: number[], b: number[]): number =>
+        (a.find((part, i) => part !== b[i]) ?? 0) - (b.find((part, i) => part !== a[i]) ?? 0);
+
+    it("are compared number by number", () => {
+        fc.assert(
+            fc.property(
+                version,
+                version,
+                (a, b) => Math.sign(compareVersions(a.join("."), b.join("."))) === Math.sign(sign(a, b)),
+            ),
+        );
+    });
+
+    it("count what is left out as 0", () => {
+        assert.equal(compareVersions("3.14", "3.14.0"), 0);
+    });
+
+    it("lie in a range from its first to just before its end", () => {
+        const fits = (text: string): boolean => inRange(text, { from: "3.14", below: "4" });
+        assert.deepEqual(["3.13.9", "3.14.0", "3.22.1", "4.0.0"].map(fits), [false, true, true, false]);
+    });
+});
+
+describe("duration", () => {
+    it("has tenths below ten seconds, and minutes above sixty", () => {
+        assert.deepEqual([420, 12_345, 59_600, 125_000].map(duration), ["0.4 s", "12 s", "1 min 0 s", "2 min 5 s"]);
+    });
+});

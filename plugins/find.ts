@@ -43,13 +43,19 @@ function findProvider(name: ProviderName): FoundProvider {
 
 function hasLanguageHost(cli: string): boolean {
     const beside = path.join(path.dirname(fs.realpathSync(cli)), "pulumi-language-nodejs");
-    return fs.existsSync(beside) || notOurs("pulumi-language-nodejs") !== undefined || versionsIn("language-nodejs").length > 0;
+    return (
+        fs.existsSync(beside) ||
+        notOurs("pulumi-language-nodejs") !== undefined ||
+        versionsIn("language-nodejs").length > 0
+    );
 }
 
 function versionsIn(plugin: string): string[] {
     const folder = path.join(usersPulumiHome(), "plugins");
     if (!fs.existsSync(folder)) return [];
-    return fs.readdirSync(folder).flatMap((name) => (name.startsWith(`${plugin}-v`) ? [name.slice(plugin.length + 2)] : []));
+    return fs
+        .readdirSync(folder)
+        .flatMap((name) => (name.startsWith(`${plugin}-v`) ? [name.slice(plugin.length + 2)] : []));
 }
 
 function notOurs(program: string): string | undefined {

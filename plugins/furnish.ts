@@ -18,10 +18,13 @@ export interface Furniture {
  * The CLI warns of each plugin that it finds on PATH, at every command. It does not of a language host that lies beside its own
  * executable, links resolved: so `pulumi` is linked hard (or copied) to where the host is. Nor does it of providers in
  * PULUMI_HOME: so the embedded ones get a home of their own, with links to those that the user has.
+ *
+ * @param cli the CLI's executable, if there is one.
+ * @param folder where to put it all: `.upshift`, or a test's own folder.
  */
-export function furnish(choice: Choice, cli: string | undefined): Furniture {
-    const bin = stateDir("bin");
-    const pulumiHome = stateDir("pulumi-home");
+export function furnish(choice: Choice, cli: string | undefined, folder = stateDir()): Furniture {
+    const bin = path.join(folder, "bin");
+    const pulumiHome = path.join(folder, "pulumi-home");
     fs.mkdirSync(bin, { recursive: true });
     fs.mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
     const ourHost = choice.languageHost === "embedded";

@@ -1,4 +1,5 @@
 import { KubernetesObjectApi, PatchStrategy, type KubeConfig, type KubernetesObject } from "@kubernetes/client-node";
+import * as crypto from "node:crypto";
 import { network } from "./layout";
 
 /** Creates what a cluster holds from the beginning, or brings it up to date. */
@@ -28,9 +29,11 @@ const nodeAccess: object[] = [
 ];
 
 /** The name server knows the cluster's names, and of all others that they don't exist: there is no way out to ask. */
-const corefile = `.:53 {
+const corefile = `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
-    health { lameduck 5s }
+    health {
+        lameduck 2s
+    }
     ready
     kubernetes ${network.domain} in-addr.arpa ip6.arpa {
         pods insecure
@@ -38,7 +41,12 @@ const corefile = `.:53 {
     }
     cache 30
     loadbalance
-    template ANY ANY { rcode NXDOMAIN }
+}
+.:53 {
+    errors
+    template ANY ANY {
+        rcode NXDOMAIN
+    }
 }
 `;
 
@@ -87,7 +95,11 @@ const coredns = (image: string): object[] => [
             replicas: 1,
             strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
             selector: { matchLabels: labels },
-            template: { metadata: { labels }, spec: corednsPod(image) },
+            template: {
+                // A pod reads the Corefile when it starts: another one makes another pod.
+                metadata: { labels, annotations: { "upshift.local/corefile": digest(corefile) } },
+                spec: corednsPod(image),
+            },
         },
     },
 ];
@@ -122,3 +134,7 @@ const corednsPod = (image: string): object => ({
     ],
     volumes: [{ name: "config", configMap: { name: "coredns" } }],
 });
+
+function digest(text: string): string {
+    return crypto.createHash("sha256").update(text).digest("hex").slice(0, 12);
+}

@@ -42,12 +42,13 @@ function missing(): string[] {
 }
 
 function disk(): string[] {
-    fs.mkdirSync(stateDir(), { recursive: true });
-    const { bavail, bsize } = fs.statfsSync(stateDir());
+    const folder = stateDir("clusters");
+    fs.mkdirSync(folder, { recursive: true });
+    const { bavail, bsize } = fs.statfsSync(folder);
     const free = bavail * bsize;
     if (free >= needed) return [];
     const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`;
     return [
-        `  The disk that holds ${stateDir()} is full: ${mib(free)} are free, ${mib(needed)} are needed.\n    mend: make room (df -h shows where)`,
+        `  The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(needed)} are needed.\n    mend: make room (df -h shows where)`,
     ];
 }

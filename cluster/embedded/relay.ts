@@ -7,9 +7,9 @@ import { network } from "./layout";
  * A socket stays in the network it was made in: the listener is the host's, the connection out of this process is the
  * cluster's. So no route joins the two.
  */
-export function relay(listener: net.Server, port: number): void {
+export function relay(listener: net.Server, port: number, host: string = network.node): void {
     listener.on("connection", (outer) => {
-        const inner = net.connect({ host: network.node, port, allowHalfOpen: true, noDelay: true });
+        const inner = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
         outer.setNoDelay(true);
         outer.allowHalfOpen = true;
         outer.pipe(inner).pipe(outer);

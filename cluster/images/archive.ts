@@ -19,23 +19,29 @@ const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--
  */
 export async function buildArchive(image: ImageSpec, archive: string): Promise<void> {
     const draft = `${archive}.tmp`;
-    const content = path.join(draft, "content");
-    const root = path.join(draft, "root");
     fs.rmSync(draft, { recursive: true, force: true });
-    fs.mkdirSync(content, { recursive: true });
+    fs.mkdirSync(draft);
+    try {
+        fs.renameSync(await writeArchive(image, draft), archive);
+    } finally {
+        fs.rmSync(draft, { recursive: true, force: true });
+    }
+}
+
+async function writeArchive(image: ImageSpec, draft: string): Promise<string> {
+    const [root, content] = [path.join(draft, "root"), path.join(draft, "content")];
     fs.mkdirSync(root);
+    fs.mkdirSync(content);
     await layOut(image.parts, root);
     await run("tar", ["-C", root, ...reproducible, "-cf", path.join(content, "layer.tar"), "."]);
-    const layer = await sha256(path.join(content, "layer.tar"));
-    const config = JSON.stringify(configuration(image, layer));
+    const config = JSON.stringify(configuration(image, await sha256(path.join(content, "layer.tar"))));
     const configName = `${crypto.createHash("sha256").update(config).digest("hex")}.json`;
-    fs.writeFileSync(path.join(content, configName), config);
     const manifest = [{ Config: configName, RepoTags: [reference(image)], Layers: ["layer.tar"] }];
+    fs.writeFileSync(path.join(content, configName), config);
     fs.writeFileSync(path.join(content, "manifest.json"), JSON.stringify(manifest));
     const whole = path.join(draft, "whole.tar");
     await run("tar", ["-C", content, ...reproducible, "-cf", whole, "manifest.json", configName, "layer.tar"]);
-    fs.renameSync(whole, archive);
-    fs.rmSync(draft, { recursive: true });
+    return whole;
 }
 
 const binaries = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

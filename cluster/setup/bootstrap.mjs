@@ -46,11 +46,10 @@ async function main(command, args) {
         isTest ? node("test/run.mjs", args) : node(upshift, ["start", ...args]),
     ];
     for (const step of steps) {
-        const code = await step();
-        if (stopped !== undefined) return stopped;
-        if (code !== 0) return code;
+        const code = stopped ?? (await step());
+        if (code !== 0) return stopped ?? code;
     }
-    return 0;
+    return stopped ?? 0;
 }
 
 /** Tools that can't be built are left out of the tests too. @param {Missing[]} missing */
@@ -87,6 +86,7 @@ function linkUpshift() {
     const link = path.join(root, "node_modules", ".bin", "upshift");
     const target = path.relative(path.dirname(link), upshift);
     if (fs.existsSync(link) && fs.readlinkSync(link) === target) return;
+    fs.mkdirSync(path.dirname(link), { recursive: true });
     fs.rmSync(link, { force: true });
     fs.symlinkSync(target, link);
 }

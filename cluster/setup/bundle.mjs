@@ -64,6 +64,8 @@ async function bundle(stamp) {
             logLevel: "error",
             // Finds its own executable beside itself.
             external: ["esbuild"],
+            // node-fetch 2 asks it only for URL, which Node has; it would bring in punycode, of which newer Nodes warn.
+            alias: { "whatwg-url": "node:url" },
             // Packages written as ES modules ask for their own address, which CommonJS knows as __filename.
             banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
             define: { "import.meta.url": "importMetaUrl" },

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, projectRoot } from "../paths";
 import { istioVersion } from "../tools/manifest";
+import { makeFolder } from "./draft";
 import { run } from "./run";
 
 const moduleFolder = "cluster/tools/istio";
@@ -44,10 +45,9 @@ export async function copyIstioAssets(): Promise<void> {
         env: { GOTOOLCHAIN: "local" },
     });
     const { Dir } = JSON.parse(answer) as { Dir: string };
-    const draft = `${folder()}.tmp`;
-    fs.rmSync(draft, { recursive: true, force: true });
-    for (const [name, source] of Object.entries(parts)) copy(path.join(Dir, source), path.join(draft, name));
-    fs.renameSync(draft, folder());
+    await makeFolder(folder(), async (draft) => {
+        for (const [name, source] of Object.entries(parts)) copy(path.join(Dir, source), path.join(draft, name));
+    });
 }
 
 function folder(): string {

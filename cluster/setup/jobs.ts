@@ -1,6 +1,5 @@
 import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
-import { cacheDir } from "../paths";
 import { GoTool, goTools, WheelTool, wheelTools } from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
 import { buildGoTool } from "./goTool";
@@ -82,13 +81,4 @@ const plugins: Job = { title: "Pulumi's plugins", isDone: hasTriedOfficialPlugin
 
 function isThere(tool: GoTool | WheelTool): boolean {
     return fs.existsSync(madePath(tool)) || usersOwn(tool) !== undefined;
-}
-
-/** Removes what set-ups that were killed left half done. Only for the holder of the lock. */
-export function clearDrafts(): void {
-    for (const folder of [cacheDir("tools"), cacheDir("images")]) {
-        if (!fs.existsSync(folder)) continue;
-        const drafts = fs.readdirSync(folder).filter((name) => name.endsWith(".tmp"));
-        drafts.forEach((name) => fs.rmSync(`${folder}/${name}`, { recursive: true, force: true }));
-    }
 }

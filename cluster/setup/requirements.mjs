@@ -74,14 +74,14 @@ function missingForTools(machine) {
 }
 
 /**
- * 12 GB for a machine that has built nothing yet (modules, what the compiler keeps, tools, images), less for every tool
+ * 14 GB for a machine that has built nothing yet (modules, what the compiler keeps, tools, images), less for every tool
  * that is there, and in the end what a cluster needs to run.
  *
  * @param {string[]} built @returns {number} gigabytes
  */
 export function roomNeeded(built) {
     const left = bigTools.filter((name) => !built.some((folder) => isBuildOf(folder, name))).length;
-    return Math.ceil(2 + (10 * left) / bigTools.length);
+    return 2 + 2 * left;
 }
 
 /** @param {string} folder @param {string} name */

@@ -1,5 +1,6 @@
 import { ChildProcess, spawn } from "node:child_process";
 import * as readline from "node:readline";
+import { onPath } from "../tools/onPath";
 
 export interface RunOptions {
     cwd?: string;
@@ -9,6 +10,8 @@ export interface RunOptions {
     timeout?: number;
     /** Called with every line of standard error, where tools say what they are doing. */
     onLine?: (line: string) => void;
+    /** The kernel ends the program when this process is killed, where it can: two builds of the same take twice as long. */
+    endsWithUs?: boolean;
 }
 
 /** How much of a failed program's words an error repeats. */
@@ -20,10 +23,12 @@ process.on("exit", () => living.forEach((child) => child.kill("SIGINT")));
 /**
  * Runs a program to its end and gives what it wrote on standard output.
  *
- * @throws with the command, its exit code and the end of its words; a full disk is named as such.
+ * @throws with the command, its exit code and the end of its words.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-    const child = spawn(command, args, {
+    const setpriv = options.endsWithUs && process.platform === "linux" ? onPath("setpriv") : undefined;
+    const [program, ...rest] = setpriv ? [setpriv, "--pdeathsig", "INT", command, ...args] : [command, ...args];
+    const child = spawn(program, rest, {
         cwd: options.cwd,
         env: { ...process.env, ...options.env },
         timeout: options.timeout,
@@ -47,8 +52,5 @@ export async function run(command: string, args: readonly string[], options: Run
 
 /** The message for a program that failed. */
 export function failure(command: string, end: string, words: readonly string[]): string {
-    const said = words.slice(-tailLines).map((line) => `    ${line}`);
-    const full = words.some((line) => /no space left on device|disk quota exceeded|ENOSPC/i.test(line));
-    const mend = full ? ["  the disk is full. mend: make room (df -h shows where), then run the same again"] : [];
-    return [`${command}: ${end}`, ...said, ...mend].join("\n");
+    return [`${command}: ${end}`, ...words.slice(-tailLines).map((line) => `    ${line}`)].join("\n");
 }

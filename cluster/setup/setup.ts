@@ -1,6 +1,7 @@
 import type { ListrTask, ListrTaskWrapper } from "listr2";
 import { cacheDir } from "../paths";
-import { clearDrafts, cliPlan, Job, Plan, Stage, whatIsLeft, wholePlan } from "./jobs";
+import { clearDrafts } from "./draft";
+import { cliPlan, Job, Plan, Stage, whatIsLeft, wholePlan } from "./jobs";
 import { withLock } from "./lock";
 
 export interface SetUpOptions {
@@ -21,7 +22,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
     await withLock(
         cacheDir("setup.lock"),
         async () => {
-            clearDrafts();
+            for (const folder of ["tools", "images"]) clearDrafts(cacheDir(folder));
             const left = whatIsLeft(plan);
             if (left) await carryOut(left);
         },
@@ -31,35 +32,59 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
 
 async function carryOut(plan: Plan): Promise<void> {
     const { Listr } = await import("listr2");
+    // The list hides the cursor; without this it stays hidden after Ctrl-C.
+    if (process.stdout.isTTY) process.once("exit", () => process.stdout.write("\u001b[?25h"));
     const start = Date.now();
+    const failures: string[] = [];
     for (const stages of plan) {
-        const list = new Listr(stages.map(taskOfStage), {
-            concurrent: true,
-            exitOnError: false,
-            collectErrors: "minimal",
-            registerSignalListeners: false,
-            rendererOptions: { collapseSubtasks: false, collapseErrors: false },
-        });
-        await list.run();
-        const failures = list.errors.map((failed) => failed.message);
-        if (failures.length > 0) throw new Error(`Set-up could not finish.\n${[...new Set(failures)].join("\n")}`);
+        await new Listr(
+            stages.map((stage) => taskOfStage(stage, failures)),
+            {
+                concurrent: true,
+                exitOnError: false,
+                registerSignalListeners: false,
+                rendererOptions: { collapseSubtasks: false, collapseErrors: false },
+            },
+        ).run();
+        if (failures.length > 0) throw new Error(explainFailures(failures));
     }
     console.log(`Set-up took ${duration(Date.now() - start)}.`);
 }
 
-function taskOfStage(stage: Stage): ListrTask {
+/** What went wrong, each once, and what to do. */
+export function explainFailures(failures: readonly string[]): string {
+    const isFull = failures.some((text) => /no space left on device|disk quota exceeded|ENOSPC/i.test(text));
+    const mend = isFull ? "the disk is full; make room (df -h shows where), then run" : "run";
+    return `Set-up could not finish.\n${[...new Set(failures)].join("\n")}\n  mend: ${mend} the same again: it goes on from here.`;
+}
+
+function taskOfStage(stage: Stage, failures: string[]): ListrTask {
     return {
         title: stage.title,
-        task: (_, task) => task.newListr(stage.jobs.map(taskOfJob), { concurrent: stage.atOnce, exitOnError: false }),
+        task: (_, task) => {
+            const onFailure = (message: string): void => {
+                failures.push(message);
+                task.title = `${stage.title}: not finished`;
+            };
+            const tasks = stage.jobs.map((job) => taskOfJob(job, () => failures.length > 0, onFailure));
+            return task.newListr(tasks, { concurrent: stage.atOnce, exitOnError: false });
+        },
     };
 }
 
-function taskOfJob(job: Job): ListrTask {
+/** After a failure nothing new is begun, since what it lacks (a network, room on the disk) is lacking for the others too. */
+function taskOfJob(job: Job, isOver: () => boolean, onFailure: (message: string) => void): ListrTask {
     return {
         title: job.title,
+        skip: isOver,
         task: async (_, task) => {
             const start = Date.now();
-            await withProgress(task, start, job.work);
+            try {
+                await withProgress(task, start, job.work);
+            } catch (error) {
+                onFailure(`${job.title}: ${(error as Error).message}`);
+                throw new Error("see below", { cause: error });
+            }
             task.title = `${job.title} (${duration(Date.now() - start)})`;
         },
     };

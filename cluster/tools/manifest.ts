@@ -56,7 +56,7 @@ const istioFlags = "-s -w -X istio.io/istio/pkg/version.buildVersion=1.31.0";
 
 /**
  * The Go tools, in the order in which they are built, two at a time: the longest first, and what shares packages with
- * an earlier one (pilot-agent with pilot-discovery, helm with both) after it.
+ * an earlier one (pilot-agent with pilot-discovery) after it.
  */
 export const goTools: readonly GoTool[] = [
     go("kubernetes", "1.36.3", "cluster/tools/kubernetes", ".", {

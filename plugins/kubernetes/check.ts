@@ -1,8 +1,7 @@
 import { uniqueName } from "./autoname";
-import { normalize } from "./normalize";
-import { isAnnotated, kindOf, nameOf, namespaceOf, stringAt, withMember, type Kind } from "./objects";
+import { isBuiltIn, normalize } from "./normalize";
+import { at, isAnnotated, kindOf, nameOf, namespaceOf, stringAt, withMember, type Kind } from "./objects";
 import { manifest } from "./state";
-import { at } from "./objects";
 import { markSecrets, plain, type Properties } from "./values";
 
 export interface CheckOptions {
@@ -24,29 +23,47 @@ export interface CheckOptions {
  * @throws with what is wrong in the inputs.
  */
 export async function check(news: Properties, olds: Properties, options: CheckOptions): Promise<Properties> {
-    const { kind } = kindOf(plain(news));
-    if (kind.endsWith("List")) {
-        throw new Error(`${kind} exists for manifests and charts and cannot be created itself. Create the resources in it.`);
+    const { apiVersion, kind } = kindOf(plain(news));
+    if (kind.endsWith("List") && isBuiltIn(apiVersion)) {
+        throw new Error(
+            `${kind} exists for manifests and charts and cannot be created itself. Create the resources in it.`,
+        );
     }
     let inputs = named(normalize(manifest(news)), manifest(olds), options);
-    if (options.defaultNamespace && !namespaceOf(inputs) && at(inputs, "metadata", "namespace") === undefined && (await options.isNamespaced(kindOf(inputs)))) {
+    if (
+        options.defaultNamespace &&
+        !namespaceOf(inputs) &&
+        at(inputs, "metadata", "namespace") === undefined &&
+        (await options.isNamespaced(kindOf(inputs)))
+    ) {
         inputs = withMember(inputs, ["metadata", "namespace"], options.defaultNamespace);
     }
     return markSecrets(inputs, news);
 }
 
-function named(inputs: Properties, olds: Properties, { name, randomSeed, autonaming, isPatch }: CheckOptions): Properties {
+function named(
+    inputs: Properties,
+    olds: Properties,
+    { name, randomSeed, autonaming, isPatch }: CheckOptions,
+): Properties {
     if (at(inputs, "metadata", "name") !== undefined && stringAt(inputs, "metadata", "name") !== "") return inputs;
     if (typeof at(inputs, "metadata", "name") === "object") return inputs;
     if (isPatch) throw new Error("A patch needs metadata.name: the name of the object to patch.");
     if (at(inputs, "metadata", "generateName") !== undefined) {
-        throw new Error("metadata.generateName does not go with server-side apply. Leave it out: Pulumi then makes up a name, or set metadata.name.");
+        throw new Error(
+            "metadata.generateName does not go with server-side apply. Leave it out: Pulumi then makes up a name, or set metadata.name.",
+        );
     }
-    if (Object.keys(olds).length) return isAnnotated(olds, "pulumi.com/autonamed") ? autonamed(inputs, nameOf(olds)) : inputs;
+    if (Object.keys(olds).length)
+        return isAnnotated(olds, "pulumi.com/autonamed") ? autonamed(inputs, nameOf(olds)) : inputs;
     if (autonaming?.disabled) throw new Error("Automatic names are off (pulumi:autonaming): set metadata.name.");
     return autonamed(inputs, autonaming?.proposed || uniqueName(`${name}-`, randomSeed));
 }
 
 function autonamed(inputs: Properties, name: string): Properties {
-    return withMember(withMember(inputs, ["metadata", "name"], name), ["metadata", "annotations", "pulumi.com/autonamed"], "true");
+    return withMember(
+        withMember(inputs, ["metadata", "name"], name),
+        ["metadata", "annotations", "pulumi.com/autonamed"],
+        "true",
+    );
 }

@@ -4,8 +4,8 @@ import * as readline from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderConfig } from "./config";
 import { loadKubeConfig, type KubeConfig } from "./kubeconfig";
+import { errorOf, textOf } from "./response";
 import { ApiError, CancelledError, UnreachableError } from "./errors";
-import { objectsAt, stringAt } from "./objects";
 import { isObject, type Properties, type Value } from "./values";
 
 export type Query = Record<string, string | boolean | number | undefined>;
@@ -64,7 +64,10 @@ export class ApiClient {
 
     /** Watches until the server ends the stream (it does so every few minutes) or the signal fires. */
     async watch(path: string, query: Query, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
-        const response = await this.open("GET", path, { query: { ...query, watch: true, allowWatchBookmarks: true }, signal });
+        const response = await this.open("GET", path, {
+            query: { ...query, watch: true, allowWatchBookmarks: true },
+            signal,
+        });
         if (response.statusCode !== 200) throw await errorOf(response);
         try {
             for await (const line of readline.createInterface({ input: response, crlfDelay: Infinity })) {
@@ -80,9 +83,12 @@ export class ApiClient {
         return clusterUrl(await this.kubeConfig).href;
     }
 
-    /** Where the helm program finds the same cluster: a kubeconfig as text. */
-    async exportKubeConfig(): Promise<string> {
-        return (await this.kubeConfig).exportConfig();
+    /** The namespace that the kubeconfig's context names, or `default`; undefined when there is no usable kubeconfig. */
+    async defaultNamespace(): Promise<string | undefined> {
+        return this.kubeConfig.then(
+            (config) => config.getContextObject(config.getCurrentContext())?.namespace || "default",
+            () => undefined,
+        );
     }
 
     private async send(method: string, path: string, options: RequestOptions): Promise<Properties> {
@@ -95,10 +101,15 @@ export class ApiClient {
         return isObject(body) ? body : {};
     }
 
-    private async open(method: string, path: string, { query = {}, body, contentType, accept, signal }: RequestOptions): Promise<http.IncomingMessage> {
+    private async open(
+        method: string,
+        path: string,
+        { query = {}, body, contentType, accept, signal }: RequestOptions,
+    ): Promise<http.IncomingMessage> {
         const url = clusterUrl(await this.kubeConfig);
         url.pathname = url.pathname.replace(/\/$/, "") + path;
-        for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
+        for (const [key, value] of Object.entries(query))
+            if (value !== undefined) url.searchParams.set(key, String(value));
         const payload = body === undefined ? undefined : JSON.stringify(body);
         const { headers, ...connection } = await this.connect();
         const requestOptions: https.RequestOptions = {
@@ -108,15 +119,24 @@ export class ApiClient {
             headers: {
                 ...(headers as http.OutgoingHttpHeaders),
                 accept: accept ?? "application/json",
-                ...(payload !== undefined && { "content-type": contentType ?? "application/json", "content-length": Buffer.byteLength(payload) }),
+                ...(payload !== undefined && {
+                    "content-type": contentType ?? "application/json",
+                    "content-length": Buffer.byteLength(payload),
+                }),
             },
         };
         return new Promise((resolve, reject) => {
-            const request = url.protocol === "http:" ? http.request(url, requestOptions) : https.request(url, requestOptions);
+            const request =
+                url.protocol === "http:" ? http.request(url, requestOptions) : https.request(url, requestOptions);
             request.on("response", resolve);
-            request.on("error", (error) => reject(signal?.aborted ? new CancelledError() : new UnreachableError(url.origin, error)));
+            request.on("error", (error) =>
+                reject(signal?.aborted ? new CancelledError() : new UnreachableError(url.origin, error)),
+            );
             // Without a watch nothing may hang: the server itself gives up on a request after a minute.
-            if (!query.watch) request.setTimeout(this.config.requestTimeoutMs, () => request.destroy(new Error("no answer within the time limit")));
+            if (!query.watch)
+                request.setTimeout(this.config.requestTimeoutMs, () =>
+                    request.destroy(new Error("no answer within the time limit")),
+                );
             request.end(payload);
         });
     }
@@ -134,10 +154,16 @@ export class ApiClient {
             const settings = { ca, cert, key, rejectUnauthorized, servername, keepAlive: true, maxSockets: Infinity };
             const isPlain = clusterUrl(kubeConfig).protocol === "http:";
             if (this.agent?.madeFor !== madeFor) {
-                this.agent = { agent: isPlain ? (new http.Agent({ keepAlive: true }) as https.Agent) : new https.Agent(settings), madeFor };
+                this.agent = {
+                    agent: isPlain ? (new http.Agent({ keepAlive: true }) as https.Agent) : new https.Agent(settings),
+                    madeFor,
+                };
             }
         }
-        this.connection = { options: { headers, auth, agent: isProxied ? agent : this.agent?.agent }, madeAt: Date.now() };
+        this.connection = {
+            options: { headers, auth, agent: isProxied ? agent : this.agent?.agent },
+            madeAt: Date.now(),
+        };
         return this.connection.options;
     }
 }
@@ -146,7 +172,14 @@ function clusterUrl(kubeConfig: KubeConfig): URL {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster) {
         const context = kubeConfig.getCurrentContext();
-        throw new UnreachableError("no cluster", new Error(context ? `the kubeconfig has no cluster for context "${context}"` : "the kubeconfig names no current context"));
+        throw new UnreachableError(
+            "no cluster",
+            new Error(
+                context
+                    ? `the kubeconfig has no cluster for context "${context}"`
+                    : "the kubeconfig names no current context",
+            ),
+        );
     }
     return new URL(cluster.server);
 }
@@ -162,27 +195,4 @@ function isPassing(error: unknown, method: string): boolean {
 function errorCode(error: unknown): unknown {
     if (error instanceof AggregateError) return errorCode(error.errors[0]);
     return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-async function errorOf(response: http.IncomingMessage): Promise<ApiError> {
-    const text = await textOf(response).catch(() => "");
-    const status = parse(text);
-    const message = stringAt(status, "message") || text.trim() || `${response.statusCode} ${response.statusMessage}`;
-    const causes = objectsAt(status, "details", "causes").map((cause) => ({ message: stringAt(cause, "message"), field: stringAt(cause, "field") }));
-    const details = { kind: stringAt(status, "details", "kind"), name: stringAt(status, "details", "name"), causes };
-    return new ApiError(response.statusCode ?? 500, stringAt(status, "reason"), message, details);
-}
-
-function parse(text: string): Value {
-    try {
-        return JSON.parse(text) as Value;
-    } catch {
-        return null;
-    }
-}
-
-async function textOf(response: http.IncomingMessage): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString("utf8");
 }

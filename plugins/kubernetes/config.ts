@@ -32,7 +32,9 @@ export function readConfig(args: Properties, env: NodeJS.ProcessEnv = process.en
     const refused = ["renderYamlToDirectory", "clusterIdentifier"].filter((name) => values[name]);
     if (refused.length) throw new Error(`${refused.join(", ")}: only the official Kubernetes provider can do this.`);
     if (values.enableServerSideApply !== undefined && !isTrue(values.enableServerSideApply)) {
-        throw new Error("enableServerSideApply: false needs the official Kubernetes provider. Leave it out: server-side apply is the default.");
+        throw new Error(
+            "enableServerSideApply: false needs the official Kubernetes provider. Leave it out: server-side apply is the default.",
+        );
     }
     return {
         kubeconfig: kubeconfigText(values.kubeconfig),
@@ -41,7 +43,9 @@ export function readConfig(args: Properties, env: NodeJS.ProcessEnv = process.en
         namespace: text(values.namespace),
         mutable: {
             configMaps: flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
-            secrets: flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE") || flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
+            secrets:
+                flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE") ||
+                flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
         },
         patchForce: flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
         deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),

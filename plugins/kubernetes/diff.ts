@@ -1,8 +1,9 @@
-import { forcesReplacement, type Mutability, type Path } from "./immutable";
+import { compare, pathText, prune, type Path } from "./compare";
+import { forcesReplacement, type Mutability } from "./immutable";
 import { normalize } from "./normalize";
 import { idOf, isAnnotated, kindOf, nameOf, namespaceOf, withMember, withoutMember, type Kind } from "./objects";
 import { parseState } from "./state";
-import { isObject, plain, Unknown, type Properties, type Value } from "./values";
+import { isObject, plain, type Properties, type Value } from "./values";
 
 /** How one property changes, in the words of Pulumi's protocol. */
 export type Change = "ADD" | "ADD_REPLACE" | "DELETE" | "DELETE_REPLACE" | "UPDATE" | "UPDATE_REPLACE";
@@ -31,14 +32,26 @@ export interface DiffOptions {
 export async function diff(olds: Properties, news: Properties, options: DiffOptions): Promise<Diff> {
     const { inputs, live } = parseState(olds);
     const wanted = normalize(plain(news));
-    const [before, after] = alike(prune(live, normalize(inputs)), live, wanted, await options.isNamespaced(kindOf(wanted)));
-    const changes = compare(before, after, []).filter(({ path }) => !options.ignoreChanges.some((ignored) => covers(ignored, pathText(path))));
+    const [before, after] = alike(
+        prune(live, normalize(inputs)),
+        live,
+        wanted,
+        await options.isNamespaced(kindOf(wanted)),
+    );
+    const changes = compare(before, after, []).filter(
+        ({ path }) => !options.ignoreChanges.some((ignored) => covers(ignored, pathText(path))),
+    );
     const detailed: Diff["detailed"] = {};
     for (const { path, kind, value } of changes) {
-        const replaces = options.isPatch ? isIdentity(path, value) : forcesReplacement(after, path, value, options.mutable);
+        const replaces = options.isPatch
+            ? isIdentity(path, value)
+            : forcesReplacement(after, path, value, options.mutable);
         detailed[pathText(path)] = { kind: replaces ? `${kind}_REPLACE` : kind, inputDiff: kind === "DELETE" };
     }
-    const replaces = Object.keys(detailed).filter((path) => detailed[path]?.kind.endsWith("_REPLACE") || (path === "metadata" && detailed[path]?.kind === "DELETE"));
+    const replaces = Object.keys(detailed).filter(
+        (path) =>
+            detailed[path]?.kind.endsWith("_REPLACE") || (path === "metadata" && detailed[path]?.kind === "DELETE"),
+    );
     return { detailed, replaces, deleteBeforeReplace: replaces.length > 0 && keepsItsName(after, live) };
 }
 
@@ -48,7 +61,12 @@ function keepsItsName(after: Properties, live: Properties): boolean {
 }
 
 /** Makes the two sides agree on what is written in one and understood in the other: the namespace, the name, the version. */
-function alike(pruned: Properties, live: Properties, wanted: Properties, isNamespaced: boolean): [before: Properties, after: Properties] {
+function alike(
+    pruned: Properties,
+    live: Properties,
+    wanted: Properties,
+    isNamespaced: boolean,
+): [before: Properties, after: Properties] {
     let before = withoutMember(pruned, ["metadata", "resourceVersion"]);
     let after = wanted;
     if (isNamespaced) {
@@ -62,71 +80,19 @@ function alike(pruned: Properties, live: Properties, wanted: Properties, isNames
     return [nameOf(after) ? withMember(before, ["metadata", "name"], nameOf(live)) : before, after];
 }
 
-interface PropertyChange {
-    path: Path;
-    kind: "ADD" | "DELETE" | "UPDATE";
-    /** What the property becomes; null when it goes. */
-    value: Value;
-}
-
-/** Every difference between two values, each at the deepest place where only one side has it or they cannot be compared. */
-export function compare(before: Value | undefined, after: Value | undefined, path: Path): PropertyChange[] {
-    if (after === undefined) return before === undefined ? [] : [{ path, kind: "DELETE", value: null }];
-    if (before === undefined) return after === null ? [] : [{ path, kind: "ADD", value: after }];
-    if (isObject(before) && isObject(after)) {
-        return union(Object.keys(before), Object.keys(after)).flatMap((key) => compare(before[key], after[key], [...path, key]));
-    }
-    if (Array.isArray(before) && Array.isArray(after)) {
-        return Array.from({ length: Math.max(before.length, after.length) }, (_, i) => i).flatMap((i) => compare(before[i], after[i], [...path, i]));
-    }
-    if (after === null && before !== null) return [{ path, kind: "DELETE", value: null }];
-    return Object.is(before, after) && !(after instanceof Unknown) ? [] : [{ path, kind: "UPDATE", value: after }];
-}
-
-/**
- * Cuts a live object down to the members that `shape` has, as deep as both have the same structure. Items of arrays belong
- * together by position.
- */
-export function prune(live: Properties, shape: Properties): Properties {
-    const pruned: Properties = {};
-    for (const [key, value] of Object.entries(live)) {
-        const wanted = shape[key];
-        if (wanted !== undefined) pruned[key] = pruneValue(value, wanted);
-    }
-    return pruned;
-}
-
-function pruneValue(value: Value, shape: Value): Value {
-    if (isObject(value) && isObject(shape)) return prune(value, shape);
-    if (!Array.isArray(value) || !Array.isArray(shape)) return value;
-    if (!value.length || !shape.length) return [];
-    if (typeOf(value[0]) !== typeOf(shape[0])) return value;
-    return value.slice(0, shape.length).map((item, i) => pruneValue(item, shape[i] ?? null));
-}
-
-function typeOf(value: Value | undefined): string {
-    return Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
-}
-
-/** `spec.http[0].route[1].weight`; members with a dot or bracket stand in brackets and quotes. */
-export function pathText(path: Path): string {
-    return path.reduce<string>((text, step) => {
-        if (typeof step === "number") return `${text}[${step}]`;
-        if (/[."[\]]/.test(step)) return `${text}["${step.replaceAll('"', '\\"')}"]`;
-        return text ? `${text}.${step}` : step;
-    }, "");
-}
-
 function covers(ignored: string, path: string): boolean {
-    const pattern = ignored.replaceAll(/[.+?^${}()|\\[\]]/g, "\\$&").replaceAll("\\[\\*\\]", "\\[\\d+\\]").replaceAll("*", "[^.]+");
+    const pattern = ignored
+        .replaceAll(/[.+?^${}()|\\[\]]/g, "\\$&")
+        .replaceAll("\\[\\*\\]", "\\[\\d+\\]")
+        .replaceAll("*", "[^.]+");
     return new RegExp(`^${pattern}($|[.[])`).test(path);
 }
 
 function isIdentity(path: Path, value: Value): boolean {
     const touched = pathText(path);
-    return touched === "metadata.name" || touched === "metadata.namespace" || (touched === "metadata" && isObject(value) && ("name" in value || "namespace" in value));
-}
-
-function union(one: readonly string[], other: readonly string[]): string[] {
-    return [...new Set([...one, ...other])];
+    return (
+        touched === "metadata.name" ||
+        touched === "metadata.namespace" ||
+        (touched === "metadata" && isObject(value) && ("name" in value || "namespace" in value))
+    );
 }

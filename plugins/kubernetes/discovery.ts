@@ -13,7 +13,9 @@ export interface Resource {
 }
 
 /** Everything in two calls: the form that API servers have had since 1.27 (stable since 1.30). */
-const aggregated = ["v2", "v2beta1"].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`).join(",");
+const aggregated = ["v2", "v2beta1"]
+    .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+    .join(",");
 
 /** Kinds of the core that belong to no namespace; known without asking a cluster, because a Diff must work without one. */
 const clusterKinds = new Set(
@@ -80,7 +82,9 @@ export class Discovery {
     }
 
     private async fetch(): Promise<Map<string, Resource>> {
-        const lists = await Promise.all(["/api", "/apis"].map((path) => this.client.request("GET", path, { accept: aggregated })));
+        const lists = await Promise.all(
+            ["/api", "/apis"].map((path) => this.client.request("GET", path, { accept: aggregated })),
+        );
         return new Map(lists.flatMap((list) => objectsAt(list, "items").flatMap(resourcesOfGroup)));
     }
 }

@@ -9,6 +9,7 @@ export type Severity = "debug" | "info" | "warning" | "error";
 export class Engine {
     private client?: enginerpc.EngineClient;
     private readonly shown = new Map<string, string>();
+    private readonly underWay = new Set<Promise<void>>();
 
     constructor(address: string | undefined) {
         if (address) this.connect(address);
@@ -31,14 +32,28 @@ export class Engine {
         this.send(urn, severity, message, true);
     }
 
+    /** Resolves when all messages have arrived: an operation must not end before its last line is shown. */
+    async flush(): Promise<void> {
+        await Promise.all(this.underWay);
+    }
+
     private send(urn: string, severity: Severity, message: string, isEphemeral: boolean): void {
         const request = new engine.LogRequest();
         request.setUrn(urn);
         request.setMessage(message);
         request.setEphemeral(isEphemeral);
-        const levels = { debug: engine.LogSeverity.DEBUG, info: engine.LogSeverity.INFO, warning: engine.LogSeverity.WARNING, error: engine.LogSeverity.ERROR };
+        const levels = {
+            debug: engine.LogSeverity.DEBUG,
+            info: engine.LogSeverity.INFO,
+            warning: engine.LogSeverity.WARNING,
+            error: engine.LogSeverity.ERROR,
+        };
         request.setSeverity(levels[severity]);
+        const { client } = this;
+        if (!client) return;
         // What cannot be told is no reason to fail: the engine may just be going away.
-        this.client?.log(request, () => undefined);
+        const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));
+        this.underWay.add(sent);
+        void sent.then(() => this.underWay.delete(sent));
     }
 }

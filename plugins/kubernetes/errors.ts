@@ -75,7 +75,7 @@ export function isNotFound(error: unknown): boolean {
     return error instanceof ApiError && error.code === 404;
 }
 
-export function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): error is ApiError {
     return error instanceof ApiError && error.code === 409 && error.reason === "Conflict";
 }
 

@@ -1,8 +1,6 @@
+import type { Path } from "./compare";
 import { groupOf, kindOf } from "./objects";
 import { isObject, type Properties, type Value } from "./values";
-
-/** A place in an object: names of members and indices of arrays. */
-export type Path = readonly (string | number)[];
 
 /**
  * Fields that Kubernetes refuses to change, by group and kind: a change of one replaces the object. `*` stands for every item of
@@ -16,7 +14,13 @@ const immutableFields: Readonly<Record<string, readonly string[]>> = {
     "/Service": ["spec.clusterIP"],
     "apps/DaemonSet": ["spec.selector"],
     "apps/Deployment": ["spec.selector"],
-    "apps/StatefulSet": ["spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"],
+    "apps/StatefulSet": [
+        "spec.podManagementPolicy",
+        "spec.revisionHistoryLimit",
+        "spec.selector",
+        "spec.serviceName",
+        "spec.volumeClaimTemplates",
+    ],
     "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
     "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
     "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
@@ -51,7 +55,8 @@ function touches(field: readonly string[], path: Path, value: Value): boolean {
     const [wanted, ...deeper] = field;
     if (wanted === undefined) return true;
     const [step, ...rest] = path;
-    if (step !== undefined) return (typeof step === "number" ? wanted === "*" : wanted === step) && touches(deeper, rest, value);
+    if (step !== undefined)
+        return (typeof step === "number" ? wanted === "*" : wanted === step) && touches(deeper, rest, value);
     if (Array.isArray(value)) return wanted === "*" && value.some((item) => touches(deeper, [], item));
     return isObject(value) && wanted in value && touches(deeper, [], value[wanted] ?? null);
 }

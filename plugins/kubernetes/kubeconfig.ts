@@ -12,7 +12,11 @@ import type { KubeConfig } from "@kubernetes/client-node/dist/config.js" with { 
  *
  * @throws when the context is not in it, or the file cannot be read.
  */
-export async function loadKubeConfig({ kubeconfig, context, cluster }: Pick<ProviderConfig, "kubeconfig" | "context" | "cluster">): Promise<KubeConfig> {
+export async function loadKubeConfig({
+    kubeconfig,
+    context,
+    cluster,
+}: Pick<ProviderConfig, "kubeconfig" | "context" | "cluster">): Promise<KubeConfig> {
     // Only the configuration's own module: the package's index loads a class for every kind, half a second of them.
     const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
     const config = new KubeConfig();
@@ -23,7 +27,14 @@ export async function loadKubeConfig({ kubeconfig, context, cluster }: Pick<Prov
     else config.loadFromString(file);
     if (context) {
         if (!config.getContextObject(context)) {
-            throw new Error(`kubeconfig: there is no context "${context}"; it has ${config.getContexts().map(({ name }) => name).join(", ") || "none"}`);
+            throw new Error(
+                `kubeconfig: there is no context "${context}"; it has ${
+                    config
+                        .getContexts()
+                        .map(({ name }) => name)
+                        .join(", ") || "none"
+                }`,
+            );
         }
         config.setCurrentContext(context);
     }

@@ -11,7 +11,20 @@ const builtInGroups = new Set(
     ).split(","),
 );
 
-const serverSetMetadata = ["creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid"];
+/** Whether the API server compiles in the types of a group; all others come with a custom resource definition. */
+export function isBuiltIn(apiVersion: string): boolean {
+    return builtInGroups.has(groupOf(apiVersion));
+}
+
+const serverSetMetadata = [
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "uid",
+];
 
 /**
  * Writes an object as the API server will give it back, so that two spellings of the same thing make no difference: quantities
@@ -24,7 +37,7 @@ export function normalize(object: Properties): Properties {
     if (!hasUnknown(object)) {
         if (apiVersion === "v1" && kind === "Secret") normal = normalizeSecret(object);
         else if (kind === "CustomResourceDefinition") normal = normalizeCrd(object);
-        else if (builtInGroups.has(groupOf(apiVersion))) normal = normalizeMembers(object, []);
+        else if (isBuiltIn(apiVersion)) normal = normalizeMembers(object);
     }
     return serverSetMetadata.reduce((rest, field) => withoutMember(rest, ["metadata", field]), normal);
 }
@@ -32,22 +45,50 @@ export function normalize(object: Properties): Properties {
 /** What the server does itself: `stringData` goes over `data`, in base64, and base64 loses its white space. */
 function normalizeSecret(secret: Properties): Properties {
     const { stringData, data, ...rest } = secret;
-    const encoded = isObject(stringData) ? mapObject(stringData, (value) => Buffer.from(String(value)).toString("base64")) : {};
-    const known = isObject(data) ? mapObject(data, (value) => (typeof value === "string" ? value.replace(/\s/g, "") : value)) : data;
-    if (!Object.keys(encoded).length) return known === undefined ? withoutMember(secret, ["stringData"]) : { ...rest, data: known };
+    const encoded = isObject(stringData)
+        ? mapObject(stringData, (value) => Buffer.from(String(value)).toString("base64"))
+        : {};
+    const known = isObject(data)
+        ? mapObject(data, (value) => (typeof value === "string" ? value.replace(/\s/g, "") : value))
+        : data;
+    if (!Object.keys(encoded).length)
+        return known === undefined ? withoutMember(secret, ["stringData"]) : { ...rest, data: known };
     return { ...rest, data: { ...(isObject(known) ? known : {}), ...encoded } };
 }
 
 function normalizeCrd(crd: Properties): Properties {
     const spec = crd.spec;
-    const pruned = isObject(spec) && spec.preserveUnknownFields === false ? withoutMember(crd, ["spec", "preserveUnknownFields"]) : crd;
+    const pruned =
+        isObject(spec) && spec.preserveUnknownFields === false
+            ? withoutMember(crd, ["spec", "preserveUnknownFields"])
+            : crd;
     return withoutMember(pruned, ["status"]);
 }
 
 /** Members that hold a name for each value, chosen by users: nothing in them is dropped. */
-const freeMaps = new Set(["data", "binaryData", "stringData", "labels", "annotations", "matchLabels", "nodeSelector", "selector", "parameters"]);
+const freeMaps = new Set([
+    "data",
+    "binaryData",
+    "stringData",
+    "labels",
+    "annotations",
+    "matchLabels",
+    "nodeSelector",
+    "selector",
+    "parameters",
+]);
 /** Members that hold a quantity for each resource. */
-const quantityMaps = new Set(["limits", "requests", "hard", "capacity", "overhead", "default", "defaultRequest", "max", "min"]);
+const quantityMaps = new Set([
+    "limits",
+    "requests",
+    "hard",
+    "capacity",
+    "overhead",
+    "default",
+    "defaultRequest",
+    "max",
+    "min",
+]);
 const quantities = new Set(["sizeLimit", "divisor", "averageValue"]);
 /** Members that mean the same when false or 0 as when they are not there; the server drops them then. */
 const droppedWhenZero = new Set(
@@ -57,32 +98,43 @@ const droppedWhenZero = new Set(
     ).split(" "),
 );
 /** Members that mean the same when empty as when they are not there. Others can mean something: `storageClassName: ""` does. */
-const droppedWhenBlank = new Set("value namespace clusterIP externalName serviceAccountName nodeName subPath hostname subdomain type protocol imagePullPolicy".split(" "));
+const droppedWhenBlank = new Set(
+    "value namespace clusterIP externalName serviceAccountName nodeName subPath hostname subdomain type protocol imagePullPolicy".split(
+        " ",
+    ),
+);
+/** Structures that mean nothing when empty; others do: `emptyDir: {}`, `podSelector: {}`. */
+const droppedWhenEmpty = new Set(["labels", "annotations", "nodeSelector", "matchLabels"]);
 /** Lists that stay although they are empty. */
 const keptWhenEmpty = new Set(["rules", "verbs", "containers"]);
 
-function normalizeMembers(object: Properties, path: readonly string[]): Properties {
+function normalizeMembers(object: Properties): Properties {
     const kept: Properties = {};
     for (const [key, value] of Object.entries(object)) {
-        if (value === null) continue;
-        if (isDropped(key, value)) continue;
-        kept[key] = normalizeMember(key, value, path);
+        if (!isDropped(key, value)) kept[key] = normalizeMember(key, value);
     }
     return kept;
 }
 
 function isDropped(key: string, value: Value): boolean {
+    if (value === null) return true;
     if (Array.isArray(value)) return !value.length && !keptWhenEmpty.has(key);
     if (value === "") return droppedWhenBlank.has(key);
     if (value === false || value === 0) return droppedWhenZero.has(key);
-    return isObject(value) && !Object.keys(value).length && (key === "labels" || key === "annotations" || key === "nodeSelector" || key === "matchLabels");
+    return isObject(value) && !Object.keys(value).length && droppedWhenEmpty.has(key);
 }
 
-function normalizeMember(key: string, value: Value, path: readonly string[]): Value {
-    if (quantities.has(key) && (typeof value === "string" || typeof value === "number")) return canonicalQuantity(value);
-    if (Array.isArray(value)) return value.map((item) => (isObject(item) ? normalizeMembers(item, [...path, key]) : item));
+function normalizeMember(key: string, value: Value): Value {
+    if (quantities.has(key) && (typeof value === "string" || typeof value === "number"))
+        return canonicalQuantity(value);
+    if (Array.isArray(value)) return value.map((item) => (isObject(item) ? normalizeMembers(item) : item));
     if (!isObject(value)) return value;
-    if (quantityMaps.has(key)) return mapObject(value, (item) => (typeof item === "string" || typeof item === "number" ? canonicalQuantity(item) : item));
+    if (quantityMaps.has(key))
+        return mapObject(value, (item) =>
+            typeof item === "string" || typeof item === "number" ? canonicalQuantity(item) : item,
+        );
     // A Service's selector is a free map, a Deployment's is a structure whose members say what they are.
-    return freeMaps.has(key) && !("matchLabels" in value || "matchExpressions" in value) ? value : normalizeMembers(value, [...path, key]);
+    return freeMaps.has(key) && !("matchLabels" in value || "matchExpressions" in value)
+        ? value
+        : normalizeMembers(value);
 }

@@ -101,5 +101,8 @@ export function isAnnotated(object: Properties, name: string): boolean {
 }
 
 export function isCrd(object: Properties): boolean {
-    return stringAt(object, "kind") === "CustomResourceDefinition" && groupOf(stringAt(object, "apiVersion")) === "apiextensions.k8s.io";
+    return (
+        stringAt(object, "kind") === "CustomResourceDefinition" &&
+        groupOf(stringAt(object, "apiVersion")) === "apiextensions.k8s.io"
+    );
 }

@@ -1,4 +1,3 @@
-import { kindOf, type Kind } from "./objects";
 import { isObject, markSecrets, plain, type Properties, type Value } from "./values";
 
 /** What the state remembers of an object beside the object itself. */
@@ -13,7 +12,12 @@ export interface Bookkeeping {
  * The state of a resource: the live object as the API server gave it, the inputs it came from under `__inputs`, and the
  * bookkeeping. What is secret in `from` is secret in it.
  */
-export function checkpoint(inputs: Properties, live: Properties, from: Properties, { fieldManager, initialApiVersion }: Bookkeeping): Properties {
+export function checkpoint(
+    inputs: Properties,
+    live: Properties,
+    from: Properties,
+    { fieldManager, initialApiVersion }: Bookkeeping,
+): Properties {
     const secrets = dataSecrets(from);
     return {
         ...markSecrets(rename(live, toUnderscores), secrets),
@@ -24,7 +28,11 @@ export function checkpoint(inputs: Properties, live: Properties, from: Propertie
 }
 
 /** Takes a state apart: the inputs, and the live object. Secret marks are gone. */
-export function parseState(state: Properties): { inputs: Properties; live: Properties; bookkeeping: Partial<Bookkeeping> } {
+export function parseState(state: Properties): {
+    inputs: Properties;
+    live: Properties;
+    bookkeeping: Partial<Bookkeeping>;
+} {
     const { __inputs, __initialApiVersion, __fieldManager, ...live } = plain(state);
     return {
         inputs: isObject(__inputs) ? rename(__inputs, toDashes) : {},
@@ -41,18 +49,21 @@ export function manifest(inputs: Properties): Properties {
     return rename(plain(inputs), toDashes);
 }
 
-/** The kind of the inputs, or else of the state, or else what the type token says. */
-export function firstKind(...candidates: (Properties | Kind)[]): Kind {
-    return candidates.map((candidate) => kindOf(candidate as Properties)).find(({ apiVersion, kind }) => apiVersion && kind) ?? { apiVersion: "", kind: "" };
-}
-
 /** A Secret's `stringData` comes back from the server as `data`. */
 function dataSecrets(from: Properties): Properties {
     return from.kind === "Secret" && from.stringData !== undefined ? { ...from, data: from.stringData } : from;
 }
 
 /** Members of a CRD's schema which the SDKs write with underscores. */
-const dashed = ["embedded-resource", "int-or-string", "list-map-keys", "list-type", "map-type", "preserve-unknown-fields", "validations"].map((name) => `x-kubernetes-${name}`);
+const dashed = [
+    "embedded-resource",
+    "int-or-string",
+    "list-map-keys",
+    "list-type",
+    "map-type",
+    "preserve-unknown-fields",
+    "validations",
+].map((name) => `x-kubernetes-${name}`);
 const toDashes = new Map(dashed.map((name) => [name.replaceAll("-", "_"), name]));
 const toUnderscores = new Map(dashed.map((name) => [name, name.replaceAll("-", "_")]));
 

@@ -81,7 +81,8 @@ export function hasUnknown(value: Value): boolean {
  * array can come back in another order. `data` and `stringData` of a Secret are always secret.
  */
 export function markSecrets(outs: Properties, ins: Properties): Properties {
-    if (outs.kind === "Secret") return mapObject(outs, (value, key) => (key === "data" || key === "stringData" ? secret(value) : value));
+    if (outs.kind === "Secret")
+        return mapObject(outs, (value, key) => (key === "data" || key === "stringData" ? secret(value) : value));
     return mapObject(outs, (out, key) => {
         const input = ins[key];
         if (input === undefined) return out;
@@ -95,7 +96,13 @@ export function secret(value: Value): Secret {
 }
 
 export function isObject(value: Value | undefined): value is Properties {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret) && !(value instanceof Unknown);
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        !Array.isArray(value) &&
+        !(value instanceof Secret) &&
+        !(value instanceof Unknown)
+    );
 }
 
 export function mapObject(object: Properties, change: (value: Value, key: string) => Value): Properties {

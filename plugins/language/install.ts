@@ -15,5 +15,6 @@ export async function installDependencies(directory: string, write: (chunk: Buff
         npm.once("error", (error) => reject(new Error(`could not run npm: ${error.message}`)));
         npm.once("close", (exitCode) => resolve(exitCode ?? 128));
     });
-    if (code !== 0) throw new Error(`\`npm ${command} --ignore-scripts\` in ${directory} failed with exit code ${code}.`);
+    if (code !== 0)
+        throw new Error(`\`npm ${command} --ignore-scripts\` in ${directory} failed with exit code ${code}.`);
 }

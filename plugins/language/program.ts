@@ -24,7 +24,9 @@ export async function runProgram(
     started: (child: Child) => void,
 ): Promise<RunResponse> {
     if (request.getAttachDebugger()) {
-        throw new Error("This language host can't attach a debugger; put --inspect-brk into the nodeargs option instead.");
+        throw new Error(
+            "This language host can't attach a debugger; put --inspect-brk into the nodeargs option instead.",
+        );
     }
     const info = programInfo(request);
     const options = runtimeOptions(optionsOf(info));
@@ -82,7 +84,10 @@ export function runnerArguments(request: RunRequest, engine: string): string[] {
 
 /** Config as the SDK reads it: keys as `namespace:config:name`, and the list of those that are secret. */
 export function configEnvironment(request: RunRequest): Record<string, string> {
-    const config = request.getConfigMap().toArray().map(([key, value]) => [configKey(key), value]);
+    const config = request
+        .getConfigMap()
+        .toArray()
+        .map(([key, value]) => [configKey(key), value]);
     return {
         PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),

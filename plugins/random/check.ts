@@ -14,17 +14,17 @@ export function failuresIn(kind: Kind, inputs: Properties): Failure[] {
         ...given.flatMap(([name, value]) => failureOf(name, value, kind.fields[name])),
         ...Object.entries(kind.fields)
             .filter(([name, field]) => field.required && !isSet(inputs[name]))
-            .map(([property]) => ({ property, reason: `${property} is required` })),
+            .map(([property]) => ({ property, reason: "is required" })),
     ];
     if (failures.length > 0 || given.some(([, value]) => value instanceof Unknown)) return failures;
     const together = kind.problems?.(completed(kind, inputs)) ?? [];
-    return together.map(([property, reason]) => ({ property, reason: `${property}: ${reason}` }));
+    return together.map(([property, reason]) => ({ property, reason }));
 }
 
 function failureOf(property: string, value: Value, field: Field | undefined): Failure[] {
     if (value instanceof Unknown) return [];
     const reason = field ? misfit(value, field) : "is no input of this resource";
-    return reason ? [{ property, reason: `${property} ${reason}` }] : [];
+    return reason ? [{ property, reason }] : [];
 }
 
 function misfit(value: Value, { type, min = -Infinity }: Field): string | undefined {
@@ -35,7 +35,9 @@ function misfit(value: Value, { type, min = -Infinity }: Field): string | undefi
             return (value as number) < min ? `must be at least ${min}, not ${shown}` : undefined;
         case "map": {
             const isMap = typeof value === "object" && !Array.isArray(value);
-            return isMap && Object.values(value ?? {}).every(isText) ? undefined : `must map names to strings, not be ${shown}`;
+            return isMap && Object.values(value ?? {}).every(isText)
+                ? undefined
+                : `must map names to strings, not be ${shown}`;
         }
         default:
             return typeof value === type ? undefined : `must be a ${type}, not ${shown}`;

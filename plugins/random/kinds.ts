@@ -36,7 +36,9 @@ const randomId: Kind = {
         const [prefix, id] = [given.slice(0, Math.max(comma, 0)), given.slice(comma + 1)];
         const bytes = Buffer.from(id, "base64url");
         if (bytes.length === 0 || bytes.toString("base64url") !== id) {
-            throw new Error(`${given} is no id of random bytes: give [prefix,]bytes, the bytes in URL-safe base64 without padding`);
+            throw new Error(
+                `${given} is no id of random bytes: give [prefix,]bytes, the bytes in URL-safe base64 without padding`,
+            );
         }
         const inputs: Properties = { byteLength: bytes.length, ...(prefix && { prefix }) };
         return { ...idForms(bytes, prefix), inputs };
@@ -67,7 +69,12 @@ const randomInteger: Kind = {
     problems: ({ min, max, seed }) => [
         ...((min as number) > (max as number) ? [["min", `${min} is more than max, ${max}`] as const] : []),
         ...(seed
-            ? [["seed", "only the official provider can repeat its own numbers; leave seed out, or give the number in config"] as const]
+            ? [
+                  [
+                      "seed",
+                      "only the official provider can repeat its own numbers; leave seed out, or give the number in config",
+                  ] as const,
+              ]
             : []),
     ],
     make: (inputs) => {
@@ -131,6 +138,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
 /** The kind with this token; throws for one that only the official provider has. */
 export function kindOf(token: string): Kind {
     const kind = kinds[token];
-    if (!kind) throw new Error(`The embedded random provider has no ${token}; it has ${Object.keys(kinds).join(", ")}.`);
+    if (!kind)
+        throw new Error(`The embedded random provider has no ${token}; it has ${Object.keys(kinds).join(", ")}.`);
     return kind;
 }

@@ -4,7 +4,16 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "@pulumi/random/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { fromStruct, hasUnknown, plain, type Properties, secret, toStruct, unknown, type Value } from "../kubernetes/values";
+import {
+    fromStruct,
+    hasUnknown,
+    plain,
+    type Properties,
+    secret,
+    toStruct,
+    unknown,
+    type Value,
+} from "../kubernetes/values";
 import { unary } from "../unary";
 import { failuresIn } from "./check";
 import { type Change, changes } from "./diff";
@@ -17,7 +26,9 @@ export function addRandomProvider(server: grpc.Server): void {
     server.addService(ResourceProviderService, {
         getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
         getSchema: unary(() => new provider.GetSchemaResponse().setSchema(JSON.stringify(schema(version)))),
-        checkConfig: unary((request: provider.CheckRequest) => new provider.CheckResponse().setInputs(request.getNews())),
+        checkConfig: unary((request: provider.CheckRequest) =>
+            new provider.CheckResponse().setInputs(request.getNews()),
+        ),
         diffConfig: unary(() => new provider.DiffResponse().setChanges(provider.DiffResponse.DiffChanges.DIFF_NONE)),
         configure: unary(() =>
             new provider.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptresources(false),
@@ -35,7 +46,9 @@ function check(request: provider.CheckRequest): provider.CheckResponse {
     const failures = failuresIn(kindAt(request.getUrn()), plain(fromStruct(request.getNews())));
     return new provider.CheckResponse()
         .setInputs(request.getNews())
-        .setFailuresList(failures.map(({ property, reason }) => new provider.CheckFailure().setProperty(property).setReason(reason)));
+        .setFailuresList(
+            failures.map(({ property, reason }) => new provider.CheckFailure().setProperty(property).setReason(reason)),
+        );
 }
 
 function diff(request: provider.DiffRequest): provider.DiffResponse {
@@ -54,7 +67,9 @@ function diff(request: provider.DiffRequest): provider.DiffResponse {
 
 function propertyDiff({ how }: Change): provider.PropertyDiff {
     const { ADD_REPLACE, DELETE_REPLACE, UPDATE_REPLACE } = provider.PropertyDiff.Kind;
-    return new provider.PropertyDiff().setKind({ add: ADD_REPLACE, delete: DELETE_REPLACE, update: UPDATE_REPLACE }[how]);
+    return new provider.PropertyDiff().setKind(
+        { add: ADD_REPLACE, delete: DELETE_REPLACE, update: UPDATE_REPLACE }[how],
+    );
 }
 
 async function create(request: provider.CreateRequest): Promise<provider.CreateResponse> {
@@ -64,7 +79,8 @@ async function create(request: provider.CreateRequest): Promise<provider.CreateR
         const outputs = Object.fromEntries(["id", ...Object.keys(kind.computed)].map((name) => [name, unknown]));
         return new provider.CreateResponse().setProperties(stateOf(kind, inputs, outputs));
     }
-    if (hasUnknown(inputs)) throw new Error("An input is still unknown at the update; the engine must not ask for that.");
+    if (hasUnknown(inputs))
+        throw new Error("An input is still unknown at the update; the engine must not ask for that.");
     const made = await kind.make(plain(inputs));
     return new provider.CreateResponse().setId(made.id).setProperties(stateOf(kind, inputs, withId(made)));
 }

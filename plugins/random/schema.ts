@@ -7,8 +7,13 @@ export function schema(version: string): object {
         const inputs = Object.fromEntries(
             Object.entries(kind.fields).map(([name, field]) => [name, { ...typeOf(field), replaceOnChanges: true }]),
         );
-        const computed = Object.entries(kind.computed).map(([name, type]) => [name, { type, secret: kind.secret?.includes(name) }]);
-        const always = Object.keys(kind.fields).filter((name) => kind.fields[name]?.required || kind.fields[name]?.default !== undefined);
+        const computed = Object.entries(kind.computed).map(([name, type]) => [
+            name,
+            { type, secret: kind.secret?.includes(name) },
+        ]);
+        const always = Object.keys(kind.fields).filter(
+            (name) => kind.fields[name]?.required || kind.fields[name]?.default !== undefined,
+        );
         return [
             token,
             {

@@ -17,11 +17,8 @@ interface StringInputs {
     readonly overrideSpecial?: string;
 }
 
-/** How dear a guess is made: 2 to this power rounds, as in the official provider. */
+/** How dear a guess is made: 2 to this power rounds, as in the official provider. bcrypt looks at the first 72 bytes only. */
 const bcryptCost = 10;
-
-/** bcrypt looks at no more bytes than these. */
-const bcryptBytes = 72;
 
 const switched: Field = { type: "boolean", default: true };
 const minimum: Field = { type: "integer", default: 0, min: 0 };
@@ -69,7 +66,7 @@ export const randomPasswordKind: Kind = {
 };
 
 async function password(result: string): Promise<{ id: string; outputs: Properties }> {
-    const bcryptHash = await hash(firstBytes(result, bcryptBytes), bcryptCost);
+    const bcryptHash = await hash(result, bcryptCost);
     return { id: "none", outputs: { result, bcryptHash } };
 }
 
@@ -103,7 +100,8 @@ function problems(inputs: Properties): [string, string][] {
     const { numeric, minLower, minUpper, minNumeric, minSpecial } = rest;
     const least = minLower + minUpper + minNumeric + minSpecial;
     const findings: [string, string][] = [];
-    if (inputs.number !== numeric) findings.push(["number", "is the old name of `numeric` and must not differ from it; leave it out"]);
+    if (inputs.number !== numeric)
+        findings.push(["number", "is the old name of `numeric` and must not differ from it; leave it out"]);
     if (length < least) {
         findings.push(["length", `${length} is less than minLower + minUpper + minNumeric + minSpecial = ${least}`]);
     }
@@ -119,10 +117,4 @@ function adopted(value: string): Properties {
         field.default === undefined ? [] : [[name, field.default]],
     );
     return { ...(Object.fromEntries(defaults) as Properties), length: value.length, number: true, numeric: true };
-}
-
-function firstBytes(text: string, bytes: number): string {
-    let end = text.length;
-    while (Buffer.byteLength(text.slice(0, end)) > bytes) end--;
-    return text.slice(0, end);
 }

@@ -1,5 +1,4 @@
-import { expectSame, expectStatus, parsed, problem } from "./shop";
-import type { Check } from "./test-em-all";
+import { expectSame, expectStatus, parsed, problem, type Check } from "./shop";
 
 /** Products that can't be had, each with its status and message. */
 export const badRequests: readonly Check[] = [

@@ -1,5 +1,4 @@
-import { expectSame } from "./shop";
-import type { Check } from "./test-em-all";
+import { expectSame, type Check } from "./shop";
 
 /** What every pod knows from its start: see `services/README.md`. */
 const complete = 1;

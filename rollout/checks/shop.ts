@@ -15,20 +15,33 @@ export const composite = z.object({
     productId: z.number(),
     name: z.string(),
     weight: z.number(),
-    recommendations: z.array(z.object({ recommendationId: z.number(), author: z.string(), rate: z.number(), content: z.string() })),
+    recommendations: z.array(
+        z.object({ recommendationId: z.number(), author: z.string(), rate: z.number(), content: z.string() }),
+    ),
     reviews: z.array(z.object({ reviewId: z.number(), author: z.string(), subject: z.string(), content: z.string() })),
     serviceAddresses: addresses,
 });
 export type Composite = z.infer<typeof composite>;
 
 /** How the shop says what went wrong, and which pod it was. */
-export const problem = z.object({ status: z.number(), path: z.string(), message: z.string(), serviceAddress: z.string().optional() });
+export const problem = z.object({
+    status: z.number(),
+    path: z.string(),
+    message: z.string(),
+    serviceAddress: z.string().optional(),
+});
 
 /** One answer, with the request it belongs to, for messages. */
 export interface Answer {
     readonly request: string;
     readonly status: number;
     readonly text: string;
+}
+
+/** A check throws what it saw instead of what it names. */
+export interface Check {
+    readonly name: string;
+    readonly run: (shop: Shop) => Promise<void>;
 }
 
 /** The shop as a caller sees it. */
@@ -40,10 +53,18 @@ export class Shop {
     ) {}
 
     /** Sends one request, with the shop's token unless told another; null for none. */
-    async ask(method: string, path: string, { body, token = this.token }: { body?: unknown; token?: string | null } = {}): Promise<Answer> {
+    async ask(
+        method: string,
+        path: string,
+        { body, token = this.token }: { body?: unknown; token?: string | null } = {},
+    ): Promise<Answer> {
         const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
         if (body !== undefined) headers["content-type"] = "application/json";
-        const response = await this.fetch(new URL(path, this.base), { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+        const response = await this.fetch(new URL(path, this.base), {
+            method,
+            headers,
+            body: body === undefined ? undefined : JSON.stringify(body),
+        });
         return { request: `${method} ${path}`, status: response.status, text: await response.text() };
     }
 
@@ -56,7 +77,9 @@ export class Shop {
 /** The answer itself, when its status is one of those wanted. */
 export function expectStatus(answer: Answer, ...wanted: number[]): Answer {
     if (wanted.includes(answer.status)) return answer;
-    throw new Error(`${answer.request} answered ${answer.status}, not ${wanted.join(" or ")}: ${answer.text.slice(0, 200).trim()}`);
+    throw new Error(
+        `${answer.request} answered ${answer.status}, not ${wanted.join(" or ")}: ${answer.text.slice(0, 200).trim()}`,
+    );
 }
 
 /** The answer's JSON, when it has the shape wanted. */

@@ -1,8 +1,9 @@
 import * as crypto from "node:crypto";
 import { badRequests } from "./badRequests";
-import { documentation, tokens } from "./edges";
+import { documentation } from "./documentation";
 import { reads } from "./reads";
-import { Shop, type FetchLike } from "./shop";
+import { Shop, type Check, type FetchLike } from "./shop";
+import { tokens } from "./tokens";
 import { createReadDelete } from "./writes";
 
 /** What one check found. */
@@ -12,12 +13,6 @@ export interface CheckResult {
     readonly ok: boolean;
     /** What was seen instead; empty when ok. */
     readonly detail: string;
-}
-
-/** A check throws what it saw instead of what it names. */
-export interface Check {
-    readonly name: string;
-    readonly run: (shop: Shop) => Promise<void>;
 }
 
 /** How the checks go about it. */

@@ -1,6 +1,17 @@
 import { z } from "zod";
-import { addresses, composite, expectSame, expectStatus, parsed, problem, type Addresses, type Answer, type Composite, type Shop } from "./shop";
-import type { Check } from "./test-em-all";
+import {
+    addresses,
+    composite,
+    expectSame,
+    expectStatus,
+    parsed,
+    problem,
+    type Addresses,
+    type Answer,
+    type Composite,
+    type Shop,
+    type Check,
+} from "./shop";
 
 /**
  * Creates a product, reads it, deletes it.
@@ -35,8 +46,18 @@ function sample(productId: number): Omit<Composite, "serviceAddresses"> {
         productId,
         name: `product ${productId}`,
         weight: 300,
-        recommendations: three.map((n) => ({ recommendationId: n, author: `author ${n}`, rate: n, content: `content ${n}` })),
-        reviews: three.map((n) => ({ reviewId: n, author: `author ${n}`, subject: `subject ${n}`, content: `content ${n}` })),
+        recommendations: three.map((n) => ({
+            recommendationId: n,
+            author: `author ${n}`,
+            rate: n,
+            content: `content ${n}`,
+        })),
+        reviews: three.map((n) => ({
+            reviewId: n,
+            author: `author ${n}`,
+            subject: `subject ${n}`,
+            content: `content ${n}`,
+        })),
     };
 }
 
@@ -76,7 +97,8 @@ async function remove(shop: Shop, productId: number, keepers: Addresses, maxRead
     const path = `/product-composite/${productId}`;
     const keeping = new Set([keepers.pro, keepers.rec, keepers.rev]);
     for (let tries = 0; keeping.size > 0; tries++) {
-        if (tries === maxReads) throw new Error(`${[...keeping].join(", ")} never were asked in ${maxReads} requests to delete`);
+        if (tries === maxReads)
+            throw new Error(`${[...keeping].join(", ")} never were asked in ${maxReads} requests to delete`);
         const answer = expectStatus(await shop.ask("DELETE", path), 200);
         const { pro, rec, rev } = parsed(answer, z.object({ serviceAddresses: addresses })).serviceAddresses;
         for (const pod of [pro, rec, rev]) keeping.delete(pod);

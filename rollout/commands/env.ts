@@ -10,6 +10,8 @@ export function envCommand(): Command {
         .action(async (options: { cluster?: string; json?: boolean }) => {
             const environment = await pulumiEnvironment(options.cluster);
             const asJson = (_: string, value: unknown): unknown => (value === undefined ? null : value);
-            process.stdout.write(options.json ? `${JSON.stringify(environment, asJson, 4)}\n` : shellLines(environment));
+            process.stdout.write(
+                options.json ? `${JSON.stringify(environment, asJson, 4)}\n` : shellLines(environment),
+            );
         });
 }

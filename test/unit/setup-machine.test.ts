@@ -63,7 +63,7 @@ describe("missingOn", () => {
 });
 
 describe("roomNeeded", () => {
-    it("is 12 GB for a machine that has built nothing", () => assert.equal(roomNeeded([]), 12));
+    it("is 14 GB for a machine that has built nothing", () => assert.equal(roomNeeded([]), 14));
 
     it("shrinks with what is built, and an interrupted build does not count", () => {
         const built = ["kubernetes", "pulumi", "pilot-discovery", "coredns", "helm"].map(

@@ -4,10 +4,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
+import { clearDrafts, makeFolder } from "../../cluster/setup/draft";
 import { Plan, whatIsLeft } from "../../cluster/setup/jobs";
 import { withLock } from "../../cluster/setup/lock";
 import { failure, run } from "../../cluster/setup/run";
-import { duration } from "../../cluster/setup/setup";
+import { duration, explainFailures } from "../../cluster/setup/setup";
 import { compareVersions, inRange } from "../../cluster/tools/versions";
 
 describe("whatIsLeft", () => {
@@ -96,10 +97,51 @@ describe("run", () => {
     it("ends a program that takes longer than it may", async () => {
         await assert.rejects(run("sleep", ["60"], { timeout: 50 }), /sleep 60: killed by SIGTERM/);
     });
+});
 
+describe("explainFailures", () => {
     it("says that the disk is full, and how to mend it", () => {
-        const message = failure("go build", "exit 1", ["link: write /tmp/x: no space left on device"]);
-        assert.match(message, /the disk is full\. mend: make room/);
+        const failed = failure("go build", "exit 1", ["link: write /tmp/x: no space left on device"]);
+        assert.match(
+            explainFailures([`helm: ${failed}`]),
+            /helm: go build: exit 1\n.*\n {2}mend: the disk is full; make room/,
+        );
+    });
+
+    it("says every reason once", () => {
+        assert.equal(explainFailures(["no network", "no network"]).match(/no network/g)?.length, 1);
+    });
+});
+
+describe("makeFolder", () => {
+    let parent: string;
+    beforeEach(() => (parent = fs.mkdtempSync(path.join(os.tmpdir(), "draft-"))));
+    afterEach(() => fs.rmSync(parent, { recursive: true }));
+    const tool = (): string => path.join(parent, "tool-1");
+
+    it("shows the folder when its content is whole, not before", async () => {
+        await makeFolder(tool(), async (draft) => {
+            fs.writeFileSync(path.join(draft, "tool"), "");
+            assert.ok(!fs.existsSync(tool()));
+        });
+        assert.deepEqual(fs.readdirSync(parent, { recursive: true }).sort(), ["tool-1", "tool-1/tool"]);
+    });
+
+    it("leaves nothing behind when the work fails", async () => {
+        await assert.rejects(
+            makeFolder(tool(), () => Promise.reject(new Error("no"))),
+            /no/,
+        );
+        assert.deepEqual(fs.readdirSync(parent), []);
+    });
+
+    it("starts anew where a killed process left a draft, and clearDrafts removes such a draft", async () => {
+        fs.mkdirSync(`${tool()}.tmp`);
+        fs.writeFileSync(`${tool()}.tmp/old`, "");
+        await makeFolder(tool(), async (draft) => assert.deepEqual(fs.readdirSync(draft), []));
+        fs.mkdirSync(path.join(parent, "other-1.tmp"));
+        clearDrafts(parent);
+        assert.deepEqual(fs.readdirSync(parent), ["tool-1"]);
     });
 });
 

@@ -14,7 +14,9 @@ export function customReadiness(waitFor: string): Readiness {
     return {
         sources: () => [],
         judge: ({ object }) => {
-            const unmet = tests.filter(({ holds }) => !object || !holds(object)).map(({ text }) => `Waiting for ${text}`);
+            const unmet = tests
+                .filter(({ holds }) => !object || !holds(object))
+                .map(({ text }) => `Waiting for ${text}`);
             return { isReady: unmet.length === 0, progress: { message: unmet[0] ?? "" }, reasons: unmet };
         },
     };
@@ -28,18 +30,23 @@ function testOf(expression: string): { text: string; holds: (object: Value) => b
     const condition = /^condition=([^=]+)(?:=(.*))?$/.exec(expression);
     if (condition) {
         const [, type = "", wanted = "True"] = condition;
-        const holds = (object: Value): boolean => String(conditionOf(object as never, type)?.status).toLowerCase() === wanted.toLowerCase();
+        const holds = (object: Value): boolean =>
+            String(conditionOf(object as never, type)?.status).toLowerCase() === wanted.toLowerCase();
         return { text: `condition ${type} to be ${wanted}`, holds };
     }
     const jsonpath = /^jsonpath=\{?((?:\.[\w-]+|\[\d+\]|\['[^']+'\])+)\}?(?:=(.*))?$/.exec(expression);
     if (jsonpath) {
         const [, path = "", wanted] = jsonpath;
-        const steps = [...path.matchAll(/\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]/g)].map(([, name, index, quoted]) => name ?? quoted ?? Number(index));
+        const steps = [...path.matchAll(/\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]/g)].map(
+            ([, name, index, quoted]) => name ?? quoted ?? Number(index),
+        );
         const holds = (object: Value): boolean => {
             const found = at(object, ...steps);
             return wanted === undefined ? found !== undefined && found !== null : String(found) === wanted;
         };
         return { text: `${path} ${wanted === undefined ? "to be there" : `to be ${wanted}`}`, holds };
     }
-    throw new Error(`pulumi.com/waitFor: "${expression}" is neither condition=TYPE[=STATUS] nor jsonpath={.path}[=value].`);
+    throw new Error(
+        `pulumi.com/waitFor: "${expression}" is neither condition=TYPE[=STATUS] nor jsonpath={.path}[=value].`,
+    );
 }

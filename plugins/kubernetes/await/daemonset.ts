@@ -13,7 +13,8 @@ export const daemonSetReadiness: Readiness = {
         if (!set) return { isReady: false, reasons: ["the DaemonSet is not there"] };
         const count = (name: string): number => numberAt(set, "status", name);
         const wanted = count("desiredNumberScheduled");
-        const isUpdated = stringAt(set, "spec", "updateStrategy", "type") === "OnDelete" || count("updatedNumberScheduled") >= wanted;
+        const isUpdated =
+            stringAt(set, "spec", "updateStrategy", "type") === "OnDelete" || count("updatedNumberScheduled") >= wanted;
         const isSeen = count("observedGeneration") >= numberAt(set, "metadata", "generation");
         if (isSeen && isUpdated && count("numberAvailable") >= wanted) {
             return { isReady: true, progress: { message: "DaemonSet initialization complete" }, reasons: [] };
@@ -21,6 +22,10 @@ export const daemonSetReadiness: Readiness = {
         const problems = pods.filter((pod) => isOwnedBy(pod, set)).flatMap(podProblems);
         const [problem] = problems;
         const message = `Waiting for DaemonSet to be ready (${count("numberAvailable")}/${wanted} Pods available, ${count("updatedNumberScheduled")} updated)`;
-        return { isReady: false, progress: problem ? { message: problem, severity: "warning" } : { message }, reasons: [message, ...problems] };
+        return {
+            isReady: false,
+            progress: problem ? { message: problem, severity: "warning" } : { message },
+            reasons: [message, ...problems],
+        };
     },
 };

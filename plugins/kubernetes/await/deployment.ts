@@ -1,6 +1,7 @@
 import { annotation, at, namespaceOf, numberAt, stringAt } from "../objects";
 import type { Properties } from "../values";
-import type { Readiness, Source, Verdict } from "./observe";
+import type { Source } from "./collection";
+import type { Readiness, Verdict } from "./observe";
 import { conditionOf, isOwnedBy, podProblems } from "./pod";
 
 /**
@@ -21,8 +22,11 @@ export const deploymentReadiness: Readiness = {
             return { isReady: false, reasons: ["the Deployment controller has not seen the change"] };
         }
         const revision = annotation(deployment, "deployment.kubernetes.io/revision");
-        const current = replicaSets.find((set) => isOwnedBy(set, deployment) && annotation(set, "deployment.kubernetes.io/revision") === revision);
-        if (isComplete(deployment)) return { isReady: true, progress: { message: "Deployment initialization complete" }, reasons: [] };
+        const current = replicaSets.find(
+            (set) => isOwnedBy(set, deployment) && annotation(set, "deployment.kubernetes.io/revision") === revision,
+        );
+        if (isComplete(deployment))
+            return { isReady: true, progress: { message: "Deployment initialization complete" }, reasons: [] };
         return unfinished(deployment, current, current ? pods.filter((pod) => isOwnedBy(pod, current)) : []);
     },
 };
@@ -30,14 +34,20 @@ export const deploymentReadiness: Readiness = {
 function isComplete(deployment: Properties): boolean {
     if (at(deployment, "spec", "paused") === true) return true;
     const wanted = wantedReplicas(deployment);
-    const [updated, all, available] = ["updatedReplicas", "replicas", "availableReplicas"].map((count) => numberAt(deployment, "status", count));
+    const [updated, all, available] = ["updatedReplicas", "replicas", "availableReplicas"].map((count) =>
+        numberAt(deployment, "status", count),
+    );
     return updated === wanted && all === wanted && available === wanted;
 }
 
 function unfinished(deployment: Properties, replicaSet: Properties | undefined, pods: readonly Properties[]): Verdict {
     const problems = pods.flatMap(podProblems);
-    const failing = ["Progressing", "Available"].map((type) => conditionOf(deployment, type)).filter((condition) => condition?.status === "False");
-    const conditions = failing.map((condition) => `[${stringAt(condition, "reason")}] ${stringAt(condition, "message")}`);
+    const failing = ["Progressing", "Available"]
+        .map((type) => conditionOf(deployment, type))
+        .filter((condition) => condition?.status === "False");
+    const conditions = failing.map(
+        (condition) => `[${stringAt(condition, "reason")}] ${stringAt(condition, "message")}`,
+    );
     const counts = `${numberAt(replicaSet, "status", "readyReplicas")}/${wantedReplicas(deployment)}`;
     const shortfall =
         conditionOf(deployment, "Available")?.status === "True"

@@ -1,16 +1,17 @@
 import { annotation, groupOf, isAnnotated, kindOf, nameOf, namespaceOf } from "../objects";
 import type { Properties } from "../values";
+import type { Source, Surroundings } from "./collection";
 import { crdReadiness } from "./crd";
 import { customReadiness } from "./custom";
 import { daemonSetReadiness } from "./daemonset";
 import { deploymentReadiness } from "./deployment";
 import { jobReadiness } from "./job";
-import { judgeOnce, waitUntilReady, type Readiness, type Source, type Surroundings } from "./observe";
+import { judgeOnce, waitUntilReady, type Readiness } from "./observe";
 import { podReadiness } from "./pod";
 import { serviceReadiness } from "./service";
 import { statefulSetReadiness } from "./statefulset";
 
-export type { Surroundings } from "./observe";
+export type { Surroundings } from "./collection";
 
 /** Kinds that are waited for; all others are ready as soon as they are stored. */
 const readiness: Readonly<Record<string, Readiness>> = {
@@ -33,10 +34,17 @@ const defaultTimeoutMs = 600_000;
  * @returns the object as last seen.
  * @throws NotReadyError
  */
-export async function awaitReady(inputs: Properties, written: Properties, timeoutSeconds: number, around: Surroundings): Promise<Properties> {
+export async function awaitReady(
+    inputs: Properties,
+    written: Properties,
+    timeoutSeconds: number,
+    around: Surroundings,
+): Promise<Properties> {
     const means = readinessOf(inputs);
     if (!means) return written;
-    return (await waitUntilReady(sourceOf(written), means, written, timeoutMs(inputs, timeoutSeconds), around)) ?? written;
+    return (
+        (await waitUntilReady(sourceOf(written), means, written, timeoutMs(inputs, timeoutSeconds), around)) ?? written
+    );
 }
 
 /** Judges an object as it is now, for a refresh. Only kinds whose readiness can be lost are judged. @throws NotReadyError */
@@ -46,7 +54,12 @@ export async function checkReady(inputs: Properties, live: Properties, around: S
 }
 
 /** Waits until an object is gone, and does not mind if another of its name has taken its place. @throws NotReadyError */
-export async function awaitGone(inputs: Properties, live: Properties, timeoutSeconds: number, around: Surroundings): Promise<void> {
+export async function awaitGone(
+    inputs: Properties,
+    live: Properties,
+    timeoutSeconds: number,
+    around: Surroundings,
+): Promise<void> {
     const uid = (object: Properties | undefined): unknown => (object?.metadata as Properties | undefined)?.uid;
     const gone: Readiness = {
         sources: () => [],
@@ -61,7 +74,9 @@ export async function awaitGone(inputs: Properties, live: Properties, timeoutSec
 
 function deletionObstacles(object: Properties | undefined): string[] {
     const finalizers = (object?.metadata as Properties | undefined)?.finalizers;
-    return Array.isArray(finalizers) && finalizers.length ? [`finalizers might be preventing deletion (${finalizers.join(", ")})`] : [];
+    return Array.isArray(finalizers) && finalizers.length
+        ? [`finalizers might be preventing deletion (${finalizers.join(", ")})`]
+        : [];
 }
 
 function readinessOf(inputs: Properties): Readiness | undefined {

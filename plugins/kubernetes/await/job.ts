@@ -17,10 +17,16 @@ export const jobReadiness: Readiness = {
             return { isReady: false, hasFailed: true, progress: { message, severity: "error" }, reasons: [message] };
         }
         const isStarted = at(job, "status", "startTime") !== undefined;
-        const [active, succeeded, failures] = ["active", "succeeded", "failed"].map((count) => numberAt(job, "status", count));
+        const [active, succeeded, failures] = ["active", "succeeded", "failed"].map((count) =>
+            numberAt(job, "status", count),
+        );
         const progress = `(Active: ${active} | Succeeded: ${succeeded} | Failed: ${failures})`;
         const message = `Waiting for Job "${shortName(job)}" to ${isStarted ? `succeed ${progress}` : "start"}`;
         const isReady = conditionOf(job, "Complete")?.status === "True";
-        return { isReady, progress: { message }, reasons: [message, ...pods.filter((pod) => isOwnedBy(pod, job)).flatMap(podProblems)] };
+        return {
+            isReady,
+            progress: { message },
+            reasons: [message, ...pods.filter((pod) => isOwnedBy(pod, job)).flatMap(podProblems)],
+        };
     },
 };

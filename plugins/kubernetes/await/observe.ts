@@ -1,19 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { ApiClient, WatchEvent } from "../client";
-import type { Discovery } from "../discovery";
 import type { Severity } from "../engine";
-import { ApiError, NotReadyError } from "../errors";
-import { nameOf, objectsAt, stringAt, type Kind } from "../objects";
+import { NotReadyError } from "../errors";
+import { nameOf } from "../objects";
 import type { Properties } from "../values";
-
-/** A set of objects to look at. */
-export interface Source extends Kind {
-    namespace: string;
-    /** Only the object of this name. */
-    name?: string;
-    /** Only objects with these labels. */
-    labels?: Readonly<Record<string, string>>;
-}
+import { Collection, type Source, type Surroundings } from "./collection";
 
 /** What can be said of an object at one moment. */
 export interface Verdict {
@@ -45,27 +34,26 @@ export interface Readiness {
     judge: (sight: Sight) => Verdict;
 }
 
-export interface Surroundings {
-    client: ApiClient;
-    discovery: Discovery;
-    /** Fires when the engine wants to end. */
-    cancelled: AbortSignal;
-    status: (message: string, severity?: Severity) => void;
-}
-
 /**
  * Watches an object, and what belongs to it, until it is judged to be ready.
  *
  * @returns the object as last seen; undefined when that is what was waited for (a deletion).
  * @throws NotReadyError after the timeout, when waiting is hopeless, or when the user cancels; with the reasons last known.
  */
-export async function waitUntilReady(self: Source, readiness: Readiness, seen: Properties, timeoutMs: number, around: Surroundings): Promise<Properties | undefined> {
+export async function waitUntilReady(
+    self: Source,
+    readiness: Readiness,
+    seen: Properties,
+    timeoutMs: number,
+    around: Surroundings,
+): Promise<Properties | undefined> {
     const stop = new AbortController();
     const collections = [self, ...readiness.sources(seen)].map((source) => new Collection(source, around, stop.signal));
     let last: { sight: Sight; verdict: Verdict } | undefined;
     try {
         return await new Promise<Properties | undefined>((resolve, reject) => {
-            const giveUp = (message: string): void => reject(new NotReadyError(message, last?.verdict.reasons ?? [], last?.sight.object ?? seen));
+            const giveUp = (message: string): void =>
+                reject(new NotReadyError(message, last?.verdict.reasons ?? [], last?.sight.object ?? seen));
             const judge = (): void => {
                 if (!collections.every((collection) => collection.isKnown)) return;
                 const sight = look(collections);
@@ -105,97 +93,25 @@ export async function waitUntilReady(self: Source, readiness: Readiness, seen: P
 }
 
 /** Judges once, without waiting. @throws NotReadyError */
-export async function judgeOnce(self: Source, readiness: Readiness, seen: Properties, around: Surroundings): Promise<void> {
+export async function judgeOnce(
+    self: Source,
+    readiness: Readiness,
+    seen: Properties,
+    around: Surroundings,
+): Promise<void> {
     const collections = readiness.sources(seen).map((source) => new Collection(source, around, around.cancelled));
     await Promise.all(collections.map((collection) => collection.list()));
-    const verdict = readiness.judge({ object: seen, related: collections.map(({ objects }) => objects), quietMs: Infinity });
+    const verdict = readiness.judge({
+        object: seen,
+        related: collections.map(({ objects }) => objects),
+        quietMs: Infinity,
+    });
     if (verdict.progress) around.status(verdict.progress.message, verdict.progress.severity);
-    if (!verdict.isReady) throw new NotReadyError(`Resource '${self.name}' was created but failed to initialize`, verdict.reasons, seen);
+    if (!verdict.isReady)
+        throw new NotReadyError(`Resource '${self.name}' was created but failed to initialize`, verdict.reasons, seen);
 }
 
 function look([self, ...others]: readonly Collection[]): Sight {
     const changedAt = Math.max(...[self, ...others].map((collection) => collection?.changedAt ?? 0));
     return { object: self?.objects[0], related: others.map(({ objects }) => objects), quietMs: Date.now() - changedAt };
 }
-
-/** Objects of one source, kept up to date by a watch. */
-class Collection {
-    isKnown = false;
-    changedAt = 0;
-    private readonly byUid = new Map<string, Properties>();
-
-    constructor(
-        private readonly source: Source,
-        private readonly around: Surroundings,
-        private readonly signal: AbortSignal,
-    ) {}
-
-    get objects(): Properties[] {
-        return [...this.byUid.values()];
-    }
-
-    /** Reads everything once. @returns the version to watch from. */
-    async list(): Promise<string> {
-        const { path, query } = await this.address();
-        const list = await this.around.client.request("GET", path, { query, signal: this.signal });
-        this.byUid.clear();
-        for (const item of objectsAt(list, "items")) this.byUid.set(stringAt(item, "metadata", "uid"), { ...this.kind(), ...item });
-        this.isKnown = true;
-        this.changedAt = Date.now();
-        return stringAt(list, "metadata", "resourceVersion");
-    }
-
-    /** Reads, then watches until the signal fires; streams that end are opened again. */
-    async follow(onChange: () => void): Promise<void> {
-        while (!this.signal.aborted) {
-            try {
-                let version = await this.list();
-                onChange();
-                const { path, query } = await this.address();
-                while (!this.signal.aborted && version) {
-                    const before = version;
-                    await this.around.client.watch(
-                        path,
-                        { ...query, resourceVersion: version },
-                        (event) => {
-                            version = this.take(event);
-                            if (event.type !== "BOOKMARK") onChange();
-                        },
-                        this.signal,
-                    );
-                    if (version === before) break;
-                }
-            } catch (error) {
-                if (this.signal.aborted) return;
-                if (error instanceof ApiError && (error.code === 403 || error.code === 401)) throw error;
-            }
-            // Whatever broke off (a server that restarts, a version that is too old) is asked again, without haste.
-            await delay(100, undefined, { signal: this.signal }).catch(() => undefined);
-        }
-    }
-
-    /** @returns the version to go on from; empty when everything has to be read again. */
-    private take({ type, object }: WatchEvent): string {
-        if (type === "ERROR") return "";
-        const uid = stringAt(object, "metadata", "uid");
-        if (type === "DELETED") this.byUid.delete(uid);
-        else if (type !== "BOOKMARK") this.byUid.set(uid, object);
-        if (type !== "BOOKMARK") this.changedAt = Date.now();
-        return stringAt(object, "metadata", "resourceVersion");
-    }
-
-    private async address(): Promise<{ path: string; query: Record<string, string | undefined> }> {
-        const { namespace, name, labels } = this.source;
-        const labelSelector = labels && Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(",");
-        return {
-            path: await this.around.discovery.path(this.source, namespace),
-            query: { fieldSelector: name && `metadata.name=${name}`, labelSelector: labelSelector || undefined },
-        };
-    }
-
-    /** Items of a list do not say what they are. */
-    private kind(): Kind {
-        return { apiVersion: this.source.apiVersion, kind: this.source.kind };
-    }
-}
-

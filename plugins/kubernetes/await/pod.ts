@@ -29,12 +29,18 @@ export function isPodReady(pod: Properties): boolean {
  * Empty for a Pod that is ready or only young.
  */
 export function podProblems(pod: Properties): string[] {
-    if (isPodReady(pod) || stringAt(pod, "status", "phase") === "Succeeded" || at(pod, "metadata", "deletionTimestamp")) return [];
+    if (isPodReady(pod) || stringAt(pod, "status", "phase") === "Succeeded" || at(pod, "metadata", "deletionTimestamp"))
+        return [];
     const scheduled = conditionOf(pod, "PodScheduled");
     if (scheduled?.status === "False") return [problem(pod, stringAt(scheduled, "message"))];
-    const containers = [...objectsAt(pod, "status", "initContainerStatuses"), ...objectsAt(pod, "status", "containerStatuses")];
+    const containers = [
+        ...objectsAt(pod, "status", "initContainerStatuses"),
+        ...objectsAt(pod, "status", "containerStatuses"),
+    ];
     const errors = containers.filter((status) => status.ready !== true).flatMap(containerErrors);
-    const condition = [conditionOf(pod, "Initialized"), conditionOf(pod, "Ready")].find((one) => one?.status === "False");
+    const condition = [conditionOf(pod, "Initialized"), conditionOf(pod, "Ready")].find(
+        (one) => one?.status === "False",
+    );
     const message = stringAt(condition, "message");
     return message || errors.length ? [problem(pod, message + errors.join("\n"))] : [];
 }
@@ -45,17 +51,29 @@ function problem(pod: Properties, text: string): string {
 
 function containerErrors(status: Properties): string[] {
     const name = JSON.stringify(stringAt(status, "name"));
-    const [waiting, ended, before] = [at(status, "state", "waiting"), at(status, "state", "terminated"), at(status, "lastState", "terminated")];
+    const [waiting, ended, before] = [
+        at(status, "state", "waiting"),
+        at(status, "state", "terminated"),
+        at(status, "lastState", "terminated"),
+    ];
     const errors: string[] = [];
     const reason = stringAt(waiting, "reason");
-    if (reason && reason !== "ContainerCreating" && reason !== "PodInitializing") errors.push(`[${reason}] ${stringAt(waiting, "message")}`);
+    if (reason && reason !== "ContainerCreating" && reason !== "PodInitializing")
+        errors.push(`[${reason}] ${stringAt(waiting, "message")}`);
     if (stringAt(ended, "reason") && numberAt(ended, "exitCode") !== 0) {
         const message = stringAt(ended, "message");
-        errors.push(message ? `[${stringAt(ended, "reason")}] ${message}` : `container ${name} completed with exit code ${numberAt(ended, "exitCode")}`);
+        errors.push(
+            message
+                ? `[${stringAt(ended, "reason")}] ${message}`
+                : `container ${name} completed with exit code ${numberAt(ended, "exitCode")}`,
+        );
     }
     if (before) {
         const why = `${stringAt(before, "reason")}: exit code ${numberAt(before, "exitCode")}`;
-        errors.push(`container ${name} terminated at ${stringAt(before, "finishedAt")} (${why})`, ...[stringAt(before, "message")].filter(Boolean));
+        errors.push(
+            `container ${name} terminated at ${stringAt(before, "finishedAt")} (${why})`,
+            ...[stringAt(before, "message")].filter(Boolean),
+        );
     }
     return errors;
 }

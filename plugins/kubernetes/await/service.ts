@@ -4,7 +4,8 @@ import type { Readiness } from "./observe";
 
 /** A Service that nothing answers for is taken as meant so when that stays for so long. */
 const settleMs = 10_000;
-const noPods = "Service does not target any Pods. Selected Pods may not be ready, or field '.spec.selector' may not match labels on any Pods";
+const noPods =
+    "Service does not target any Pods. Selected Pods may not be ready, or field '.spec.selector' may not match labels on any Pods";
 const noAddress = "Service was not allocated an IP address; does your cloud provider support this?";
 
 /**
@@ -24,22 +25,36 @@ export const serviceReadiness: Readiness = {
                       namespace: namespaceOf(service),
                       labels: { "kubernetes.io/service-name": nameOf(service) },
                   },
-                  { apiVersion: "v1", kind: "Pod", namespace: namespaceOf(service), labels: at(service, "spec", "selector") as Record<string, string> },
+                  {
+                      apiVersion: "v1",
+                      kind: "Pod",
+                      namespace: namespaceOf(service),
+                      labels: at(service, "spec", "selector") as Record<string, string>,
+                  },
               ]
             : [],
     judge: ({ object: service, related: [slices = [], pods = []], quietMs }) => {
         if (!service) return { isReady: false, reasons: ["the Service is not there"] };
-        const hasAddress = at(service, "spec", "type") !== "LoadBalancer" || objectsAt(service, "status", "loadBalancer", "ingress").length > 0;
+        const hasAddress =
+            at(service, "spec", "type") !== "LoadBalancer" ||
+            objectsAt(service, "status", "loadBalancer", "ingress").length > 0;
         const addressMissing = hasAddress ? [] : [noAddress];
         if (!targetsPods(service)) return { isReady: hasAddress, reasons: addressMissing };
         const endpoints = slices.flatMap((slice) => objectsAt(slice, "endpoints"));
         const selected = new Set(pods.map(nameOf));
-        const isReached = endpoints.length > 0 && endpoints.every((endpoint) => isReady(endpoint) && selected.has(stringAt(endpoint, "targetRef", "name")));
+        const isReached =
+            endpoints.length > 0 &&
+            endpoints.every((endpoint) => isReady(endpoint) && selected.has(stringAt(endpoint, "targetRef", "name")));
         const isSettled = quietMs >= settleMs && endpoints.every(isReady);
-        if (hasAddress && (isReached || isSettled)) return { isReady: true, progress: { message: "Service initialization complete" }, reasons: [] };
+        if (hasAddress && (isReached || isSettled))
+            return { isReady: true, progress: { message: "Service initialization complete" }, reasons: [] };
         return {
             isReady: false,
-            progress: { message: isReached ? "[2/3] Attempting to allocate IP address to Service" : "[1/3] Finding Pods to direct traffic to" },
+            progress: {
+                message: isReached
+                    ? "[2/3] Attempting to allocate IP address to Service"
+                    : "[1/3] Finding Pods to direct traffic to",
+            },
             reasons: [...(isReached ? [] : [noPods]), ...addressMissing],
             againInMs: Math.max(settleMs - quietMs, 100),
         };

@@ -13,17 +13,24 @@ export const statefulSetReadiness: Readiness = {
         if (!set) return { isReady: false, reasons: ["the StatefulSet is not there"] };
         const wanted = wantedReplicas(set);
         const ready = numberAt(set, "status", "readyReplicas");
-        const toUpdate = stringAt(set, "spec", "updateStrategy", "type") === "OnDelete" ? 0 : wanted - numberAt(set, "spec", "updateStrategy", "rollingUpdate", "partition");
+        const toUpdate =
+            stringAt(set, "spec", "updateStrategy", "type") === "OnDelete"
+                ? 0
+                : wanted - numberAt(set, "spec", "updateStrategy", "rollingUpdate", "partition");
         // Counted as updated only during a rollout: afterwards the revisions are the same, and before that there is one only.
         const isUpdated =
-            numberAt(set, "status", "updatedReplicas") >= toUpdate || at(set, "status", "currentRevision") === at(set, "status", "updateRevision");
+            numberAt(set, "status", "updatedReplicas") >= toUpdate ||
+            at(set, "status", "currentRevision") === at(set, "status", "updateRevision");
         const isSeen = numberAt(set, "status", "observedGeneration") >= numberAt(set, "metadata", "generation");
-        if (isSeen && isUpdated && ready >= wanted) return { isReady: true, progress: { message: "StatefulSet initialization complete" }, reasons: [] };
+        if (isSeen && isUpdated && ready >= wanted)
+            return { isReady: true, progress: { message: "StatefulSet initialization complete" }, reasons: [] };
         const problems = pods.filter((pod) => isOwnedBy(pod, set)).flatMap(podProblems);
         const [problem] = problems;
         return {
             isReady: false,
-            progress: problem ? { message: problem, severity: "warning" } : { message: `Waiting for StatefulSet to be ready (${ready}/${wanted} Pods ready)` },
+            progress: problem
+                ? { message: problem, severity: "warning" }
+                : { message: `Waiting for StatefulSet to be ready (${ready}/${wanted} Pods ready)` },
             reasons: [`${ready} out of ${wanted} replicas succeeded readiness checks`, ...problems],
         };
     },

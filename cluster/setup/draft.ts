@@ -1,0 +1,26 @@
+import * as fs from "node:fs";
+
+/**
+ * Makes a folder as a whole: `work` fills a draft, which gets its name when all of it is there. After a failure nothing
+ * is left; after a kill the draft is, and never passes for the finished folder.
+ */
+export async function makeFolder(folder: string, work: (draft: string) => Promise<void>): Promise<void> {
+    const draft = `${folder}${draftSuffix}`;
+    fs.rmSync(draft, { recursive: true, force: true });
+    fs.mkdirSync(draft, { recursive: true });
+    try {
+        await work(draft);
+        fs.renameSync(draft, folder);
+    } finally {
+        fs.rmSync(draft, { recursive: true, force: true });
+    }
+}
+
+/** Removes the drafts that killed processes left in a folder. Only for the holder of the lock. */
+export function clearDrafts(folder: string): void {
+    if (!fs.existsSync(folder)) return;
+    const drafts = fs.readdirSync(folder).filter((name) => name.endsWith(draftSuffix));
+    for (const name of drafts) fs.rmSync(`${folder}/${name}`, { recursive: true, force: true });
+}
+
+const draftSuffix = ".tmp";

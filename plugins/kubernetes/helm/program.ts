@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { ProviderConfig } from "../config";
+import { CancelledError } from "../errors";
+import { at, stringAt } from "../objects";
+import { isObject, type Properties, type Value } from "../values";
+import type { LiveRelease } from "./release";
+
+/** Helm said no. The message is helm's own. */
+export class HelmError extends Error {
+    constructor(message: string) {
+        super(message);
+        this.name = "HelmError";
+    }
+}
+
+/** The helm program, with the cluster it is to talk to. */
+export class Helm {
+    constructor(
+        private readonly config: Pick<ProviderConfig, "kubeconfig" | "context" | "cluster">,
+        private readonly cancelled: AbortSignal,
+    ) {}
+
+    /** Finds a release. @returns undefined when there is none of the name. */
+    async find(name: string, namespace: string): Promise<LiveRelease | undefined> {
+        const ask = async (...command: string[]): Promise<Properties> =>
+            JSON.parse(await this.run([...command, name, "--namespace", namespace, "--output", "json"])) as Properties;
+        try {
+            const [release, { chart = "", version = "", appVersion = "" }] = await Promise.all([
+                ask("status"),
+                ask("get", "metadata"),
+            ]);
+            // The status says nothing of the chart, and the metadata say nothing of the values.
+            return toRelease({ ...release, chart: { metadata: { name: chart, version, appVersion } } });
+        } catch (error) {
+            if (isNoRelease(error)) return undefined;
+            throw error;
+        }
+    }
+
+    /** Runs a command that ends with a release, values on its standard input. */
+    async change(args: readonly string[], values: Value): Promise<LiveRelease> {
+        const text = await this.run([...args, "--values", "-", "--output", "json"], JSON.stringify(values));
+        return toRelease(JSON.parse(text) as Properties);
+    }
+
+    /**
+     * Runs helm.
+     *
+     * @returns what it printed.
+     * @throws HelmError with what it printed on stderr; CancelledError.
+     */
+    async run(args: readonly string[], input = ""): Promise<string> {
+        const access = await this.access();
+        try {
+            return await this.spawn([...args, ...access.args], input);
+        } finally {
+            await access.dispose();
+        }
+    }
+
+    private spawn(args: readonly string[], input: string): Promise<string> {
+        const program = process.env.UPSHIFT_HELM || "helm";
+        return new Promise((resolve, reject) => {
+            const child = spawn(program, args, { stdio: "pipe", signal: this.cancelled });
+            const output = { stdout: "", stderr: "" };
+            child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+            child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+            child.on("error", (error) => {
+                const isMissing = "code" in error && error.code === "ENOENT";
+                reject(
+                    this.cancelled.aborted
+                        ? new CancelledError()
+                        : new HelmError(
+                              isMissing
+                                  ? `${program}: there is no such program. Install helm 3, or set UPSHIFT_HELM to its path.`
+                                  : error.message,
+                          ),
+                );
+            });
+            child.on("close", (code) =>
+                code === 0
+                    ? resolve(output.stdout)
+                    : reject(new HelmError(errorLines(output.stderr) || `helm ended with code ${code}`)),
+            );
+            // Helm may end before it has read everything; what it then says counts.
+            child.stdin.on("error", () => undefined);
+            child.stdin.end(input);
+        });
+    }
+
+    /** Arguments that name the cluster. A kubeconfig given as contents goes through a file that only this user can read. */
+    private async access(): Promise<{ args: string[]; dispose: () => Promise<void> }> {
+        const { kubeconfig, context, cluster } = this.config;
+        const args = [...(context ? ["--kube-context", context] : []), ...(cluster ? ["--kube-cluster", cluster] : [])];
+        if (!kubeconfig) return { args, dispose: async () => undefined };
+        if (!/[\n{]/.test(kubeconfig))
+            return {
+                args: [...args, "--kubeconfig", kubeconfig.replace(/^~(?=\/|$)/, os.homedir())],
+                dispose: async () => undefined,
+            };
+        const folder = await fs.mkdtemp(path.join(os.tmpdir(), "helm-"));
+        const file = path.join(folder, "kubeconfig");
+        await fs.writeFile(file, kubeconfig, { mode: 0o600 });
+        return {
+            args: [...args, "--kubeconfig", file],
+            dispose: () => fs.rm(folder, { recursive: true, force: true }),
+        };
+    }
+}
+
+export function isNoRelease(error: unknown): boolean {
+    return error instanceof HelmError && /release: not found/.test(error.message);
+}
+
+/** Helm's errors without its warnings and without the word before them. */
+function errorLines(stderr: string): string {
+    const lines = stderr
+        .split("\n")
+        .filter((line) => !/^(WARNING|[WIE]\d{4} |coalesce\.go|\d{4}\/\d\d\/\d\d )/.test(line));
+    return lines
+        .join("\n")
+        .trim()
+        .replace(/^Error: /, "");
+}
+
+function toRelease(json: Properties): LiveRelease {
+    const metadata = at(json, "chart", "metadata");
+    const config = json.config;
+    return {
+        name: stringAt(json, "name"),
+        namespace: stringAt(json, "namespace"),
+        revision: Number(json.version ?? 0),
+        status: stringAt(json, "info", "status"),
+        chart: {
+            name: stringAt(metadata, "name"),
+            version: stringAt(metadata, "version"),
+            appVersion: stringAt(metadata, "appVersion"),
+        },
+        values: isObject(config) ? config : {},
+        manifest: stringAt(json, "manifest"),
+    };
+}

@@ -1,0 +1,10 @@
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { engineAddress, serve } from "../serve";
+import { kubernetesProvider } from "./provider";
+
+serve((server) => server.addService(ResourceProviderService, kubernetesProvider(engineAddress()))).catch(
+    (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+    },
+);

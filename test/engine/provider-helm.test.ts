@@ -1,0 +1,179 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { toolPath } from "../../cluster/tools/tools";
+import { at } from "../../plugins/kubernetes/objects";
+import type { Properties } from "../../plugins/kubernetes/values";
+import { startCluster, until, type TestCluster } from "../support/apiserver";
+import { TestProvider } from "../support/provider";
+import { Stack } from "../support/stack";
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+const run = promisify(execFile);
+
+describe("the kubernetes provider and Helm releases", function () {
+    this.timeout(60_000);
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "helm-test-"));
+    const chart = path.join(folder, "greeting");
+    let cluster: TestCluster;
+    let provider: TestProvider;
+    let stack: Stack;
+
+    before(async () => {
+        process.env.UPSHIFT_HELM ??= toolPath("helm");
+        writeChart(chart, "1.2.3");
+        cluster = await startCluster();
+        provider = await TestProvider.start({ kubeconfig: cluster.kubeconfig });
+        stack = new Stack(provider);
+    });
+
+    after(async () => {
+        provider?.stop();
+        await cluster?.stop();
+        fs.rmSync(folder, { recursive: true });
+    });
+
+    const release = (name: string, text: string): Properties => ({
+        chart,
+        name,
+        namespace: "default",
+        values: { text },
+        timeout: 20,
+    });
+    const textOf = async (name: string): Promise<unknown> =>
+        at(await cluster.request("GET", `/api/v1/namespaces/default/configmaps/${name}-greeting`), "data", "text");
+    const helm = (...args: string[]): Promise<{ stdout: string }> =>
+        run(process.env.UPSHIFT_HELM ?? "helm", [...args, "--kubeconfig", cluster.kubeconfig]);
+
+    it("install a chart, with its version in the inputs and its objects in the state", async () => {
+        const made = await stack.create(releaseType, "hello", release("hello", "good day"));
+        assert.equal(made.id, "default/hello");
+        assert.equal(made.inputs.version, "1.2.3");
+        assert.deepEqual(made.state.status, {
+            appVersion: "7",
+            chart: "greeting",
+            name: "hello",
+            namespace: "default",
+            revision: 1,
+            status: "deployed",
+            version: "1.2.3",
+        });
+        assert.deepEqual(made.state.resourceNames, { "ConfigMap/v1": ["hello-greeting"] });
+        assert.equal(await textOf("hello"), "good day");
+    });
+
+    it("change nothing in a preview, and know only the inputs", async () => {
+        const previewed = await stack.create(releaseType, "planned", release("planned", "later"), { preview: true });
+        assert.equal(previewed.id, "");
+        assert.equal(previewed.state.status, "04da6b54-80e4-46f7-96ec-b56ff0331ba9");
+        assert.doesNotMatch((await helm("list", "--all")).stdout, /planned/);
+    });
+
+    it("are upgraded when values or the chart change, and show which", async () => {
+        const made = await stack.create(releaseType, "moving", release("moving", "one"));
+        const difference = await stack.diff(releaseType, "moving", made, release("moving", "two"));
+        assert.deepEqual(
+            [difference.detailedDiff, difference.diffs],
+            [{ "values.text": { kind: "UPDATE" } }, ["values"]],
+        );
+        const updated = await stack.update(releaseType, "moving", made, release("moving", "two"));
+        assert.equal(at(updated.state, "status", "revision"), 2);
+        assert.equal(await textOf("moving"), "two");
+        writeChart(chart, "1.2.4");
+        assert.deepEqual((await stack.diff(releaseType, "moving", updated, release("moving", "two"))).detailedDiff, {
+            version: { kind: "UPDATE" },
+        });
+        assert.deepEqual(
+            (await stack.diff(releaseType, "moving", updated, { ...release("moved", "two"), version: "1.2.3" }))
+                .replaces,
+            ["name"],
+        );
+    });
+
+    it("are read, imported and uninstalled", async () => {
+        const made = await stack.create(releaseType, "passing", release("passing", "x"));
+        assert.deepEqual((await stack.refresh(releaseType, "passing", made)).state, made.state);
+        assert.deepEqual(at((await stack.import(releaseType, "passing", "default/passing")).inputs, "values"), {
+            text: "x",
+        });
+        await stack.delete(releaseType, "passing", made);
+        assert.equal((await stack.refresh(releaseType, "passing", made)).id, "");
+        await stack.delete(releaseType, "passing", made);
+    });
+
+    it("keep secret values secret", async () => {
+        const signed = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hunter2" };
+        const made = await stack.create(releaseType, "quiet", { ...release("quiet", ""), values: { text: signed } });
+        assert.deepEqual(at(made.state, "values", "text"), signed);
+        assert.equal(await textOf("quiet"), "hunter2");
+    });
+
+    it("say what helm says when it fails", async () => {
+        await assert.rejects(
+            stack.create(releaseType, "bad", { ...release("bad", "x"), values: { fail: true } }),
+            /this chart fails when asked to/,
+        );
+        const { failures } = await provider.check({
+            urn: `u::${releaseType}::x`,
+            type: releaseType,
+            name: "x",
+            news: { chart: path.join(folder, "none") },
+            olds: {},
+            randomSeed: "eA==",
+        });
+        assert.match(JSON.stringify(failures), /none.*check the chart name and repository configuration/);
+        await assert.rejects(
+            stack.create(releaseType, "hello", release("hello", "again")),
+            /There is a release hello in default already.*pulumi import/,
+        );
+    });
+
+    it("are installed anew when a killed run has left them half done", async () => {
+        const slow = run(process.env.UPSHIFT_HELM ?? "helm", [
+            "install",
+            "halfway",
+            chart,
+            "--set",
+            "slow=true",
+            "--wait",
+            "--kubeconfig",
+            cluster.kubeconfig,
+        ]);
+        await until("helm has begun", 10_000, async () =>
+            /pending-install/.test((await helm("list", "--all", "--output", "json")).stdout),
+        );
+        slow.child.kill("SIGKILL");
+        await assert.rejects(slow);
+        const made = await stack.create(releaseType, "halfway", release("halfway", "done"));
+        assert.equal(at(made.state, "status", "status"), "deployed");
+    });
+});
+
+/** A chart of one ConfigMap; a Deployment that never gets ready with `slow`; and none at all with `fail`. */
+function writeChart(folder: string, version: string): void {
+    fs.mkdirSync(path.join(folder, "templates"), { recursive: true });
+    fs.writeFileSync(
+        path.join(folder, "Chart.yaml"),
+        `apiVersion: v2\nname: greeting\nversion: ${version}\nappVersion: "7"\n`,
+    );
+    fs.writeFileSync(
+        path.join(folder, "templates/all.yaml"),
+        `{{ if .Values.fail }}{{ fail "this chart fails when asked to" }}{{ end }}
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: {{ .Release.Name }}-greeting }
+data: { text: {{ .Values.text | quote }} }
+{{ if .Values.slow }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: {{ .Release.Name }} }
+spec:
+  selector: { matchLabels: { app: slow } }
+  template: { metadata: { labels: { app: slow } }, spec: { containers: [{ name: main, image: "nowhere/none:1" }] } }
+{{ end }}`,
+    );
+}

@@ -1,0 +1,114 @@
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as fc from "fast-check";
+import { choose, type Found, type FoundProvider } from "../../plugins/choose";
+import { furnish, quote } from "../../plugins/furnish";
+import { pathWith, shellLines } from "../../rollout/env";
+
+describe("choose", () => {
+    const none: FoundProvider = { wanted: "4.34.2", installed: [], onPath: false };
+    const found = (changes: Partial<Found>): Found => ({
+        cli: "own",
+        languageHost: true,
+        providers: { kubernetes: none, random: none },
+        ...changes,
+    });
+
+    const hosts: [Found["cli"], boolean, string][] = [
+        ["own", true, "official"],
+        ["own", false, "embedded"],
+        ["built", true, "embedded"],
+        ["built", false, "embedded"],
+        ["none", false, "embedded"],
+    ];
+    for (const [cli, languageHost, expected] of hosts) {
+        it(`takes the ${expected} host with ${cli} CLI ${languageHost ? "and" : "without"} a host of the user's`, () => {
+            assert.equal(choose(found({ cli, languageHost })).languageHost, expected);
+        });
+    }
+
+    const offers: [string, Partial<FoundProvider>, string][] = [
+        ["none", {}, "embedded"],
+        ["the wanted version", { installed: ["4.0.0", "4.34.2"] }, "official"],
+        ["other versions, which the CLI would not take", { installed: ["4.34.1", "4.35.0"] }, "embedded"],
+        ["one on PATH, whatever its version", { onPath: true }, "official"],
+    ];
+    for (const [what, offer, expected] of offers) {
+        it(`takes the ${expected} provider where there is ${what}, each for itself`, () => {
+            const { providers } = choose(found({ providers: { kubernetes: { ...none, ...offer }, random: none } }));
+            assert.deepEqual(providers, { kubernetes: expected, random: "embedded" });
+        });
+    }
+});
+
+describe("furnish", () => {
+    let folder: string;
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "furnish-"));
+        fs.writeFileSync(path.join(folder, "cli"), "#!/bin/sh\necho $0\n", { mode: 0o755 });
+    });
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+    const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } } as const;
+    const official = { languageHost: "official", providers: { kubernetes: "official", random: "official" } } as const;
+    const executablesIn = (place: string): string[] =>
+        fs
+            .readdirSync(place, { withFileTypes: true, recursive: true })
+            .flatMap((entry) => (entry.isDirectory() ? [] : [entry.name]))
+            .sort();
+
+    it("puts the CLI beside the embedded host, and the providers into a home of their own", () => {
+        const { bin, pulumiHome } = furnish(embedded, path.join(folder, "cli"), folder);
+        assert.deepEqual([bin, pulumiHome], [path.join(folder, "bin"), path.join(folder, "pulumi-home")]);
+        assert.equal(execFileSync(path.join(bin, "pulumi"), { encoding: "utf8" }).trim(), path.join(bin, "pulumi"));
+        assert.deepEqual(executablesIn(bin), ["pulumi", "pulumi-analyzer-policy-nodejs", "pulumi-language-nodejs"]);
+        assert.deepEqual(executablesIn(pulumiHome ?? ""), ["pulumi-resource-kubernetes", "pulumi-resource-random"]);
+    });
+
+    it("follows the CLI when it is another, and leaves no draft", () => {
+        const [cli, bin] = [path.join(folder, "cli"), path.join(folder, "bin")];
+        furnish(embedded, cli, folder);
+        fs.writeFileSync(`${cli}.new`, "#!/bin/sh\necho new\n", { mode: 0o755 });
+        furnish(embedded, `${cli}.new`, folder);
+        assert.equal(execFileSync(path.join(bin, "pulumi"), { encoding: "utf8" }).trim(), "new");
+        assert.equal(fs.readdirSync(bin).length, 3);
+    });
+
+    it("takes away what the official installation has", () => {
+        furnish(embedded, path.join(folder, "cli"), folder);
+        const { bin, pulumiHome } = furnish(official, path.join(folder, "cli"), folder);
+        assert.equal(pulumiHome, undefined);
+        assert.deepEqual([...executablesIn(bin), ...executablesIn(path.join(folder, "pulumi-home"))], []);
+    });
+});
+
+describe("shellLines", () => {
+    it("says the same to the shell, whatever is in a value", () => {
+        const text = fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0"));
+        fc.assert(
+            fc.property(text, (value) => {
+                const script = `${shellLines({ UPSHIFT_TEST: value })}printf %s "$UPSHIFT_TEST"`;
+                assert.equal(execFileSync("sh", ["-c", script], { encoding: "utf8" }), value);
+            }),
+            { numRuns: 25 },
+        );
+    });
+
+    it("unsets what would come in the way", () => {
+        const script = `${shellLines({ UPSHIFT_TEST: undefined })}printf %s "\${UPSHIFT_TEST-nothing}"`;
+        const env = { ...process.env, UPSHIFT_TEST: "the user's" };
+        assert.equal(execFileSync("sh", ["-c", script], { encoding: "utf8", env }), "nothing");
+    });
+
+    it("quotes a quote", () => assert.equal(quote("it's"), `'it'\\''s'`));
+});
+
+describe("pathWith", () => {
+    it("puts a folder first, once, and leaves the order of the others", () => {
+        assert.equal(pathWith("/ours", "/usr/bin:/ours:/bin"), "/ours:/usr/bin:/bin");
+        assert.equal(pathWith("/ours", pathWith("/ours", "/bin")), "/ours:/bin");
+        assert.equal(pathWith("/ours", ""), "/ours");
+    });
+});

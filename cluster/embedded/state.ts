@@ -53,9 +53,32 @@ export function readState(name: string): ClusterState | undefined {
     }
 }
 
-/** Writes the file so that a reader sees the old or the new contents, never a part. @param file where, as the caller sees it */
+/**
+ * Writes the file so that a reader sees the old or the new contents, never a part.
+ *
+ * On a full disk it is written over the old one instead, which needs no new room: that the cluster fails, and why, must be
+ * seen just then.
+ *
+ * @param file where, as the caller sees it
+ */
 export function writeState(file: string, state: ClusterState): void {
-    const fresh = `${file}.${process.pid}.new`;
-    fs.writeFileSync(fresh, JSON.stringify(state, undefined, 4) + "\n");
-    fs.renameSync(fresh, file);
+    const text = JSON.stringify(state, undefined, 4) + "\n";
+    const fresh = `${file}.new`;
+    try {
+        fs.writeFileSync(fresh, text);
+        fs.renameSync(fresh, file);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+        fs.rmSync(fresh, { force: true });
+        overwrite(file, text);
+    }
+}
+
+function overwrite(file: string, text: string): void {
+    const fd = fs.openSync(file, "r+");
+    try {
+        fs.ftruncateSync(fd, fs.writeSync(fd, text, 0));
+    } finally {
+        fs.closeSync(fd);
+    }
 }

@@ -1,8 +1,8 @@
-import { ConflictError, get, relinquish, update, wantsForce } from "./apply";
+import { applyPatch, ConflictError, get, relinquish, update, wantsForce } from "./apply";
 import { awaitReady } from "./await";
 import { causeText, isNotFound, NotReadyError, PartialFailure, UnknownKindError, UnreachableError } from "./errors";
 import { normalize } from "./normalize";
-import { idOf, kindOf } from "./objects";
+import { idOf, isPatchType, kindOf } from "./objects";
 import {
     cannotPreview,
     fieldManagerOf,
@@ -43,12 +43,10 @@ export async function updateResource(
     try {
         const before = await get(place, object);
         const force = wantsForce(inputs, place.patchForce);
-        const written = await update(place, inputs, before, {
-            ...writeOptions(target, isPreview, place),
-            fieldManager,
-            force,
-            ignoreChanges,
-        });
+        const options = { ...writeOptions(target, isPreview, place), fieldManager, force, ignoreChanges };
+        // A patch takes nothing over: what it does not name belongs to somebody else.
+        const isPatch = isPatchType(target.type, kindOf(inputs).kind);
+        const written = await (isPatch ? applyPatch(place, inputs, options) : update(place, inputs, before, options));
         if (isPreview) return { id: "", state: save(written) };
         const ready = await awaitReady(inputs, written, timeoutSeconds, surroundings(target, place));
         if (fieldManager !== oldManager) await relinquish(place, ready, oldManager);

@@ -3,6 +3,7 @@ import { startCluster, until, type TestCluster } from "../support/apiserver";
 import { CallError, TestProvider } from "../support/provider";
 import { Stack, type Kept } from "../support/stack";
 import { at, objectsAt, stringAt } from "../../plugins/kubernetes/objects";
+import { parseState } from "../../plugins/kubernetes/state";
 import type { Properties, Value } from "../../plugins/kubernetes/values";
 
 const [configMapType, secretType, namespaceType] = ["ConfigMap", "Secret", "Namespace"].map(
@@ -48,7 +49,7 @@ describe("the kubernetes provider against an API server", function () {
             assert.deepEqual(at(made.state, "__inputs"), made.inputs);
             assert.equal(made.state.__initialApiVersion, "v1");
             assert.match(stringAt(made.state, "__fieldManager"), /^pulumi-kubernetes-[0-9a-f]{8}$/);
-            const { __inputs, __fieldManager, __initialApiVersion, ...live } = made.state;
+            const { live } = parseState(made.state);
             assert.deepEqual(live, await get(`/api/v1/namespaces/default/configmaps/${made.id.split("/")[1]}`));
             assert.deepEqual(managers(made.state), [["pulumi-kubernetes", "Update"]]);
         });
@@ -224,6 +225,21 @@ describe("the kubernetes provider against an API server", function () {
                 { ignoreChanges },
             );
             assert.equal(await weightOf(made), 60);
+        });
+
+        it("patches an object of somebody else, and gives its fields back at the end", async () => {
+            const path = "/api/v1/namespaces/default/configmaps/theirs";
+            await cluster.request("POST", "/api/v1/namespaces/default/configmaps", {
+                metadata: { name: "theirs" },
+                data: { theirs: "1" },
+            });
+            const program = (data: Properties): Properties => ({ ...configMap(data), metadata: { name: "theirs" } });
+            const type = `${configMapType}Patch`;
+            const made = await stack.create(type, "patch", program({ ours: "1" }));
+            const updated = await stack.update(type, "patch", made, program({ ours: "2" }));
+            assert.deepEqual((await get(path)).data, { theirs: "1", ours: "2" });
+            await stack.delete(type, "patch", updated);
+            assert.deepEqual((await get(path)).data, { theirs: "1" });
         });
 
         it("replaces the definition of a kind as a whole, and knows kinds as soon as they are there", async () => {

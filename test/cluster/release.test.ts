@@ -1,0 +1,111 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { fetch as undiciFetch, Agent } from "undici";
+import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
+import { projectRoot } from "../../cluster/paths";
+import { testEmAll } from "../../rollout/checks/test-em-all";
+import { accessToken, call, edgeOf } from "../../rollout/edge";
+import { measure } from "../../rollout/measure";
+import { pulumi } from "../../rollout/pulumi";
+import { repair } from "../../rollout/repair";
+import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import { allTo } from "../../components/traffic/weights";
+import { beginning, release } from "../../rollout/story/steps";
+import { configure, tell } from "../../rollout/story/tell";
+import { kubectl } from "../support/kubectl";
+import { killDuring } from "../support/kill";
+
+const name = "release-test";
+const up = ["up", "--yes", "--skip-preview", "--stack", name];
+
+/** One after the other, on one cluster: each goes on from where the one before it ended. */
+describe("a release on the mesh", function () {
+    this.timeout(300_000);
+    this.bail(true);
+
+    before("brings up a cluster and the shop", async function () {
+        this.timeout(600_000);
+        await clusterUp(name, {}, () => undefined);
+        await selectStack(name);
+        await setConfig(name, { target: "embedded", cluster: name });
+        await configure(name, beginning);
+        await pulumi(up);
+    });
+
+    after("destroys what is left", async function () {
+        this.timeout(600_000);
+        await clusterDown(name, { delete: true });
+        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
+        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
+    });
+
+    it("begins with every user on v1", async () => {
+        const outputs = await stackOutputs(name);
+        assert.deepEqual(outputs.weights.review, { v1: 100, v2: 0 });
+        const result = await measure(outputs, { service: "review", requests: 500, rate: 100, headers: {} });
+        assert.ok(result.ok, JSON.stringify(result));
+    });
+
+    it("passes the seed's list of tests", async () => {
+        const outputs = await stackOutputs(name);
+        const edge = edgeOf(outputs);
+        const dispatcher = new Agent({ connect: { servername: edge.host, ca: edge.certificate } });
+        const through = (url: string | URL, init: object = {}) => undiciFetch(url, { ...init, headers: { ...(init as { headers?: Record<string, string> }).headers, host: edge.host }, dispatcher });
+        const results = await testEmAll(new URL(`https://${edge.address}`), await accessToken(edge, outputs), through as never);
+        await dispatcher.close();
+        assert.deepEqual(results.filter((result) => !result.ok), []);
+    });
+
+    it("answers 401 to a wrong token and 403 to none", async () => {
+        const edge = edgeOf(await stackOutputs(name));
+        assert.equal((await call(edge, "/product-composite/2", { headers: { authorization: "Bearer no.such.token" } })).status, 401);
+        assert.equal((await call(edge, "/product-composite/2")).status, 403);
+    });
+
+    it("shows in the preview who would move, and moves nobody", async () => {
+        await setConfig(name, { "weights.review.v1": 80, "weights.review.v2": 20 });
+        const shown = await pulumi(["preview", "--diff", "--stack", name]);
+        assert.match(shown, /~ review: v1 100 → 80, v2 0 → 20/);
+        assert.doesNotMatch(shown, /\[unknown\]/);
+        const live = JSON.parse(await kubectl(name, ["get", "virtualservice", "review-vs", "-n", "hands-on", "-o", "json"])) as { spec: { http: { route: { weight: number }[] }[] } };
+        assert.deepEqual(live.spec.http[0]?.route.map((route) => route.weight), [100, 0]);
+        await configure(name, { title: "", weights: { review: allTo("v1", ["v1", "v2"]) } });
+    });
+
+    it("applies nothing of a config with problems, and tells all of them", async () => {
+        await setConfig(name, { "weights.review.v2": 30, "weights.product.v1": 50 });
+        await assert.rejects(pulumi(up), /2 problems[\s\S]*weights\.product[\s\S]*v1 50 \+ v2 0 = 50[\s\S]*weights\.review[\s\S]*= 130[\s\S]*mend: pulumi config set/);
+        await configure(name, beginning);
+    });
+
+    it("changes nothing when nothing changed, also with a refresh", async () => {
+        assert.match(await pulumi(up), /\d+ unchanged/);
+        assert.doesNotMatch(await pulumi([...up, "--refresh"]), /\d+ updated|\d+ replaced|\d+ created/);
+    });
+
+    for (const step of release) {
+        it(`loses no request and has the configured split: ${step.title}`, async () => {
+            const [result] = await tell(name, [step], () => undefined);
+            assert.ok(result);
+            assert.equal(result.failed, 0, JSON.stringify(result.failures));
+            for (const service of [...result.services, ...result.testers]) assert.ok(service.ok, JSON.stringify(service));
+        });
+    }
+
+    it("goes on after an update that was killed halfway", async () => {
+        await configure(name, beginning);
+        await killDuring(up, "updating");
+        await repair(name);
+        await pulumi(up);
+        assert.deepEqual((await stackOutputs(name)).weights.review, { v1: 100, v2: 0 });
+    });
+
+    it("leaves nothing when it is destroyed", async () => {
+        await pulumi(["destroy", "--yes", "--skip-preview", "--stack", name]);
+        const namespaces = await kubectl(name, ["get", "namespaces", "-o", "name"]);
+        assert.doesNotMatch(namespaces, /hands-on|istio/);
+        const clusterWide = await kubectl(name, ["get", "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations", "-o", "name"]);
+        assert.doesNotMatch(clusterWide, /istio/);
+    });
+});

@@ -1,0 +1,77 @@
+// @ts-check
+/**
+ * Runs the tests layer by layer, from the quickest to the slowest, all of them even after a failure, and ends with a line
+ * `N passed, N failed`. `npm test -- unit engine` runs only those layers.
+ *
+ * What this machine can't run is left out and named; with CI=true that is a failure.
+ */
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** @typedef {{passed: number, failed: number, skipped: number}} Counts */
+/** @typedef {{what: string, mend: string, for: "anything" | "tools" | "cluster"}} Missing */
+/** @typedef {{name: string, needs?: Missing["for"][], run: () => Counts}} Layer */
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** @type {Layer[]} */
+const layers = [
+    { name: "lint", run: () => command("npm", ["run", "--silent", "lint"]) },
+    { name: "services", needs: ["tools"], run: () => command("go", ["test", "./..."], "services") },
+    { name: "unit", run: () => mocha("unit") },
+    { name: "engine", needs: ["tools", "cluster"], run: () => mocha("engine") },
+    { name: "cluster", needs: ["tools", "cluster"], run: () => mocha("cluster") },
+];
+
+/** @param {string} layer */
+function mocha(layer) {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "upshift-tests-"));
+    const counts = path.join(folder, "counts.json");
+    try {
+        const args = ["node_modules/mocha/bin/mocha.js", "--reporter", "test/support/reporter.cjs", "--recursive", `test/${layer}`];
+        spawnSync(process.execPath, args, { cwd: root, stdio: "inherit", env: { ...process.env, UPSHIFT_COUNTS: counts } });
+        // A runner that died did not count: that is a failure, whatever it had passed.
+        return fs.existsSync(counts) ? JSON.parse(fs.readFileSync(counts, "utf8")) : { passed: 0, failed: 1, skipped: 0 };
+    } finally {
+        fs.rmSync(folder, { recursive: true });
+    }
+}
+
+/** A command counts as one test. @param {string} program @param {string[]} args @param {string} [folder] */
+function command(program, args, folder = ".") {
+    const { status } = spawnSync(program, args, { cwd: path.join(root, folder), stdio: "inherit" });
+    return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** @type {Missing[]} */
+const missing = JSON.parse(process.env.UPSHIFT_MISSING ?? "[]");
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !layers.some((layer) => layer.name === name));
+if (unknown.length > 0) {
+    console.error(`There is no layer ${unknown.join(", ")}; there are ${layers.map((layer) => layer.name).join(", ")}.`);
+    process.exit(2);
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const leftOut = [];
+for (const { name, needs = [], run } of layers) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const lacks = missing.filter((one) => needs.includes(one.for));
+    if (lacks.length > 0) {
+        leftOut.push(`${name}: ${lacks.map((one) => one.what).join("; ")}`);
+        continue;
+    }
+    const began = Date.now();
+    console.log(`\n▸ ${name}`);
+    const counts = run();
+    console.log(`▸ ${name}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+}
+for (const line of leftOut) console.log(`left out: ${line}`);
+if (process.env.CI === "true") total.failed += leftOut.length;
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -16,7 +16,11 @@ const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerS
 const onCluster = { providers: [cluster] };
 
 const istio = new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
-const gateway = new Gateway("hands-on-gw", { chart: charts.gateway, hosts: [settings.gatewayHost], values: place.gatewayValues }, { ...onCluster, dependsOn: istio });
+const gateway = new Gateway(
+    "hands-on-gw",
+    { chart: charts.gateway, hosts: [settings.gatewayHost], values: place.gatewayValues },
+    { ...onCluster, dependsOn: istio },
+);
 const shop = new Shop(
     "hands-on",
     { host: settings.gatewayHost, gateway: gateway.reference, services: shopArgs(), mesh: { kubeconfig, context } },
@@ -24,7 +28,13 @@ const shop = new Shop(
 );
 new TokenCheck(
     "hands-on",
-    { namespace: gateway.namespace, issuer: `https://${settings.gatewayHost}`, jwks: shop.credentials.jwks, openPaths, protectedPaths },
+    {
+        namespace: gateway.namespace,
+        issuer: `https://${settings.gatewayHost}`,
+        jwks: shop.credentials.jwks,
+        openPaths,
+        protectedPaths,
+    },
     onCluster,
 );
 
@@ -44,7 +54,15 @@ function shopArgs() {
     return Object.fromEntries(
         Object.values(settings.services).map(({ name, versions, images, replicas, weights, canaryHeader }) => [
             name,
-            { versions: versions.map((version) => ({ name: version, image: images[version] ?? `upshift.local/shop:${version}`, replicas })), weights, canaryHeader },
+            {
+                versions: versions.map((version) => ({
+                    name: version,
+                    image: images[version] ?? `upshift.local/shop:${version}`,
+                    replicas,
+                })),
+                weights,
+                canaryHeader,
+            },
         ]),
     );
 }

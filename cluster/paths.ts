@@ -7,7 +7,8 @@ export function projectRoot(): string {
     let dir = __dirname;
     while (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
         const parent = path.dirname(dir);
-        if (parent === dir) throw new Error(`No Pulumi.yaml above ${__dirname}: this file must lie inside a checkout of upshift.`);
+        if (parent === dir)
+            throw new Error(`No Pulumi.yaml above ${__dirname}: this file must lie inside a checkout of upshift.`);
         dir = parent;
     }
     return dir;

@@ -11,10 +11,24 @@ import { KnownService } from "./systems";
  * @param config every config value of every namespace, as `namespace:key`.
  * @throws with all problems in one message.
  */
-export function loadSettings(project: string, stack: string, config: Readonly<Record<string, string>>, known: readonly KnownService[]): Settings {
+export function loadSettings(
+    project: string,
+    stack: string,
+    config: Readonly<Record<string, string>>,
+    known: readonly KnownService[],
+): Settings {
     const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
-    const { settings, problems } = readSettings(Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value])), known);
+    const { settings, problems } = readSettings(
+        Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value])),
+        known,
+    );
     if (settings) return settings;
     const name = `Pulumi.${stack}.yaml`;
-    throw new Error(reportProblems(project, problems, fs.existsSync(name) ? { name, text: fs.readFileSync(name, "utf8") } : undefined));
+    throw new Error(
+        reportProblems(
+            project,
+            problems,
+            fs.existsSync(name) ? { name, text: fs.readFileSync(name, "utf8") } : undefined,
+        ),
+    );
 }

@@ -14,12 +14,23 @@ export interface Edge {
 
 /** @throws when the stack does not know where its gateway answers on this machine. */
 export function edgeOf(outputs: StackOutputs): Edge {
-    if (!outputs.gatewayAddress) throw new Error("It is not known where the gateway answers on this machine.\n  mend: name it with --address HOST:PORT");
-    return { host: new URL(outputs.gatewayUrl).host, address: outputs.gatewayAddress, certificate: outputs.certificate };
+    if (!outputs.gatewayAddress)
+        throw new Error(
+            "It is not known where the gateway answers on this machine.\n  mend: name it with --address HOST:PORT",
+        );
+    return {
+        host: new URL(outputs.gatewayUrl).host,
+        address: outputs.gatewayAddress,
+        certificate: outputs.certificate,
+    };
 }
 
 /** One request through the gateway; TLS by the stack's certificate, the host name without DNS. */
-export async function call(edge: Edge, path: string, init: { method?: "GET" | "POST" | "DELETE"; headers?: Record<string, string>; body?: string } = {}): Promise<{ status: number; body: string }> {
+export async function call(
+    edge: Edge,
+    path: string,
+    init: { method?: "GET" | "POST" | "DELETE"; headers?: Record<string, string>; body?: string } = {},
+): Promise<{ status: number; body: string }> {
     const dispatcher = new Agent({ connect: { servername: edge.host, ca: edge.certificate } });
     try {
         const { statusCode, body } = await request(`https://${edge.address}${path}`, {
@@ -35,7 +46,10 @@ export async function call(edge: Edge, path: string, init: { method?: "GET" | "P
 }
 
 /** A token by the password grant of seed 000. */
-export async function accessToken(edge: Edge, { client, user }: Pick<StackOutputs, "client" | "user">): Promise<string> {
+export async function accessToken(
+    edge: Edge,
+    { client, user }: Pick<StackOutputs, "client" | "user">,
+): Promise<string> {
     const { status, body } = await call(edge, "/oauth/token", {
         method: "POST",
         headers: {
@@ -52,13 +66,24 @@ export async function accessToken(edge: Edge, { client, user }: Pick<StackOutput
  * A load on the shop, and the command that runs it. For the embedded cluster it runs inside the cluster's network and
  * asks the node's port: what is measured is the mesh, and not a way into it.
  */
-export async function shopLoad(outputs: StackOutputs, shape: { rate: number; maxRequests: number; headers?: Record<string, string> }): Promise<{ options: LoadOptions; prefix: string[] }> {
+export async function shopLoad(
+    outputs: StackOutputs,
+    shape: { rate: number; maxRequests: number; headers?: Record<string, string> },
+): Promise<{ options: LoadOptions; prefix: string[] }> {
     const edge = edgeOf(outputs);
     const authorization = `Bearer ${await accessToken(edge, outputs)}`;
     const { origin, prefix } = entrance(outputs, edge);
     return {
         prefix,
-        options: { origin, host: edge.host, certificate: edge.certificate, path: "/product-composite/2", rate: shape.rate, maxRequests: shape.maxRequests, headers: { ...shape.headers, authorization } },
+        options: {
+            origin,
+            host: edge.host,
+            certificate: edge.certificate,
+            path: "/product-composite/2",
+            rate: shape.rate,
+            maxRequests: shape.maxRequests,
+            headers: { ...shape.headers, authorization },
+        },
     };
 }
 

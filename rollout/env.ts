@@ -34,11 +34,18 @@ export async function pulumiEnvironment(cluster = defaultCluster): Promise<Envir
         PULUMI_CONFIG_PASSPHRASE: undefined,
         PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
         PULUMI_SKIP_UPDATE_CHECK: "true",
-        ...(pulumiHome && { PULUMI_HOME: pulumiHome, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
+        ...(pulumiHome && {
+            PULUMI_HOME: pulumiHome,
+            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            ...withoutSchemas,
+        }),
         ...(fs.existsSync(kubeconfig) && { KUBECONFIG: kubeconfig }),
         ...(helm && { UPSHIFT_HELM: helm }),
     };
 }
+
+/** The embedded providers have no schema, without which `pulumi import` takes a resource over but can't write its source. */
+const withoutSchemas = { PULUMI_OPTION_GENERATE_CODE: "false" };
 
 /** The environment as lines for `eval` in sh, bash or zsh. */
 export function shellLines(environment: Environment): string {

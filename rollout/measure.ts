@@ -16,9 +16,15 @@ export interface Measurement {
 }
 
 /** Sends requests through the gateway at a steady rate, nothing tried again, and judges which pods answered. */
-export async function measure(outputs: StackOutputs, { service, requests, rate, headers }: Measurement): Promise<Verification> {
+export async function measure(
+    outputs: StackOutputs,
+    { service, requests, rate, headers }: Measurement,
+): Promise<Verification> {
     const weights = outputs.weights[service];
-    if (!weights) throw new Error(`The stack splits no service ${service}; it splits ${Object.keys(outputs.weights).join(", ")}.`);
+    if (!weights)
+        throw new Error(
+            `The stack splits no service ${service}; it splits ${Object.keys(outputs.weights).join(", ")}.`,
+        );
     const { options, prefix } = await shopLoad(outputs, { rate, maxRequests: requests, headers });
     const load = new Load(options, prefix);
     let window: Window;

@@ -18,8 +18,13 @@ export async function pulumi(args: readonly string[]): Promise<string> {
 
 /** Runs Pulumi and lets the user see what it prints. @throws when it fails */
 export async function pulumiShown(args: readonly string[]): Promise<void> {
-    const { exitCode } = await execa("pulumi", [...args], { ...(await options()), reject: false, stdio: ["ignore", "inherit", "inherit"] });
-    if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} failed with exit code ${exitCode}; what it printed stands above.`);
+    const { exitCode } = await execa("pulumi", [...args], {
+        ...(await options()),
+        reject: false,
+        stdio: ["ignore", "inherit", "inherit"],
+    });
+    if (exitCode !== 0)
+        throw new Error(`pulumi ${args.join(" ")} failed with exit code ${exitCode}; what it printed stands above.`);
 }
 
 async function options(): Promise<{ cwd: string; env: Environment }> {

@@ -7,7 +7,10 @@ import { pulumi } from "./pulumi";
 
 const lockFile = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
 const named = z.object({ name: z.string(), namespace: z.string().optional() });
-const pendingOperation = z.object({ type: z.string(), resource: z.object({ urn: z.string(), type: z.string(), inputs: z.looseObject({}).optional() }) });
+const pendingOperation = z.object({
+    type: z.string(),
+    resource: z.object({ urn: z.string(), type: z.string(), inputs: z.looseObject({}).optional() }),
+});
 const exported = z.object({ deployment: z.object({ pending_operations: z.array(pendingOperation).optional() }) });
 
 /**
@@ -28,7 +31,9 @@ async function breakStaleLock(stack: string): Promise<string[]> {
         const { pid, hostname, timestamp } = lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8")));
         if (hostname !== os.hostname() || isAlive(pid)) {
             const where = hostname === os.hostname() ? "" : ` on ${hostname}`;
-            throw new Error(`Stack ${stack} is being updated by process ${pid}${where} since ${timestamp}.\n  mend: wait for it, or end it and run: pulumi cancel --stack ${stack}`);
+            throw new Error(
+                `Stack ${stack} is being updated by process ${pid}${where} since ${timestamp}.\n  mend: wait for it, or end it and run: pulumi cancel --stack ${stack}`,
+            );
         }
     }
     if (locks.length === 0) return [];

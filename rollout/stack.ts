@@ -3,7 +3,13 @@ import type { CanaryHeader } from "../components/traffic/headerMatch";
 import { pulumi } from "./pulumi";
 
 const weights = z.record(z.string(), z.number());
-const header = z.object({ name: z.string(), exact: z.string().optional(), prefix: z.string().optional(), regex: z.string().optional(), to: z.string() });
+const header = z.object({
+    name: z.string(),
+    exact: z.string().optional(),
+    prefix: z.string().optional(),
+    regex: z.string().optional(),
+    to: z.string(),
+});
 
 const schema = z.object({
     gatewayUrl: z.string(),
@@ -26,7 +32,9 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
     const parsed = schema.safeParse(JSON.parse(printed));
     if (parsed.success) return parsed.data;
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
-    throw new Error(`Stack ${stack} has no ${missing}: its last update did not get to its end.\n  mend: pulumi up --stack ${stack}`);
+    throw new Error(
+        `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  mend: pulumi up --stack ${stack}`,
+    );
 }
 
 /** Makes the stack if it is not there, and selects it. */

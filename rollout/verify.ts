@@ -31,14 +31,22 @@ export function judge(service: string, window: Window, expected: Weights): Verif
     const counts = window.versions[service] ?? {};
     const answered = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const versions = [...new Set([...Object.keys(expected), ...Object.keys(counts)])].sort();
-    const shares = versions.map((version) => ({ version, count: counts[version] ?? 0, ...judgeShare(weightOf(expected, version), counts[version] ?? 0, answered) }));
+    const shares = versions.map((version) => ({
+        version,
+        count: counts[version] ?? 0,
+        ...judgeShare(weightOf(expected, version), counts[version] ?? 0, answered),
+    }));
     const { requests, failed, failures, latency } = window;
     const ok = failed === 0 && answered === requests && requests > 0 && shares.every((share) => share.within);
     return { service, requests, failed, failures, shares, latency: { p50: latency.p50, p99: latency.p99 }, ok };
 }
 
 /** What requests with these headers should meet: the canary's version where the header matches, else the weights. */
-export function expectedShares(weights: Weights, canary: CanaryHeader | undefined, headers: Readonly<Record<string, string>>): Weights {
+export function expectedShares(
+    weights: Weights,
+    canary: CanaryHeader | undefined,
+    headers: Readonly<Record<string, string>>,
+): Weights {
     return canary && matches(canary, headers) ? { [canary.to]: 100 } : weights;
 }
 

@@ -30,10 +30,22 @@ function mocha(layer) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "upshift-tests-"));
     const counts = path.join(folder, "counts.json");
     try {
-        const args = ["node_modules/mocha/bin/mocha.js", "--reporter", "test/support/reporter.cjs", "--recursive", `test/${layer}`];
-        spawnSync(process.execPath, args, { cwd: root, stdio: "inherit", env: { ...process.env, UPSHIFT_COUNTS: counts } });
+        const args = [
+            "node_modules/mocha/bin/mocha.js",
+            "--reporter",
+            "test/support/reporter.cjs",
+            "--recursive",
+            `test/${layer}`,
+        ];
+        spawnSync(process.execPath, args, {
+            cwd: root,
+            stdio: "inherit",
+            env: { ...process.env, UPSHIFT_COUNTS: counts },
+        });
         // A runner that died did not count: that is a failure, whatever it had passed.
-        return fs.existsSync(counts) ? JSON.parse(fs.readFileSync(counts, "utf8")) : { passed: 0, failed: 1, skipped: 0 };
+        return fs.existsSync(counts)
+            ? JSON.parse(fs.readFileSync(counts, "utf8"))
+            : { passed: 0, failed: 1, skipped: 0 };
     } finally {
         fs.rmSync(folder, { recursive: true });
     }
@@ -50,7 +62,9 @@ const missing = JSON.parse(process.env.UPSHIFT_MISSING ?? "[]");
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !layers.some((layer) => layer.name === name));
 if (unknown.length > 0) {
-    console.error(`There is no layer ${unknown.join(", ")}; there are ${layers.map((layer) => layer.name).join(", ")}.`);
+    console.error(
+        `There is no layer ${unknown.join(", ")}; there are ${layers.map((layer) => layer.name).join(", ")}.`,
+    );
     process.exit(2);
 }
 
@@ -66,7 +80,9 @@ for (const { name, needs = [], run } of layers) {
     const began = Date.now();
     console.log(`\n▸ ${name}`);
     const counts = run();
-    console.log(`▸ ${name}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
+    console.log(
+        `▸ ${name}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - began) / 1000)} s`,
+    );
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;

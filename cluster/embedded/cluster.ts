@@ -78,7 +78,7 @@ export async function clusterUp(
     onProgress: (progress: Progress) => void,
 ): Promise<EmbeddedCluster> {
     checkName(name);
-    checkMachine();
+    checkMachine(name);
     const version = supervisorVersion();
     return withLock(lockOf(name), () => start(name, version, options, onProgress), waiting(onProgress));
 }

@@ -7,6 +7,7 @@ import { writeCredentials } from "./credentials";
 import { endContainers, importImages, type ImageStore } from "./images";
 import { cgroupOf, insideDir } from "./layout";
 import { boundLog, logEnd } from "./logs";
+import { freeBytes, fullBelow } from "./disk";
 import type { Order } from "./order";
 import { Part } from "./part";
 import { partSpecs, type PartName } from "./parts";
@@ -67,7 +68,7 @@ export class Cluster {
 
         this.state.versions = await partVersions(admin, order.programs);
         this.enter("ready");
-        setInterval(() => Object.values(parts).forEach((part) => boundLog(part.spec.log)), 60_000);
+        setInterval(() => Object.values(parts).forEach((part) => quietly(() => boundLog(part.spec.log))), 60_000);
     }
 
     /** Says why the cluster does not work. What does run goes on, so that one can look. */
@@ -128,18 +129,28 @@ export class Cluster {
         this.save();
     }
 
-    /** A full disk must not end the cluster: what it says about itself can wait. */
     private save(): void {
-        try {
-            writeState(this.file, this.state);
-        } catch (error) {
-            console.error(error);
-        }
+        quietly(() => writeState(this.file, this.state));
     }
 }
 
+/** What the supervisor writes for others to read must not end the cluster when it can't be written. */
+function quietly(write: () => void): void {
+    try {
+        write();
+    } catch (error) {
+        console.error(error);
+    }
+}
+
+/** Why a part was given up. */
 function obituary(part: Part): string {
     const { name, log } = part.spec;
-    const file = `logs/${path.basename(log)}`;
-    return `${name} died five times within 10 s of its start, the last time with ${part.status.lastExit}.\nThe end of ${file}:\n${logEnd(log)}`;
+    return [
+        `${name} died five times within 10 s of its start, the last time with ${part.status.lastExit}.`,
+        ...(freeBytes(insideDir()) < fullBelow
+            ? ["The disk is full.\n  mend: make room (df -h shows where), then up again"]
+            : []),
+        `The end of logs/${path.basename(log)}:\n${logEnd(log)}`,
+    ].join("\n");
 }

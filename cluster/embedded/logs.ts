@@ -18,7 +18,7 @@ export function boundLog(file: string, limit = maxBytes): void {
     fs.truncateSync(file);
 }
 
-/** The last lines of a log. */
+/** The last lines of a log, each cut to a length that can be read. */
 export function logEnd(file: string, lines = 15): string {
     if (!fs.existsSync(file)) return "";
     const fd = fs.openSync(file, "r");
@@ -26,7 +26,13 @@ export function logEnd(file: string, lines = 15): string {
         const { size } = fs.fstatSync(fd);
         const bytes = Buffer.alloc(Math.min(size, 16 * 1024));
         fs.readSync(fd, bytes, 0, bytes.length, size - bytes.length);
-        return bytes.toString("utf8").trimEnd().split("\n").slice(-lines).join("\n");
+        return bytes
+            .toString("utf8")
+            .trimEnd()
+            .split("\n")
+            .slice(-lines)
+            .map((line) => line.slice(0, 400))
+            .join("\n");
     } finally {
         fs.closeSync(fd);
     }

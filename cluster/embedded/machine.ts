@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
 import { stateDir } from "../paths";
 import { onPath } from "../tools/onPath";
+import { freeBytes } from "./disk";
+import { clusterDir } from "./layout";
 
-/** Free bytes without which a cluster is not started: images unpacked, etcd and logs. */
-const needed = 2 * 1024 ** 3;
+/** Free bytes without which a cluster is not started: a new one unpacks its images, one that was there has them. */
+const needed = { fresh: 2 * 1024 ** 3, known: 256 * 1024 ** 2 };
 
 /** Programs of the base system, with the Debian package of each. */
 const programs: Readonly<Record<string, string>> = {
@@ -18,10 +20,11 @@ const programs: Readonly<Record<string, string>> = {
 /**
  * Sees whether this machine can run a cluster.
  *
+ * @param name the cluster, which may have been there before
  * @throws with everything that is missing, and what mends it
  */
-export function checkMachine(): void {
-    const findings = process.platform === "linux" ? [...user(), ...missing(), ...disk()] : [notLinux];
+export function checkMachine(name: string): void {
+    const findings = process.platform === "linux" ? [...user(), ...missing(), ...disk(name)] : [notLinux];
     if (findings.length > 0) throw new Error(`The embedded cluster can't run here.\n${findings.join("\n")}`);
 }
 
@@ -41,14 +44,14 @@ function missing(): string[] {
     return [`  Programs are missing.\n    mend: apt-get install -y --no-install-recommends ${list}`];
 }
 
-function disk(): string[] {
+function disk(name: string): string[] {
     const folder = stateDir("clusters");
     fs.mkdirSync(folder, { recursive: true });
-    const { bavail, bsize } = fs.statfsSync(folder);
-    const free = bavail * bsize;
-    if (free >= needed) return [];
+    const free = freeBytes(folder);
+    const enough = fs.existsSync(clusterDir(name, "containerd")) ? needed.known : needed.fresh;
+    if (free >= enough) return [];
     const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`;
     return [
-        `  The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(needed)} are needed.\n    mend: make room (df -h shows where)`,
+        `  The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(enough)} are needed.\n    mend: make room (df -h shows where)`,
     ];
 }

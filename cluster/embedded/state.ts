@@ -53,6 +53,9 @@ export function readState(name: string): ClusterState | undefined {
     }
 }
 
+/** Bytes that the file takes at least, so that a longer text has room in it when the disk has none. */
+const reserved = 16 * 1024;
+
 /**
  * Writes the file so that a reader sees the old or the new contents, never a part.
  *
@@ -62,7 +65,7 @@ export function readState(name: string): ClusterState | undefined {
  * @param file where, as the caller sees it
  */
 export function writeState(file: string, state: ClusterState): void {
-    const text = JSON.stringify(state, undefined, 4) + "\n";
+    const text = JSON.stringify(state, undefined, 4).padEnd(reserved) + "\n";
     const fresh = `${file}.new`;
     try {
         fs.writeFileSync(fresh, text);

@@ -29,6 +29,9 @@ function abandoned(): never {
 }
 process.on("disconnect", abandoned);
 
+// Its own log may lie on a full disk: to lose a line is better than to end.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 function run(order: Order): void {
     // Process 1 is tini; `unshare` itself has been moved by the one who started it.
     joinCgroup(cgroupOf(order.name), [1, process.pid]);

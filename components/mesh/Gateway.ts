@@ -34,7 +34,12 @@ export class Gateway extends pulumi.ComponentResource {
         const child = { parent: this };
         const namespace = new k8s.core.v1.Namespace(
             "istio-ingress",
-            { metadata: { name: "istio-ingress", labels: { "istio-injection": "enabled", "pod-security.kubernetes.io/enforce": "baseline" } } },
+            {
+                metadata: {
+                    name: "istio-ingress",
+                    labels: { "istio-injection": "enabled", "pod-security.kubernetes.io/enforce": "baseline" },
+                },
+            },
             child,
         );
         const keyPair = keep(`${name}-certificate`, selfSigned(args.hosts), child);
@@ -47,7 +52,13 @@ export class Gateway extends pulumi.ComponentResource {
             },
             child,
         );
-        const pods = release("istio-ingressgateway", args.chart, namespace, { ...args.values, replicaCount: args.replicas ?? 1 }, child);
+        const pods = release(
+            "istio-ingressgateway",
+            args.chart,
+            namespace,
+            { ...args.values, replicaCount: args.replicas ?? 1 },
+            child,
+        );
         const gateway = new k8s.apiextensions.CustomResource(
             name,
             {
@@ -56,7 +67,17 @@ export class Gateway extends pulumi.ComponentResource {
                 metadata: { name, namespace: namespace.metadata.name },
                 spec: {
                     selector: { istio: "ingressgateway" },
-                    servers: [{ port: { number: 443, name: "https", protocol: "HTTPS" }, tls: { mode: "SIMPLE", credentialName: secret.metadata.name, minProtocolVersion: "TLSV1_2" }, hosts: args.hosts }],
+                    servers: [
+                        {
+                            port: { number: 443, name: "https", protocol: "HTTPS" },
+                            tls: {
+                                mode: "SIMPLE",
+                                credentialName: secret.metadata.name,
+                                minProtocolVersion: "TLSV1_2",
+                            },
+                            hosts: args.hosts,
+                        },
+                    ],
                 },
             },
             { ...child, dependsOn: pods },

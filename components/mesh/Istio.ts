@@ -53,7 +53,15 @@ export function release(
     const repositoryOpts = source.repository ? { repo: source.repository } : undefined;
     return new k8s.helm.v3.Release(
         name,
-        { name, chart: source.chart, version: source.version, repositoryOpts, namespace: namespace.metadata.name, values, timeout: 300 },
+        {
+            name,
+            chart: source.chart,
+            version: source.version,
+            repositoryOpts,
+            namespace: namespace.metadata.name,
+            values,
+            timeout: 300,
+        },
         opts,
     );
 }

@@ -27,13 +27,19 @@ export class TokenCheck extends pulumi.ComponentResource {
                 { apiVersion: "security.istio.io/v1", kind, metadata: { name, namespace: args.namespace }, spec },
                 { parent: this },
             );
-        resource("RequestAuthentication", { selector, jwtRules: [{ issuer: args.issuer, jwks: args.jwks, forwardOriginalToken: true }] });
+        resource("RequestAuthentication", {
+            selector,
+            jwtRules: [{ issuer: args.issuer, jwks: args.jwks, forwardOriginalToken: true }],
+        });
         resource("AuthorizationPolicy", {
             selector,
             action: "ALLOW",
             rules: [
                 { to: [{ operation: { paths: args.openPaths } }] },
-                { from: [{ source: { requestPrincipals: [`${args.issuer}/*`] } }], to: [{ operation: { paths: args.protectedPaths } }] },
+                {
+                    from: [{ source: { requestPrincipals: [`${args.issuer}/*`] } }],
+                    to: [{ operation: { paths: args.protectedPaths } }],
+                },
             ],
         });
         this.registerOutputs({});

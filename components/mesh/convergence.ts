@@ -19,7 +19,10 @@ export async function waitForSubsets(mesh: MeshAccess, service: VirtualServiceIn
     const subsets = servingSubsets(service.spec);
     const host = hostOf(service);
     await everyProxy(mesh, `the versions ${subsets.join(", ")} of ${host}`, async (admin) => {
-        const known = endpointsIn(await admin.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`), host);
+        const known = endpointsIn(
+            await admin.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`),
+            host,
+        );
         // A proxy whose Sidecar resource leaves the service out knows none of it.
         if (known.size === 0) return undefined;
         const lacking = subsets.filter((subset) => !known.get(subset));
@@ -47,7 +50,11 @@ function hostOf({ metadata, spec }: VirtualServiceInputs): string {
 }
 
 /** @param lacks says what a proxy lacks; undefined when it is as wanted. */
-async function everyProxy(mesh: MeshAccess, what: string, lacks: (admin: ProxyAdmin) => Promise<string | undefined>): Promise<void> {
+async function everyProxy(
+    mesh: MeshAccess,
+    what: string,
+    lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
+): Promise<void> {
     const config = new KubeConfig();
     config.loadFromFile(mesh.kubeconfig);
     config.setCurrentContext(mesh.context);
@@ -63,10 +70,19 @@ async function everyProxy(mesh: MeshAccess, what: string, lacks: (admin: ProxyAd
         }),
     );
     const named = late.filter((line) => line !== undefined);
-    if (named.length > 0) throw new Error(`${named.length} of ${late.length} proxies do not know ${what} after ${seconds} s:\n${named.join("\n")}`);
+    if (named.length > 0)
+        throw new Error(
+            `${named.length} of ${late.length} proxies do not know ${what} after ${seconds} s:\n${named.join("\n")}`,
+        );
 }
 
-async function waitForProxy(config: KubeConfig, pods: CoreV1Api, proxy: Proxy, deadline: number, lacks: (admin: ProxyAdmin) => Promise<string | undefined>): Promise<string | undefined> {
+async function waitForProxy(
+    config: KubeConfig,
+    pods: CoreV1Api,
+    proxy: Proxy,
+    deadline: number,
+    lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
+): Promise<string | undefined> {
     let admin = new ProxyAdmin(config, proxy);
     try {
         for (;;) {
@@ -102,5 +118,7 @@ async function isThere(pods: CoreV1Api, proxy: Proxy): Promise<boolean> {
 function hasProxy(pod: V1Pod): boolean {
     if (pod.metadata?.deletionTimestamp) return false;
     const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    return containers.some((container) => container.name === "istio-proxy" && container.state?.running && container.ready);
+    return containers.some(
+        (container) => container.name === "istio-proxy" && container.state?.running && container.ready,
+    );
 }

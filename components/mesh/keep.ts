@@ -22,5 +22,8 @@ export interface KeptKeyPair {
 export function keep(name: string, made: Promise<KeyPair>, opts: pulumi.CustomResourceOptions): KeptKeyPair {
     const stash = new pulumi.Stash(name, { input: pulumi.secret(made) }, { ...opts, ignoreChanges: ["input"] });
     const kept = stash.output as pulumi.Output<KeyPair>;
-    return { public: pulumi.unsecret(kept.apply((pair) => pair.public)), private: pulumi.secret(kept.apply((pair) => pair.private)) };
+    return {
+        public: pulumi.unsecret(kept.apply((pair) => pair.public)),
+        private: pulumi.secret(kept.apply((pair) => pair.private)),
+    };
 }

@@ -1,7 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
-import { canaryHeaderIn, DestinationRuleSpec, routesFor, SplitSpec, subsetsFor, VirtualServiceSpec, weightsIn } from "./routes";
+import {
+    canaryHeaderIn,
+    DestinationRuleSpec,
+    routesFor,
+    SplitSpec,
+    subsetsFor,
+    VirtualServiceSpec,
+    weightsIn,
+} from "./routes";
 import { stepHooks } from "./stepHooks";
 import { weightProblems, Weights } from "./weights";
 
@@ -61,7 +69,11 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const child = { parent: this };
         const subsets = istioResource("DestinationRule", `${name}-dr`, args.namespace, subsetsFor(spec), child);
         const hooks = args.mesh && stepHooks(name, args.mesh);
-        const routes = istioResource("VirtualService", `${name}-vs`, args.namespace, routesFor(spec), { ...child, dependsOn: subsets, hooks });
+        const routes = istioResource("VirtualService", `${name}-vs`, args.namespace, routesFor(spec), {
+            ...child,
+            dependsOn: subsets,
+            hooks,
+        });
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);
         this.canaryHeader = applied.apply(canaryHeaderIn);
@@ -76,7 +88,11 @@ function istioResource(
     spec: DestinationRuleSpec | VirtualServiceSpec,
     opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
-    return new k8s.apiextensions.CustomResource(name, { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace }, spec }, opts);
+    return new k8s.apiextensions.CustomResource(
+        name,
+        { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace }, spec },
+        opts,
+    );
 }
 
 /** A CustomResource has its spec as an output that its type does not tell of. */
@@ -87,5 +103,6 @@ function specOf<Spec>(resource: k8s.apiextensions.CustomResource): pulumi.Output
 function refuseUnfit(name: string, spec: SplitSpec): void {
     const header = spec.canaryHeader ? canaryHeaderProblems("canaryHeader", spec.canaryHeader) : [];
     const problems = [...weightProblems(`weights.${name}`, spec.weights, spec.versions), ...header];
-    if (problems.length > 0) throw new pulumi.RunError(problems.map((problem) => `${problem.at}: ${problem.message}`).join("\n"));
+    if (problems.length > 0)
+        throw new pulumi.RunError(problems.map((problem) => `${problem.at}: ${problem.message}`).join("\n"));
 }

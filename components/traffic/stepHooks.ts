@@ -11,7 +11,9 @@ import { describeChange } from "./weights";
  * @param name the service; hooks' names must be unique in a run.
  */
 export function stepHooks(name: string, mesh: MeshAccess): pulumi.ResourceHookBinding {
-    const announce = new pulumi.ResourceHook(`${name}-announce`, (args) => announceStep(name, args), { onDryRun: true });
+    const announce = new pulumi.ResourceHook(`${name}-announce`, (args) => announceStep(name, args), {
+        onDryRun: true,
+    });
     const known = new pulumi.ResourceHook(`${name}-subsets-known`, async (args) => {
         const { waitForSubsets } = await import("../mesh/convergence");
         await waitForSubsets(mesh, virtualService(args.newInputs));
@@ -36,6 +38,9 @@ function virtualService(inputs: unknown): VirtualServiceInputs {
 
 async function announceStep(name: string, args: pulumi.ResourceHookArgs): Promise<void> {
     if (!pulumi.runtime.isDryRun()) return;
-    const change = describeChange(weightsIn(virtualService(args.oldInputs).spec), weightsIn(virtualService(args.newInputs).spec));
+    const change = describeChange(
+        weightsIn(virtualService(args.oldInputs).spec),
+        weightsIn(virtualService(args.newInputs).spec),
+    );
     if (change) await pulumi.log.info(`~ ${name}: ${change}`);
 }

@@ -46,19 +46,36 @@ export class VersionedService extends pulumi.ComponentResource {
         super("upshift:index:VersionedService", name, args, opts);
         const child = { parent: this };
         const metadata = { namespace: args.namespace, labels: { app: name } };
-        const account = new k8s.core.v1.ServiceAccount(name, { metadata: { ...metadata, name }, automountServiceAccountToken: false }, child);
+        const account = new k8s.core.v1.ServiceAccount(
+            name,
+            { metadata: { ...metadata, name }, automountServiceAccountToken: false },
+            child,
+        );
         const service = new k8s.core.v1.Service(
             name,
-            { metadata: { ...metadata, name }, spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }] } },
+            {
+                metadata: { ...metadata, name },
+                spec: {
+                    selector: { app: name },
+                    ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }],
+                },
+            },
             child,
         );
         for (const version of args.versions) {
             const labels = { app: name, version: version.name };
             const versionName = `${name}-${version.name}`;
-            new k8s.apps.v1.Deployment(versionName, deployment(labels, version, { ...args, name, image: version.image }, args.namespace), { ...child, dependsOn: [account, service] });
+            new k8s.apps.v1.Deployment(
+                versionName,
+                deployment(labels, version, { ...args, name, image: version.image }, args.namespace),
+                { ...child, dependsOn: [account, service] },
+            );
             new k8s.policy.v1.PodDisruptionBudget(
                 versionName,
-                { metadata: { namespace: args.namespace, name: versionName, labels }, spec: { selector: { matchLabels: labels }, ...disruption(version.replicas ?? 1) } },
+                {
+                    metadata: { namespace: args.namespace, name: versionName, labels },
+                    spec: { selector: { matchLabels: labels }, ...disruption(version.replicas ?? 1) },
+                },
                 child,
             );
         }
@@ -68,7 +85,12 @@ export class VersionedService extends pulumi.ComponentResource {
     }
 }
 
-function deployment(labels: Record<string, string>, version: VersionArgs, pod: PodArgs, namespace: pulumi.Input<string>): k8s.apps.v1.DeploymentArgs {
+function deployment(
+    labels: Record<string, string>,
+    version: VersionArgs,
+    pod: PodArgs,
+    namespace: pulumi.Input<string>,
+): k8s.apps.v1.DeploymentArgs {
     return {
         metadata: { namespace, name: `${pod.name}-${version.name}`, labels },
         spec: {
@@ -86,7 +108,9 @@ function deployment(labels: Record<string, string>, version: VersionArgs, pod: P
 /** Statistics per destination and version, which upstream Envoy leaves out by default: gates and the traffic graph read them. */
 function proxyAnnotations(): Record<string, string> {
     return {
-        "proxy.istio.io/config": JSON.stringify({ proxyStatsMatcher: { inclusionRegexps: ["cluster\\.outbound.*upstream_rq.*"] } }),
+        "proxy.istio.io/config": JSON.stringify({
+            proxyStatsMatcher: { inclusionRegexps: ["cluster\\.outbound.*upstream_rq.*"] },
+        }),
     };
 }
 
@@ -94,4 +118,3 @@ function proxyAnnotations(): Record<string, string> {
 function disruption(replicas: number): { minAvailable: number } | { maxUnavailable: number } {
     return replicas > 1 ? { maxUnavailable: 1 } : { minAvailable: 1 };
 }
-

@@ -34,9 +34,17 @@ export function podSpec(args: PodArgs): pulumi.Output<k8s.types.input.core.v1.Po
         automountServiceAccountToken: false,
         // Longer than drain and the longest request together: nothing is cut off.
         terminationGracePeriodSeconds: drainSeconds + 25,
-        securityContext: { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001, seccompProfile: { type: "RuntimeDefault" } },
+        securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 10001,
+            runAsGroup: 10001,
+            fsGroup: 10001,
+            seccompProfile: { type: "RuntimeDefault" },
+        },
         containers: [container(args)],
-        volumes: args.secretFiles ? [{ name: "secrets", secret: { secretName: args.secretFiles, defaultMode: 0o440 } }] : [],
+        volumes: args.secretFiles
+            ? [{ name: "secrets", secret: { secretName: args.secretFiles, defaultMode: 0o440 } }]
+            : [],
     });
     return builder.podSpec;
 }
@@ -50,13 +58,29 @@ function container(args: PodArgs): kx.types.Container {
         env: { DRAIN: `${drainSeconds}s`, ...args.env },
         envFrom: args.envFromSecret ? [{ secretRef: { name: args.envFromSecret } }] : undefined,
         ports: { http: servicePort, health: healthPort },
-        readinessProbe: { httpGet: { path: "/actuator/health/readiness", port: "health" }, periodSeconds: 2, failureThreshold: 2 },
-        livenessProbe: { httpGet: { path: "/actuator/health/liveness", port: "health" }, periodSeconds: 10, failureThreshold: 6 },
-        startupProbe: { httpGet: { path: "/actuator/health/readiness", port: "health" }, periodSeconds: 1, failureThreshold: 60 },
+        readinessProbe: {
+            httpGet: { path: "/actuator/health/readiness", port: "health" },
+            periodSeconds: 2,
+            failureThreshold: 2,
+        },
+        livenessProbe: {
+            httpGet: { path: "/actuator/health/liveness", port: "health" },
+            periodSeconds: 10,
+            failureThreshold: 6,
+        },
+        startupProbe: {
+            httpGet: { path: "/actuator/health/readiness", port: "health" },
+            periodSeconds: 1,
+            failureThreshold: 60,
+        },
         // The kubelet's own sleep: the image needs no shell.
         lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
         resources: { requests: { cpu: "10m", memory: "24Mi" }, limits: { memory: "128Mi" } },
-        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+        securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+        },
         volumeMounts: args.secretFiles ? [{ name: "secrets", mountPath: "/secrets", readOnly: true }] : [],
     };
 }

@@ -9,7 +9,8 @@ export type Severity = "debug" | "info" | "warning" | "error";
 export class Engine {
     private client?: enginerpc.EngineClient;
     private readonly shown = new Map<string, string>();
-    private readonly underWay = new Set<Promise<void>>();
+    /** The last message of each resource that is under way. The engine takes calls side by side, so they must not overlap. */
+    private readonly underWay = new Map<string, Promise<void>>();
 
     constructor(address: string | undefined) {
         if (address) this.connect(address);
@@ -34,7 +35,7 @@ export class Engine {
 
     /** Resolves when all messages have arrived: an operation must not end before its last line is shown. */
     async flush(): Promise<void> {
-        await Promise.all(this.underWay);
+        await Promise.all(this.underWay.values());
     }
 
     private send(urn: string, severity: Severity, message: string, isEphemeral: boolean): void {
@@ -52,8 +53,9 @@ export class Engine {
         const { client } = this;
         if (!client) return;
         // What cannot be told is no reason to fail: the engine may just be going away.
-        const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));
-        this.underWay.add(sent);
-        void sent.then(() => this.underWay.delete(sent));
+        const before = this.underWay.get(urn) ?? Promise.resolve();
+        const sent = before.then(() => new Promise<void>((resolve) => client.log(request, () => resolve())));
+        this.underWay.set(urn, sent);
+        void sent.then(() => this.underWay.get(urn) === sent && this.underWay.delete(urn));
     }
 }

@@ -7,7 +7,9 @@ import { header } from "./verify";
 /** `upshift call PATH`: one request to the shop, with token and certificate, as a client would send it. */
 export function callCommand(): Command {
     return new Command("call")
-        .description("send one request through the gateway, with a token, and print the answer; exit code 1 unless it is 2xx")
+        .description(
+            "send one request through the gateway, with a token, and print the answer; exit code 1 unless it is 2xx",
+        )
         .argument("<path>", "the path, such as /product-composite/2")
         .option("--header <name=value>", "send this header; may be given several times", header, {})
         .option("--stack <name>", "the stack", defaultStack)

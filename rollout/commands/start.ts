@@ -9,7 +9,9 @@ import { configure, loadRate, tell } from "../story/tell";
 
 /** `upshift start`: what `npm start` does after set-up. */
 export function startCommand(): Command {
-    return new Command("start").description("cluster, pulumi up, and a release of the shop under load, step by step, measured").action(start);
+    return new Command("start")
+        .description("cluster, pulumi up, and a release of the shop under load, step by step, measured")
+        .action(start);
 }
 
 async function start(): Promise<void> {
@@ -21,7 +23,9 @@ async function start(): Promise<void> {
     await configure(stack, beginning);
     await pulumiShown(["up", "--yes", "--stack", stack]);
     console.log(`\n▸ a release, step by step, under ${loadRate} requests a second`);
-    const results = await tell(stack, release, ({ title, seconds, failed }) => console.log(`  ${title}: ${seconds.toFixed(1)} s, ${failed} failed\n`));
+    const results = await tell(stack, release, ({ title, seconds, failed }) =>
+        console.log(`  ${title}: ${seconds.toFixed(1)} s, ${failed} failed\n`),
+    );
     console.log(`\n${summary(results)}\n\n${howToGoOn(stack)}`);
     process.exitCode = allWell(results) ? 0 : 1;
 }

@@ -11,8 +11,25 @@ export function statusCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .option("--json", "print it as JSON")
         .action(async (options: { stack: string; json?: boolean }) => {
-            const { gatewayUrl, gatewayAddress, weights, canaryHeaders, kubeconfig, context } = await stackOutputs(options.stack);
-            if (options.json) return console.log(JSON.stringify({ stack: options.stack, gatewayUrl, gatewayAddress, weights, canaryHeaders, kubeconfig, context }, undefined, 2));
+            const { gatewayUrl, gatewayAddress, weights, canaryHeaders, kubeconfig, context } = await stackOutputs(
+                options.stack,
+            );
+            if (options.json)
+                return console.log(
+                    JSON.stringify(
+                        {
+                            stack: options.stack,
+                            gatewayUrl,
+                            gatewayAddress,
+                            weights,
+                            canaryHeaders,
+                            kubeconfig,
+                            context,
+                        },
+                        undefined,
+                        2,
+                    ),
+                );
             const table = new Table({ head: ["service", "weights", "canary header"], style: { head: [], border: [] } });
             for (const [service, split] of Object.entries(weights)) {
                 const shares = Object.entries(split).map(([version, weight]) => `${version} ${weight} %`);
@@ -20,6 +37,8 @@ export function statusCommand(): Command {
                 table.push([service, shares.join(", "), canary ? describeHeader(canary) : ""]);
             }
             console.log(table.toString());
-            console.log(`${gatewayUrl} at ${gatewayAddress ?? "an address that the cluster gives"}\nkubectl: export KUBECONFIG=${kubeconfig} (context ${context})`);
+            console.log(
+                `${gatewayUrl} at ${gatewayAddress ?? "an address that the cluster gives"}\nkubectl: export KUBECONFIG=${kubeconfig} (context ${context})`,
+            );
         });
 }

@@ -48,7 +48,10 @@ export class Generator {
     }
 
     private sendDue(): void {
-        const due = Math.min(this.options.maxRequests, Math.floor(((performance.now() - this.started) * this.options.rate) / 1000));
+        const due = Math.min(
+            this.options.maxRequests,
+            Math.floor(((performance.now() - this.started) * this.options.rate) / 1000),
+        );
         while (this.begun < due) {
             const dueAt = this.started + (this.begun * 1000) / this.options.rate;
             this.begun++;
@@ -64,7 +67,11 @@ export class Generator {
         tally.begin();
         const { host, path, headers } = this.options;
         try {
-            const { statusCode, body } = await this.pool.request({ method: "GET", path, headers: { ...headers, host } });
+            const { statusCode, body } = await this.pool.request({
+                method: "GET",
+                path,
+                headers: { ...headers, host },
+            });
             const text = await body.text();
             tally.answered(statusCode, text, performance.now() - dueAt);
         } catch (error) {

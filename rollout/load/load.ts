@@ -45,7 +45,8 @@ export class Load {
     /** @throws when the generator ended without telling of the window. */
     private async nextWindow(): Promise<Window> {
         const { value, done } = await this.windows.next();
-        if (done) throw new Error(`The load generator ended before its time.${this.errors && `\n${this.errors.trim()}`}`);
+        if (done)
+            throw new Error(`The load generator ended before its time.${this.errors && `\n${this.errors.trim()}`}`);
         return JSON.parse(value) as Window;
     }
 }

@@ -5,7 +5,11 @@ import { Window } from "./protocol";
 /** Counts what happens to the requests of one window. */
 export class Tally {
     private readonly began = performance.now();
-    private readonly latency: Histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 });
+    private readonly latency: Histogram = build({
+        lowestDiscernibleValue: 1,
+        highestTrackableValue: 120_000_000,
+        numberOfSignificantValueDigits: 3,
+    });
     private readonly failures = new Map<string, number>();
     private readonly versions: Record<string, Record<string, number>> = {};
     private begun = 0;

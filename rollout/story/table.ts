@@ -4,22 +4,39 @@ import type { StepResult } from "./tell";
 
 /** Whether every step did what it was to do, and no request failed. */
 export function allWell(results: readonly StepResult[]): boolean {
-    return results.every((result) => result.failed === 0 && [...result.services, ...result.testers].every((service) => service.ok));
+    return results.every(
+        (result) => result.failed === 0 && [...result.services, ...result.testers].every((service) => service.ok),
+    );
 }
 
 /** The table at the end: step, configured, measured, failed requests, seconds. */
 export function summary(results: readonly StepResult[]): string {
-    const table = new Table({ head: ["step", "configured", "measured", "requests", "failed", "pulumi up"], style: { head: [], border: [] } });
+    const table = new Table({
+        head: ["step", "configured", "measured", "requests", "failed", "pulumi up"],
+        style: { head: [], border: [] },
+    });
     for (const { title, services, testers, requests, failed, seconds } of results) {
         const told = testers.length > 0 ? testers : services;
-        table.push([title, told.map(configured).join("\n"), told.map(measured).join("\n"), requests, failed, `${seconds.toFixed(1)} s`]);
+        table.push([
+            title,
+            told.map(configured).join("\n"),
+            told.map(measured).join("\n"),
+            requests,
+            failed,
+            `${seconds.toFixed(1)} s`,
+        ]);
     }
-    const reasons = results.flatMap(({ title, failures }) => Object.entries(failures).map(([reason, count]) => `  ${title}: ${count} × ${reason}`));
+    const reasons = results.flatMap(({ title, failures }) =>
+        Object.entries(failures).map(([reason, count]) => `  ${title}: ${count} × ${reason}`),
+    );
     return [table.toString(), ...reasons].join("\n");
 }
 
 function configured({ service, shares }: Verification): string {
-    return `${service} ${shares.filter(({ expected }) => expected > 0).map(({ version, expected }) => `${version} ${expected} %`).join(", ")}`;
+    return `${service} ${shares
+        .filter(({ expected }) => expected > 0)
+        .map(({ version, expected }) => `${version} ${expected} %`)
+        .join(", ")}`;
 }
 
 function measured({ shares }: Verification): string {

@@ -30,8 +30,13 @@ export interface StepResult {
 
 /** Writes a step into the stack's config. */
 export async function configure(stack: string, step: StoryStep): Promise<void> {
-    const weights = Object.entries(step.weights).flatMap(([service, split]) => Object.entries(split).map(([version, weight]) => [`weights.${service}.${version}`, weight] as const));
-    const header = step.header === "set" ? Object.entries(testers).map(([key, value]) => [`canaryHeader.${key}`, value] as const) : [];
+    const weights = Object.entries(step.weights).flatMap(([service, split]) =>
+        Object.entries(split).map(([version, weight]) => [`weights.${service}.${version}`, weight] as const),
+    );
+    const header =
+        step.header === "set"
+            ? Object.entries(testers).map(([key, value]) => [`canaryHeader.${key}`, value] as const)
+            : [];
     const values = Object.fromEntries([...weights, ...header]);
     if (Object.keys(values).length > 0) await setConfig(stack, values);
     if (step.header === "gone") await removeConfig(stack, "canaryHeader");
@@ -42,7 +47,11 @@ export async function configure(stack: string, step: StoryStep): Promise<void> {
  *
  * @param onStep called with a step's result as soon as it is measured.
  */
-export async function tell(stack: string, steps: readonly StoryStep[], onStep: (result: StepResult) => void): Promise<StepResult[]> {
+export async function tell(
+    stack: string,
+    steps: readonly StoryStep[],
+    onStep: (result: StepResult) => void,
+): Promise<StepResult[]> {
     const { options, prefix } = await shopLoad(await stackOutputs(stack), { rate: loadRate, maxRequests });
     const load = new Load(options, prefix);
     const results: StepResult[] = [];
@@ -67,9 +76,14 @@ async function makeStep(stack: string, step: StoryStep, load: Load): Promise<Ste
     const seconds = (performance.now() - began) / 1000;
     const during = await load.cut();
     const outputs = await stackOutputs(stack);
-    const testersSee = step.header === "set" ? await Promise.all(Object.keys(outputs.weights).map((service) => asTester(outputs, service))) : [];
+    const testersSee =
+        step.header === "set"
+            ? await Promise.all(Object.keys(outputs.weights).map((service) => asTester(outputs, service)))
+            : [];
     const after = await load.cut(sample);
-    const others = Object.entries(outputs.weights).map(([service, weights]) => judge(service, after, expectedShares(weights, outputs.canaryHeaders[service], {})));
+    const others = Object.entries(outputs.weights).map(([service, weights]) =>
+        judge(service, after, expectedShares(weights, outputs.canaryHeaders[service], {})),
+    );
     const all = [during, after, ...testersSee];
     return {
         title: step.title,

@@ -40,7 +40,7 @@ describe("the embedded cluster", function () {
 
     before(async function () {
         try {
-            checkMachine();
+            checkMachine(name);
         } catch (error) {
             if (process.env.CI === "true") throw error;
             console.log(`    left out: ${(error as Error).message}`);

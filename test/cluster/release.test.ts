@@ -51,15 +51,30 @@ describe("a release on the mesh", function () {
         const outputs = await stackOutputs(name);
         const edge = edgeOf(outputs);
         const dispatcher = new Agent({ connect: { servername: edge.host, ca: edge.certificate } });
-        const through = (url: string | URL, init: object = {}) => undiciFetch(url, { ...init, headers: { ...(init as { headers?: Record<string, string> }).headers, host: edge.host }, dispatcher });
-        const results = await testEmAll(new URL(`https://${edge.address}`), await accessToken(edge, outputs), through as never);
+        const through = (url: string | URL, init: object = {}) =>
+            undiciFetch(url, {
+                ...init,
+                headers: { ...(init as { headers?: Record<string, string> }).headers, host: edge.host },
+                dispatcher,
+            });
+        const results = await testEmAll(
+            new URL(`https://${edge.address}`),
+            await accessToken(edge, outputs),
+            through as never,
+        );
         await dispatcher.close();
-        assert.deepEqual(results.filter((result) => !result.ok), []);
+        assert.deepEqual(
+            results.filter((result) => !result.ok),
+            [],
+        );
     });
 
     it("answers 401 to a wrong token and 403 to none", async () => {
         const edge = edgeOf(await stackOutputs(name));
-        assert.equal((await call(edge, "/product-composite/2", { headers: { authorization: "Bearer no.such.token" } })).status, 401);
+        assert.equal(
+            (await call(edge, "/product-composite/2", { headers: { authorization: "Bearer no.such.token" } })).status,
+            401,
+        );
         assert.equal((await call(edge, "/product-composite/2")).status, 403);
     });
 
@@ -68,14 +83,22 @@ describe("a release on the mesh", function () {
         const shown = await pulumi(["preview", "--diff", "--stack", name]);
         assert.match(shown, /~ review: v1 100 → 80, v2 0 → 20/);
         assert.doesNotMatch(shown, /\[unknown\]/);
-        const live = JSON.parse(await kubectl(name, ["get", "virtualservice", "review-vs", "-n", "hands-on", "-o", "json"])) as { spec: { http: { route: { weight: number }[] }[] } };
-        assert.deepEqual(live.spec.http[0]?.route.map((route) => route.weight), [100, 0]);
+        const live = JSON.parse(
+            await kubectl(name, ["get", "virtualservice", "review-vs", "-n", "hands-on", "-o", "json"]),
+        ) as { spec: { http: { route: { weight: number }[] }[] } };
+        assert.deepEqual(
+            live.spec.http[0]?.route.map((route) => route.weight),
+            [100, 0],
+        );
         await configure(name, { title: "", weights: { review: allTo("v1", ["v1", "v2"]) } });
     });
 
     it("applies nothing of a config with problems, and tells all of them", async () => {
         await setConfig(name, { "weights.review.v2": 30, "weights.product.v1": 50 });
-        await assert.rejects(pulumi(up), /2 problems[\s\S]*weights\.product[\s\S]*v1 50 \+ v2 0 = 50[\s\S]*weights\.review[\s\S]*= 130[\s\S]*mend: pulumi config set/);
+        await assert.rejects(
+            pulumi(up),
+            /2 problems[\s\S]*weights\.product[\s\S]*v1 50 \+ v2 0 = 50[\s\S]*weights\.review[\s\S]*= 130[\s\S]*mend: pulumi config set/,
+        );
         await configure(name, beginning);
     });
 
@@ -89,7 +112,8 @@ describe("a release on the mesh", function () {
             const [result] = await tell(name, [step], () => undefined);
             assert.ok(result);
             assert.equal(result.failed, 0, JSON.stringify(result.failures));
-            for (const service of [...result.services, ...result.testers]) assert.ok(service.ok, JSON.stringify(service));
+            for (const service of [...result.services, ...result.testers])
+                assert.ok(service.ok, JSON.stringify(service));
         });
     }
 
@@ -105,7 +129,12 @@ describe("a release on the mesh", function () {
         await pulumi(["destroy", "--yes", "--skip-preview", "--stack", name]);
         const namespaces = await kubectl(name, ["get", "namespaces", "-o", "name"]);
         assert.doesNotMatch(namespaces, /hands-on|istio/);
-        const clusterWide = await kubectl(name, ["get", "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations", "-o", "name"]);
+        const clusterWide = await kubectl(name, [
+            "get",
+            "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations",
+            "-o",
+            "name",
+        ]);
         assert.doesNotMatch(clusterWide, /istio/);
     });
 });

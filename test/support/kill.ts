@@ -6,7 +6,12 @@ import { pulumiEnvironment } from "../../rollout/env";
 /** Starts Pulumi and kills it, with all its plugins, as soon as it prints a word. @throws when it ends without printing it */
 export async function killDuring(args: readonly string[], word: string): Promise<void> {
     const env = { ...process.env, ...(await pulumiEnvironment()) };
-    const child = spawn("pulumi", [...args, "--non-interactive"], { cwd: projectRoot(), env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("pulumi", [...args, "--non-interactive"], {
+        cwd: projectRoot(),
+        env,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
     let printed = "";
     child.stdout.on("data", (chunk: Buffer) => {
         printed += chunk.toString();

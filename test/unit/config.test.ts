@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { readSettings } from "../../config/read";
 import { reportProblems } from "../../config/report";
 import { shopServices } from "../../config/systems";
-import { weights } from "./weights.test";
+import { weights } from "../support/weights";
 
 const read = (values: Record<string, unknown>) =>
     readSettings(

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { canaryHeaderIn, routesFor, subsetsFor, weightsIn } from "../../components/traffic/routes";
-import { weights } from "./weights.test";
+import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];
 const header = fc.record(

@@ -1,12 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { allTo, complete, describeChange, weightOf, weightProblems, Weights } from "../../components/traffic/weights";
+import { allTo, complete, describeChange, weightOf, weightProblems } from "../../components/traffic/weights";
+import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];
 const percent = fc.integer({ min: 0, max: 100 });
-/** Weights that are fit to apply. */
-export const weights = (): fc.Arbitrary<Weights> =>
-    fc.tuple(percent, percent).map(([a, b]) => ({ v1: Math.min(a, b), v2: Math.abs(a - b), v3: 100 - Math.max(a, b) }));
 
 describe("weights", () => {
     it("are fit when they are whole percents that sum to 100", () => {

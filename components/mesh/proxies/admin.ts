@@ -23,7 +23,10 @@ export class ProxyAdmin {
         const forward = new PortForward(config, true);
         // The agent takes any duplex stream for a socket; its types know only of sockets.
         const connect = (_options: unknown, done: (error: Error | null, stream?: Duplex) => void): void => {
-            open(forward, proxy).then((stream) => done(null, stream), (error: Error) => done(error));
+            open(forward, proxy).then(
+                (stream) => done(null, stream),
+                (error: Error) => done(error),
+            );
         };
         this.agent.createConnection = connect as unknown as typeof this.agent.createConnection;
     }
@@ -66,5 +69,11 @@ async function open(forward: PortForward, proxy: Proxy): Promise<Duplex> {
     errors.on("data", (chunk: Buffer) => stream.destroy(new Error(chunk.toString().trim())));
     if ("on" in socket) socket.on("close", () => stream.destroy());
     // What http asks of a socket and a plain stream does not have.
-    return Object.assign(stream, { setKeepAlive: () => stream, setNoDelay: () => stream, setTimeout: () => stream, ref: () => stream, unref: () => stream });
+    return Object.assign(stream, {
+        setKeepAlive: () => stream,
+        setNoDelay: () => stream,
+        setTimeout: () => stream,
+        ref: () => stream,
+        unref: () => stream,
+    });
 }

@@ -26,17 +26,33 @@ export class Credentials extends pulumi.ComponentResource {
     /** The public key, as a JSON Web Key Set. */
     readonly jwks: pulumi.Output<string>;
     /** What the authorization server's pods need of these. */
-    readonly pod: { envFromSecret: pulumi.Output<string>; secretFiles: pulumi.Output<string>; env: Record<string, string> };
+    readonly pod: {
+        envFromSecret: pulumi.Output<string>;
+        secretFiles: pulumi.Output<string>;
+        env: Record<string, string>;
+    };
 
     /** @param name The _unique_ name of the resource, and of the Secrets. */
     constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:Credentials", name, args, opts);
         const child = { parent: this };
-        this.clientSecret = new random.RandomPassword(`${name}-client-secret`, { length: 24, special: false }, child).result;
-        this.userPassword = new random.RandomPassword(`${name}-user-password`, { length: 24, special: false }, child).result;
+        this.clientSecret = new random.RandomPassword(
+            `${name}-client-secret`,
+            { length: 24, special: false },
+            child,
+        ).result;
+        this.userPassword = new random.RandomPassword(
+            `${name}-user-password`,
+            { length: 24, special: false },
+            child,
+        ).result;
         const signing = keep(`${name}-signing-key`, signingKey(), child);
         const secret = (suffix: string, stringData: Record<string, pulumi.Input<string>>) =>
-            new k8s.core.v1.Secret(`${name}-${suffix}`, { metadata: { name: `${name}-${suffix}`, namespace: args.namespace }, stringData }, child).metadata.name;
+            new k8s.core.v1.Secret(
+                `${name}-${suffix}`,
+                { metadata: { name: `${name}-${suffix}`, namespace: args.namespace }, stringData },
+                child,
+            ).metadata.name;
         this.jwks = signing.public.apply(jwksOf);
         this.pod = {
             envFromSecret: secret("credentials", {
@@ -64,5 +80,7 @@ async function signingKey(): Promise<KeyPair> {
 
 /** The set of public keys that a verifier reads. Without `kid`, so that a token signed under any name of the key is tried. */
 function jwksOf(publicKey: string): string {
-    return JSON.stringify({ keys: [{ ...createPublicKey(publicKey).export({ format: "jwk" }), use: "sig", alg: "RS256" }] });
+    return JSON.stringify({
+        keys: [{ ...createPublicKey(publicKey).export({ format: "jwk" }), use: "sig", alg: "RS256" }],
+    });
 }

@@ -51,34 +51,69 @@ export class Shop extends pulumi.ComponentResource {
         const inNamespace = { metadata: { namespace: namespace.metadata.name } };
         new k8s.apiextensions.CustomResource(
             `${name}-mtls`,
-            { apiVersion: "security.istio.io/v1", kind: "PeerAuthentication", metadata: { name: "strict", ...inNamespace.metadata }, spec: { mtls: { mode: "STRICT" } } },
+            {
+                apiVersion: "security.istio.io/v1",
+                kind: "PeerAuthentication",
+                metadata: { name: "strict", ...inNamespace.metadata },
+                spec: { mtls: { mode: "STRICT" } },
+            },
             child,
         );
-        this.credentials = new Credentials("auth-server", { namespace: namespace.metadata.name, issuer: `https://${args.host}` }, child);
+        this.credentials = new Credentials(
+            "auth-server",
+            { namespace: namespace.metadata.name, issuer: `https://${args.host}` },
+            child,
+        );
         const deployed = Object.entries(args.services).map(
             ([service, { versions }]) =>
                 new VersionedService(
                     service,
-                    { namespace: namespace.metadata.name, versions, args: [service], ...(service === "auth-server" ? this.credentials.pod : {}) },
+                    {
+                        namespace: namespace.metadata.name,
+                        versions,
+                        args: [service],
+                        ...(service === "auth-server" ? this.credentials.pod : {}),
+                    },
                     child,
                 ),
         );
-        const splits = coreServices.map((service) => [service, splitOf(service, args, namespace, deployed, child)] as const);
+        const splits = coreServices.map(
+            (service) => [service, splitOf(service, args, namespace, deployed, child)] as const,
+        );
         new k8s.apiextensions.CustomResource(
             `${name}-edge-vs`,
-            { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: `${name}-edge-vs`, ...inNamespace.metadata }, spec: edgeRoutes(args.host, args.gateway) },
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: `${name}-edge-vs`, ...inNamespace.metadata },
+                spec: edgeRoutes(args.host, args.gateway),
+            },
             { ...child, dependsOn: deployed },
         );
         this.weights = pulumi.all(Object.fromEntries(splits.map(([service, split]) => [service, split.weights])));
-        this.canaryHeaders = pulumi.all(Object.fromEntries(splits.map(([service, split]) => [service, split.canaryHeader])));
+        this.canaryHeaders = pulumi.all(
+            Object.fromEntries(splits.map(([service, split]) => [service, split.canaryHeader])),
+        );
         this.registerOutputs({ weights: this.weights, canaryHeaders: this.canaryHeaders });
     }
 }
 
-function splitOf(service: string, args: ShopArgs, namespace: k8s.core.v1.Namespace, deployed: VersionedService[], opts: pulumi.ComponentResourceOptions): TrafficSplit {
+function splitOf(
+    service: string,
+    args: ShopArgs,
+    namespace: k8s.core.v1.Namespace,
+    deployed: VersionedService[],
+    opts: pulumi.ComponentResourceOptions,
+): TrafficSplit {
     const given = args.services[service];
     if (!given) throw new pulumi.RunError(`The shop has no service ${service}; it needs ${coreServices.join(", ")}.`);
     const { weights, canaryHeader, versions } = given;
-    const split = { namespace: namespace.metadata.name, versions: versions.map((version) => version.name), weights, canaryHeader, mesh: args.mesh };
+    const split = {
+        namespace: namespace.metadata.name,
+        versions: versions.map((version) => version.name),
+        weights,
+        canaryHeader,
+        mesh: args.mesh,
+    };
     return new TrafficSplit(service, split, { ...opts, dependsOn: deployed });
 }

@@ -11,7 +11,10 @@ export function edgeRoutes(host: string, gateway: pulumi.Input<string>): pulumi.
     return {
         hosts: [host],
         gateways: [gateway],
-        http: [to("auth-server", ["/oauth/", "/.well-known/"]), to("product-composite", ["/product-composite", "/openapi/"])],
+        http: [
+            to("auth-server", ["/oauth/", "/.well-known/"]),
+            to("product-composite", ["/product-composite", "/openapi/"]),
+        ],
     };
 }
 

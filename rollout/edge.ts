@@ -1,4 +1,5 @@
-import { Agent, request } from "undici";
+import { Agent, fetch, request } from "undici";
+import type { FetchLike } from "./checks/shop";
 import { readCluster, insideCommand } from "../cluster/embedded/cluster";
 import { nodePorts, network, contextOf } from "../cluster/embedded/layout";
 import type { LoadOptions } from "./load/protocol";
@@ -43,6 +44,19 @@ export async function call(
     } finally {
         await dispatcher.close();
     }
+}
+
+/** The shop's address by its own name, and a `fetch` that finds it although the name is in no DNS. Nothing is tried again. */
+export function browse(edge: Edge): { base: URL; fetch: FetchLike; close: () => Promise<void> } {
+    const [address = "", port = ""] = edge.address.split(":");
+    const dispatcher = new Agent({
+        connect: { ca: edge.certificate, lookup: (_name, _options, found) => found(null, [{ address, family: 4 }]) },
+    });
+    return {
+        base: new URL(`https://${edge.host}:${port}`),
+        fetch: (url, init) => fetch(url, { ...init, dispatcher }),
+        close: () => dispatcher.close(),
+    };
 }
 
 /** A token by the password grant of seed 000. */

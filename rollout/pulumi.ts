@@ -1,32 +1,38 @@
-import { execa } from "execa";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { projectRoot } from "../cluster/paths";
-import { Environment, pulumiEnvironment } from "./env";
+import { pulumiEnvironment } from "./env";
 
 /** The stack that commands are about when none is named. */
 export const defaultStack = "dev";
 
 /**
- * Runs Pulumi in the project's folder with the project's own state, and gives back what it printed.
+ * Runs Pulumi in the project's folder with the project's own state, and gives back its standard output.
  *
- * @throws when it fails; the message is what it printed.
+ * @throws when it fails; the message is all that it printed.
  */
 export async function pulumi(args: readonly string[]): Promise<string> {
-    const result = await execa("pulumi", [...args, "--non-interactive"], { ...(await options()), reject: false });
-    if (result.exitCode === 0) return result.stdout;
-    throw new Error(`pulumi ${args.join(" ")} failed:\n${`${result.stdout}\n${result.stderr}`.trim()}`);
+    return (await pulumiWords(args)).stdout;
+}
+
+/** The same with standard error, where Pulumi says what is no result: messages of the program and of hooks among them. */
+export async function pulumiWords(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    const settings = { ...(await surroundings()), maxBuffer: 1 << 30 };
+    return new Promise((resolve, reject) => {
+        execFile("pulumi", [...args, "--non-interactive"], settings, (error, stdout, stderr) => {
+            if (error) reject(new Error(`pulumi ${args.join(" ")} failed:\n${`${stdout}\n${stderr}`.trim()}`));
+            else resolve({ stdout, stderr });
+        });
+    });
 }
 
 /** Runs Pulumi and lets the user see what it prints. @throws when it fails */
 export async function pulumiShown(args: readonly string[]): Promise<void> {
-    const { exitCode } = await execa("pulumi", [...args], {
-        ...(await options()),
-        reject: false,
-        stdio: ["ignore", "inherit", "inherit"],
-    });
-    if (exitCode !== 0)
-        throw new Error(`pulumi ${args.join(" ")} failed with exit code ${exitCode}; what it printed stands above.`);
+    const child = spawn("pulumi", args, { ...(await surroundings()), stdio: ["ignore", "inherit", "inherit"] });
+    const [code] = (await once(child, "exit")) as [number | null];
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; what it printed stands above.`);
 }
 
-async function options(): Promise<{ cwd: string; env: Environment }> {
-    return { cwd: projectRoot(), env: await pulumiEnvironment() };
+async function surroundings(): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
+    return { cwd: projectRoot(), env: { ...process.env, ...(await pulumiEnvironment()) } };
 }

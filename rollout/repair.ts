@@ -7,11 +7,14 @@ import { pulumi } from "./pulumi";
 
 const lockFile = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
 const named = z.object({ name: z.string(), namespace: z.string().optional() });
-const pendingOperation = z.object({
-    type: z.string(),
-    resource: z.object({ urn: z.string(), type: z.string(), inputs: z.looseObject({}).optional() }),
+const resource = z.looseObject({ urn: z.string(), type: z.string(), inputs: z.looseObject({}).optional() });
+const pendingOperation = z.object({ type: z.string(), resource });
+const exported = z.looseObject({
+    deployment: z.looseObject({
+        resources: z.array(resource),
+        pending_operations: z.array(pendingOperation).optional(),
+    }),
 });
-const exported = z.object({ deployment: z.object({ pending_operations: z.array(pendingOperation).optional() }) });
 
 /**
  * Mends what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
@@ -26,9 +29,11 @@ export async function repair(stack: string): Promise<string[]> {
 
 async function breakStaleLock(stack: string): Promise<string[]> {
     const folder = stateDir("pulumi", ".pulumi", "locks", "organization", "upshift", stack);
-    const locks = fs.existsSync(folder) ? fs.readdirSync(folder).map((file) => path.join(folder, file)) : [];
+    const locks = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
     for (const file of locks) {
-        const { pid, hostname, timestamp } = lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8")));
+        const { pid, hostname, timestamp } = lockFile.parse(
+            JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")),
+        );
         if (hostname !== os.hostname() || isAlive(pid)) {
             const where = hostname === os.hostname() ? "" : ` on ${hostname}`;
             throw new Error(
@@ -42,23 +47,41 @@ async function breakStaleLock(stack: string): Promise<string[]> {
 }
 
 async function adoptPending(stack: string): Promise<string[]> {
-    const { deployment } = exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
-    const pending = deployment.pending_operations ?? [];
+    const state = exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
+    const pending = state.deployment.pending_operations ?? [];
     if (pending.length === 0) return [];
-    const adopted = pending.flatMap(({ type, resource }) => {
-        const id = type === "creating" ? idOf(resource) : undefined;
-        return id === undefined ? [] : ["--import-pending-creates", resource.urn, "--import-pending-creates", id];
-    });
-    // What the cluster does not have, a refresh takes out of the state again.
-    await pulumi(["refresh", "--yes", "--skip-preview", "--stack", stack, ...adopted, "--clear-pending-creates"]);
+    const known = new Set(state.deployment.resources.map(({ urn }) => urn));
+    const adopted = pending
+        .filter(({ type }) => type === "creating")
+        .flatMap(({ resource }) => asMade(resource))
+        .filter(({ urn }) => !known.has(urn));
+    state.deployment.resources.push(...adopted);
+    delete state.deployment.pending_operations;
+    await importState(stack, state);
+    // Reads what was adopted; what the cluster does not have leaves the state again.
+    await pulumi(["refresh", "--yes", "--skip-preview", "--stack", stack]);
     return [`${pending.length} resources of an update that was killed`];
 }
 
-/** The id that the kubernetes provider gives: namespace and name, which our resources have in their inputs. */
-function idOf({ type, inputs }: z.infer<typeof pendingOperation>["resource"]): string | undefined {
-    if (!type.startsWith("kubernetes:")) return undefined;
-    const { data } = named.safeParse(type === "kubernetes:helm.sh/v3:Release" ? inputs : inputs?.metadata);
-    return data && (data.namespace ? `${data.namespace}/${data.name}` : data.name);
+/** `pulumi refresh --import-pending-creates` only marks them, and forgets them then (CLI 3.250): so they go into the state by hand. */
+async function importState(stack: string, state: z.infer<typeof exported>): Promise<void> {
+    const file = stateDir(`repair-${stack}.json`);
+    fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    try {
+        await pulumi(["stack", "import", "--stack", stack, "--file", file]);
+    } finally {
+        fs.rmSync(file);
+    }
+}
+
+/**
+ * The resource as if its creation had ended: with the id that the kubernetes provider gives, namespace and name. A Helm
+ * release is left out: the provider itself goes on with one that was interrupted.
+ */
+function asMade(pending: z.infer<typeof resource>): z.infer<typeof resource>[] {
+    if (!pending.type.startsWith("kubernetes:") || pending.type.startsWith("kubernetes:helm.sh/")) return [];
+    const { data } = named.safeParse(pending.inputs?.metadata);
+    return data ? [{ ...pending, id: data.namespace ? `${data.namespace}/${data.name}` : data.name }] : [];
 }
 
 function isAlive(pid: number): boolean {

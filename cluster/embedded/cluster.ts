@@ -1,13 +1,10 @@
 import * as fs from "node:fs";
-import { imageArchive } from "../images/ensure";
-import { images } from "../images/images";
-import { reference } from "../images/tag";
 import { stateDir } from "../paths";
 import { withLock } from "../setup/lock";
 import { toolPath } from "../tools/tools";
+import { bringImages, builtImage, builtImages } from "./built";
 import { follow, type Progress } from "./follow";
 import { livePid } from "./identity";
-import { importImages, type ImageArchive } from "./images";
 import { launch, supervisorVersion } from "./launch";
 import { checkName, clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts } from "./layout";
 import { checkMachine } from "./machine";
@@ -115,7 +112,7 @@ async function start(
             checkPorts(name, before.ports, options.ports ?? {});
             if (before.version !== version) onProgress({ kind: "note", text: otherVersion(name) });
             if (before.phase === "starting") await follow(name, before.process, onProgress);
-            await bringImages(running(name), onProgress);
+            await bringImages(name, running(name).pid, onProgress);
             return running(name);
         }
         onProgress({ kind: "note", text: `The cluster is ${before.phase}: it is stopped and started again.` });
@@ -138,27 +135,6 @@ async function start(
     });
     await follow(name, order.process, onProgress);
     return running(name);
-}
-
-/** A cluster that runs gets the images that were built since. */
-async function bringImages(cluster: EmbeddedCluster, onProgress: (progress: Progress) => void): Promise<void> {
-    const ctr = ["nsenter", `--mount=/proc/${cluster.pid}/ns/mnt`, "--", toolPath("ctr")] as const;
-    const brought = await importImages({ ctr, dir: clusterDir(cluster.name) }, builtImages());
-    if (brought.length > 0) onProgress({ kind: "note", text: `New images: ${brought.join(", ")}` });
-}
-
-/** The images that set-up has built so far. */
-function builtImages(): ImageArchive[] {
-    return images()
-        .map((image) => ({ reference: reference(image), archive: imageArchive(`${image.name}:${image.tag}`) }))
-        .filter(({ archive }) => fs.existsSync(archive));
-}
-
-/** @throws when set-up has not built it */
-function builtImage(name: string): ImageArchive {
-    const image = builtImages().find((candidate) => candidate.archive === imageArchive(name));
-    if (image !== undefined) return image;
-    throw new Error(`The image ${name} is not built yet.\n  mend: npx upshift setup`);
 }
 
 function running(name: string): EmbeddedCluster {

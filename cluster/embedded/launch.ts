@@ -2,14 +2,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import { once } from "node:events";
-import * as path from "node:path";
+import type { Server } from "node:net";
+import * as os from "node:os";
 import { stateDir } from "../paths";
-import { onPath } from "../tools/onPath";
 import { toolPath } from "../tools/tools";
 import { createCgroup, joinCgroup } from "./cgroups";
 import { identityOf } from "./identity";
 import { cgroupOf, clusterDir, type HostPorts } from "./layout";
-import { openLog } from "./logs";
+import { logEnd, openLog } from "./logs";
 import type { Order } from "./order";
 import { portOf, type Listeners } from "./ports";
 
@@ -34,7 +34,8 @@ export async function launch(listeners: Listeners, rest: Omit<Order, "process" |
     const cgroup = cgroupOf(rest.name);
     createCgroup(cgroup);
     fs.mkdirSync(clusterDir(rest.name, "logs"), { recursive: true });
-    const log = openLog(clusterDir(rest.name, "logs", "supervisor.log"));
+    const logFile = clusterDir(rest.name, "logs", "supervisor.log");
+    const log = openLog(logFile);
     const child = spawn(
         "unshare",
         [
@@ -53,27 +54,32 @@ export async function launch(listeners: Listeners, rest: Omit<Order, "process" |
     joinCgroup(cgroup, [pid]);
     const ports = Object.fromEntries(Object.entries(listeners).map(([role, server]) => [role, portOf(server)]));
     const order: Order = { ...rest, process: identityOf(pid) ?? "", ports: ports as unknown as HostPorts };
-    for (const [listener, server] of Object.entries(listeners)) await send(child, { listener }, server);
-    await send(child, { order });
-    if (child.connected) child.disconnect();
-    child.unref();
-    Object.values(listeners).forEach((server) => server.close());
+    const ended = once(child, "exit").then(() => {
+        throw new Error(`The namespaces of the cluster ${rest.name} can't be made:\n${logEnd(logFile)}`);
+    });
+    try {
+        await Promise.race([handOver(child, listeners, order).catch(() => ended), ended]);
+    } finally {
+        if (child.connected) child.disconnect();
+        child.unref();
+        Object.values(listeners).forEach((server) => server.close());
+    }
     return order;
 }
 
-/** The parts look for mount, ip, iptables and the shim of containerd on PATH. Nothing else of this process's is theirs. */
+/**
+ * The parts look for mount, ip, iptables and the shim of containerd on PATH. Nothing else of this process's environment is
+ * theirs: a proxy's address would lead them astray.
+ */
 function environment(): NodeJS.ProcessEnv {
-    const folders = ["ip", "mount", "iptables", "containerd-shim-runc-v2"].map((name) =>
-        path.dirname(onPath(name) ?? "/usr/bin"),
-    );
-    return {
-        PATH: [...new Set([...folders, "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])].join(":"),
-        HOME: "/root",
-    };
+    const folders = [process.env.PATH, "/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    return { PATH: folders.filter(Boolean).join(":"), HOME: os.homedir() };
 }
 
-function send(child: ChildProcess, message: object, handle?: Listeners[keyof Listeners]): Promise<void> {
-    return new Promise((resolve, reject) => {
-        child.send(message, handle, (error) => (error ? reject(error) : resolve()));
-    });
+/** A listener that was not taken is never reported: the caller must see for himself whether the child lives. */
+async function handOver(child: ChildProcess, listeners: Listeners, order: Order): Promise<void> {
+    const send = (message: object, handle?: Server): Promise<void> =>
+        new Promise((resolve, reject) => child.send(message, handle, (error) => (error ? reject(error) : resolve())));
+    for (const [listener, server] of Object.entries(listeners)) await send({ listener }, server);
+    await send({ order });
 }

@@ -48,7 +48,7 @@ export class Part {
 
     /** Starts it. @returns when its probe succeeds for the first time; never, if it is given up or stopped before */
     start(): Promise<void> {
-        this.launch();
+        if (!this.stopping) this.launch();
         return this.running;
     }
 

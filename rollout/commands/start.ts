@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { clusterUp } from "../../cluster/embedded/cluster";
 import { printProgress } from "./cluster";
 import { defaultStack, pulumiShown } from "../pulumi";
+import { repair } from "../repair";
 import { selectStack } from "../stack";
 import { beginning, release } from "../story/steps";
 import { allWell, summary } from "../story/table";
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
     await clusterUp("upshift", {}, printProgress);
     console.log("\n▸ pulumi up: Istio and the shop, every user on v1");
     await selectStack(stack);
+    for (const mended of await repair(stack)) console.log(`  mended: ${mended}`);
     await configure(stack, beginning);
     await pulumiShown(["up", "--yes", "--stack", stack]);
     console.log(`\n▸ a release, step by step, under ${loadRate} requests a second`);

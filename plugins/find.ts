@@ -9,7 +9,7 @@ import { toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
 import type { Found, FoundProvider, ProviderName } from "./choose";
 
 /** The version of each provider that the program asks for: that of its npm package. */
-const wanted: Readonly<Record<ProviderName, string>> = { kubernetes: kubernetesVersion, random: randomVersion };
+export const wanted: Readonly<Record<ProviderName, string>> = { kubernetes: kubernetesVersion, random: randomVersion };
 
 /** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
 export function findPulumi(): Found & { readonly cliPath?: string } {

@@ -17,6 +17,12 @@ const program = new Command("upshift")
     .showHelpAfterError();
 commands.forEach((command) => program.addCommand(command()));
 
+// `upshift status | head` ends the pipe early; that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+});
+
 program.parseAsync().catch((error: Error) => {
     console.error(`upshift: ${error.message}`);
     process.exitCode = 1;

@@ -74,13 +74,12 @@ async function importState(stack: string, state: z.infer<typeof exported>): Prom
     }
 }
 
-/**
- * The resource as if its creation had ended: with the id that the kubernetes provider gives, namespace and name. A Helm
- * release is left out: the provider itself goes on with one that was interrupted.
- */
+/** The resource as if its creation had ended: with the id that the kubernetes provider gives, namespace and name. */
 function asMade(pending: z.infer<typeof resource>): z.infer<typeof resource>[] {
-    if (!pending.type.startsWith("kubernetes:") || pending.type.startsWith("kubernetes:helm.sh/")) return [];
-    const { data } = named.safeParse(pending.inputs?.metadata);
+    if (!pending.type.startsWith("kubernetes:")) return [];
+    const { data } = named.safeParse(
+        pending.type === "kubernetes:helm.sh/v3:Release" ? pending.inputs : pending.inputs?.metadata,
+    );
     return data ? [{ ...pending, id: data.namespace ? `${data.namespace}/${data.name}` : data.name }] : [];
 }
 

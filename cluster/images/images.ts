@@ -130,7 +130,7 @@ const pluginFolder = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"
 
 /** A few commands for `kubectl exec`. */
 function shell(): Part[] {
-    const commands = "sh cat env grep head id ls nc ps sleep tail wget".split(" ");
+    const commands = "sh cat env grep head id ls nc ps sleep tail tar wget".split(" ");
     const links = commands.map((name): Part => ({ to: `/bin/${name}`, link: "busybox" }));
     return [{ to: "/bin/busybox", from: "/bin/busybox" }, ...links];
 }

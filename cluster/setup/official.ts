@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
+import type { ProviderName } from "../../plugins/choose";
+import { installedProvider, usersPulumiHome, wanted } from "../../plugins/find";
 import { stateDir } from "../paths";
 import { toolPath } from "../tools/tools";
 import { run } from "./run";
 
-/** The same versions as the packages in package.json. */
-const officialPlugins = { kubernetes: "4.34.2", random: "4.21.2" };
+const providers: readonly ProviderName[] = ["kubernetes", "random"];
 
 const patience = 20_000;
 const tryAgainAfter = 24 * 3600_000;
@@ -32,14 +32,15 @@ export function officialPluginsVerdict(): Verdict | undefined {
 export function hasTriedOfficialPlugins(): boolean {
     const verdict = officialPluginsVerdict();
     if (!verdict) return false;
-    const allThere = Object.entries(officialPlugins).every(([name, version]) => isInstalled(name, version));
+    const allThere = providers.every(isInstalled);
     return allThere || Date.now() - Date.parse(verdict.tried) < tryAgainAfter;
 }
 
 /** Installs Pulumi's own provider plugins where they are to be had. It is no error when they aren't: then the embedded ones serve. */
 export async function tryOfficialPlugins(progress: (text: string) => void): Promise<void> {
-    const tries = Object.entries(officialPlugins).map(async ([name, version]) => {
-        const reason = isInstalled(name, version) ? undefined : await install(name, version);
+    const tries = providers.map(async (name) => {
+        const version = wanted[name];
+        const reason = isInstalled(name) ? undefined : await install(name, version);
         return [name, reason ? { version, installed: false, reason } : { version, installed: true }] as const;
     });
     progress("asking for the official ones");
@@ -53,7 +54,7 @@ async function install(name: string, version: string): Promise<string | undefine
     try {
         await run(toolPath("pulumi"), ["plugin", "install", "resource", name, version], {
             timeout: patience,
-            env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+            env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_HOME: usersPulumiHome() },
         });
         return undefined;
     } catch (error) {
@@ -61,9 +62,8 @@ async function install(name: string, version: string): Promise<string | undefine
     }
 }
 
-function isInstalled(name: string, version: string): boolean {
-    const home = process.env.PULUMI_HOME || path.join(os.homedir(), ".pulumi");
-    return fs.existsSync(path.join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`));
+function isInstalled(name: ProviderName): boolean {
+    return fs.existsSync(installedProvider(usersPulumiHome(), name));
 }
 
 const verdictFile = (): string => stateDir("official-plugins.json");

@@ -72,12 +72,12 @@ export async function updateRelease(
     return change(news, "updated", ["upgrade", name], upgradeArguments(inputs), place);
 }
 
-/** Reads a release for a refresh or an import. */
+/** Reads a release for a refresh or an import. One whose installation never ended is not there yet: `createRelease` begins it anew. */
 export async function readRelease(id: string, state: Properties, place: HelmPlace): Promise<Outcome> {
     const old = releaseInputs(state);
     const { name, namespace } = old ? identity(plain(old)) : parseId(id);
     const release = await place.helm.find(name, namespace);
-    if (!release) return { id: "" };
+    if (!release || release.status === "pending-install") return { id: "" };
     const inputs = old ?? {
         name,
         namespace,

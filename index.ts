@@ -31,6 +31,7 @@ new TokenCheck(
     {
         namespace: gateway.namespace,
         issuer: `https://${settings.gatewayHost}`,
+        audiences: ["product-composite"],
         jwks: shop.credentials.jwks,
         openPaths,
         protectedPaths,

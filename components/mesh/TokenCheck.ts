@@ -9,6 +9,8 @@ export interface TokenCheckArgs {
     issuer: string;
     /** The issuer's public keys, as a JSON Web Key Set: with the keys at hand the gateway need not fetch them to start. */
     jwks: pulumi.Input<string>;
+    /** Whom a token must be meant for: its claim `aud`. */
+    audiences: string[];
     /** Paths that anybody may call, with a `*` at the end where they go on. */
     openPaths: string[];
     /** Paths that need a valid token. */
@@ -29,7 +31,7 @@ export class TokenCheck extends pulumi.ComponentResource {
             );
         resource("RequestAuthentication", {
             selector,
-            jwtRules: [{ issuer: args.issuer, jwks: args.jwks, forwardOriginalToken: true }],
+            jwtRules: [{ issuer: args.issuer, audiences: args.audiences, jwks: args.jwks, forwardOriginalToken: true }],
         });
         resource("AuthorizationPolicy", {
             selector,

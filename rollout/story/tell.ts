@@ -80,6 +80,7 @@ async function makeStep(stack: string, step: StoryStep, load: Load): Promise<Ste
         step.header === "set"
             ? await Promise.all(Object.keys(outputs.weights).map((service) => asTester(outputs, service)))
             : [];
+    console.log(`measuring: ${sample} requests at ${loadRate} a second`);
     const after = await load.cut(sample);
     const others = Object.entries(outputs.weights).map(([service, weights]) =>
         judge(service, after, expectedShares(weights, outputs.canaryHeaders[service], {})),

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { placeOf } from "./cluster/place";
+import { placeOf } from "./cluster/choose";
 import { Gateway, Istio, Shop, TokenCheck } from "./components";
 import { openPaths, protectedPaths } from "./components/systems/shop/edge";
 import { loadSettings } from "./config/load";

@@ -1,8 +1,4 @@
-import * as os from "node:os";
-import * as path from "node:path";
 import type { ChartSource } from "../components/mesh/Istio";
-import type { Settings } from "../config/read";
-import { embeddedPlace } from "./embedded/place";
 
 /** All that a program must know of where it runs. */
 export interface Place {
@@ -17,30 +13,4 @@ export interface Place {
     readonly gatewayValues: Record<string, unknown>;
     /** Where the gateway's TLS port answers on this machine, as `host:port`, where that is known beforehand. */
     readonly gatewayAddress?: string;
-}
-
-/** Istio's release outside of the embedded cluster, which has its own. */
-const istioRelease = "1.31.1";
-const istioRepository = "https://istio-release.storage.googleapis.com/charts";
-
-/**
- * Where a stack runs.
- *
- * @throws when the embedded cluster is not there; the message names the command that brings it up.
- */
-export function placeOf(settings: Settings): Place {
-    if (settings.target === "embedded") return embeddedPlace(settings.cluster);
-    const contexts = { k3d: `k3d-${settings.cluster}`, minikube: "minikube", context: settings.context ?? "" };
-    return {
-        kubeconfig: process.env.KUBECONFIG || path.join(os.homedir(), ".kube", "config"),
-        context: contexts[settings.target],
-        charts: { base: fromRepository("base"), istiod: fromRepository("istiod"), gateway: fromRepository("gateway") },
-        istiodValues: settings.target === "context" ? {} : { global: { platform: settings.target } },
-        gatewayValues: settings.target === "minikube" ? { service: { type: "NodePort" } } : {},
-        gatewayAddress: settings.target === "k3d" ? "127.0.0.1:9443" : undefined,
-    };
-}
-
-function fromRepository(chart: string): ChartSource {
-    return { chart, repository: istioRepository, version: istioRelease };
 }

@@ -4,6 +4,7 @@ export { Istio, type ChartSource, type IstioArgs } from "./mesh/Istio";
 export { TokenCheck, type TokenCheckArgs } from "./mesh/TokenCheck";
 export { Shop, type ShopArgs, type ShopServiceArgs } from "./systems/shop/Shop";
 export { type CanaryHeader } from "./traffic/headerMatch";
-export { TrafficSplit, type MeshAccess, type TrafficSplitArgs } from "./traffic/TrafficSplit";
+export { type MeshAccess } from "./traffic/meshAccess";
+export { TrafficSplit, type TrafficSplitArgs } from "./traffic/TrafficSplit";
 export { type Weights } from "./traffic/weights";
 export { VersionedService, type VersionArgs, type VersionedServiceArgs } from "./workloads/VersionedService";

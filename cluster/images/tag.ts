@@ -1,13 +1,12 @@
 import * as crypto from "node:crypto";
 import { istioVersion } from "../tools/manifest";
 import { toolId, toolNamed } from "../tools/tools";
-import type { ImageSpec } from "./images";
 
 /** What stands before every image's name. No registry answers to it, so nothing can be pulled in its place by accident. */
 export const hub = "upshift.local";
 
 /** An image's full name: `upshift.local/pause:1`. */
-export function reference(image: Pick<ImageSpec, "name" | "tag">): string {
+export function reference(image: { name: string; tag: string }): string {
     return `${hub}/${image.name}:${image.tag}`;
 }
 

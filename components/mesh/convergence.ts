@@ -2,8 +2,8 @@ import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
-import type { MeshAccess } from "../traffic/TrafficSplit";
-import type { VirtualServiceInputs } from "../traffic/stepHooks";
+import type { MeshAccess } from "../traffic/meshAccess";
+import type { VirtualServiceInputs } from "../traffic/routes";
 import { Proxy, ProxyAdmin } from "./proxies/admin";
 import { endpointsIn, rulesIn, rulesOf, servingSubsets } from "./proxies/knowledge";
 

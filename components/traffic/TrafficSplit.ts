@@ -10,6 +10,7 @@ import {
     VirtualServiceSpec,
     weightsIn,
 } from "./routes";
+import type { MeshAccess } from "./meshAccess";
 import { stepHooks } from "./stepHooks";
 import { weightProblems, Weights } from "./weights";
 
@@ -29,16 +30,6 @@ export interface TrafficSplitArgs {
     retryAttempts?: number;
     /** How the mesh is reached to see what its proxies know. Without it an `up` returns before they took the change. */
     mesh?: MeshAccess;
-}
-
-/** How the API server is reached. */
-export interface MeshAccess {
-    /** The kubeconfig's path. */
-    kubeconfig: string;
-    /** The context in it. */
-    context: string;
-    /** Seconds to wait for the proxies before the `up` fails. Default 60. */
-    timeoutSeconds?: number;
 }
 
 /**

@@ -28,6 +28,12 @@ export interface VirtualServiceSpec {
     http: HttpRoute[];
 }
 
+/** A VirtualService as it is sent, as far as a step reads it. */
+export interface VirtualServiceInputs {
+    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly spec: VirtualServiceSpec;
+}
+
 /** One rule of a VirtualService: the first that matches serves. */
 export interface HttpRoute {
     name?: string;

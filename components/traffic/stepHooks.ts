@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MeshAccess } from "./TrafficSplit";
-import { VirtualServiceSpec, weightsIn } from "./routes";
+import type { MeshAccess } from "./meshAccess";
+import { VirtualServiceInputs, weightsIn } from "./routes";
 import { describeChange } from "./weights";
 
 /**
@@ -23,12 +23,6 @@ export function stepHooks(name: string, mesh: MeshAccess): pulumi.ResourceHookBi
         await waitForRoutes(mesh, virtualService(args.newInputs));
     });
     return { beforeCreate: [known], afterCreate: [taken], beforeUpdate: [announce, known], afterUpdate: [taken] };
-}
-
-/** What a hook sees of a VirtualService. */
-export interface VirtualServiceInputs {
-    readonly metadata: { readonly name: string; readonly namespace: string };
-    readonly spec: VirtualServiceSpec;
 }
 
 /** A hook's inputs are untyped; they come from `routesFor` by way of the engine. */

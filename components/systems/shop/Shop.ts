@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryHeader } from "../../traffic/headerMatch";
-import { MeshAccess, TrafficSplit } from "../../traffic/TrafficSplit";
+import type { MeshAccess } from "../../traffic/meshAccess";
+import { TrafficSplit } from "../../traffic/TrafficSplit";
 import { Weights } from "../../traffic/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
 import { edgeRoutes } from "./edge";

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { stateDir } from "../cluster/paths";
 import { pulumi } from "./pulumi";
@@ -16,34 +17,65 @@ const exported = z.looseObject({
     }),
 });
 
+/** How long another update may take before nobody waits for it any more, in milliseconds. */
+const patience = 600_000;
+
 /**
  * Mends what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
  * Those are taken into the state where the cluster has them, so that the next update goes on instead of making them twice.
+ * An update that is still under way is waited for: it may be the child of a command that was killed.
  *
+ * @param onWait called once with the number of the process that is waited for.
  * @returns what was mended, in words; empty when there was nothing.
- * @throws when another update is under way; the message names its process.
+ * @throws when the other update runs on another machine, or does not end in ten minutes.
  */
-export async function repair(stack: string): Promise<string[]> {
-    return [...(await breakStaleLock(stack)), ...(await adoptPending(stack))];
+export async function repair(stack: string, onWait: (pid: number) => void = () => undefined): Promise<string[]> {
+    return [...(await breakStaleLock(stack, onWait)), ...(await adoptPending(stack))];
 }
 
-async function breakStaleLock(stack: string): Promise<string[]> {
-    const folder = stateDir("pulumi", ".pulumi", "locks", "organization", "upshift", stack);
-    const locks = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
-    for (const file of locks) {
-        const { pid, hostname, timestamp } = lockFile.parse(
-            JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")),
-        );
-        if (hostname !== os.hostname() || isAlive(pid)) {
-            const where = hostname === os.hostname() ? "" : ` on ${hostname}`;
-            throw new Error(
-                `Stack ${stack} is being updated by process ${pid}${where} since ${timestamp}.\n  mend: wait for it, or end it and run: pulumi cancel --stack ${stack}`,
-            );
+async function breakStaleLock(stack: string, onWait: (pid: number) => void): Promise<string[]> {
+    const deadline = Date.now() + patience;
+    for (const lock of locksOf(stack)) {
+        if (isHeld(lock)) onWait(lock.pid);
+        while (isHeld(lock)) {
+            if (lock.hostname !== os.hostname() || Date.now() > deadline) throw new Error(inUse(stack, lock));
+            await after(200);
         }
     }
-    if (locks.length === 0) return [];
+    if (locksOf(stack).length === 0) return [];
     await pulumi(["cancel", "--yes", "--stack", stack]);
     return ["the lock of an update that was killed"];
+}
+
+type Lock = z.infer<typeof lockFile> & { file: string };
+
+function locksOf(stack: string): Lock[] {
+    const folder = stateDir("pulumi", ".pulumi", "locks", "organization", "upshift", stack);
+    if (!fs.existsSync(folder)) return [];
+    return fs
+        .readdirSync(folder)
+        .filter((name) => name.endsWith(".json"))
+        .map((name) => path.join(folder, name))
+        .flatMap((file) => readLock(file));
+}
+
+/** Nothing where the update has just ended. */
+function readLock(file: string): Lock[] {
+    try {
+        return [{ file, ...lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8"))) }];
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+    }
+}
+
+/** A lock of another machine counts as held: its processes can't be seen from here. */
+function isHeld({ file, pid, hostname }: Lock): boolean {
+    return fs.existsSync(file) && (hostname !== os.hostname() || isAlive(pid));
+}
+
+function inUse(stack: string, { pid, hostname, timestamp }: Lock): string {
+    return `Stack ${stack} is being updated by process ${pid} on ${hostname} since ${timestamp}.\n  mend: wait for it, or end it and run: pulumi cancel --stack ${stack}`;
 }
 
 async function adoptPending(stack: string): Promise<string[]> {

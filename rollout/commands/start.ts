@@ -21,7 +21,8 @@ async function start(): Promise<void> {
     await clusterUp("upshift", {}, printProgress);
     console.log("\n▸ pulumi up: Istio and the shop, every user on v1");
     await selectStack(stack);
-    for (const mended of await repair(stack)) console.log(`  mended: ${mended}`);
+    const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
+    for (const mended of await repair(stack, onWait)) console.log(`  mended: ${mended}`);
     await configure(stack, beginning);
     await pulumiShown(["up", "--yes", "--stack", stack]);
     console.log(`\n▸ a release, step by step, under ${loadRate} requests a second`);

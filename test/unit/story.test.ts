@@ -1,0 +1,57 @@
+import * as assert from "node:assert/strict";
+import { readSettings } from "../../config/read";
+import { shopServices } from "../../config/systems";
+import { beginning, release, testers } from "../../rollout/story/steps";
+import { allWell, summary } from "../../rollout/story/table";
+import type { StepResult } from "../../rollout/story/tell";
+import type { Verification } from "../../rollout/verify";
+
+const verification = (over: Partial<Verification> = {}): Verification => ({
+    service: "review",
+    requests: 2000,
+    failed: 0,
+    failures: {},
+    shares: [
+        { version: "v1", count: 1602, expected: 80, measured: 80.1, tolerance: 3.6, within: true },
+        { version: "v2", count: 398, expected: 20, measured: 19.9, tolerance: 3.6, within: true },
+    ],
+    latency: { p50: 10, p99: 40 },
+    ok: true,
+    ...over,
+});
+const result = (over: Partial<StepResult> = {}): StepResult => ({
+    title: "review 80/20",
+    seconds: 4.5,
+    requests: 3000,
+    failed: 0,
+    failures: {},
+    services: [verification()],
+    testers: [],
+    ...over,
+});
+
+describe("the story of npm start", () => {
+    it("sets only weights and headers that the config takes", () => {
+        let weights = {};
+        for (const step of [beginning, ...release]) {
+            weights = { ...weights, ...step.weights };
+            const canaryHeader = step.header === "set" ? testers : {};
+            const { problems } = readSettings(
+                { weights: JSON.stringify(weights), canaryHeader: JSON.stringify(canaryHeader) },
+                shopServices,
+            );
+            assert.deepEqual(problems, [], step.title);
+        }
+    });
+    it("ends well only without a failed request and with every share as configured", () => {
+        assert.ok(allWell([result(), result()]));
+        assert.ok(!allWell([result(), result({ failed: 1 })]));
+        assert.ok(!allWell([result({ services: [verification({ ok: false })] })]));
+        assert.ok(!allWell([result({ testers: [verification({ ok: false })] })]));
+    });
+    it("tells each step with its shares, its failures and why they failed", () => {
+        const table = summary([result({ failed: 2, failures: { "503 no healthy upstream": 2 } })]);
+        assert.match(table, /review 80\/20.*review v1 80 %, v2 20 %.*v1 80\.1 %, v2 19\.9 %.*3000.*2.*4\.5 s/);
+        assert.match(table, /review 80\/20: 2 × 503 no healthy upstream/);
+    });
+});

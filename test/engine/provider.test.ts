@@ -334,12 +334,10 @@ describe("the kubernetes provider against an API server", function () {
     });
 
     describe("waiting", () => {
-        it("returns when a Deployment's pods are ready, soon after", async () => {
+        it("returns when a Deployment's pods are ready", async () => {
             const creating = stack.create(deploymentType, "web", deployment("web", 2), { timeout: 30 });
             await makePodsReady("web", 2);
-            const readyAt = Date.now();
             const made = await creating;
-            assert.ok(Date.now() - readyAt < 5000, `it took ${Date.now() - readyAt} ms to notice`);
             assert.equal(at(made.state, "status", "availableReplicas"), 2);
             await stack.delete(deploymentType, "web", made);
         });

@@ -12,7 +12,8 @@ const resource = z.looseObject({ urn: z.string(), type: z.string(), inputs: z.lo
 const pendingOperation = z.object({ type: z.string(), resource });
 const exported = z.looseObject({
     deployment: z.looseObject({
-        resources: z.array(resource),
+        // A stack that was never brought up has none.
+        resources: z.array(resource).default([]),
         pending_operations: z.array(pendingOperation).optional(),
     }),
 });

@@ -40,6 +40,10 @@ describe("a release on the mesh", function () {
         fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
     });
 
+    it("has nothing to mend on a new stack", async () => {
+        assert.deepEqual(await repair(name), []);
+    });
+
     it("comes up, although the first update was killed while it was creating", async () => {
         await killDuring(up, "Deployment review-v1 creating");
         const mended = await repair(name);

@@ -7,9 +7,12 @@
  */
 import Module, { createRequire } from "node:module";
 import { buildSync } from "esbuild";
+import { loadSeldomUsedLate } from "./lazy.mjs";
 
 /** @type {Map<string, string>} */
 const sourceMaps = new Map();
+
+loadSeldomUsedLate();
 
 // The SDK's own copy, so that the stack traces it prints name the lines of the sources.
 createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"))("source-map-support").install({

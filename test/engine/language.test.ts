@@ -90,6 +90,22 @@ describe("the embedded nodejs language host", function () {
         assert.match((await pulumi("preview")).output, /Error: too much\s+at refuse .*lib\/refuse\.ts:5:11/);
     });
 
+    it("loads what the SDK seldom uses only when it is used, through the project's own loader", async () => {
+        const loader = path.join(projectRoot(), "plugins/language/typescript.mjs");
+        const { pulumi } = await project({
+            "Pulumi.yaml": `{name: sandbox, runtime: {name: nodejs, options: {typescript: false, nodeargs: "--import '${loader}'"}}}`,
+            "index.ts": [
+                'import * as pulumi from "@pulumi/pulumi";',
+                "const answer = 42;",
+                'const loaded = () => Object.keys(require.cache).some((file) => file.endsWith("/typescript/lib/typescript.js"));',
+                "const before = loaded();",
+                "const text = pulumi.output(pulumi.runtime.serializeFunction(() => answer)).text;",
+                'export const order = text.apply((code) => `${before} ${code.includes("answer")} ${loaded()}`);',
+            ].join("\n"),
+        });
+        assert.match((await pulumi("preview")).output, /order: "false true true"/);
+    });
+
     it("runs TypeScript through ts-node when Pulumi.yaml has no options, and so checks its types", async () => {
         const { pulumi } = await project({
             "Pulumi.yaml": "{name: sandbox, runtime: nodejs}",

@@ -2,7 +2,7 @@
  * What a step costs, beside an `up` that changes nothing: pairs of runs in turn, so that a machine whose speed drifts
  * changes both. Needs the shop up (`npm start`); leaves the weights as they were.
  *
- *     npx tsx bench/step.ts [pairs]
+ *     npm run bench [-- pairs]
  */
 import { defaultStack, pulumi } from "../rollout/pulumi";
 import { setConfig, stackOutputs } from "../rollout/stack";

@@ -41,6 +41,9 @@ export async function call(
             dispatcher,
         });
         return { status: statusCode, body: await body.text() };
+    } catch (error) {
+        const why = (error as Error).message;
+        throw new Error(`The gateway does not answer at ${edge.address}: ${why}.\n  mend: npx upshift cluster up`);
     } finally {
         await dispatcher.close();
     }

@@ -1,6 +1,7 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { clusterDir, defaultName } from "../cluster/embedded/layout";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
 import { stateDir } from "../cluster/paths";
 import { toolPath } from "../cluster/tools/tools";
@@ -11,21 +12,18 @@ import { furnish, quote } from "../plugins/furnish";
 /** Variables to set; those that are `undefined` are to be unset. Made to be spread over `process.env`. */
 export type Environment = Record<string, string | undefined>;
 
-/** The embedded cluster that is meant when none is named. */
-const defaultCluster = "upshift";
-
 /**
  * The environment in which `pulumi` works on this project: its own state and passphrase under `.upshift`, never the user's
  * login, and plugins that are there. Makes what is missing; quick, and safe when several processes do it at the same time.
  *
  * @param cluster the embedded cluster whose kubeconfig is set, if that cluster was ever brought up.
  */
-export async function pulumiEnvironment(cluster = defaultCluster): Promise<Environment> {
+export async function pulumiEnvironment(cluster = defaultName): Promise<Environment> {
     await bundleIfStale();
     const found = findPulumi();
     const choice = choose(found);
     const { bin, pulumiHome } = furnish(choice, found.cliPath);
-    const kubeconfig = stateDir("clusters", cluster, "kubeconfig");
+    const kubeconfig = clusterDir(cluster, "kubeconfig");
     const helm = toolIfThere("helm");
     return {
         PATH: pathWith(bin, process.env.PATH ?? ""),

@@ -6,7 +6,7 @@ import { bringImages, builtImage, builtImages } from "./built";
 import { follow, type Progress } from "./follow";
 import { livePid } from "./identity";
 import { launch, supervisorVersion } from "./launch";
-import { checkName, clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts } from "./layout";
+import { checkName, clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts, command } from "./layout";
 import { checkMachine } from "./machine";
 import { openListeners } from "./ports";
 import { readState } from "./state";
@@ -28,9 +28,6 @@ export interface EmbeddedCluster {
     /** A process in the cluster's network and mount namespaces, for `nsenter`. */
     pid: number;
 }
-
-/** The cluster that commands mean when none is named. */
-export const defaultName = "upshift";
 
 /** What the user chose. */
 export interface UpOptions {
@@ -156,10 +153,6 @@ function checkPorts(name: string, ports: HostPorts, asked: Partial<HostPorts>): 
 
 function otherVersion(name: string): string {
     return `It was started by another version of upshift. To change over: ${command(name, "down")} && ${command(name, "up")}`;
-}
-
-function command(name: string, verb: string): string {
-    return `npx upshift cluster ${verb}${name === defaultName ? "" : ` --name ${name}`}`;
 }
 
 const lockOf = (name: string): string => stateDir("clusters", `${name}.lock`);

@@ -47,7 +47,8 @@ function readIfThere(file: string): string | undefined {
     }
 }
 
-function linkIfThere(file: string): string | undefined {
+/** Where a symbolic link leads; undefined when it is gone, or not for us to read. */
+export function linkIfThere(file: string): string | undefined {
     try {
         return fs.readlinkSync(file);
     } catch {

@@ -41,6 +41,9 @@ export const targets: Readonly<Record<keyof HostPorts, number>> = {
     http: nodePorts.http,
 };
 
+/** The cluster that is meant when none is named. */
+export const defaultName = "upshift";
+
 /** Folder and files of a cluster on the host. */
 export function clusterDir(name: string, ...parts: string[]): string {
     return stateDir("clusters", name, ...parts);
@@ -74,4 +77,9 @@ export function checkName(name: string): void {
     throw new Error(
         `"${name}" can't be a cluster's name: use at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit.`,
     );
+}
+
+/** The command that does something to a cluster, for messages. */
+export function command(name: string, verb: string): string {
+    return `npx upshift cluster ${verb}${name === defaultName ? "" : ` --name ${name}`}`;
 }

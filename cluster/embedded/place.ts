@@ -1,7 +1,7 @@
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
-import { clusterDir, contextOf, nodePorts } from "./layout";
+import { clusterDir, contextOf, nodePorts, command } from "./layout";
 import { readState } from "./state";
 
 /**
@@ -11,10 +11,7 @@ import { readState } from "./state";
  */
 export function embeddedPlace(cluster: string): Place {
     const state = readState(cluster);
-    if (!state)
-        throw new Error(
-            `The embedded cluster ${cluster} is not there.\n  mend: npx upshift cluster up${cluster === "upshift" ? "" : ` --name ${cluster}`}`,
-        );
+    if (!state) throw new Error(`The embedded cluster ${cluster} is not there.\n  mend: ${command(cluster, "up")}`);
     const { charts } = istioAssets();
     return {
         kubeconfig: clusterDir(cluster, "kubeconfig"),

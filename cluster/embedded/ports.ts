@@ -2,6 +2,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
+import { linkIfThere } from "./identity";
 import type { HostPorts } from "./layout";
 
 /** Ports for which a listener is open, with what leads to each. */
@@ -41,7 +42,7 @@ export function holderOf(port: number): string | undefined {
     for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
         try {
             const fds = path.join("/proc", pid, "fd");
-            if (!fs.readdirSync(fds).some((fd) => linkOf(path.join(fds, fd)) === `socket:[${inode}]`)) continue;
+            if (!fs.readdirSync(fds).some((fd) => linkIfThere(path.join(fds, fd)) === `socket:[${inode}]`)) continue;
             return `${fs.readFileSync(path.join("/proc", pid, "comm"), "utf8").trim()} (process ${pid})`;
         } catch {
             // The process has ended meanwhile, or is another user's.
@@ -90,14 +91,6 @@ function inodeOf(port: number): string | undefined {
         }
     }
     return undefined;
-}
-
-function linkOf(file: string): string | undefined {
-    try {
-        return fs.readlinkSync(file);
-    } catch {
-        return undefined;
-    }
 }
 
 function by(holder: string | undefined): string {

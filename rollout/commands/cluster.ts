@@ -1,8 +1,9 @@
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
-import { clusterDown, clusterUp, defaultName, type EmbeddedCluster } from "../../cluster/embedded/cluster";
+import { clusterDown, clusterUp, type EmbeddedCluster } from "../../cluster/embedded/cluster";
 import type { Progress } from "../../cluster/embedded/follow";
+import { defaultName } from "../../cluster/embedded/layout";
 import { clusterStatus, type ClusterStatus } from "../../cluster/embedded/status";
 
 /** `upshift cluster`: the embedded cluster, where there is no Docker. */

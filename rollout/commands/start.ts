@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { clusterUp } from "../../cluster/embedded/cluster";
+import { defaultName } from "../../cluster/embedded/layout";
 import { printProgress } from "./cluster";
 import { defaultStack, pulumiShown } from "../pulumi";
 import { repair } from "../repair";
@@ -18,7 +19,7 @@ export function startCommand(): Command {
 async function start(): Promise<void> {
     const stack = defaultStack;
     console.log("\n▸ cluster up");
-    await clusterUp("upshift", {}, printProgress);
+    await clusterUp(defaultName, {}, printProgress);
     console.log("\n▸ pulumi up: Istio and the shop, every user on v1");
     await selectStack(stack);
     const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);

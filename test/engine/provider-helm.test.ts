@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
 import { at } from "../../plugins/kubernetes/objects";
 import type { Properties } from "../../plugins/kubernetes/values";
@@ -150,7 +151,32 @@ describe("the kubernetes provider and Helm releases", function () {
         const made = await stack.create(releaseType, "halfway", release("halfway", "done"));
         assert.equal(at(made.state, "status", "status"), "deployed");
     });
+
+    it("end helm when the provider ends, so that nothing goes on behind the next update's back", async () => {
+        const [program, pidFile] = [path.join(folder, "slow-helm"), path.join(folder, "pid")];
+        fs.writeFileSync(program, `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 60\n`, { mode: 0o755 });
+        const source = `const { Helm } = require("./plugins/kubernetes/helm/program.ts");
+            void new Helm({}, new AbortController().signal).run(["install"]).catch(() => undefined);
+            process.stdin.on("end", () => process.exit(0)).resume();`;
+        const provider = run(process.execPath, ["--import", "tsx", "--eval", source], {
+            cwd: projectRoot(),
+            env: { ...process.env, UPSHIFT_HELM: program },
+        });
+        await until("helm has begun", 20_000, async () => fs.existsSync(pidFile) && fs.statSync(pidFile).size > 0);
+        provider.child.stdin?.end();
+        await provider;
+        const pid = Number(fs.readFileSync(pidFile, "utf8"));
+        await until("helm has ended", 5_000, async () => !isRunning(pid));
+    });
 });
+
+function isRunning(pid: number): boolean {
+    try {
+        return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+        return false;
+    }
+}
 
 /** A chart of one ConfigMap; a Deployment that never gets ready with `slow`; and none at all with `fail`. */
 function writeChart(folder: string, version: string): void {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -7,6 +7,13 @@ import { CancelledError } from "../errors";
 import { at, stringAt } from "../objects";
 import { isObject, type Properties, type Value } from "../values";
 import type { LiveRelease } from "./release";
+
+/**
+ * The helm programs under way. They end with the provider: one that outlived its engine would finish an installation
+ * that the next update has just begun again.
+ */
+const running = new Set<ChildProcess>();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /** Helm said no. The message is helm's own. */
 export class HelmError extends Error {
@@ -65,6 +72,8 @@ export class Helm {
         const program = process.env.UPSHIFT_HELM || "helm";
         return new Promise((resolve, reject) => {
             const child = spawn(program, args, { stdio: "pipe", signal: this.cancelled });
+            running.add(child);
+            child.on("close", () => running.delete(child));
             const output = { stdout: "", stderr: "" };
             child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
             child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));

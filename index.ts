@@ -58,7 +58,7 @@ function shopArgs() {
             {
                 versions: versions.map((version) => ({
                     name: version,
-                    image: images[version] ?? `upshift.local/shop:${version}`,
+                    image: images[version] ?? `upshift.local/demo:${version}`,
                     replicas,
                 })),
                 weights,

@@ -33,8 +33,8 @@ export function images(): ImageSpec[] {
         coredns(),
         pilot(),
         proxy(),
-        shop("v1"),
-        shop("v2"),
+        demo("v1"),
+        demo("v2"),
     ];
 }
 
@@ -73,9 +73,9 @@ function proxy(): ImageSpec {
     };
 }
 
-function shop(version: "v1" | "v2"): ImageSpec {
-    const parts = [program(`shop-${version}`, "/shop"), certificates];
-    return { name: "shop", tag: version, parts, entrypoint: ["/shop"], user: "10001:10001" };
+function demo(version: "v1" | "v2"): ImageSpec {
+    const parts = [program(`demo-${version}`, "/demo"), certificates];
+    return { name: "demo", tag: version, parts, entrypoint: ["/demo"], user: "10001:10001" };
 }
 
 function made(name: string): GoTool | WheelTool {

@@ -79,8 +79,8 @@ export const goTools: readonly GoTool[] = [
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),
     go("pause", "1", "cluster/tools/pause", "."),
-    go("shop-v1", "1", "services", "./cmd/shop", { ldflags: "-s -w -X main.version=v1" }),
-    go("shop-v2", "1", "services", "./cmd/shop", { ldflags: "-s -w -X main.version=v2" }),
+    go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
+    go("demo-v2", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v2" }),
 ];
 
 export const wheelTools: readonly WheelTool[] = [

@@ -32,7 +32,7 @@ export interface VersionedServiceArgs {
  * Deployment `<name>-<version>` whose pods carry `app` and `version`. Which version serves is not decided here, but by a TrafficSplit.
  *
  * ```ts
- * new VersionedService("review", { namespace, versions: [{ name: "v1", image: "shop:v1" }, { name: "v2", image: "shop:v2" }] });
+ * new VersionedService("review", { namespace, versions: [{ name: "v1", image: "demo:v1" }, { name: "v2", image: "demo:v2" }] });
  * ```
  */
 export class VersionedService extends pulumi.ComponentResource {

@@ -10,7 +10,7 @@ import (
 // sleep waits: the preStop hook of an image that has no shell.
 func sleep(args []string) error {
 	if len(args) != 1 {
-		return errors.New("sleep takes a duration: shop sleep 5s")
+		return errors.New("sleep takes a duration: demo sleep 5s")
 	}
 	duration, err := time.ParseDuration(args[0])
 	if err != nil {
@@ -23,7 +23,7 @@ func sleep(args []string) error {
 // healthcheck fails unless the URL answers 200 within two seconds.
 func healthcheck(args []string) error {
 	if len(args) != 1 {
-		return errors.New("healthcheck takes a URL: shop healthcheck http://127.0.0.1:4004/actuator/health/readiness")
+		return errors.New("healthcheck takes a URL: demo healthcheck http://127.0.0.1:4004/actuator/health/readiness")
 	}
 	client := http.Client{Timeout: 2 * time.Second}
 	response, err := client.Get(args[0])

@@ -1,6 +1,6 @@
-// Command shop is every service of the shop; its first argument, or SERVICE, says which one to be.
+// Command demo is every service of every demo system; its first argument, or SERVICE, says which one to be.
 //
-// In an image without a shell it is also what hooks and probes run: `shop sleep 5s`, `shop healthcheck URL`.
+// In an image without a shell it is also what hooks and probes run: `demo sleep 5s`, `demo healthcheck URL`.
 package main
 
 import (
@@ -24,7 +24,7 @@ const maxProcs = 2
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "shop: "+err.Error())
+		fmt.Fprintln(os.Stderr, "demo: "+err.Error())
 		os.Exit(1)
 	}
 }
@@ -71,7 +71,7 @@ func serve(name string, build role) error {
 	return listening.Run(ctx, service)
 }
 
-const usage = `usage: shop SERVICE      be product-composite, product, recommendation, review or auth-server
-       shop sleep 5s     wait (for preStop)
-       shop healthcheck http://127.0.0.1:4004/actuator/health/readiness
-       shop version`
+const usage = `usage: demo SERVICE      be one of the services (see services/README.md)
+       demo sleep 5s     wait (for preStop)
+       demo healthcheck http://127.0.0.1:4004/actuator/health/readiness
+       demo version`

@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 
 	"upshift/services/internal/server"
@@ -45,7 +48,7 @@ func run(args []string) error {
 	}
 	build, ok := roles[command]
 	if !ok {
-		return fmt.Errorf("unknown service %q\n%s", command, usage)
+		return fmt.Errorf("unknown service %q\n%s\nservices: %s", command, usage, strings.Join(slices.Sorted(maps.Keys(roles)), ", "))
 	}
 	return serve(command, build)
 }
@@ -71,7 +74,7 @@ func serve(name string, build role) error {
 	return listening.Run(ctx, service)
 }
 
-const usage = `usage: demo SERVICE      be one of the services (see services/README.md)
+const usage = `usage: demo SERVICE      be one of the services
        demo sleep 5s     wait (for preStop)
        demo healthcheck http://127.0.0.1:4004/actuator/health/readiness
        demo version`

@@ -24,6 +24,7 @@ export function placeOf(settings: Settings): Place {
         istiodValues: settings.target === "context" ? {} : { global: { platform: settings.target } },
         gatewayValues: settings.target === "minikube" ? { service: { type: "NodePort" } } : {},
         gatewayAddress: settings.target === "k3d" ? "127.0.0.1:9443" : undefined,
+        httpAddress: settings.target === "k3d" ? "127.0.0.1:8080" : undefined,
     };
 }
 

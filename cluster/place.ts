@@ -13,4 +13,6 @@ export interface Place {
     readonly gatewayValues: Record<string, unknown>;
     /** Where the gateway's TLS port answers on this machine, as `host:port`, where that is known beforehand. */
     readonly gatewayAddress?: string;
+    /** The same without TLS. */
+    readonly httpAddress?: string;
 }

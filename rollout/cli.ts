@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../package.json";
 import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
+import { demoCommand } from "./commands/demo";
 import { envCommand } from "./commands/env";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
@@ -9,7 +10,16 @@ import { statusCommand } from "./commands/status";
 import { verifyCommand } from "./commands/verify";
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const commands = [setupCommand, startCommand, clusterCommand, envCommand, statusCommand, verifyCommand, callCommand];
+const commands = [
+    setupCommand,
+    startCommand,
+    demoCommand,
+    clusterCommand,
+    envCommand,
+    statusCommand,
+    verifyCommand,
+    callCommand,
+];
 
 const program = new Command("upshift")
     .description("Safe traffic steps on Istio: one `pulumi up` each, and measured.")

@@ -25,6 +25,7 @@ export function embeddedPlace(cluster: string): Place {
             resources: small(20, 64),
         },
         gatewayAddress: `127.0.0.1:${state.ports.https}`,
+        httpAddress: `127.0.0.1:${state.ports.http}`,
     };
 }
 

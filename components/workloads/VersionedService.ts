@@ -9,6 +9,8 @@ export interface VersionArgs {
     image: pulumi.Input<string>;
     /** Pods of this version. Default 1. */
     replicas?: number;
+    /** Environment of this version's container, beside the service's. */
+    env?: Record<string, pulumi.Input<string>>;
 }
 
 /** The arguments of a VersionedService. */
@@ -25,6 +27,12 @@ export interface VersionedServiceArgs {
     envFromSecret?: pulumi.Input<string>;
     /** A Secret in the same namespace that is mounted read-only at `/secrets`. */
     secretFiles?: pulumi.Input<string>;
+    /** The value of the pods' label `app`, by which the Service finds them. Default: the resource's name. */
+    app?: string;
+    /** Seconds that a new pod must have been ready before it counts. Default 2. */
+    minReadySeconds?: number;
+    /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
+    order?: pulumi.Input<string[]>;
 }
 
 /**
@@ -40,12 +48,16 @@ export class VersionedService extends pulumi.ComponentResource {
     readonly host: pulumi.Output<string>;
     /** The versions' names, in the order given. */
     readonly versions: string[];
+    /** Pods of each version, as applied. */
+    readonly replicas: pulumi.Output<Record<string, number>>;
 
     /** @param name The _unique_ name of the resource, and the name of the Service. */
     constructor(name: string, args: VersionedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("upshift:index:VersionedService", name, args, opts);
+        // The order is how a step is made, and nothing that a preview should show as changed.
+        super("upshift:index:VersionedService", name, { ...args, order: undefined }, opts);
         const child = { parent: this };
-        const metadata = { namespace: args.namespace, labels: { app: name } };
+        const app = args.app ?? name;
+        const metadata = { namespace: args.namespace, labels: { app } };
         const account = new k8s.core.v1.ServiceAccount(
             name,
             { metadata: { ...metadata, name }, automountServiceAccountToken: false },
@@ -56,19 +68,23 @@ export class VersionedService extends pulumi.ComponentResource {
             {
                 metadata: { ...metadata, name },
                 spec: {
-                    selector: { app: name },
+                    selector: { app },
                     ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }],
                 },
             },
             child,
         );
+        const deployments = new Map<string, k8s.apps.v1.Deployment>();
         for (const version of args.versions) {
-            const labels = { app: name, version: version.name };
+            const labels = { app, version: version.name };
             const versionName = `${name}-${version.name}`;
-            new k8s.apps.v1.Deployment(
-                versionName,
-                deployment(labels, version, { ...args, name, image: version.image }, args.namespace),
-                { ...child, dependsOn: [account, service] },
+            const pod = { ...args, name, image: version.image, env: { ...args.env, ...version.env } };
+            deployments.set(
+                version.name,
+                new k8s.apps.v1.Deployment(versionName, deployment(labels, version, pod, args), {
+                    ...child,
+                    dependsOn: earlier(version.name, args.order, deployments, [account, service]),
+                }),
             );
             new k8s.policy.v1.PodDisruptionBudget(
                 versionName,
@@ -79,9 +95,12 @@ export class VersionedService extends pulumi.ComponentResource {
                 child,
             );
         }
+        this.replicas = pulumi.all(
+            Object.fromEntries([...deployments].map(([version, { spec }]) => [version, spec.replicas])),
+        );
         this.host = service.metadata.name;
         this.versions = args.versions.map((version) => version.name);
-        this.registerOutputs({ host: this.host, versions: this.versions });
+        this.registerOutputs({ host: this.host, versions: this.versions, replicas: this.replicas });
     }
 }
 
@@ -89,7 +108,7 @@ function deployment(
     labels: Record<string, string>,
     version: VersionArgs,
     pod: PodArgs,
-    namespace: pulumi.Input<string>,
+    { namespace, minReadySeconds = 2 }: VersionedServiceArgs,
 ): k8s.apps.v1.DeploymentArgs {
     return {
         metadata: { namespace, name: `${pod.name}-${version.name}`, labels },
@@ -98,11 +117,25 @@ function deployment(
             revisionHistoryLimit: 3,
             // A pod leaves only when its successor has been ready for a while.
             strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-            minReadySeconds: 2,
+            minReadySeconds,
             selector: { matchLabels: labels },
             template: { metadata: { labels, annotations: proxyAnnotations() }, spec: podSpec(pod) },
         },
     };
+}
+
+/** What a version waits for: the versions before it in the order, whose Deployments may not be made yet. */
+function earlier(
+    version: string,
+    order: pulumi.Input<string[]> | undefined,
+    deployments: ReadonlyMap<string, pulumi.Resource>,
+    always: pulumi.Resource[],
+): pulumi.Input<pulumi.Input<pulumi.Resource>[]> {
+    if (!order) return always;
+    return pulumi.output(order).apply((names) => {
+        const first = names.slice(0, Math.max(0, names.indexOf(version)));
+        return [...always, ...first.flatMap((name) => deployments.get(name) ?? [])];
+    });
 }
 
 /** Statistics per destination and version, which upstream Envoy leaves out by default: gates and the traffic graph read them. */
@@ -116,5 +149,5 @@ function proxyAnnotations(): Record<string, string> {
 
 /** The only pod of a version may not be evicted; of several, one at a time. */
 function disruption(replicas: number): { minAvailable: number } | { maxUnavailable: number } {
-    return replicas > 1 ? { maxUnavailable: 1 } : { minAvailable: 1 };
+    return replicas !== 1 ? { maxUnavailable: 1 } : { minAvailable: 1 };
 }

@@ -29,13 +29,13 @@ export class Tally {
     }
 
     /** @param milliseconds from the moment the request was due, so that waiting in a queue counts (coordinated omission). */
-    answered(status: number, body: string, milliseconds: number): void {
+    answered(status: number, { servedBy, body }: { servedBy: string; body: string }, milliseconds: number): void {
         if (status < 200 || status > 299) return this.fail(`${status} ${body.slice(0, 120)}`.trim());
         let found: [string, string][];
         try {
-            found = versionsIn(body);
+            found = versionsIn(servedBy, body);
         } catch {
-            return this.fail(`${status} with an answer that is not product-composite's: ${body.slice(0, 120)}`);
+            return this.fail(`${status} without a word on who served it: ${body.slice(0, 120)}`);
         }
         for (const [service, version] of found) {
             const counts = (this.versions[service] ??= {});

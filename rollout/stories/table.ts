@@ -5,7 +5,8 @@ import type { StepResult } from "./tell";
 /** Whether every step did what it was to do, and no request failed. */
 export function allWell(results: readonly StepResult[]): boolean {
     return results.every(
-        (result) => result.failed === 0 && [...result.services, ...result.testers].every((service) => service.ok),
+        ({ failed, services, testers, checks }) =>
+            failed === 0 && [...services, ...testers, ...checks].every((one) => one.ok),
     );
 }
 
@@ -29,7 +30,10 @@ export function summary(results: readonly StepResult[]): string {
     const reasons = results.flatMap(({ title, failures }) =>
         Object.entries(failures).map(([reason, count]) => `  ${title}: ${count} × ${reason}`),
     );
-    return [table.toString(), ...reasons].join("\n");
+    const expectations = results.flatMap(({ title, checks }) =>
+        checks.map(({ name, ok, detail }) => `  ${ok ? "✔" : "✘"} ${title}: ${name} (${detail})`),
+    );
+    return [table.toString(), ...expectations, ...reasons].join("\n");
 }
 
 function configured({ service, shares }: Verification): string {

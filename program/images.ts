@@ -1,0 +1,16 @@
+import type { VersionArgs } from "../components";
+import type { ServiceSettings } from "../config/read";
+
+/** The versions of a service as they are to be deployed. Our own image has every service in it, a tag a version. */
+export function versionsOf({ versions, images, replicas }: ServiceSettings): VersionArgs[] {
+    return versions.map((version) => ({
+        name: version,
+        image: images[version] ?? demoImage(version),
+        replicas,
+    }));
+}
+
+/** The image of all demo services in a version. */
+export function demoImage(version: string): string {
+    return `upshift.local/demo:${version}`;
+}

@@ -1,0 +1,7 @@
+import { shop } from "./shop";
+import type { Program } from "./surroundings";
+
+export type { Program, Surroundings, SystemOutputs } from "./surroundings";
+
+/** What makes each system, by the name that `upshift:system` gives it. */
+export const programs: Readonly<Record<string, Program>> = { shop };

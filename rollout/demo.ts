@@ -1,0 +1,36 @@
+import { clusterUp } from "../cluster/embedded/cluster";
+import { defaultName } from "../cluster/embedded/layout";
+import { printProgress } from "./commands/cluster";
+import { pulumiShown } from "./pulumi";
+import { repair } from "./repair";
+import { selectStack, setConfig, stackOutputs } from "./stack";
+import type { Story } from "./stories/story";
+import { checked, configure, loadRate, StepResult, tell, Telling } from "./stories/tell";
+
+/**
+ * Plays a system's story: cluster, `pulumi up`, and each step under load, measured.
+ *
+ * @param stack whose config is written; it goes on from whatever state it is in.
+ * @returns the beginning, where the document expects something of it, and every step.
+ */
+export async function play(stack: string, story: Story, telling: Telling = {}): Promise<StepResult[]> {
+    console.log("\n▸ cluster up");
+    await clusterUp(defaultName, {}, printProgress);
+    console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
+    await selectStack(stack);
+    const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
+    for (const mended of await repair(stack, onWait)) console.log(`  mended: ${mended}`);
+    await setConfig(stack, { system: story.system });
+    await configure(stack, story.beginning);
+    await pulumiShown(["up", "--yes", "--stack", stack]);
+    const checks = await checked(story, story.beginning, stack, await stackOutputs(stack));
+    console.log(`\n▸ a release, step by step, under ${telling.rate ?? loadRate} requests a second`);
+    const results = await tell(stack, story, telling);
+    return checks.length > 0 ? [beginningOf(story, checks), ...results] : results;
+}
+
+/** The beginning is no step under load: it has checks alone. */
+function beginningOf(story: Story, checks: StepResult["checks"]): StepResult {
+    const nothing = { seconds: 0, requests: 0, failed: 0, failures: {}, services: [], testers: [] };
+    return { title: story.beginning.title, ...nothing, checks };
+}

@@ -75,6 +75,9 @@ export const goTools: readonly GoTool[] = [
         ldflags: istioFlags,
         tags: "agent",
     }),
+    go("istioctl", istioVersion, "cluster/tools/istioctl", "istio.io/istio/istioctl/cmd/istioctl", {
+        ldflags: istioFlags,
+    }),
     go("helm", "3.22.0", "cluster/tools/helm", "helm.sh/helm/v3/cmd/helm", {
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),

@@ -2,19 +2,24 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { placeOf } from "./cluster/choose";
 import { Ingress, Istio } from "./components";
+import { injectFrom } from "./components/mesh/injection";
+import { stackName } from "./components/mesh/ownership";
 import { loadSettings } from "./config/load";
 import { programs, SystemOutputs } from "./program";
 
 const { settings, place } = orExplain(() => {
     const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
-    return { settings, place: placeOf(settings) };
+    return { settings, place: placeOf(settings, stackName(pulumi.getProject(), pulumi.getStack())) };
 });
 
 const { kubeconfig, context, charts } = place;
 const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
-const onCluster = { providers: [cluster] };
+const onCluster = { providers: [cluster], transformations: injectFrom(place.revision) };
 
-const istio = new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
+/** None where an Istio is there already: that one is used as it is. */
+const istio = place.adopted
+    ? []
+    : [new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster)];
 const onMesh = { ...onCluster, dependsOn: istio };
 const ingress = new Ingress("istio-ingressgateway", { chart: charts.gateway, values: place.gatewayValues }, onMesh);
 

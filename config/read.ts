@@ -5,7 +5,7 @@ import { Strategy } from "../components/traffic/strategy";
 import { allTo, complete, VersionName, Weights } from "../components/traffic/weights";
 import { parse } from "./parse";
 import { problemsOf } from "./problems";
-import { RawSettings, TargetName } from "./schema";
+import { RawSettings, Whereabouts } from "./schema";
 import { KnownService, KnownSystem, knownSystems } from "./systems";
 
 /** A service as the stack's config has it. */
@@ -25,6 +25,8 @@ export interface ServiceSettings {
     readonly total: number;
     /** Image references by version, where the config names one. */
     readonly images: Readonly<Record<VersionName, string>>;
+    /** The registry of our own images, where they are not brought to the cluster from here. */
+    readonly registry?: string;
     readonly routing: Routing;
 }
 
@@ -40,12 +42,7 @@ export interface SystemSettings {
 }
 
 /** The stack's config, checked and with every default filled in. */
-export interface Settings {
-    readonly target: TargetName;
-    /** The embedded or k3d cluster's name. */
-    readonly cluster: string;
-    /** The kubeconfig context, for target `context`. */
-    readonly context?: string;
+export interface Settings extends Readonly<Whereabouts> {
     /** The systems to run, by name, in the order of the config. */
     readonly systems: Readonly<Record<string, SystemSettings>>;
     /** The services of all these systems. */
@@ -70,8 +67,10 @@ export function readSettings(
     const systems = chosen.map((system) => systemSettings(system, raw));
     problems.push(...problemsOf(raw, known, chosen, services));
     if (problems.length > 0) return { problems };
-    const { target, cluster, context } = raw;
-    return { problems, settings: { target, cluster, context, systems: byName(systems), services: byName(services) } };
+    return {
+        problems,
+        settings: { ...whereabouts(raw), systems: byName(systems), services: byName(services) },
+    };
 }
 
 function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings {
@@ -95,6 +94,7 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
         replicas: raw.replicas[name] ?? raw.replicas.all ?? 1,
         total: raw.total[name] ?? 4,
         images,
+        ...(raw.registry && { registry: raw.registry }),
         routing: raw.routing[name] ?? {},
     };
 }
@@ -119,6 +119,11 @@ function systemSettings(known: KnownSystem, raw: RawSettings): SystemSettings {
         ...(chainWeights && { chainWeights: complete(chainWeights, versions) }),
         options: options?.safeParse(given).data,
     };
+}
+
+function whereabouts(raw: RawSettings): Whereabouts {
+    const { target, allowedTargets, cluster, context, kubeconfig, istio, gateway, registry } = raw;
+    return { target, allowedTargets, cluster, context, kubeconfig, istio, gateway, registry };
 }
 
 function byName<Named extends { name: string }>(list: readonly Named[]): Record<string, Named> {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { knownSystems } from "./systems";
 
-/** Where the cluster is: see design.md, "Where it runs". */
-export const targets = ["embedded", "k3d", "minikube", "context"] as const;
+/** Where the cluster is; `auto`: where this checkout's cluster is. */
+export const targets = ["auto", "k3d", "minikube", "context", "embedded"] as const;
 export type TargetName = (typeof targets)[number];
 
 const wholeNumber = z.number().int();
@@ -56,12 +56,28 @@ const routing = z.strictObject({
 
 /** The shape of the stack's config, key by key. What several keys must say together is checked in `read.ts`. */
 export const schema = z.strictObject({
-    target: z.enum(targets).default("embedded"),
+    target: z.enum(targets).default("auto"),
+    allowedTargets: z
+        .array(z.enum(targets).exclude(["auto"]))
+        .min(1)
+        .default(["k3d", "minikube", "context", "embedded"]),
     cluster: z
         .string()
         .regex(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)
         .default("upshift"),
     context: name.optional(),
+    kubeconfig: name.optional(),
+    istio: z
+        .strictObject({ revision: name.optional(), repository: name.optional(), version: name.optional() })
+        .default({}),
+    gateway: z
+        .strictObject({
+            service: z.enum(["LoadBalancer", "NodePort"]).optional(),
+            address: name.optional(),
+            httpAddress: name.optional(),
+        })
+        .default({}),
+    registry: name.optional(),
     system: z.array(name).min(1).default(["shop"]),
     hosts: z.record(name, host).default({}),
     weights: z.record(name, z.record(name, z.unknown())).default({}),
@@ -88,4 +104,10 @@ export type RawSettings = z.infer<typeof schema>;
 export const keys = Object.keys(schema.shape);
 
 /** Keys whose values are text; all others are maps and lists, and so arrive as JSON. */
-export const textKeys: readonly string[] = ["target", "cluster", "context"];
+export const textKeys: readonly string[] = ["target", "cluster", "context", "kubeconfig", "registry"];
+
+/** Which cluster, and how it is used: everything that depends on where a stack runs. */
+export type Whereabouts = Pick<
+    RawSettings,
+    "target" | "allowedTargets" | "cluster" | "context" | "kubeconfig" | "istio" | "gateway" | "registry"
+>;

@@ -1,23 +1,22 @@
-import { clusterUp } from "../cluster/embedded/cluster";
-import { defaultName } from "../cluster/embedded/layout";
+import { begin } from "./begin";
 import { printProgress } from "./commands/cluster";
 import { pulumiShown } from "./pulumi";
 import { repair } from "./repair";
-import { selectStack, setConfig, stackOutputs } from "./stack";
+import { setConfig, stackOutputs } from "./stack";
 import type { Story } from "./stories/story";
+import type { TargetOptions } from "./target";
 import { checked, configure, loadRate, StepResult, tell, Telling } from "./stories/tell";
 
 /**
  * Plays a system's story: cluster, `pulumi up`, and each step under load, measured.
  *
  * @param stack whose config is written; it goes on from whatever state it is in.
+ * @param telling how it is told, and what the user says of where.
  * @returns the beginning, where the document expects something of it, and every step.
  */
-export async function play(stack: string, story: Story, telling: Telling = {}): Promise<StepResult[]> {
-    console.log("\n▸ cluster up");
-    await clusterUp(defaultName, {}, printProgress);
+export async function play(stack: string, story: Story, telling: Telling & TargetOptions = {}): Promise<StepResult[]> {
+    await begin(stack, telling, printProgress);
     console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
-    await selectStack(stack);
     const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
     for (const mended of await repair(stack, onWait)) console.log(`  mended: ${mended}`);
     await setConfig(stack, { system: story.system });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CanaryHeader } from "../components/traffic/headerMatch";
+import { gatewayOf } from "./gateway";
 import { pulumi } from "./pulumi";
 
 const weights = z.record(z.string(), z.number());
@@ -30,7 +31,10 @@ export type StackOutputs = z.infer<typeof schema> & { canaryHeaders: Record<stri
 export async function stackOutputs(stack: string): Promise<StackOutputs> {
     const printed = await pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack]);
     const parsed = schema.safeParse(JSON.parse(printed));
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+        const { gatewayAddress, kubeconfig, context } = parsed.data;
+        return gatewayAddress ? parsed.data : { ...parsed.data, ...(await gatewayOf(kubeconfig, context)) };
+    }
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
     throw new Error(
         `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  mend: pulumi up --stack ${stack}`,

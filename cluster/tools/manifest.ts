@@ -108,6 +108,11 @@ const packagedTools: readonly PackagedTool[] = [
 
 export const tools: readonly Tool[] = [...goTools, ...wheelTools, ...packagedTools];
 
+/** The pinned version of a tool that is made here. */
+export function toolVersion(name: string): string {
+    return [...goTools, ...wheelTools].find((tool) => tool.name === name)?.version ?? "";
+}
+
 /** The Debian packages, each with the files that show that it (or something that does the same) is there. */
 export const debianPackages: Readonly<Record<string, readonly string[]>> = {
     containerd: ["containerd", "ctr", "containerd-shim-runc-v2"],

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, release } from "./Istio";
+import { stackLabel, stackName } from "./ownership";
 
 /** The arguments of an Ingress. */
 export interface IngressArgs {
@@ -26,7 +27,11 @@ export class Ingress extends pulumi.ComponentResource {
             {
                 metadata: {
                     name: "istio-ingress",
-                    labels: { "istio-injection": "enabled", "pod-security.kubernetes.io/enforce": "baseline" },
+                    labels: {
+                        "istio-injection": "enabled",
+                        "pod-security.kubernetes.io/enforce": "baseline",
+                        [stackLabel]: stackName(pulumi.getProject(), pulumi.getStack()),
+                    },
                 },
             },
             child,

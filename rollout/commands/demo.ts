@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { play } from "../demo";
 import { defaultStack } from "../pulumi";
+import { targetOption } from "./cluster";
 import { stories, storyOf } from "../stories";
 import { allWell, summary } from "../stories/table";
 import type { StepResult } from "../stories/tell";
@@ -13,9 +14,10 @@ export function demoCommand(): Command {
         )
         .addArgument(new Argument("<system>", "whose story").choices(stories.map((story) => story.system)))
         .option("--stack <name>", "the stack, whose config it writes", defaultStack)
+        .addOption(targetOption())
         .option("--json", "print the results as JSON")
-        .action(async (system: string, { stack, json }: { stack: string; json?: boolean }) => {
-            const results = await play(stack, storyOf(system), { onStep: sayStep });
+        .action(async (system: string, { stack, target, json }: { stack: string; target?: string; json?: boolean }) => {
+            const results = await play(stack, storyOf(system), { target, onStep: sayStep });
             console.log(json ? JSON.stringify(results, undefined, 2) : `\n${summary(results)}`);
             process.exitCode = allWell(results) ? 0 : 1;
         });

@@ -1,28 +1,30 @@
 import { Command } from "commander";
 import { play } from "../demo";
+import { targetOption } from "./cluster";
 import { defaultStack } from "../pulumi";
 import { shop } from "../stories/shop";
 import { allWell, summary } from "../stories/table";
 import { sayStep } from "./demo";
 
-/** `upshift start`: what `npm start` does after set-up. */
+/** `upshift start`: what `npm start` does once the npm packages are there. */
 export function startCommand(): Command {
     return new Command("start")
-        .description("cluster, pulumi up, and a release of the shop under load, step by step, measured")
+        .description("set-up, cluster, pulumi up, and a release of the shop under load, step by step, measured")
+        .addOption(targetOption())
         .action(start);
 }
 
-async function start(): Promise<void> {
+async function start({ target }: { target?: string }): Promise<void> {
     const stack = defaultStack;
-    const results = await play(stack, shop, { onStep: sayStep });
+    const results = await play(stack, shop, { target, onStep: sayStep });
     console.log(`\n${summary(results)}\n\n${howToGoOn(stack)}`);
     process.exitCode = allWell(results) ? 0 : 1;
 }
 
 function howToGoOn(stack: string): string {
     return [
-        `The stack stays up. In the work tree only Pulumi.${stack}.yaml has changed: the weights and the header of the last step`,
-        "(and, after the first run, the salt that Pulumi keeps there for this machine's secrets).",
+        `The stack stays up. In the work tree only Pulumi.${stack}.yaml has changed: the target, the weights and the header of the`,
+        "last step (and, after the first run, the salt that Pulumi keeps there for this machine's secrets).",
         "",
         "Go on:",
         "  npx upshift status                    who is served by what",

@@ -32,7 +32,7 @@ describe("config", () => {
             images: {},
             routing: {},
         });
-        assert.equal(settings?.target, "embedded");
+        assert.equal(settings?.target, "auto");
     });
     it("takes the weights of any split service", () => {
         fc.assert(
@@ -68,7 +68,7 @@ describe("config", () => {
     it("refuses an unknown target and names the nearest", () => {
         assert.deepEqual(read({ target: "embeded" }).problems[0], {
             at: "target",
-            message: '"embeded" is none of embedded, k3d, minikube, context',
+            message: '"embeded" is none of auto, k3d, minikube, context, embedded',
             mend: "pulumi config set target embedded",
         });
     });

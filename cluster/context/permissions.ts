@@ -31,7 +31,8 @@ const needsOfProgram: readonly Need[] = [
 /** What the installation of Istio creates besides. */
 const needsOfIstio: readonly Need[] = [
     need("apiextensions.k8s.io", "customresourcedefinitions"),
-    need("rbac.authorization.k8s.io", "clusterroles"),
+    // Nobody may hand out more than he has: whoever installs Istio's roles needs leave for that.
+    need("rbac.authorization.k8s.io", "clusterroles", [...all, "escalate", "bind"]),
     need("rbac.authorization.k8s.io", "clusterrolebindings"),
     need("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
     need("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
@@ -78,17 +79,31 @@ export async function userOf(config: KubeConfig): Promise<string> {
 export function permissionFinding(user: string, context: string, missing: readonly Need[]): Finding[] {
     if (missing.length === 0) return [];
     const lines = missing.map((one) => `\n      ${one.verbs.join(", ")}: ${nameOf(one)}`);
-    const role = "upshift-release";
-    const rules = missing.map(
-        (one, at) =>
-            `kubectl create clusterrole ${role}-${at + 1} --verb=${one.verbs.join(",")} --resource=${nameOf(one)} && ` +
-            `kubectl create clusterrolebinding ${role}-${at + 1} --clusterrole=${role}-${at + 1} ${subject(user)}`,
-    );
     return [
         {
             what: `${user} may not do all that is needed in context ${context}. What is missing:${lines.join("")}`,
-            mend: `an administrator of the cluster runs:\n        ${rules.join("\n        ")}`,
+            mend: `an administrator of the cluster runs: npx upshift cluster role --user ${user} | kubectl apply -f -`,
         },
+    ];
+}
+
+/** The role that has all that is needed, and its binding to a user, to be applied by a cluster's administrator. */
+export function roleFor(user: string): object[] {
+    const name = `upshift-${user.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}`;
+    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+    const subject = account
+        ? { kind: "ServiceAccount", namespace: account[1], name: account[2] }
+        : { kind: "User", apiGroup: "rbac.authorization.k8s.io", name: user };
+    const rules = needs(true).map(({ group, resource, verbs }) => ({
+        apiGroups: [group],
+        resources: [resource],
+        verbs: [...verbs],
+    }));
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata: { name } };
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+    return [
+        { ...rbac, kind: "ClusterRole", rules },
+        { ...rbac, kind: "ClusterRoleBinding", roleRef, subjects: [subject] },
     ];
 }
 
@@ -96,9 +111,4 @@ export function permissionFinding(user: string, context: string, missing: readon
 function nameOf({ group, resource }: Need): string {
     const [name, subresource] = resource.split("/");
     return `${name}${group ? `.${group}` : ""}${subresource ? `/${subresource}` : ""}`;
-}
-
-function subject(user: string): string {
-    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-    return account ? `--serviceaccount=${account[1]}:${account[2]}` : `--user=${user}`;
 }

@@ -1,6 +1,8 @@
 import Table from "cli-table3";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { stringify } from "yaml";
+import { roleFor } from "../../cluster/context/permissions";
 import { clusterStatus, type ClusterStatus } from "../../cluster/embedded/status";
 import { explain, type ChosenPorts, type Progress, type TargetStatus } from "../../cluster/target";
 import { targets } from "../../config/schema";
@@ -16,7 +18,8 @@ export function clusterCommand(): Command {
         .addCommand(check())
         .addCommand(up())
         .addCommand(down())
-        .addCommand(status());
+        .addCommand(status())
+        .addCommand(role());
 }
 
 interface Options {
@@ -92,6 +95,21 @@ function status(): Command {
             else if (parts) printStatus(parts);
             else printTarget(found);
             if (found.phase !== "ready") process.exitCode = 1;
+        });
+}
+
+function role(): Command {
+    return new Command("role")
+        .description(
+            "prints the role that a user of an existing cluster needs, for its administrator: | kubectl apply -f -",
+        )
+        .requiredOption(
+            "--user <name>",
+            "as the API server knows it; system:serviceaccount:NAMESPACE:NAME for an account",
+        )
+        .action(({ user }: { user: string }) => {
+            const documents = roleFor(user).map((document) => stringify(document, { aliasDuplicateObjects: false }));
+            console.log(documents.join("---\n"));
         });
 }
 

@@ -10,6 +10,7 @@ import (
 	"upshift/services/internal/core"
 	"upshift/services/internal/demoapp"
 	"upshift/services/internal/server"
+	"upshift/services/internal/tiers"
 	"upshift/services/internal/workshop"
 )
 
@@ -35,6 +36,10 @@ var roles = map[string]role{
 	"customers": routed(func(address string, log *slog.Logger) http.Handler {
 		return workshop.Customers(address, version, log)
 	}),
+	"backend": routed(func(address string, log *slog.Logger) http.Handler {
+		return tiers.Backend(address, version, tiers.Accepts(os.Getenv, version), log)
+	}),
+	"frontend": tiersFrontend,
 }
 
 // routed is the role of a service that is nothing but its routes.
@@ -70,4 +75,12 @@ func authServer(address string, log *slog.Logger) (server.Service, error) {
 		return server.Service{}, err
 	}
 	return server.Service{Handler: tokens.Routes(address), Warm: tokens.Warm}, nil
+}
+
+func tiersFrontend(address string, log *slog.Logger) (server.Service, error) {
+	config, err := tiers.FrontendConfigFrom(os.Getenv)
+	if err != nil {
+		return server.Service{}, err
+	}
+	return server.Service{Handler: tiers.Frontend(address, version, config, log)}, nil
 }

@@ -6,7 +6,7 @@ import { routingProblems } from "../components/traffic/routing";
 import { Strategy } from "../components/traffic/strategy";
 import { Weights, weightProblems } from "../components/traffic/weights";
 import { shapeProblems } from "./parse";
-import type { ServiceSettings } from "./read";
+import { deploymentsOf, ServiceSettings, SystemSettings } from "./read";
 import type { RawSettings } from "./schema";
 import type { KnownService, KnownSystem } from "./systems";
 
@@ -15,6 +15,7 @@ export function problemsOf(
     raw: RawSettings,
     known: readonly KnownSystem[],
     chosen: readonly KnownSystem[],
+    systems: readonly SystemSettings[],
     services: readonly ServiceSettings[],
 ): Problem[] {
     const knownServices = known.flatMap((system) => system.services);
@@ -24,7 +25,11 @@ export function problemsOf(
         ...contextProblems(raw),
         ...headerProblems(raw, services),
         ...hostProblems(raw, chosen),
-        ...chosen.flatMap((system) => [...chainProblems(system, raw), ...optionProblems(system, raw)]),
+        ...chosen.flatMap((system) => [
+            ...chainProblems(system, raw),
+            ...optionProblems(system, raw),
+            ...ownProblems(system, raw, systems, services),
+        ]),
         ...services.flatMap((service) => {
             const one = knownServices.find((candidate) => candidate.name === service.name);
             return one ? serviceProblems(one, service, raw) : [];
@@ -152,6 +157,17 @@ function optionProblems({ name, options }: KnownSystem, raw: RawSettings): Probl
     return result.success ? [] : shapeProblems(result.error.issues, given, name);
 }
 
+/** Judged only where the system's settings could be read. */
+function ownProblems(
+    { name, problems }: KnownSystem,
+    raw: RawSettings,
+    systems: readonly SystemSettings[],
+    services: readonly ServiceSettings[],
+): Problem[] {
+    const system = systems.find((one) => one.name === name);
+    return problems && system?.options !== undefined ? problems(raw, system, services) : [];
+}
+
 function contextProblems(raw: RawSettings): Problem[] {
     if (raw.target !== "context" || raw.context) return [];
     return [
@@ -177,7 +193,7 @@ function unknownNames(raw: RawSettings, known: readonly KnownSystem[]): Problem[
         ["total", raw.total, split],
         ["routing", raw.routing, split],
         ["images", raw.images, all],
-        ["replicas", raw.replicas, ["all", ...all]],
+        ["replicas", raw.replicas, ["all", ...all, ...services.flatMap((service) => deploymentsOf(service, raw))]],
     ];
     return allowed.flatMap(([key, values, fit]) =>
         Object.keys(values)

@@ -21,6 +21,8 @@ export interface ServiceSettings {
     readonly canaryHeader?: CanaryHeader;
     /** Pods of each version. */
     readonly replicas: number;
+    /** Pods of single Deployments, where the config counts them by themselves. */
+    readonly counted: Readonly<Record<string, number>>;
     /** Pods of all versions together, for strategy `replicas`. Default 4, as in seed 003. */
     readonly total: number;
     /** Image references by version, where the config names one. */
@@ -65,7 +67,7 @@ export function readSettings(
     const chosen = raw.system.flatMap((name) => known.find((system) => system.name === name) ?? []);
     const services = chosen.flatMap((system) => system.services.map((service) => serviceSettings(service, raw)));
     const systems = chosen.map((system) => systemSettings(system, raw));
-    problems.push(...problemsOf(raw, known, chosen, services));
+    problems.push(...problemsOf(raw, known, chosen, systems, services));
     if (problems.length > 0) return { problems };
     return {
         problems,
@@ -91,7 +93,8 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
         stable,
         weights,
         canaryHeader: usual && canaryHeader && versions.includes(canaryHeader.to) ? canaryHeader : undefined,
-        replicas: raw.replicas[name] ?? raw.replicas.all ?? 1,
+        replicas: raw.replicas[name] ?? raw.replicas.all ?? known.replicas ?? 1,
+        counted: countedOf(known, raw),
         total: raw.total[name] ?? 4,
         images,
         ...(raw.registry && { registry: raw.registry }),
@@ -99,13 +102,25 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
     };
 }
 
-/** Where versions wait to be named, the first is there from the beginning. */
+/** Where versions wait to be named, the first is there from the beginning, until the weights name others alone. */
 function versionsOf(known: KnownService, raw: RawSettings): VersionName[] {
     const imaged = Object.keys(raw.images[known.name] ?? {});
     if (!known.named) return [...new Set([...known.versions, ...imaged])];
-    const named = [...Object.keys(raw.weights[known.name] ?? {}), ...imaged];
-    const there = known.versions.filter((version, index) => index === 0 || named.includes(version));
-    return [...new Set([...there, ...imaged])];
+    const all = [...new Set([...known.versions, ...imaged])];
+    const weighted = Object.keys(raw.weights[known.name] ?? {});
+    const named = [...(weighted.length > 0 ? weighted : all.slice(0, 1)), raw.canaryHeader?.to];
+    return all.filter((version) => named.includes(version));
+}
+
+/** The Deployments of a service that the config may count by themselves. */
+export function deploymentsOf(known: KnownService, raw: RawSettings): string[] {
+    const versions = [...known.versions, ...Object.keys(raw.images[known.name] ?? {})];
+    return known.deployments?.([...new Set(versions)]) ?? [];
+}
+
+function countedOf(known: KnownService, raw: RawSettings): Record<string, number> {
+    const counted = deploymentsOf(known, raw).map((name) => [name, raw.replicas[name]] as const);
+    return Object.fromEntries(counted.flatMap(([name, pods]) => (pods === undefined ? [] : [[name, pods]])));
 }
 
 function systemSettings(known: KnownSystem, raw: RawSettings): SystemSettings {

@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** What runs in a version's pods. */
 export interface PodArgs {
-    /** The container's and the pod's service account's name. */
+    /** The container's name. */
     name: string;
+    /** The pod's service account. Default: the container's name. */
+    account?: pulumi.Input<string>;
     image: pulumi.Input<string>;
     /** Arguments of the image's entry point. */
     args?: string[];
@@ -30,7 +32,7 @@ export const drainSeconds = 5;
  */
 export function podSpec(args: PodArgs): pulumi.Output<k8s.types.input.core.v1.PodSpec> {
     const builder = new kx.PodBuilder({
-        serviceAccountName: args.name,
+        serviceAccountName: args.account ?? args.name,
         automountServiceAccountToken: false,
         // Longer than drain and the longest request together: nothing is cut off.
         terminationGracePeriodSeconds: drainSeconds + 25,

@@ -1,5 +1,8 @@
 import type { z } from "zod";
+import type { Problem } from "../../components/traffic/problem";
 import type { Strategy } from "../../components/traffic/strategy";
+import type { ServiceSettings, SystemSettings } from "../read";
+import type { RawSettings } from "../schema";
 
 /** A service of a system, as far as the config must know it. */
 export interface KnownService {
@@ -12,6 +15,10 @@ export interface KnownService {
     readonly strategies: readonly Strategy[];
     /** Whether `replicas` may be 0. */
     readonly mayBeEmpty?: boolean;
+    /** Pods where the config does not say how many. Default 1. */
+    readonly replicas?: number;
+    /** Deployments whose pods the config may count by themselves, by the service's versions: `replicas.frontend-smoke`. */
+    readonly deployments?: (versions: readonly string[]) => string[];
 }
 
 /** A system of the seed documents, as far as the config must know it. */
@@ -24,4 +31,6 @@ export interface KnownSystem {
     readonly chain?: { readonly name: string; readonly services: readonly string[] };
     /** The config object with the system's own name, where it has one. */
     readonly options?: z.ZodType;
+    /** What else can't be, of settings that are fit one by one. */
+    readonly problems?: (raw: RawSettings, system: SystemSettings, services: readonly ServiceSettings[]) => Problem[];
 }

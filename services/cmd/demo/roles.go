@@ -8,7 +8,10 @@ import (
 	"upshift/services/internal/auth"
 	"upshift/services/internal/composite"
 	"upshift/services/internal/core"
+	"upshift/services/internal/demoapp"
 	"upshift/services/internal/server"
+	"upshift/services/internal/tiers"
+	"upshift/services/internal/workshop"
 )
 
 // role makes a service for the pod with the given address.
@@ -26,6 +29,17 @@ var roles = map[string]role{
 		return core.Lists("/review", address, version, core.NewStore(core.SampleReviews()), log)
 	}),
 	"auth-server": authServer,
+	"demoapp": routed(func(address string, log *slog.Logger) http.Handler {
+		return demoapp.New(address, version, log)
+	}),
+	"web-frontend": webFrontend,
+	"customers": routed(func(address string, log *slog.Logger) http.Handler {
+		return workshop.Customers(address, version, log)
+	}),
+	"backend": routed(func(address string, log *slog.Logger) http.Handler {
+		return tiers.Backend(address, version, tiers.Accepts(os.Getenv, version), log)
+	}),
+	"frontend": tiersFrontend,
 }
 
 // routed is the role of a service that is nothing but its routes.
@@ -43,6 +57,14 @@ func productComposite(address string, log *slog.Logger) (server.Service, error) 
 	return server.Service{Handler: composite.New(address, config, log)}, nil
 }
 
+func webFrontend(address string, log *slog.Logger) (server.Service, error) {
+	config, err := workshop.FrontendConfigFrom(os.Getenv)
+	if err != nil {
+		return server.Service{}, err
+	}
+	return server.Service{Handler: workshop.Frontend(address, config, log)}, nil
+}
+
 func authServer(address string, log *slog.Logger) (server.Service, error) {
 	config, err := auth.ConfigFrom(os.Getenv)
 	if err != nil {
@@ -53,4 +75,12 @@ func authServer(address string, log *slog.Logger) (server.Service, error) {
 		return server.Service{}, err
 	}
 	return server.Service{Handler: tokens.Routes(address), Warm: tokens.Warm}, nil
+}
+
+func tiersFrontend(address string, log *slog.Logger) (server.Service, error) {
+	config, err := tiers.FrontendConfigFrom(os.Getenv)
+	if err != nil {
+		return server.Service{}, err
+	}
+	return server.Service{Handler: tiers.Frontend(address, version, config, log)}, nil
 }

@@ -8,7 +8,9 @@ import (
 	"upshift/services/internal/auth"
 	"upshift/services/internal/composite"
 	"upshift/services/internal/core"
+	"upshift/services/internal/demoapp"
 	"upshift/services/internal/server"
+	"upshift/services/internal/workshop"
 )
 
 // role makes a service for the pod with the given address.
@@ -26,6 +28,13 @@ var roles = map[string]role{
 		return core.Lists("/review", address, version, core.NewStore(core.SampleReviews()), log)
 	}),
 	"auth-server": authServer,
+	"demoapp": routed(func(address string, log *slog.Logger) http.Handler {
+		return demoapp.New(address, version, log)
+	}),
+	"web-frontend": webFrontend,
+	"customers": routed(func(address string, log *slog.Logger) http.Handler {
+		return workshop.Customers(address, version, log)
+	}),
 }
 
 // routed is the role of a service that is nothing but its routes.
@@ -41,6 +50,14 @@ func productComposite(address string, log *slog.Logger) (server.Service, error) 
 		return server.Service{}, err
 	}
 	return server.Service{Handler: composite.New(address, config, log)}, nil
+}
+
+func webFrontend(address string, log *slog.Logger) (server.Service, error) {
+	config, err := workshop.FrontendConfigFrom(os.Getenv)
+	if err != nil {
+		return server.Service{}, err
+	}
+	return server.Service{Handler: workshop.Frontend(address, config, log)}, nil
 }
 
 func authServer(address string, log *slog.Logger) (server.Service, error) {

@@ -10,7 +10,14 @@ export function versionsOf({ versions, images, replicas }: ServiceSettings): Ver
     }));
 }
 
+const demo = "upshift.local/demo:";
+
+/** Whether an image is our own, which knows our arguments, ports and checks. */
+export function isDemoImage(image: string): boolean {
+    return image.startsWith(demo);
+}
+
 /** The image of all demo services in a version. */
 export function demoImage(version: string): string {
-    return `upshift.local/demo:${version}`;
+    return `${demo}${version}`;
 }

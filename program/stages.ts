@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Stages } from "../components";
 import type { Settings } from "../config/read";
 import { stages as known, StagesOptions } from "../config/systems/stages";
+import { byService } from "./byService";
 import { demoImage, isDemoImage } from "./images";
 import { plainUrl } from "./plainUrl";
 import type { Surroundings, SystemOutputs } from "./surroundings";
@@ -29,7 +30,7 @@ export function stages(settings: Settings, { opts, mesh, ingress }: Surroundings
     );
     return {
         url: plainUrl("stages", host),
-        weights: made.weights.apply((applied) => ({ demoapp: applied })),
-        canaryHeaders: made.canaryHeader.apply((applied) => ({ demoapp: applied })),
+        weights: byService("demoapp", made.weights),
+        canaryHeaders: byService("demoapp", made.canaryHeader),
     };
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Workshop } from "../components";
 import type { ServiceSettings, Settings } from "../config/read";
 import { workshop as known } from "../config/systems/workshop";
+import { byService } from "./byService";
 import { versionsOf } from "./images";
 import { plainUrl } from "./plainUrl";
 import type { Surroundings, SystemOutputs } from "./surroundings";
@@ -28,8 +29,8 @@ export function workshop(settings: Settings, { opts, mesh, ingress }: Surroundin
     );
     return {
         url: plainUrl("workshop", host),
-        weights: made.weights.apply((applied) => ({ customers: applied })),
-        canaryHeaders: made.canaryHeader.apply((applied) => ({ customers: applied })),
+        weights: byService("customers", made.weights),
+        canaryHeaders: byService("customers", made.canaryHeader),
     };
 }
 

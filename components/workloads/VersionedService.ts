@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { PodArgs, podSpec } from "./podSpec";
+import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
 
 /** One version of a service. */
 export interface VersionArgs {
@@ -63,37 +63,25 @@ export class VersionedService extends pulumi.ComponentResource {
             { metadata: { ...metadata, name }, automountServiceAccountToken: false },
             child,
         );
-        const service = new k8s.core.v1.Service(
-            name,
-            {
-                metadata: { ...metadata, name },
-                spec: {
-                    selector: { app },
-                    ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }],
-                },
-            },
-            child,
-        );
+        const service = new k8s.core.v1.Service(name, httpService(args.namespace, name, { app }), child);
         const deployments = new Map<string, k8s.apps.v1.Deployment>();
         for (const version of args.versions) {
-            const labels = { app, version: version.name };
-            const versionName = `${name}-${version.name}`;
-            const pod = { ...args, name, image: version.image, env: { ...args.env, ...version.env } };
+            const rolling = {
+                namespace: args.namespace,
+                name: `${name}-${version.name}`,
+                selector: { app, version: version.name },
+                replicas: version.replicas ?? 1,
+                minReadySeconds: args.minReadySeconds,
+                pod: { ...args, name, image: version.image, env: { ...args.env, ...version.env } },
+            };
             deployments.set(
                 version.name,
-                new k8s.apps.v1.Deployment(versionName, deployment(labels, version, pod, args), {
+                new k8s.apps.v1.Deployment(rolling.name, rollingDeployment(rolling), {
                     ...child,
                     dependsOn: earlier(version.name, args.order, deployments, [account, service]),
                 }),
             );
-            new k8s.policy.v1.PodDisruptionBudget(
-                versionName,
-                {
-                    metadata: { namespace: args.namespace, name: versionName, labels },
-                    spec: { selector: { matchLabels: labels }, ...disruption(version.replicas ?? 1) },
-                },
-                child,
-            );
+            new k8s.policy.v1.PodDisruptionBudget(rolling.name, disruptionBudget(rolling), child);
         }
         this.replicas = pulumi.all(
             Object.fromEntries([...deployments].map(([version, { spec }]) => [version, spec.replicas])),
@@ -102,26 +90,6 @@ export class VersionedService extends pulumi.ComponentResource {
         this.versions = args.versions.map((version) => version.name);
         this.registerOutputs({ host: this.host, versions: this.versions, replicas: this.replicas });
     }
-}
-
-function deployment(
-    labels: Record<string, string>,
-    version: VersionArgs,
-    pod: PodArgs,
-    { namespace, minReadySeconds = 2 }: VersionedServiceArgs,
-): k8s.apps.v1.DeploymentArgs {
-    return {
-        metadata: { namespace, name: `${pod.name}-${version.name}`, labels },
-        spec: {
-            replicas: version.replicas ?? 1,
-            revisionHistoryLimit: 3,
-            // A pod leaves only when its successor has been ready for a while.
-            strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-            minReadySeconds,
-            selector: { matchLabels: labels },
-            template: { metadata: { labels, annotations: proxyAnnotations() }, spec: podSpec(pod) },
-        },
-    };
 }
 
 /** What a version waits for: the versions before it in the order, whose Deployments may not be made yet. */
@@ -136,18 +104,4 @@ function earlier(
         const first = names.slice(0, Math.max(0, names.indexOf(version)));
         return [...always, ...first.flatMap((name) => deployments.get(name) ?? [])];
     });
-}
-
-/** Statistics per destination and version, which upstream Envoy leaves out by default: gates and the traffic graph read them. */
-function proxyAnnotations(): Record<string, string> {
-    return {
-        "proxy.istio.io/config": JSON.stringify({
-            proxyStatsMatcher: { inclusionRegexps: ["cluster\\.outbound.*upstream_rq.*"] },
-        }),
-    };
-}
-
-/** The only pod of a version may not be evicted; of several, one at a time. */
-function disruption(replicas: number): { minAvailable: number } | { maxUnavailable: number } {
-    return replicas !== 1 ? { maxUnavailable: 1 } : { minAvailable: 1 };
 }

@@ -1,10 +1,12 @@
 import type { KnownService, KnownSystem } from "./known";
 import { shop } from "./shop";
+import { stages } from "./stages";
+import { workshop } from "./workshop";
 
 export type { KnownService, KnownSystem } from "./known";
 
 /** Every system that `upshift:system` can name. Their services have different names, so that several systems share one config. */
-export const knownSystems: readonly KnownSystem[] = [shop];
+export const knownSystems: readonly KnownSystem[] = [shop, workshop, stages];
 
 /** The system with this name. @throws when there is none */
 export function systemNamed(name: string): KnownSystem {

@@ -43,8 +43,23 @@ describe("the look before the next step", () => {
 describe("VersionTally", () => {
     it("counts and times each version by itself", () => {
         const tally = new VersionTally();
-        for (let n = 0; n < 99; n++) tally.add([["web-frontend", "v1"], ["customers", "v1"]], true, 2);
-        tally.add([["web-frontend", "v1"], ["customers", "v2"]], false, 50);
+        for (let n = 0; n < 99; n++)
+            tally.add(
+                [
+                    ["web-frontend", "v1"],
+                    ["customers", "v1"],
+                ],
+                true,
+                2,
+            );
+        tally.add(
+            [
+                ["web-frontend", "v1"],
+                ["customers", "v2"],
+            ],
+            false,
+            50,
+        );
         const { customers, "web-frontend": frontend } = tally.close();
         assert.equal(customers?.v1?.requests, 99);
         assert.equal(customers?.v1?.failed, 0);

@@ -11,6 +11,11 @@ export function versionsOf({ versions, images, replicas, registry }: ServiceSett
     }));
 }
 
+/** Whether an image is our own, which knows our arguments, ports and checks. */
+export function isDemoImage(image: string): boolean {
+    return /\/demo:[^/]*$/.test(image);
+}
+
 /** The image of all demo services in a version, from the stack's registry where it names one. */
 export function demoImage(version: string, registry?: string): string {
     return serviceImage(version, registry);

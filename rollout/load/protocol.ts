@@ -1,3 +1,5 @@
+import type { VersionStats } from "./versionTally";
+
 /** What a load is: told to the generator as the first line on its standard input. */
 export interface LoadOptions {
     /** Where to connect: `https://10.200.0.1:30443`. */
@@ -24,6 +26,8 @@ export interface Window {
     failures: Record<string, number>;
     /** Answers by service and version, counted by what the answer says of who served it: `{review: {v1: 1580, v2: 420}}`. */
     versions: Record<string, Record<string, number>>;
+    /** The same with failures and latency: errors that say who gave them are counted there too. */
+    byVersion: Record<string, Record<string, VersionStats>>;
     /** Latency of the answers, in milliseconds. */
     latency: { p50: number; p99: number; max: number };
     /** How long the window was open, in seconds. */

@@ -1,4 +1,5 @@
 import type { Edge } from "../edge";
+import type { Window } from "../load/protocol";
 import type { StackOutputs } from "../stack";
 
 /** The release that a document tells, as steps of the stack's config. */
@@ -27,6 +28,8 @@ export interface StoryStep {
     readonly config: Readonly<Record<string, string | number | boolean | undefined>>;
     /** Requests of testers beside the load, who must meet what the header says. */
     readonly testers?: Readonly<Record<string, string>>;
+    /** What the load's own measurement after the step must show before the next one is made; else the story ends here. */
+    readonly look?: (after: Window) => Check[];
     /** What the document expects beside shares. */
     readonly checks?: (scene: Scene) => Promise<Check[]>;
 }

@@ -35,6 +35,8 @@ export interface StepResult {
     testers: Verification[];
     /** What the document expects beside shares. */
     checks: Check[];
+    /** Whether the look at the versions after this step was bad, so that no further step was made. */
+    stop?: boolean;
 }
 
 /** Writes a step into the stack's config. */
@@ -59,6 +61,7 @@ export async function tell(stack: string, story: Story, telling: Telling = {}): 
             const result = await makeStep(stack, story, step, load, telling);
             results.push(result);
             onStep?.(result);
+            if (result.stop) break;
         }
         await load.stop();
     } finally {
@@ -88,6 +91,7 @@ async function makeStep(
     const services = story.services.map((service) =>
         judge(service, after, expectedShares(outputs.weights[service] ?? {}, outputs.canaryHeaders[service], {})),
     );
+    const looked = step.look?.(after) ?? [];
     const all = [during, between, after, ...testers.slice(0, 1)];
     return {
         title: step.title,
@@ -97,7 +101,8 @@ async function makeStep(
         failures: all.map((part) => part.failures).reduce(added, {}),
         services,
         testers,
-        checks,
+        checks: [...checks, ...looked],
+        stop: looked.some((check) => !check.ok),
     };
 }
 

@@ -117,6 +117,7 @@ describe("verify", () => {
         failed,
         failures: failed > 0 ? { "503": failed } : {},
         versions: { review: { v1, v2 } },
+        byVersion: {},
         latency: { p50: 1, p99: 2, max: 3 },
         seconds: 10,
     });

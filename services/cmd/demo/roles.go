@@ -10,7 +10,10 @@ import (
 	"upshift/services/internal/core"
 	"upshift/services/internal/demoapp"
 	"upshift/services/internal/server"
+<<<<<<< HEAD
 	"upshift/services/internal/tiers"
+=======
+>>>>>>> refs/h/stages
 	"upshift/services/internal/workshop"
 )
 
@@ -36,10 +39,13 @@ var roles = map[string]role{
 	"customers": routed(func(address string, log *slog.Logger) http.Handler {
 		return workshop.Customers(address, version, log)
 	}),
+<<<<<<< HEAD
 	"backend": routed(func(address string, log *slog.Logger) http.Handler {
 		return tiers.Backend(address, version, tiers.Accepts(os.Getenv, version), log)
 	}),
 	"frontend": tiersFrontend,
+=======
+>>>>>>> refs/h/stages
 }
 
 // routed is the role of a service that is nothing but its routes.

@@ -1,20 +1,13 @@
 import type { KnownService, KnownSystem } from "./known";
 import { shop } from "./shop";
-<<<<<<< HEAD
 import { tiers } from "./tiers";
-=======
 import { stages } from "./stages";
 import { workshop } from "./workshop";
->>>>>>> refs/h/stages
 
 export type { KnownService, KnownSystem } from "./known";
 
 /** Every system that `upshift:system` can name. Their services have different names, so that several systems share one config. */
-<<<<<<< HEAD
-export const knownSystems: readonly KnownSystem[] = [shop, tiers];
-=======
-export const knownSystems: readonly KnownSystem[] = [shop, workshop, stages];
->>>>>>> refs/h/stages
+export const knownSystems: readonly KnownSystem[] = [shop, tiers, workshop, stages];
 
 /** The system with this name. @throws when there is none */
 export function systemNamed(name: string): KnownSystem {

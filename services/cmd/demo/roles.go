@@ -10,10 +10,7 @@ import (
 	"upshift/services/internal/core"
 	"upshift/services/internal/demoapp"
 	"upshift/services/internal/server"
-<<<<<<< HEAD
 	"upshift/services/internal/tiers"
-=======
->>>>>>> refs/h/stages
 	"upshift/services/internal/workshop"
 )
 
@@ -39,13 +36,10 @@ var roles = map[string]role{
 	"customers": routed(func(address string, log *slog.Logger) http.Handler {
 		return workshop.Customers(address, version, log)
 	}),
-<<<<<<< HEAD
 	"backend": routed(func(address string, log *slog.Logger) http.Handler {
 		return tiers.Backend(address, version, tiers.Accepts(os.Getenv, version), log)
 	}),
 	"frontend": tiersFrontend,
-=======
->>>>>>> refs/h/stages
 }
 
 // routed is the role of a service that is nothing but its routes.

@@ -152,11 +152,7 @@ func TestTheThreeServicesAreAskedSideBySide(t *testing.T) {
 }
 
 func TestTheCanaryAndTraceHeadersGoAlongAndNoOthers(t *testing.T) {
-<<<<<<< HEAD
-	forwarded := []string{"X-group", "traceparent", "b3", "x-request-id"}
-=======
 	forwarded := []string{"X-group", "x-release", "traceparent", "b3", "x-request-id"}
->>>>>>> refs/h/stages
 	var mu sync.Mutex
 	seen := map[string]http.Header{}
 	watch := func(name string, next http.Handler) http.Handler {

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { countingAnnotations } from "../mesh/proxies/statistics";
 import { PodArgs, podSpec } from "./podSpec";
 
 /** One version of a service. */
@@ -119,7 +120,7 @@ function deployment(
             strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
             minReadySeconds,
             selector: { matchLabels: labels },
-            template: { metadata: { labels, annotations: proxyAnnotations() }, spec: podSpec(pod) },
+            template: { metadata: { labels, annotations: countingAnnotations() }, spec: podSpec(pod) },
         },
     };
 }
@@ -136,15 +137,6 @@ function earlier(
         const first = names.slice(0, Math.max(0, names.indexOf(version)));
         return [...always, ...first.flatMap((name) => deployments.get(name) ?? [])];
     });
-}
-
-/** Statistics per destination and version, which upstream Envoy leaves out by default: gates and the traffic graph read them. */
-function proxyAnnotations(): Record<string, string> {
-    return {
-        "proxy.istio.io/config": JSON.stringify({
-            proxyStatsMatcher: { inclusionRegexps: ["cluster\\.outbound.*upstream_rq.*"] },
-        }),
-    };
 }
 
 /** The only pod of a version may not be evicted; of several, one at a time. */

@@ -8,6 +8,7 @@ import (
 	"upshift/services/internal/auth"
 	"upshift/services/internal/composite"
 	"upshift/services/internal/core"
+	"upshift/services/internal/observe"
 	"upshift/services/internal/server"
 )
 
@@ -26,6 +27,7 @@ var roles = map[string]role{
 		return core.Lists("/review", address, version, core.NewStore(core.SampleReviews()), log)
 	}),
 	"auth-server": authServer,
+	"observe":     observer,
 }
 
 // routed is the role of a service that is nothing but its routes.
@@ -53,4 +55,12 @@ func authServer(address string, log *slog.Logger) (server.Service, error) {
 		return server.Service{}, err
 	}
 	return server.Service{Handler: tokens.Routes(address), Warm: tokens.Warm}, nil
+}
+
+func observer(address string, log *slog.Logger) (server.Service, error) {
+	config, err := observe.ConfigFrom(os.Getenv)
+	if err != nil {
+		return server.Service{}, err
+	}
+	return server.Service{Handler: observe.New(address, config, log)}, nil
 }

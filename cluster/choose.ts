@@ -1,5 +1,6 @@
 import * as os from "node:os";
 import * as path from "node:path";
+import { ProxyMetrics } from "../components/mesh/addons/queries";
 import type { ChartSource } from "../components/mesh/Istio";
 import type { Settings } from "../config/read";
 import { embeddedPlace } from "./embedded/place";
@@ -8,6 +9,14 @@ import type { Place } from "./place";
 /** Istio's release outside of the embedded cluster, which has its own. */
 const istioRelease = "1.31.1";
 const istioRepository = "https://istio-release.storage.googleapis.com/charts";
+
+/** The addons as Istio's own samples of that release have them. */
+const officialAddons = {
+    prometheus: "docker.io/prom/prometheus:v3.10.0",
+    grafana: "docker.io/grafana/grafana:12.0.1",
+    kiali: "quay.io/kiali/kiali:v2.27",
+    jaeger: "docker.io/jaegertracing/jaeger:2.17.0",
+};
 
 /**
  * Where a stack runs.
@@ -24,6 +33,7 @@ export function placeOf(settings: Settings): Place {
         istiodValues: settings.target === "context" ? {} : { global: { platform: settings.target } },
         gatewayValues: settings.target === "minikube" ? { service: { type: "NodePort" } } : {},
         gatewayAddress: settings.target === "k3d" ? "127.0.0.1:9443" : undefined,
+        addons: { images: officialAddons, metrics: ProxyMetrics.Istio },
         httpAddress: settings.target === "k3d" ? "127.0.0.1:8080" : undefined,
     };
 }

@@ -39,6 +39,15 @@ export interface SystemSettings {
     readonly options: unknown;
 }
 
+/** Prometheus, Grafana, Kiali and Jaeger beside the mesh. */
+export interface AddonSettings {
+    readonly enabled: boolean;
+    /** What their hosts end in. */
+    readonly domain: string;
+    /** Image by addon, where the config names one. */
+    readonly images: Readonly<Record<string, string>>;
+}
+
 /** The stack's config, checked and with every default filled in. */
 export interface Settings {
     readonly target: TargetName;
@@ -50,6 +59,7 @@ export interface Settings {
     readonly systems: Readonly<Record<string, SystemSettings>>;
     /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
+    readonly addons: AddonSettings;
 }
 
 /**
@@ -70,8 +80,11 @@ export function readSettings(
     const systems = chosen.map((system) => systemSettings(system, raw));
     problems.push(...problemsOf(raw, known, chosen, services));
     if (problems.length > 0) return { problems };
-    const { target, cluster, context } = raw;
-    return { problems, settings: { target, cluster, context, systems: byName(systems), services: byName(services) } };
+    const { target, cluster, context, addons } = raw;
+    return {
+        problems,
+        settings: { target, cluster, context, systems: byName(systems), services: byName(services), addons },
+    };
 }
 
 function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings {

@@ -1,3 +1,4 @@
+import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
@@ -25,6 +26,10 @@ export function embeddedPlace(cluster: string): Place {
             resources: small(20, 64),
         },
         gatewayAddress: `127.0.0.1:${state.ports.https}`,
+        addons: {
+            images: { prometheus: `${hub}/prometheus:debian`, observe: `${hub}/demo:v1` },
+            metrics: ProxyMetrics.Envoy,
+        },
         httpAddress: `127.0.0.1:${state.ports.http}`,
     };
 }

@@ -58,18 +58,14 @@ export class Addons extends pulumi.ComponentResource {
         super("upshift:index:Addons", name, {}, opts);
         const child = { parent: this };
         const { namespace, metrics, images } = args;
-        const prometheus = new Prometheus(
-            "prometheus",
-            {
-                namespace,
-                image: images.prometheus,
-                watched: [namespace, args.ingressNamespace, ...args.systemNamespaces],
-            },
-            child,
-        );
-        if (images.observe)
-            new Observe("observe", { namespace, image: images.observe, prometheus: prometheus.url, metrics }, child);
-        else theThree(args, prometheus.url, child);
+        const watched = [namespace, args.ingressNamespace, ...args.systemNamespaces];
+        const prometheus = pulumi.interpolate`http://prometheus.${namespace}:9090`;
+        const observe = images.observe
+            ? new Observe("observe", { namespace, image: images.observe, prometheus, metrics, watched }, child)
+            : undefined;
+        if (!observe) theThree(args, prometheus, child);
+        const { image, discovery } = { image: images.prometheus, discovery: observe?.discovery };
+        new Prometheus("prometheus", { namespace, image, watched, discovery }, child);
         istioResource("telemetry.istio.io/v1", "Telemetry", name, namespace, tracing(args.tracePercent ?? 10), child);
         const hosts = Object.keys(addonHosts).map((addon) => hostOf(addon, args.domain));
         const gateway = new Gateway(name, { namespace: args.ingressNamespace, hosts, tls: false }, child);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Addon } from "./Addon";
+import { mayListPods } from "./mayListPods";
 import { edgesQuery, latencyQuery, ProxyMetrics } from "./queries";
 
 /** The arguments of an Observe. */
@@ -10,6 +11,8 @@ export interface ObserveArgs {
     /** Where Prometheus answers. */
     prometheus: pulumi.Input<string>;
     metrics: ProxyMetrics;
+    /** The namespaces whose pods it lists for Prometheus. */
+    watched: pulumi.Input<string>[];
 }
 
 /** How far back the view looks, in seconds. */
@@ -21,6 +24,9 @@ const port = 8080;
  * the names of their Services. It is none of the three, and its pages say so.
  */
 export class Observe extends pulumi.ComponentResource {
+    /** Where a Prometheus that can't ask the API server asks for the pods. */
+    readonly discovery: pulumi.Output<string>;
+
     /** @param name The _unique_ name of the resource, and of the Deployment. */
     constructor(name: string, args: ObserveArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:Observe", name, {}, opts);
@@ -28,7 +34,8 @@ export class Observe extends pulumi.ComponentResource {
             name: service,
             ports: ports.map(([portName, number]) => ({ name: portName, port: number, targetPort: port })),
         });
-        new Addon(
+        const child = { parent: this };
+        const addon = new Addon(
             name,
             {
                 namespace: args.namespace,
@@ -38,18 +45,22 @@ export class Observe extends pulumi.ComponentResource {
                 files: { "queries.json": JSON.stringify(queriesFor(args.metrics), undefined, 2) },
                 ready: { path: "/actuator/health/readiness", port: 4004 },
                 services: [
+                    service(name, ["http", 80]),
                     service("kiali", ["http", 20001]),
                     service("grafana", ["http", 3000]),
                     service("tracing", ["http-query", 80]),
                     service("zipkin", ["http-query", 9411]),
                     service("jaeger-collector", ["http-zipkin", 9411]),
                 ],
+                asksApi: true,
                 user: 10001,
                 memory: 128,
             },
-            { parent: this },
+            child,
         );
-        this.registerOutputs({});
+        mayListPods(name, { ...args, account: addon.account }, child);
+        this.discovery = pulumi.interpolate`http://${name}.${args.namespace}/targets`;
+        this.registerOutputs({ discovery: this.discovery });
     }
 }
 

@@ -1,6 +1,6 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Addon } from "./Addon";
+import { mayListPods } from "./mayListPods";
 import { scrapeConfig } from "./scrape";
 
 /** The arguments of a Prometheus. */
@@ -8,8 +8,10 @@ export interface PrometheusArgs {
     /** The namespace it runs in. */
     namespace: pulumi.Input<string>;
     image: pulumi.Input<string>;
-    /** The namespaces whose pods it reads; it may list pods there, and nowhere else. */
+    /** The namespaces whose pods it reads. */
     watched: pulumi.Input<string>[];
+    /** Where it asks for the pods. Without it, it asks the API server, and may list pods in these namespaces and nowhere else. */
+    discovery?: pulumi.Input<string>;
 }
 
 const port = 9090;
@@ -38,44 +40,21 @@ export class Prometheus extends pulumi.ComponentResource {
                     "--query.max-concurrency=4",
                     `--web.listen-address=:${port}`,
                 ],
-                files: pulumi.all(args.watched).apply((watched) => ({ "prometheus.yml": scrapeConfig(watched) })),
+                files: pulumi
+                    .all([pulumi.all(args.watched), args.discovery])
+                    .apply(([watched, discovery]) => ({ "prometheus.yml": scrapeConfig(watched, discovery) })),
                 filesAt: "/etc/prometheus",
                 writable: ["/prometheus"],
                 ready: { path: "/-/ready", port },
                 services: [{ name, ports: [{ name: "http", port, targetPort: port }] }],
-                asksApi: true,
+                asksApi: !args.discovery,
                 user: 65534,
                 memory: 512,
             },
             child,
         );
-        args.watched.forEach((namespace, at) => mayListPods(`${name}-${at}`, name, namespace, addon, args, child));
+        if (!args.discovery) mayListPods(name, { ...args, account: addon.account }, child);
         this.url = pulumi.interpolate`http://${name}.${args.namespace}:${port}`;
         this.registerOutputs({ url: this.url });
     }
-}
-
-function mayListPods(
-    resource: string,
-    name: string,
-    namespace: pulumi.Input<string>,
-    addon: Addon,
-    args: PrometheusArgs,
-    child: pulumi.ComponentResourceOptions,
-): void {
-    const metadata = { name: `upshift-${name}`, namespace };
-    const role = new k8s.rbac.v1.Role(
-        resource,
-        { metadata, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }] },
-        child,
-    );
-    new k8s.rbac.v1.RoleBinding(
-        resource,
-        {
-            metadata,
-            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-            subjects: [{ kind: "ServiceAccount", name: addon.account, namespace: args.namespace }],
-        },
-        child,
-    );
 }

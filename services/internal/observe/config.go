@@ -20,6 +20,8 @@ type Config struct {
 	Timeout time.Duration
 	// MaxSpans bounds the traces that are kept: 20000 spans, some 30 MB.
 	MaxSpans int
+
+	pods *podLister
 }
 
 // Queries are PromQL.
@@ -36,6 +38,7 @@ type Queries struct {
 // ConfigFrom reads the configuration through getenv.
 func ConfigFrom(getenv func(string) string) (Config, error) {
 	config := Config{Prometheus: "http://prometheus:9090", Timeout: 5 * time.Second, MaxSpans: 20000}
+	config.pods = newPodLister(getenv, "/var/run/secrets/kubernetes.io/serviceaccount")
 	if url := getenv("PROMETHEUS_URL"); url != "" {
 		config.Prometheus = strings.TrimSuffix(url, "/")
 	}

@@ -51,11 +51,15 @@ func (c *counts) add(sample Sample) {
 func graphOf(samples []Sample, seconds float64) Graph {
 	type pair struct{ from, to Workload }
 	byEdge, bySource, byService := map[pair]*counts{}, map[Workload]*counts{}, map[pair]*counts{}
+	only := onlyVersions(samples)
 	for _, sample := range samples {
 		if sample.Value <= 0 {
 			continue
 		}
 		edge := pair{source(sample), destination(sample)}
+		if edge.to.Version == "" {
+			edge.to.Version = only[edge.to]
+		}
 		service := edge
 		service.to.Version = ""
 		sum(byEdge, edge, sample)
@@ -75,6 +79,20 @@ func graphOf(samples []Sample, seconds float64) Graph {
 	}
 	slices.SortFunc(edges, func(a, b Edge) int { return cmp.Or(byName(a.From, b.From), byName(a.To, b.To)) })
 	return Graph{seconds, edges}
+}
+
+// onlyVersions has, for services that call others in one version alone, that version: a route to them need not name it.
+func onlyVersions(samples []Sample) map[Workload]string {
+	versions := map[Workload]string{}
+	for _, sample := range samples {
+		from := source(sample)
+		version, service := from.Version, serviceOf(from)
+		if before, ok := versions[service]; ok && before != version {
+			version = ""
+		}
+		versions[service] = version
+	}
+	return versions
 }
 
 // Row is how a workload served within the window.

@@ -12,16 +12,18 @@ import (
 )
 
 // View answers for all three: /graph (Kiali's place), /workloads (Grafana's) and /traces (Jaeger's); each as JSON
-// below /api. It takes spans as Zipkin does.
+// below /api. It takes spans as Zipkin
+// does, and tells a Prometheus that can't list pods itself where they are (/targets).
 type View struct {
 	prometheus prometheus
 	queries    Queries
 	traces     *Traces
+	pods       *podLister
 }
 
 // New makes the view for the pod with the given address.
 func New(address string, config Config, log *slog.Logger) http.Handler {
-	view := &View{prometheus{config.Prometheus, &http.Client{Timeout: config.Timeout}}, config.Queries, NewTraces(config.MaxSpans)}
+	view := &View{prometheus{config.Prometheus, &http.Client{Timeout: config.Timeout}}, config.Queries, NewTraces(config.MaxSpans), config.pods}
 	routes := server.NewRoutes(address, log)
 	routes.HandleRaw("GET /{$}", view.front)
 	routes.HandleRaw("GET /graph", page("graph", view.graph))
@@ -32,6 +34,7 @@ func New(address string, config Config, log *slog.Logger) http.Handler {
 	routes.Handle("GET /api/workloads", untyped(view.workloads))
 	routes.Handle("GET /api/traces", untyped(view.recent))
 	routes.Handle("GET /api/traces/{id}", untyped(view.trace))
+	routes.Handle("GET /targets", untyped(view.targets))
 	routes.HandleRaw("POST /api/v2/spans", view.take)
 	return routes
 }

@@ -1,3 +1,4 @@
+import type { ProxyMetrics } from "../components/mesh/addons/queries";
 import type { ChartSource } from "../components/mesh/Istio";
 
 /** All that a program must know of where it runs. */
@@ -19,4 +20,19 @@ export interface Place {
     readonly gatewayAddress?: string;
     /** The same without TLS. */
     readonly httpAddress?: string;
+    readonly addons: AddonsPlace;
+}
+
+/** What the addons must know of it. */
+export interface AddonsPlace {
+    /** Image by addon; `observe` where upshift's own view stands in for Grafana, Kiali and Jaeger. */
+    readonly images: {
+        readonly prometheus: string;
+        readonly grafana?: string;
+        readonly kiali?: string;
+        readonly jaeger?: string;
+        readonly observe?: string;
+    };
+    /** What the mesh's proxies count. */
+    readonly metrics: ProxyMetrics;
 }

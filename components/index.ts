@@ -1,4 +1,6 @@
 /** The component package: what a program of one's own uses. */
+export { Addons, type AddonImagesArgs, type AddonsArgs } from "./mesh/addons/Addons";
+export { ProxyMetrics } from "./mesh/addons/queries";
 export { Gateway, type GatewayArgs } from "./mesh/Gateway";
 export { Ingress, type IngressArgs } from "./mesh/Ingress";
 export { Istio, type ChartSource, type IstioArgs } from "./mesh/Istio";

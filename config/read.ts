@@ -43,12 +43,22 @@ export interface SystemSettings {
     readonly options: unknown;
 }
 
+/** Prometheus, Grafana, Kiali and Jaeger beside the mesh. */
+export interface AddonSettings {
+    readonly enabled: boolean;
+    /** What their hosts end in. */
+    readonly domain: string;
+    /** Image by addon, where the config names one. */
+    readonly images: Readonly<Record<string, string>>;
+}
+
 /** The stack's config, checked and with every default filled in. */
 export interface Settings extends Readonly<Whereabouts> {
     /** The systems to run, by name, in the order of the config. */
     readonly systems: Readonly<Record<string, SystemSettings>>;
     /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
+    readonly addons: AddonSettings;
 }
 
 /**
@@ -71,7 +81,7 @@ export function readSettings(
     if (problems.length > 0) return { problems };
     return {
         problems,
-        settings: { ...whereabouts(raw), systems: byName(systems), services: byName(services) },
+        settings: { ...whereabouts(raw), systems: byName(systems), services: byName(services), addons: raw.addons },
     };
 }
 

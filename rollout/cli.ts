@@ -4,6 +4,7 @@ import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
 import { demoCommand } from "./commands/demo";
 import { envCommand } from "./commands/env";
+import { graphCommand } from "./commands/graph";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
 import { statusCommand } from "./commands/status";
@@ -18,6 +19,7 @@ const commands = [
     envCommand,
     statusCommand,
     verifyCommand,
+    graphCommand,
     callCommand,
 ];
 

@@ -1,4 +1,5 @@
 import { gatewayService } from "../charts";
+import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
@@ -27,6 +28,10 @@ export function embeddedPlace(cluster: string): Place {
             resources: small(20, 64),
         },
         gatewayAddress: `127.0.0.1:${state.ports.https}`,
+        addons: {
+            images: { prometheus: `${hub}/prometheus:debian`, observe: `${hub}/demo:v1` },
+            metrics: ProxyMetrics.Envoy,
+        },
         httpAddress: `127.0.0.1:${state.ports.http}`,
     };
 }

@@ -125,5 +125,6 @@ export const debianPackages: Readonly<Record<string, readonly string[]>> = {
     "busybox-static": ["/bin/busybox"],
     tini: ["tini"],
     iproute2: ["ip"],
+    prometheus: ["/usr/bin/prometheus", "/usr/share/prometheus/web/templates/graph.html"],
     "ca-certificates": ["/etc/ssl/certs/ca-certificates.crt"],
 };

@@ -9,6 +9,7 @@ import (
 	"upshift/services/internal/composite"
 	"upshift/services/internal/core"
 	"upshift/services/internal/demoapp"
+	"upshift/services/internal/observe"
 	"upshift/services/internal/server"
 	"upshift/services/internal/tiers"
 	"upshift/services/internal/workshop"
@@ -40,6 +41,7 @@ var roles = map[string]role{
 		return tiers.Backend(address, version, tiers.Accepts(os.Getenv, version), log)
 	}),
 	"frontend": tiersFrontend,
+	"observe":  observer,
 }
 
 // routed is the role of a service that is nothing but its routes.
@@ -83,4 +85,12 @@ func tiersFrontend(address string, log *slog.Logger) (server.Service, error) {
 		return server.Service{}, err
 	}
 	return server.Service{Handler: tiers.Frontend(address, version, config, log)}, nil
+}
+
+func observer(address string, log *slog.Logger) (server.Service, error) {
+	config, err := observe.ConfigFrom(os.Getenv)
+	if err != nil {
+		return server.Service{}, err
+	}
+	return server.Service{Handler: observe.New(address, config, log)}, nil
 }

@@ -2,6 +2,7 @@ import { gatewayService } from "../charts";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
+import { databaseOf } from "./database/order";
 import { clusterDir, contextOf, command } from "./layout";
 import { readState } from "./state";
 
@@ -28,6 +29,8 @@ export function embeddedPlace(cluster: string): Place {
         },
         gatewayAddress: `127.0.0.1:${state.ports.https}`,
         httpAddress: `127.0.0.1:${state.ports.http}`,
+        database: databaseOf(cluster),
+        databaseCommand: `${command(cluster, "up")} --database`,
     };
 }
 

@@ -1,5 +1,6 @@
 import type { ProxyMetrics } from "../components/mesh/addons/queries";
 import type { ChartSource } from "../components/mesh/Istio";
+import type { DatabaseAccess } from "./embedded/database/access";
 
 /** All that a program must know of where it runs. */
 export interface Place {
@@ -20,6 +21,10 @@ export interface Place {
     readonly gatewayAddress?: string;
     /** The same without TLS. */
     readonly httpAddress?: string;
+    /** A MySQL database beside the cluster, where there is one. */
+    readonly database?: DatabaseAccess;
+    /** The command that brings one, where there could be one and is none. */
+    readonly databaseCommand?: string;
     readonly addons: AddonsPlace;
 }
 

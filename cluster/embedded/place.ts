@@ -3,6 +3,7 @@ import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
+import { databaseOf } from "./database/order";
 import { clusterDir, contextOf, command } from "./layout";
 import { readState } from "./state";
 
@@ -33,6 +34,8 @@ export function embeddedPlace(cluster: string): Place {
             metrics: ProxyMetrics.Envoy,
         },
         httpAddress: `127.0.0.1:${state.ports.http}`,
+        database: databaseOf(cluster),
+        databaseCommand: `${command(cluster, "up")} --database`,
     };
 }
 

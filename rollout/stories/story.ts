@@ -15,6 +15,8 @@ export interface Story {
     /** The config from which the story begins, also when it is told again. */
     readonly beginning: StoryStep;
     readonly steps: readonly StoryStep[];
+    /** Config that makes the story quicker to tell in a test, where it waits or has many pods. */
+    readonly shortened?: StoryStep["config"];
 }
 
 /** The requests of the load. */
@@ -32,8 +34,16 @@ export interface StoryStep {
     readonly testers?: Readonly<Record<string, string>>;
     /** What the load's own measurement after the step must show before the next one is made; else the story ends here. */
     readonly look?: (after: Window) => Check[];
+    /** What the document looks at while the step is made. */
+    readonly watch?: (scene: Scene) => Watch;
     /** What the document expects beside shares. */
     readonly checks?: (scene: Scene) => Promise<Check[]>;
+}
+
+/** A look that goes on while a step is made. */
+export interface Watch {
+    /** Ends it, and tells what was seen. */
+    end(): Promise<Check[]>;
 }
 
 /** Where a check looks. */

@@ -5,7 +5,7 @@ import { measure } from "../measure";
 import { pulumiShown } from "../pulumi";
 import { removeConfig, setConfig, StackOutputs, stackOutputs } from "../stack";
 import { expectedShares, judge, Verification } from "../verify";
-import type { Check, Story, StoryStep } from "./story";
+import type { Check, Scene, Story, StoryStep } from "./story";
 
 /** Requests a second of the load that goes on through all steps. */
 export const loadRate = 120;
@@ -78,8 +78,13 @@ async function makeStep(
     { sample = 2000, rate = loadRate }: Telling,
 ): Promise<StepResult> {
     const began = performance.now();
+    const watch = step.watch?.(await sceneOf(story, stack));
     await configure(stack, step);
-    await pulumiShown(["up", "--yes", "--diff", "--stack", stack]);
+    await pulumiShown(["up", "--yes", "--diff", "--stack", stack]).catch(async (error: unknown) => {
+        await watch?.end();
+        throw error;
+    });
+    const watched = (await watch?.end()) ?? [];
     const seconds = (performance.now() - began) / 1000;
     const during = await load.cut();
     const outputs = await stackOutputs(stack);
@@ -101,9 +106,14 @@ async function makeStep(
         failures: all.map((part) => part.failures).reduce(added, {}),
         services,
         testers,
-        checks: [...checks, ...looked],
+        checks: [...watched, ...checks, ...looked],
         stop: looked.some((check) => !check.ok),
     };
+}
+
+async function sceneOf({ system }: Story, stack: string): Promise<Scene> {
+    const outputs = await stackOutputs(stack);
+    return { stack, outputs, edge: edgeOf(outputs, system) };
 }
 
 /** The expectations of a step. One that can't even be asked has failed. */

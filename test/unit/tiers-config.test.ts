@@ -42,7 +42,14 @@ const config = fc.record({
     images: fc.constantFrom(undefined, { frontend: images, backend: images }, { frontend: images }),
     replicas: seldom(
         fc.dictionary(
-            fc.constantFrom("frontend", "frontend-smoke", "frontend-active", "backend-v1", "backend-v2", "backend-smoke"),
+            fc.constantFrom(
+                "frontend",
+                "frontend-smoke",
+                "frontend-active",
+                "backend-v1",
+                "backend-v2",
+                "backend-smoke",
+            ),
             fc.constantFrom(0, 1, 5),
             { maxKeys: 2 },
         ),
@@ -82,7 +89,10 @@ describe("the config of tiers", () => {
             stable: { frontend: "v2" },
             images: { frontend: { v3: "own:3" }, backend: { v3: "own:3" } },
         });
-        assert.deepEqual([plan.active.pair, plan.smoke?.pair, plan.pairs.map(({ name }) => name)], ["v2", "v3", ["v2", "v3"]]);
+        assert.deepEqual(
+            [plan.active.pair, plan.smoke?.pair, plan.pairs.map(({ name }) => name)],
+            ["v2", "v3", ["v2", "v3"]],
+        );
     });
     it("updates smoke's backend alone, where that is declared compatible", () => {
         const tiers = {
@@ -121,14 +131,20 @@ describe("the config of tiers", () => {
                 "replicas.frontend-smoke: frontend-smoke can't be without pods: it serves v2 by weight",
             ],
         );
-        assert.deepEqual(problems({ weights: { frontend: { v1: 100, v2: 0 } }, replicas: { "backend-v1": 0, "backend-v2": 0 } }), [
-            "replicas.backend-v1: backend-v1 can't be without pods: frontend-active asks it",
-            "replicas.backend-v2: backend-v2 can't be without pods: frontend-smoke asks it",
-        ]);
+        assert.deepEqual(
+            problems({ weights: { frontend: { v1: 100, v2: 0 } }, replicas: { "backend-v1": 0, "backend-v2": 0 } }),
+            [
+                "replicas.backend-v1: backend-v1 can't be without pods: frontend-active asks it",
+                "replicas.backend-v2: backend-v2 can't be without pods: frontend-smoke asks it",
+            ],
+        );
     });
     it("refuses a third version beside two, a frontend newer than its compatible backend, and counts of what is not there", () => {
         const both = { frontend: images, backend: images };
-        assert.match(problems({ weights: { frontend: { v1: 60, v2: 20, v3: 20 } }, images: both }).join(), /v1, v2, v3 are named/);
+        assert.match(
+            problems({ weights: { frontend: { v1: 60, v2: 20, v3: 20 } }, images: both }).join(),
+            /v1, v2, v3 are named/,
+        );
         assert.match(
             problems({ tiers: { compatible: true, active: { frontend: "v2", backend: "v1" } } }).join(),
             /tiers\.active: frontend v2 would ask backend v1, which answers v1: the backend goes first, and comes back last/,
@@ -155,7 +171,10 @@ describe("the config of tiers", () => {
                 const pairOf = (name: string) => plan.pairs.find((pair) => pair.name === name);
                 for (const stage of [plan.active, ...(plan.smoke ? [plan.smoke] : [])]) {
                     assert.ok(pairOf(stage.pair), `no pair ${stage.pair}`);
-                    assert.ok(stage.replicas === 0 || pairOf(stage.pair)?.backendReplicas !== 0, "a frontend without backend");
+                    assert.ok(
+                        stage.replicas === 0 || pairOf(stage.pair)?.backendReplicas !== 0,
+                        "a frontend without backend",
+                    );
                 }
                 assert.notEqual(plan.active.replicas, 0);
             }),

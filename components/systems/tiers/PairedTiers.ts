@@ -18,7 +18,7 @@ import { complete, Weights } from "../../traffic/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
 import { Backends, backendOf, frontendAccount } from "./Backends";
 import { Frontends } from "./Frontends";
-import { liveProblems, pairedProblems, planOf } from "./problems";
+import { backendWeights, liveProblems, pairedProblems, planOf } from "./problems";
 
 const routesName = "frontend-vs";
 
@@ -46,6 +46,8 @@ export class PairedTiers extends pulumi.ComponentResource {
     /** Percent of the entry's requests per version, as applied. */
     readonly weights: pulumi.Output<Weights>;
     readonly canaryHeader: pulumi.Output<CanaryHeader | undefined>;
+    /** What follows for the backends: percent of the entry's requests that each version of them gets. */
+    readonly backendWeights: pulumi.Output<Weights>;
 
     /**
      * @param name The _unique_ name of the resource.
@@ -57,7 +59,12 @@ export class PairedTiers extends pulumi.ComponentResource {
         const step = new Step(args, this);
         this.weights = step.entry.weights;
         this.canaryHeader = step.entry.canaryHeader;
-        this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });
+        this.backendWeights = this.weights.apply((weights) => backendWeights(args, weights));
+        this.registerOutputs({
+            weights: this.weights,
+            canaryHeader: this.canaryHeader,
+            backendWeights: this.backendWeights,
+        });
     }
 }
 

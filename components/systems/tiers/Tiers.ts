@@ -32,8 +32,8 @@ export class Tiers extends pulumi.ComponentResource {
             child,
         );
         const pairs = new PairedTiers(name, { ...args, namespace: name }, { ...child, dependsOn: [namespace, mtls] });
-        this.weights = pulumi.all({ frontend: pairs.weights });
-        this.canaryHeaders = pulumi.all({ frontend: pairs.canaryHeader });
+        this.weights = pulumi.all({ frontend: pairs.weights, backend: pairs.backendWeights });
+        this.canaryHeaders = pulumi.all({ frontend: pairs.canaryHeader, backend: pairs.canaryHeader });
         this.registerOutputs({ weights: this.weights, canaryHeaders: this.canaryHeaders });
     }
 }

@@ -1,6 +1,6 @@
 import { LiveFrontend, LiveStages, orderProblems, PairPlan, smokeServes, Stage, stageOf } from "../../traffic/pairs";
 import type { Problem } from "../../traffic/problem";
-import { VersionName, weightOf, weightProblems } from "../../traffic/weights";
+import { VersionName, weightOf, weightProblems, Weights } from "../../traffic/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
 
 /** What is asked for, as far as it can be judged without knowing what runs. */
@@ -32,6 +32,17 @@ export function liveProblems(asked: AskedFor, live: LiveStages): Problem[] {
 export function planOf({ pairs, active, smoke }: AskedFor): PairPlan {
     const versionOf = (name: string): VersionName => pairs.find((pair) => pair.name === name)?.version ?? name;
     return { active: versionOf(active.pair), ...(smoke && { smoke: versionOf(smoke.pair) }) };
+}
+
+/** The shares of the backends' versions that follow from those of the frontends'. */
+export function backendWeights(asked: AskedFor, frontends: Weights): Weights {
+    const plan = planOf(asked);
+    const shares = Object.entries(frontends).map(([version, share]): [VersionName, number] => {
+        const stage = stageOf(plan, version) === Stage.Smoke ? asked.smoke : asked.active;
+        const pair = asked.pairs.find(({ name }) => name === stage?.pair);
+        return [pair?.compatibleBackend?.version ?? version, share];
+    });
+    return shares.reduce<Weights>((sum, [name, share]) => ({ ...sum, [name]: weightOf(sum, name) + share }), {});
 }
 
 function unknownPairs({ pairs, active, smoke }: AskedFor): Problem[] {

@@ -29,6 +29,7 @@ describe("config", () => {
             strategy: "mesh",
             replicas: 1,
             total: 4,
+            counted: {},
             images: {},
             routing: {},
         });

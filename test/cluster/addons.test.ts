@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { setTimeout as after } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
 import { projectRoot } from "../../cluster/paths";
 import { edgesQuery, latencyQuery, ProxyMetrics, successQuery } from "../../components/mesh/addons/queries";
@@ -149,6 +149,6 @@ async function eventually<T>(what: string, look: () => Promise<T | undefined>): 
         const found = await look();
         if (found !== undefined) return found;
         if (Date.now() > deadline) throw new Error(`There is no ${what} after two minutes.`);
-        await after(500);
+        await pause(500);
     }
 }

@@ -1,0 +1,154 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
+import { projectRoot } from "../../cluster/paths";
+import { edgesQuery, latencyQuery, ProxyMetrics, successQuery } from "../../components/mesh/addons/queries";
+import { judgeShare } from "../../components/traffic/share";
+import { call, edgeOf } from "../../rollout/edge";
+import { measureGraph } from "../../rollout/graph/measure";
+import { measure } from "../../rollout/measure";
+import { pulumi } from "../../rollout/pulumi";
+import { shop } from "../../rollout/stories/shop";
+import { selectStack, setConfig, StackOutputs, stackOutputs } from "../../rollout/stack";
+
+const name = "addons-test";
+
+interface Vector {
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+}
+interface SeenEdge {
+    from: { service: string };
+    to: { service: string; version: string };
+    shareOfService: number;
+}
+
+/** The shop at 80/20, with the addons beside the mesh. */
+describe("the traffic graph and the addons on the mesh", function () {
+    this.timeout(300_000);
+    this.bail(true);
+    let outputs: StackOutputs;
+
+    before("brings up a cluster", async function () {
+        this.timeout(900_000);
+        await clusterUp(name, {}, () => undefined);
+        await selectStack(name);
+        const weights = { "weights.review.v1": 80, "weights.review.v2": 20 };
+        await setConfig(name, { target: "embedded", cluster: name, "addons.enabled": true, ...weights });
+        await pulumi(["up", "--yes", "--skip-preview", "--stack", name]);
+        outputs = await stackOutputs(name);
+    });
+
+    after("destroys it", async function () {
+        this.timeout(600_000);
+        await clusterDown(name, { delete: true });
+        await pulumi(["cancel", "--yes", "--stack", name]).catch(() => undefined);
+        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
+        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
+    });
+
+    const load = async (requests: number): Promise<void> => {
+        const wanted = { services: ["review"], requests, rate: 60, headers: {} };
+        for (const { failed, failures } of await measure(shop, outputs, wanted))
+            assert.equal(failed, 0, JSON.stringify(failures));
+    };
+    const ask = async <T>(host: string, path: string): Promise<T> => {
+        const { status, body } = await call(
+            { ...edgeOf(outputs, "shop"), scheme: "http", host, address: outputs.httpAddress ?? "" },
+            path,
+        );
+        assert.equal(status, 200, `${host}${path}: ${body}`);
+        return JSON.parse(body) as T;
+    };
+    const query = async (promQL: string): Promise<Vector["data"]["result"]> =>
+        (await ask<Vector>("prom.localhost", `/api/v1/query?query=${encodeURIComponent(promQL)}`)).data.result;
+
+    it("counts at the proxies who calls whom: a third of the composite's requests go to review, split 80/20", async () => {
+        const requests = 1000;
+        const { edges, silent } = await measureGraph(outputs, () => load(requests));
+        assert.deepEqual(
+            silent.filter((pod) => /gateway|composite/.test(pod)),
+            [],
+        );
+        const ofComposite = edges.filter(({ from }) => from.service === "product-composite");
+        const toReview = ofComposite.filter(({ to }) => to.service === "review");
+        assert.equal(
+            toReview.reduce((sum, edge) => sum + edge.requests, 0),
+            requests,
+        );
+        assert.ok(Math.abs(toReview.reduce((sum, { share }) => sum + share, 0) - 100 / 3) < 1);
+        for (const { to, requests: count } of toReview)
+            assert.ok(judgeShare(to.version === "v2" ? 20 : 80, count, requests).within, `${to.version}: ${count}`);
+        assert.equal(
+            edges.find(({ from }) => from.service === "istio-ingressgateway")?.to.service,
+            "product-composite",
+        );
+    });
+
+    it("has every request in Prometheus too, with success and latency of each version", async () => {
+        const sending = load(3000);
+        try {
+            const toReview = async () =>
+                (await query(edgesQuery(ProxyMetrics.Envoy, 60))).filter(
+                    ({ metric }) => metric.destination === "review",
+                );
+            const edges = await eventually("requests to both versions of review", async () => {
+                const seen = await toReview();
+                const total = seen.reduce((sum, { value }) => sum + Number(value[1]), 0);
+                return seen.length === 2 && total > 1000 ? seen : undefined;
+            });
+            for (const { metric } of edges)
+                assert.deepEqual(
+                    [metric.source, metric.source_version, metric.destination_namespace, metric.class],
+                    ["product-composite", "v1", "hands-on", "2xx"],
+                );
+            const total = edges.reduce((sum, { value }) => sum + Number(value[1]), 0);
+            const v2 = edges.find(({ metric }) => metric.destination_version === "v2");
+            assert.ok(judgeShare(20, Number(v2?.value[1]), total).within, `${v2?.value[1]} of ${total}`);
+            const success = await query(successQuery(ProxyMetrics.Envoy, 60));
+            assert.ok(
+                success
+                    .filter(({ metric }) => metric.destination === "review")
+                    .every(({ value }) => value[1] === "100"),
+            );
+            const [median] = (await query(latencyQuery(ProxyMetrics.Envoy, 0.5, 60))).filter(
+                ({ metric }) => metric.destination === "review" && metric.destination_version === "v2",
+            );
+            assert.ok(Number(median?.value[1]) > 0);
+            const graph = await ask<{ edges: SeenEdge[] }>("kiali.localhost", "/api/graph");
+            const seen = graph.edges.filter(
+                ({ from, to }) => from.service === "product-composite" && to.service === "review",
+            );
+            assert.deepEqual(seen.map(({ to }) => to.version).sort(), ["v1", "v2"]);
+            const { workloads } = await ask<{ workloads: { service: string; success: number }[] }>(
+                "grafana.localhost",
+                "/api/workloads",
+            );
+            assert.ok(workloads.some(({ service, success: rate }) => service === "review" && rate === 100));
+        } finally {
+            await sending;
+        }
+    });
+
+    it("shows a request's way through the mesh as a trace", async () => {
+        const way = ["product-composite.hands-on", "review.hands-on"];
+        await eventually("a trace of composite and review", async () => {
+            const traces = await ask<{ services: string[] }[]>("tracing.localhost", "/api/traces");
+            return traces.find(({ services }) =>
+                way.every((service) => services.some((one) => one.startsWith(service))),
+            );
+        });
+    });
+});
+
+/** Waits for what comes with the next readings of the proxies. */
+async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + 120_000;
+    for (;;) {
+        const found = await look();
+        if (found !== undefined) return found;
+        if (Date.now() > deadline) throw new Error(`There is no ${what} after two minutes.`);
+        await pause(500);
+    }
+}

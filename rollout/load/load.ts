@@ -8,12 +8,14 @@ export class Load {
     private readonly child: ChildProcess;
     private readonly windows: AsyncIterableIterator<string>;
     private errors = "";
+    private ended = "";
 
     /** @param prefix the command that runs a program inside the cluster's network; empty to run it here. */
     constructor(options: LoadOptions, prefix: readonly string[]) {
         const [command = process.execPath, ...args] = [...prefix, process.execPath, stateDir("dist", "load.cjs")];
         this.child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
         this.child.stderr?.on("data", (chunk: Buffer) => (this.errors += chunk.toString()));
+        this.child.on("exit", (code, signal) => (this.ended = signal ? `by ${signal}` : `with exit code ${code}`));
         // A generator that has gone shows in the windows that it does not tell.
         this.child.stdin?.on("error", () => undefined);
         this.windows = readline.createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
@@ -46,7 +48,9 @@ export class Load {
     private async nextWindow(): Promise<Window> {
         const { value, done } = await this.windows.next();
         if (done)
-            throw new Error(`The load generator ended before its time.${this.errors && `\n${this.errors.trim()}`}`);
+            throw new Error(
+                `The load generator ended before its time ${this.ended}.${this.errors && `\n${this.errors.trim()}`}`,
+            );
         return JSON.parse(value) as Window;
     }
 }

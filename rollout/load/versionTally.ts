@@ -5,10 +5,13 @@ export interface VersionStats {
     requests: number;
     /** Those that were answered with an error. */
     failed: number;
-    /** Latency of the whole answers, not of this service's part, in milliseconds. */
-    p50: number;
-    p99: number;
+    /** Latency of the whole answers, not of this service's part, in milliseconds, by percentile. */
+    latency: Record<Percentile, number>;
 }
+
+/** The percentiles that are told, the lowest first. */
+export const percentiles = ["p50", "p75", "p90", "p95", "p99"] as const;
+export type Percentile = (typeof percentiles)[number];
 
 /** Counts and times the answers of each version of each service. */
 export class VersionTally {
@@ -28,8 +31,13 @@ export class VersionTally {
         const stats: Record<string, Record<string, VersionStats>> = {};
         for (const [name, { latency, failed }] of this.versions) {
             const [service = "", version = ""] = name.split("=");
-            const at = (percentile: number): number => latency.getValueAtPercentile(percentile) / 1000;
-            (stats[service] ??= {})[version] = { requests: latency.totalCount, failed, p50: at(50), p99: at(99) };
+            (stats[service] ??= {})[version] = {
+                requests: latency.totalCount,
+                failed,
+                latency: Object.fromEntries(
+                    percentiles.map((name) => [name, latency.getValueAtPercentile(Number(name.slice(1))) / 1000]),
+                ) as Record<Percentile, number>,
+            };
         }
         return stats;
     }

@@ -44,10 +44,10 @@ export function disruptionBudget({
     selector,
     replicas,
 }: Pick<RollingArgs, "namespace" | "name" | "selector" | "replicas">): k8s.policy.v1.PodDisruptionBudgetArgs {
+    const allowed = replicas === 1 ? { minAvailable: 1 } : { maxUnavailable: 1 };
     return {
         metadata: { namespace, name, labels: selector },
-        // Always the same field: a preview can't change over from one to the other, as for a moment both would be set.
-        spec: { selector: { matchLabels: selector }, maxUnavailable: replicas === 1 ? 0 : 1 },
+        spec: { selector: { matchLabels: selector }, ...allowed },
     };
 }
 

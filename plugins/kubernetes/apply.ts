@@ -1,6 +1,6 @@
 import type { ApiClient, Query } from "./client";
 import type { Discovery } from "./discovery";
-import { ApiError, isConflict } from "./errors";
+import { ApiError, isConflict, isInvalid } from "./errors";
 import { adoptFields, hasNoOwners, mustOverruleItself, withLiveValues } from "./fields";
 import { isAnnotated, isCrd, kindOf, nameOf, namespaceOf, stringAt, withMember } from "./objects";
 import { patiently } from "./patience";
@@ -91,7 +91,20 @@ export async function update(
     }
     const owned = isDryRun ? live : await adoptFields(client, path, live, fieldManager, cancelled);
     const force = options.force || hasNoOwners(live) || (isDryRun && mustOverruleItself(live));
-    return apply(cluster, path, withLiveValues(inputs, owned, ignoreChanges, fieldManager), { ...options, force });
+    const body = withLiveValues(inputs, owned, ignoreChanges, fieldManager);
+    try {
+        return await apply(cluster, path, body, { ...options, force });
+    } catch (error) {
+        if (!isDryRun || !mustOverruleItself(live) || !isInvalid(error)) throw error;
+        // A field that the inputs no longer have stands in the dry run beside the one that takes its place (a disruption
+        // budget's minAvailable and maxUnavailable), since what this provider made was not taken over first.
+        const whole = withMember(body, ["metadata", "resourceVersion"], stringAt(live, "metadata", "resourceVersion"));
+        return client.request("PUT", path, {
+            query: { fieldManager, ...dryRun(options) },
+            body: whole,
+            signal: cancelled,
+        });
+    }
 }
 
 /** Applies a patch resource: only the fields that it names, to an object that belongs to somebody else. @throws ConflictError, ApiError */

@@ -79,6 +79,10 @@ export function isConflict(error: unknown): error is ApiError {
     return error instanceof ApiError && error.code === 409 && error.reason === "Conflict";
 }
 
+export function isInvalid(error: unknown): boolean {
+    return error instanceof ApiError && error.code === 422;
+}
+
 export function isAlreadyThere(error: unknown): boolean {
     return error instanceof ApiError && error.code === 409 && error.reason === "AlreadyExists";
 }

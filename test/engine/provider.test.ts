@@ -165,6 +165,26 @@ describe("the kubernetes provider against an API server", function () {
             });
         });
 
+        it("previews a field that takes the place of one of which the server allows only one", async () => {
+            const type = "kubernetes:policy/v1:PodDisruptionBudget";
+            const program = (allowed: Properties): Properties => ({
+                apiVersion: "policy/v1",
+                kind: "PodDisruptionBudget",
+                metadata: { name: "web", namespace: "default" },
+                spec: { selector: { matchLabels: { app: "web" } }, ...allowed },
+            });
+            const made = await stack.create(type, "web", program({ minAvailable: 1 }));
+            const previewed = await stack.update(type, "web", made, program({ maxUnavailable: 1 }), { preview: true });
+            assert.deepEqual(
+                ["minAvailable", "maxUnavailable"].map((field) => at(previewed.state, "spec", field)),
+                [undefined, 1],
+            );
+            const path = "/apis/policy/v1/namespaces/default/poddisruptionbudgets/web";
+            assert.equal(at(await get(path), "spec", "minAvailable"), 1);
+            await stack.update(type, "web", made, program({ maxUnavailable: 1 }));
+            assert.equal(at(await get(path), "spec", "maxUnavailable"), 1);
+        });
+
         it("refuses to take a field from another manager, and names both", async () => {
             const made = await stack.create(routeType, "route", route(100, 0));
             const updated = await stack.update(routeType, "route", made, route(80, 20));

@@ -109,6 +109,8 @@ export class Notifications extends pulumi.ComponentResource {
                     ...tracing("User-Management-Microservice"),
                     NOTIFICATION_SERVICE_HOST: callee.pods.host,
                     NOTIFICATION_SERVICE_PORT: "80",
+                    // Time for TCP to send the first packet of a call's connection again, after 1 s and after 3 s.
+                    CALL_TIMEOUT: "5s",
                 },
                 envFromSecret: database.secret,
                 sidecar,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -35,7 +36,11 @@ func NewUserManagement(address, version string, config Config, users *Users, tra
 // would else be those of the connections that happen to be open.
 func newNotification(config Config) remote.Service {
 	client := remote.NewClient(config.Timeout)
-	client.Transport.(*http.Transport).DisableKeepAlives = true
+	transport := client.Transport.(*http.Transport)
+	transport.DisableKeepAlives = true
+	// The first packet of a connection that is lost is sent again after a second, by TCP itself and not as a second request:
+	// whoever opens one for each call must leave it the time.
+	transport.DialContext = (&net.Dialer{Timeout: config.Timeout}).DialContext
 	return remote.Service{Name: "notification", Base: config.NotificationURL, HTTP: client}
 }
 

@@ -53,18 +53,23 @@ export { kubeconfig, context };
 
 function shopArgs() {
     return Object.fromEntries(
-        Object.values(settings.services).map(({ name, versions, images, replicas, weights, canaryHeader }) => [
-            name,
-            {
-                versions: versions.map((version) => ({
-                    name: version,
-                    image: images[version] ?? `upshift.local/shop:${version}`,
-                    replicas,
-                })),
-                weights,
-                canaryHeader,
-            },
-        ]),
+        Object.values(settings.services).map(
+            ({ name, versions, images, replicas, weights, canaryHeader, stable, blueGreen }) => [
+                name,
+                {
+                    versions: versions.map((version) => ({
+                        name: version,
+                        image: images[version] ?? `upshift.local/shop:${version}`,
+                        replicas,
+                    })),
+                    weights,
+                    canaryHeader,
+                    stable,
+                    blueGreen,
+                    limits: settings.limits,
+                },
+            ],
+        ),
     );
 }
 

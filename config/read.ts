@@ -13,6 +13,8 @@ export interface ServiceSettings {
     /** The version a rollback returns to. */
     readonly stable: VersionName;
     readonly weights: Weights;
+    /** The version that may go to 100 at once, in a declared blue/green switch. */
+    readonly blueGreen?: VersionName;
     readonly canaryHeader?: CanaryHeader;
     /** Pods of each version. */
     readonly replicas: number;
@@ -29,6 +31,8 @@ export interface Settings {
     readonly context?: string;
     /** The host name that the gateway serves. */
     readonly gatewayHost: string;
+    /** How far one step may go, in points of percent: for one version, and for all services together. */
+    readonly limits: { readonly maxRaise: number; readonly maxRaiseTogether: number };
     readonly services: Readonly<Record<string, ServiceSettings>>;
 }
 
@@ -49,7 +53,7 @@ export function readSettings(
     problems.push(...unknownServices(raw, known), ...contextProblems(raw), ...headerProblems(raw, services));
     for (const service of services) problems.push(...serviceProblems(service, raw));
     if (problems.length > 0) return { problems };
-    const { target, cluster, context, gatewayHost } = raw;
+    const { target, cluster, context, gatewayHost, limits } = raw;
     return {
         problems,
         settings: {
@@ -57,6 +61,7 @@ export function readSettings(
             cluster,
             context,
             gatewayHost,
+            limits,
             services: Object.fromEntries(services.map((service) => [service.name, service])),
         },
     };
@@ -134,7 +139,8 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
     const replicas = raw.replicas[known.name] ?? raw.replicas.all ?? 1;
     const canaryHeader =
         known.split && raw.canaryHeader && versions.includes(raw.canaryHeader.to) ? raw.canaryHeader : undefined;
-    return { name: known.name, versions, stable, weights, canaryHeader, replicas, images };
+    const blueGreen = raw.blueGreen[known.name];
+    return { name: known.name, versions, stable, weights, blueGreen, canaryHeader, replicas, images };
 }
 
 function serviceProblems(service: ServiceSettings, raw: RawSettings): Problem[] {
@@ -142,14 +148,20 @@ function serviceProblems(service: ServiceSettings, raw: RawSettings): Problem[] 
         service.name in raw.weights
             ? weightProblems(`weights.${service.name}`, raw.weights[service.name] as Weights, service.versions)
             : [];
-    if (service.versions.includes(service.stable)) return problems;
-    const at = `stable.${service.name}`;
     return [
         ...problems,
+        ...unknownVersion("stable", service, service.stable, service.versions[0]),
+        ...unknownVersion("blueGreen", service, service.blueGreen, service.versions.at(-1)),
+    ];
+}
+
+function unknownVersion(key: string, { name, versions }: ServiceSettings, given?: string, instead?: string): Problem[] {
+    if (given === undefined || versions.includes(given)) return [];
+    return [
         {
-            at,
-            message: `there is no version ${service.stable}; the versions are ${service.versions.join(", ")}`,
-            mend: `pulumi config set --path ${at} ${service.versions[0]}`,
+            at: `${key}.${name}`,
+            message: `there is no version ${given}; the versions are ${versions.join(", ")}`,
+            mend: `pulumi config set --path ${key}.${name} ${instead}`,
         },
     ];
 }
@@ -186,6 +198,7 @@ function unknownServices(raw: RawSettings, known: readonly KnownService[]): Prob
     const allowed: [string, readonly string[], readonly string[]][] = [
         ["weights", Object.keys(raw.weights), split],
         ["stable", Object.keys(raw.stable), split],
+        ["blueGreen", Object.keys(raw.blueGreen), split],
         ["images", Object.keys(raw.images), all],
         ["replicas", Object.keys(raw.replicas), ["all", ...all]],
     ];

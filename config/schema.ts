@@ -5,6 +5,7 @@ export const targets = ["embedded", "k3d", "minikube", "context"] as const;
 export type TargetName = (typeof targets)[number];
 
 const wholeNumber = z.number().int();
+const percent = wholeNumber.min(1).max(100);
 const name = z.string().min(1);
 
 /** The shape of the stack's config, key by key. What several keys must say together is checked in `read.ts`. */
@@ -30,6 +31,13 @@ export const schema = z.strictObject({
         })
         .optional(),
     stable: z.record(name, name).default({}),
+    limits: z
+        .strictObject({
+            maxRaise: percent.default(50),
+            maxRaiseTogether: percent.default(100),
+        })
+        .prefault({}),
+    blueGreen: z.record(name, name).default({}),
     replicas: z.record(name, wholeNumber.min(1).max(100)).default({}),
     images: z.record(name, z.record(name, name)).default({}),
 });
@@ -40,4 +48,12 @@ export type RawSettings = z.infer<typeof schema>;
 export const keys = Object.keys(schema.shape);
 
 /** Keys whose values are maps, and so arrive as JSON. */
-export const mapKeys: readonly string[] = ["weights", "canaryHeader", "stable", "replicas", "images"];
+export const mapKeys: readonly string[] = [
+    "weights",
+    "canaryHeader",
+    "stable",
+    "limits",
+    "blueGreen",
+    "replicas",
+    "images",
+];

@@ -1,9 +1,10 @@
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
 import type { MeshAccess } from "../traffic/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/routes";
+import { kubeConfigOf } from "./api";
 import { Proxy, ProxyAdmin } from "./proxies/admin";
 import { endpointsIn, rulesIn, rulesOf, servingSubsets } from "./proxies/knowledge";
 
@@ -55,9 +56,7 @@ async function everyProxy(
     what: string,
     lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
 ): Promise<void> {
-    const config = new KubeConfig();
-    config.loadFromFile(mesh.kubeconfig);
-    config.setCurrentContext(mesh.context);
+    const config = kubeConfigOf(mesh);
     const pods = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;

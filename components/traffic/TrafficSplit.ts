@@ -1,5 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { trafficIn } from "./applied";
+import { canHook, ChainGuard, guardHooks } from "./guard";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
 import {
     canaryHeaderIn,
@@ -30,7 +32,29 @@ export interface TrafficSplitArgs {
     retryAttempts?: number;
     /** How the mesh is reached to see what its proxies know. Without it an `up` returns before they took the change. */
     mesh?: MeshAccess;
+    /** The version that a rollback returns to: moves towards it are never limited. Default: the first version. */
+    stable?: string;
+    /** How far one `up` may go. Default: 25 points. */
+    limits?: TrafficLimits;
+    /**
+     * Declares a blue/green switch: this version may go to 100 at once, if what is applied already leads to it by a header and it
+     * has as many ready pods as the stable one (which only `mesh` can tell).
+     */
+    blueGreen?: string;
+    /** Whether preview and `up` refuse a step beyond the limits. Default true. */
+    guard?: boolean;
 }
+
+/** How far one step of a service may go. */
+export interface TrafficLimits {
+    /** Points of percent by which one `up` may raise a version. Default 25. */
+    maxRaise?: number;
+    /** Points by which one `up` may raise all services with the same parent, added up; from 100 on without limit. Default: maxRaise. */
+    maxRaiseTogether?: number;
+}
+
+/** Points by which one step may raise a version where nothing else is said. */
+export const defaultMaxRaise = 25;
 
 /**
  * Splits a service's traffic between its versions: a DestinationRule `<name>-dr` with a subset a version, and a
@@ -58,18 +82,38 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const spec: SplitSpec = { ...args, host: name };
         refuseUnfit(name, spec);
         const child = { parent: this };
-        const subsets = istioResource("DestinationRule", `${name}-dr`, args.namespace, subsetsFor(spec), child);
-        const hooks = args.mesh && stepHooks(name, args.mesh);
+        const guard = (args.guard ?? true) && canHook() ? guardOf(spec, args, opts?.parent) : undefined;
+        const subsets = istioResource("DestinationRule", `${name}-dr`, args.namespace, subsetsFor(spec), {
+            ...child,
+            hooks: guard && { beforeUpdate: [guard.subsets] },
+        });
         const routes = istioResource("VirtualService", `${name}-vs`, args.namespace, routesFor(spec), {
             ...child,
             dependsOn: subsets,
-            hooks,
+            hooks: stepHooks(name, args.mesh, guard?.routes),
         });
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);
         this.canaryHeader = applied.apply(canaryHeaderIn);
         this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });
     }
+}
+
+/** Splits with the same parent are one chain; a run is told by its monitor, because one process may have several. */
+function guardOf(spec: SplitSpec, args: TrafficSplitArgs, parent?: pulumi.Resource): ReturnType<typeof guardHooks> {
+    const proposed = trafficIn(routesFor(spec), spec.host).traffic;
+    const chain = ChainGuard.of(parent ?? pulumi.runtime.getMonitor() ?? {});
+    const split = {
+        service: spec.host,
+        proposed: proposed ?? { service: spec.host, weights: spec.weights, reachableByHeader: [] },
+        stable: args.stable ?? spec.versions[0] ?? "",
+        blueGreen: args.blueGreen,
+        maxRaise: args.limits?.maxRaise ?? defaultMaxRaise,
+        maxRaiseTogether: args.limits?.maxRaiseTogether,
+        mesh: args.mesh,
+    };
+    chain.add(split);
+    return guardHooks(chain, split);
 }
 
 function istioResource(

@@ -48,14 +48,15 @@ export function checkStep(
     proposed: readonly ServiceTraffic[],
     limits: StepLimits,
 ): Finding[] {
-    const raises = proposed.flatMap((service) => raisesOf(service, applied, limits));
-    const large = raises.filter((raise) => raise.points > limits.maxRaise);
-    const small = raises.filter((raise) => raise.points <= limits.maxRaise);
+    const together = limits.maxRaiseTogether ?? limits.maxRaise;
+    const maxRaise = Math.min(limits.maxRaise, together);
+    const raises = proposed.flatMap((service) => raisesOf(service, applied, { ...limits, maxRaise }));
+    const switches = raises.filter((raise) => raise.points > maxRaise && isDeclaredSwitch(raise, limits));
+    const gradual = raises.filter((raise) => !switches.includes(raise));
     return [
-        ...large.flatMap((raise) =>
-            isDeclaredSwitch(raise, limits) ? switchFindings(raise) : [tooLarge(raise, limits)],
-        ),
-        ...raisedTogether(small, limits),
+        ...switches.flatMap(switchFindings),
+        ...gradual.filter((raise) => raise.points > maxRaise).map((raise) => tooLarge(raise, maxRaise)),
+        ...raisedTogether(gradual, maxRaise, together),
     ];
 }
 
@@ -68,6 +69,8 @@ interface Raise {
     readonly from: number;
     readonly to: number;
     readonly points: number;
+    /** The proposed weights with every raise of the service cut to what one step may; the rest stays with stable. */
+    readonly allowed: Weights;
 }
 
 function raisesOf(proposed: ServiceTraffic, applied: readonly AppliedTraffic[], limits: StepLimits): Raise[] {
@@ -75,13 +78,34 @@ function raisesOf(proposed: ServiceTraffic, applied: readonly AppliedTraffic[], 
     const [first] = views;
     if (!first) return [];
     const stable = limits.stable?.[proposed.service] ?? Object.keys(first.weights)[0] ?? "";
-    return Object.entries(proposed.weights)
-        .filter(([version]) => version !== stable)
-        .map(([version, to]) => {
-            const from = Math.min(...views.map((view) => weightOf(view.weights, version)));
-            return { proposed, views, stable, version, from, to, points: to - from };
-        })
-        .filter(({ points }) => points > 0);
+    const others = Object.keys(proposed.weights).filter((version) => version !== stable);
+    const fromOf = (version: VersionName): number => Math.min(...views.map((view) => weightOf(view.weights, version)));
+    const allowed = Object.fromEntries(
+        others.map((version) => [
+            version,
+            Math.min(weightOf(proposed.weights, version), fromOf(version) + limits.maxRaise),
+        ]),
+    );
+    return others
+        .map((version) => ({ version, from: fromOf(version), to: weightOf(proposed.weights, version) }))
+        .filter(({ from, to }) => to > from)
+        .map((raise) => ({
+            ...raise,
+            points: raise.to - raise.from,
+            proposed,
+            views,
+            stable,
+            allowed: withRestTo(stable, allowed),
+        }));
+}
+
+/** The weights with all that is left for the stable version. */
+function withRestTo(stable: VersionName, weights: Weights): Weights {
+    const rest = Object.entries(weights).reduce(
+        (left, [version, weight]) => (version === stable ? left : left - weight),
+        100,
+    );
+    return { [stable]: rest, ...Object.fromEntries(Object.entries(weights).filter(([version]) => version !== stable)) };
 }
 
 /** A switch goes all the way: to 90 is a large raise, whatever was declared. */
@@ -89,21 +113,21 @@ function isDeclaredSwitch({ proposed, version, to }: Raise, { blueGreen }: StepL
     return to === 100 && blueGreen?.[proposed.service] === version;
 }
 
-function tooLarge(raise: Raise, limits: StepLimits): Finding {
-    const { proposed, version, from, to, points } = raise;
-    const next = from + limits.maxRaise;
+function tooLarge(raise: Raise, limit: number): Finding {
+    const { proposed, version, from, to, points, allowed } = raise;
+    const next = weightOf(allowed, version);
     return {
         what: "raise",
         services: [proposed.service],
         version,
         from,
         to,
-        limit: limits.maxRaise,
+        limit,
         next,
         message:
             `${proposed.service}: ${version} ${from} → ${to} is a raise of ${points} points${differing(raise)}; ` +
-            `at most ${limits.maxRaise} a step: try ${next}, or declare a blue/green switch after a header test`,
-        mend: setWeights(proposed.service, nextWeights(raise, next)),
+            `at most ${limit} a step: try ${next}, or declare a blue/green switch after a header test`,
+        mend: setWeights(proposed.service, allowed),
     };
 }
 
@@ -143,35 +167,39 @@ function switchFindings(raise: Raise): Finding[] {
     return findings;
 }
 
-function raisedTogether(raises: readonly Raise[], limits: StepLimits): Finding[] {
-    const limit = limits.maxRaiseTogether ?? limits.maxRaise;
+function raisedTogether(raises: readonly Raise[], maxRaise: number, limit: number): Finding[] {
     const points = raises.reduce((sum, raise) => sum + raise.points, 0);
-    if (limit >= 100 || points <= limit) return [];
-    let left = limit;
-    const shorter = raises.map((raise) => {
-        const raised = Math.min(left, raise.points);
-        left -= raised;
-        return { raise, next: raise.from + raised };
-    });
+    if (raises.length < 2 || limit >= 100 || points <= limit) return [];
+    const shortened = shorten(raises, maxRaise, limit);
+    const services = [...new Set(raises.map(({ proposed }) => proposed.service))];
     return [
         {
             what: "together",
-            services: [...new Set(raises.map(({ proposed }) => proposed.service))],
+            services,
             limit,
             message:
                 `${raises.map(({ proposed, version, from, to }) => `${proposed.service} ${version} ${from} → ${to}`).join(", ")} ` +
                 `are together a raise of ${points} points; at most ${limit} a step: try ` +
-                shorter.map(({ raise, next }) => `${raise.proposed.service} ${raise.version} ${next}`).join(", "),
-            mend: shorter
-                .map(({ raise, next }) => setWeights(raise.proposed.service, nextWeights(raise, next)))
+                shortened.map(({ proposed, version, to }) => `${proposed.service} ${version} ${to}`).join(", "),
+            mend: services
+                .map((service) => {
+                    const own = shortened.filter(({ proposed }) => proposed.service === service);
+                    const weights = Object.fromEntries(own.map(({ version, to }) => [version, to]));
+                    return setWeights(service, withRestTo(own[0]?.stable ?? "", { ...own[0]?.allowed, ...weights }));
+                })
                 .join(" && "),
         },
     ];
 }
 
-/** The proposed weights with a smaller share for the raised version; what it does not get stays with the stable one. */
-function nextWeights({ proposed, stable, version, to }: Raise, next: number): Weights {
-    return { ...proposed.weights, [stable]: weightOf(proposed.weights, stable) + to - next, [version]: next };
+/** The first raises as far as one may go, until the limit is reached; those after it not at all. */
+function shorten(raises: readonly Raise[], maxRaise: number, limit: number): Raise[] {
+    let left = limit;
+    return raises.map((raise) => {
+        const points = Math.min(left, raise.points, maxRaise);
+        left -= points;
+        return { ...raise, to: raise.from + points };
+    });
 }
 
 function setWeights(service: string, weights: Weights): string {

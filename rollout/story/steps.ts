@@ -7,6 +7,8 @@ export interface StoryStep {
     weights: Readonly<Record<string, Weights>>;
     /** What the header rule shall be: set, gone, or as it is. */
     header?: "set" | "gone";
+    /** Declares for every service a blue/green switch to this version. */
+    blueGreen?: string;
 }
 
 /** The header that canary testers send (seed 000). */
@@ -23,7 +25,7 @@ export const beginning: StoryStep = { title: "all on v1", weights: allCoreTo("v1
 export const release: readonly StoryStep[] = [
     { title: "testers (X-group: test) to v2", weights: {}, header: "set" },
     { title: "review 80/20", weights: { review: { v1: 80, v2: 20 } } },
-    { title: "core services to v2", weights: allCoreTo("v2") },
+    { title: "core services to v2", weights: allCoreTo("v2"), blueGreen: "v2" },
     { title: "all back to v1", weights: allCoreTo("v1") },
-    { title: "all to v2", weights: allCoreTo("v2") },
+    { title: "all to v2", weights: allCoreTo("v2"), blueGreen: "v2" },
 ];

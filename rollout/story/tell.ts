@@ -37,7 +37,10 @@ export async function configure(stack: string, step: StoryStep): Promise<void> {
         step.header === "set"
             ? Object.entries(testers).map(([key, value]) => [`canaryHeader.${key}`, value] as const)
             : [];
-    const values = Object.fromEntries([...weights, ...header]);
+    const declared = step.blueGreen
+        ? Object.keys(step.weights).map((service) => [`blueGreen.${service}`, step.blueGreen as string] as const)
+        : [];
+    const values = Object.fromEntries([...weights, ...header, ...declared]);
     if (Object.keys(values).length > 0) await setConfig(stack, values);
     if (step.header === "gone") await removeConfig(stack, "canaryHeader");
 }

@@ -26,6 +26,7 @@ describe("config", () => {
             versions: ["v1", "v2"],
             stable: "v1",
             weights: { v1: 100, v2: 0 },
+            blueGreen: undefined,
             canaryHeader: undefined,
             replicas: 1,
             images: {},

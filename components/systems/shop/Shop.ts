@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryHeader } from "../../traffic/headerMatch";
 import type { MeshAccess } from "../../traffic/meshAccess";
-import { TrafficSplit } from "../../traffic/TrafficSplit";
+import { TrafficLimits, TrafficSplit } from "../../traffic/TrafficSplit";
 import { Weights } from "../../traffic/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
 import { edgeRoutes } from "./edge";
@@ -14,6 +14,12 @@ export interface ShopServiceArgs {
     /** Percent of requests per version. */
     weights: Record<string, number>;
     canaryHeader?: CanaryHeader;
+    /** The version that a rollback returns to. Default: the first version. */
+    stable?: string;
+    /** The version of a declared blue/green switch. */
+    blueGreen?: string;
+    /** How far one step may go. */
+    limits?: TrafficLimits;
 }
 
 /** The arguments of a Shop. */
@@ -109,12 +115,10 @@ function splitOf(
 ): TrafficSplit {
     const given = args.services[service];
     if (!given) throw new pulumi.RunError(`The shop has no service ${service}; it needs ${coreServices.join(", ")}.`);
-    const { weights, canaryHeader, versions } = given;
     const split = {
+        ...given,
         namespace: namespace.metadata.name,
-        versions: versions.map((version) => version.name),
-        weights,
-        canaryHeader,
+        versions: given.versions.map((version) => version.name),
         mesh: args.mesh,
     };
     return new TrafficSplit(service, split, { ...opts, dependsOn: deployed });

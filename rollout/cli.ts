@@ -3,13 +3,23 @@ import { version } from "../package.json";
 import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
 import { envCommand } from "./commands/env";
+import { guardCommand } from "./commands/guard";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
 import { statusCommand } from "./commands/status";
 import { verifyCommand } from "./commands/verify";
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const commands = [setupCommand, startCommand, clusterCommand, envCommand, statusCommand, verifyCommand, callCommand];
+const commands = [
+    setupCommand,
+    startCommand,
+    clusterCommand,
+    envCommand,
+    statusCommand,
+    guardCommand,
+    verifyCommand,
+    callCommand,
+];
 
 const program = new Command("upshift")
     .description("Safe traffic steps on Istio: one `pulumi up` each, and measured.")

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { blueGreenAnnotation } from "./annotations";
 import { trafficIn } from "./applied";
 import { canHook, ChainGuard, guardHooks } from "./guard";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
@@ -87,11 +88,14 @@ export class TrafficSplit extends pulumi.ComponentResource {
             ...child,
             hooks: guard && { beforeUpdate: [guard.subsets] },
         });
-        const routes = istioResource("VirtualService", `${name}-vs`, args.namespace, routesFor(spec), {
-            ...child,
-            dependsOn: subsets,
-            hooks: stepHooks(name, args.mesh, guard?.routes),
-        });
+        const routes = istioResource(
+            "VirtualService",
+            `${name}-vs`,
+            args.namespace,
+            routesFor(spec),
+            { ...child, dependsOn: subsets, hooks: stepHooks(name, args.mesh, guard?.routes) },
+            args.blueGreen ? { [blueGreenAnnotation]: args.blueGreen } : undefined,
+        );
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);
         this.canaryHeader = applied.apply(canaryHeaderIn);
@@ -122,10 +126,11 @@ function istioResource(
     namespace: pulumi.Input<string>,
     spec: DestinationRuleSpec | VirtualServiceSpec,
     opts: pulumi.CustomResourceOptions,
+    annotations?: Record<string, string>,
 ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
         name,
-        { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace }, spec },
+        { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace, annotations }, spec },
         opts,
     );
 }

@@ -10,7 +10,7 @@ const up = ["up", "--yes", "--skip-preview"];
 const header = { name: "X-group", exact: "test", to: "v2" };
 
 describe("the guard of a step, by Pulumi's engine and an API server", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let cluster: TestCluster;
     let stack: Awaited<ReturnType<typeof guardedSandbox>>;
 

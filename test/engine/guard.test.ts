@@ -198,6 +198,7 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
     describe("when a version is taken away", () => {
         it("refuses it while that one still serves, and lets a drained one go", async () => {
             const removed = { review: { v2: 0, versions: ["v1"] } };
+            await apply({ review: { v2: 0, header } });
             stack.config(removed);
             await refused(/review: v2 still is reached by a header: move them away in a step of its own/, "preview");
             await refused(/review: v2 still is reached by a header/, ...up);

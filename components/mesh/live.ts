@@ -8,6 +8,12 @@ import type { MeshAccess } from "../traffic/meshAccess";
 import type { VersionName } from "../traffic/weights";
 import { kubeConfigOf } from "./api";
 
+/** A VirtualService of a cluster. */
+export interface LiveRoute extends SeenResource {
+    readonly name: string;
+    readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** How long an API server may take to answer before it counts as unreachable, in milliseconds. */
 const patience = 10_000;
 
@@ -17,16 +23,21 @@ const patience = 10_000;
  * @returns none where the mesh is not installed yet.
  * @throws when the cluster can't be reached, or forbids it.
  */
-export async function liveRoutes(access: MeshAccess): Promise<SeenResource[]> {
+export async function liveRoutes(access: MeshAccess): Promise<LiveRoute[]> {
     const api = kubeConfigOf(access).makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;
     const kind = { group: "networking.istio.io", version: "v1", plural: "virtualservices" };
     try {
         const list = (await inTime(api.listClusterCustomObject(kind))) as {
-            items: { metadata: { namespace: string }; spec: unknown }[];
+            items: {
+                metadata: { name: string; namespace: string; annotations?: Record<string, string> };
+                spec: unknown;
+            }[];
         };
-        return list.items.map(({ metadata, spec }) => ({
+        return list.items.map(({ metadata: { name, namespace, annotations = {} }, spec }) => ({
             kind: "VirtualService",
-            namespace: metadata.namespace,
+            name,
+            namespace,
+            annotations,
             spec,
         }));
     } catch (error) {

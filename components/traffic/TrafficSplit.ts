@@ -2,7 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { blueGreenAnnotation } from "./annotations";
 import { trafficIn } from "./applied";
-import { canHook, ChainGuard, guardHooks } from "./guard";
+import { ChainGuard } from "./chainGuard";
+import { canHook, guardHooks } from "./guardHooks";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
 import {
     canaryHeaderIn,

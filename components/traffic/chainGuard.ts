@@ -1,11 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import type { LiveRoute } from "../mesh/live";
 import { appliedIn, fullHost, SeenResource, trafficIn } from "./applied";
 import { checkRemoval } from "./checkRemoval";
-import { AppliedTraffic, ServiceTraffic, StepLimits } from "./checkStep";
-import { describeFindings, Finding, unreadable } from "./finding";
+import { ServiceTraffic, StepLimits } from "./checkStep";
+import { describeFindings, Finding } from "./finding";
 import { Applied, judgeStep } from "./judgeStep";
 import type { MeshAccess } from "./meshAccess";
+import { readLive, readState, withoutCluster } from "./readApplied";
 import { DestinationRuleSpec, VirtualServiceSpec } from "./routes";
 import { VersionName } from "./weights";
 
@@ -22,7 +23,7 @@ export interface GuardedSplit {
 }
 
 /** What a hook is told, as far as a guard reads it. */
-interface Change {
+export interface Change {
     readonly oldInputs?: unknown;
     readonly newInputs?: unknown;
 }
@@ -34,7 +35,7 @@ interface Change {
 export class ChainGuard {
     private readonly splits = new Map<string, GuardedSplit>();
     private state?: Promise<SeenResource[]>;
-    private live?: Promise<SeenResource[] | Error>;
+    private live?: Promise<LiveRoute[] | Error>;
 
     /** The guard of the run that goes on and of a chain in it. */
     static of(chain: object): ChainGuard {
@@ -56,6 +57,7 @@ export class ChainGuard {
             service === split.service ? (own.traffic ?? proposed) : proposed,
         );
         const seen = await this.applied(split, namespace, change.oldInputs, inPreview);
+        if (!inPreview) await this.noteBrokenGlass(split, namespace);
         const findings = judgeStep(await this.withPods(split, namespace, seen), chain, this.limits(split));
         refuse(findings.filter(({ services }) => services.includes(split.service)));
     }
@@ -111,6 +113,16 @@ export class ChainGuard {
         }
     }
 
+    private async noteBrokenGlass({ service, mesh }: GuardedSplit, namespace?: string): Promise<void> {
+        const live = await this.live;
+        if (!mesh || !Array.isArray(live) || namespace === undefined) return;
+        const { noteBrokenGlass } = await import("../mesh/breakGlass");
+        const own = live.filter(
+            (route) => fullHost(route.spec, route.namespace) === fullHost({ hosts: [service] }, namespace),
+        );
+        for (const note of await noteBrokenGlass(mesh, own)) await pulumi.log.warn(`${service}: ${note}`);
+    }
+
     private limits({ maxRaise, maxRaiseTogether }: GuardedSplit): StepLimits {
         const splits = [...this.splits.values()];
         return {
@@ -125,30 +137,6 @@ export class ChainGuard {
 }
 
 const guards = new WeakMap<object, ChainGuard>();
-
-/** The hooks of a split's VirtualService and DestinationRule that refuse an unsafe step, at preview and at `up`. */
-export function guardHooks(
-    guard: ChainGuard,
-    split: GuardedSplit,
-): { routes: pulumi.ResourceHook; subsets: pulumi.ResourceHook } {
-    // A hook is called from outside the program, and there an inline program's run is not known.
-    const inRun = AsyncLocalStorage.snapshot();
-    const hook = (name: string, judge: (change: Change, inPreview: boolean) => Promise<void>): pulumi.ResourceHook =>
-        new pulumi.ResourceHook(
-            `${split.service}-${name}`,
-            (args) => inRun(() => judge(args, pulumi.runtime.isDryRun())),
-            { onDryRun: true },
-        );
-    return {
-        routes: hook("guard", (change, inPreview) => guard.judgeRoutes(split, change, inPreview)),
-        subsets: hook("drained", (change, inPreview) => guard.judgeSubsets(split, change, inPreview)),
-    };
-}
-
-/** Whether the run has an engine that calls hooks; mocks have none. */
-export function canHook(): boolean {
-    return "registerResourceHook" in (pulumi.runtime.getMonitor() ?? {});
-}
 
 function refuse(findings: readonly Finding[]): void {
     if (findings.length > 0) throw new Error(`this step is refused:\n${describeFindings(findings)}`);
@@ -168,43 +156,4 @@ function lostSubsets(oldInputs: unknown, newInputs: unknown): VersionName[] {
             return !same || JSON.stringify(same.labels) !== JSON.stringify(labels);
         })
         .map(({ name }) => name);
-}
-
-/** The VirtualServices of the stack's last checkpoint, whatever they are called now. */
-async function readState(): Promise<SeenResource[]> {
-    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })) as {
-        outputs: Record<string, { type: string; outputs: SeenOutputs }>;
-    };
-    return Object.values(outputs)
-        .filter(({ type }) => /^kubernetes:networking\.istio\.io\/[^:]+:VirtualService$/.test(type))
-        .map(({ outputs: { metadata, spec } }) => ({
-            kind: "VirtualService",
-            namespace: metadata?.namespace ?? "",
-            spec,
-        }));
-}
-
-interface SeenOutputs {
-    metadata?: { namespace?: string };
-    spec?: unknown;
-}
-
-async function readLive(mesh: MeshAccess): Promise<SeenResource[] | Error> {
-    try {
-        const { liveRoutes } = await import("../mesh/live");
-        return await liveRoutes(mesh);
-    } catch (error) {
-        return error as Error;
-    }
-}
-
-/** The state alone is judged, and said so; where it has nothing either, only a preview may go on: nobody knows what serves. */
-async function withoutCluster(service: string, state: Applied, error: Error, inPreview: boolean): Promise<Applied> {
-    const why = `what the cluster has can't be read: ${error.message}`;
-    if (inPreview || state.applied.some((view: AppliedTraffic) => view.service === service)) {
-        await pulumi.log.warn(`${service}: ${why}; the step is judged by the state alone`);
-        return state;
-    }
-    return { ...state, findings: [...state.findings, unreadable(service, why)] };
 }

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { startCluster, type TestCluster } from "../support/apiserver";
-import { guardedSandbox, inlineProgram, liveShare, patchShare, readyPod } from "../support/guarded";
+import { breakGlassAnnotation } from "../../components/traffic/annotations";
+import { annotate, guardedSandbox, inlineProgram, liveShare, patchShare, readyPod } from "../support/guarded";
 import { defineMeshKinds } from "../support/recordedWorld";
 
 const up = ["up", "--yes", "--skip-preview"];
@@ -168,6 +169,22 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
             stack.config({ review: { v2: 0 }, product: { v2: 0 } });
             await stack.succeed(...up, "--refresh");
             assert.equal(await liveShare(cluster, "review"), 0);
+        });
+    });
+
+    describe("when somebody broke the glass", () => {
+        it("warns at the next step, and leaves an Event with the reason", async () => {
+            await apply({ review: { v2: 0 }, product: { v2: 0 } });
+            await annotate(cluster, "review", { [breakGlassAnnotation]: "v1 is on fire (ann)" });
+            stack.config({ review: { v2: 10 }, product: { v2: 0 } });
+            assert.match(await stack.succeed(...up), /review: the glass was broken, no limit held: v1 is on fire \(ann\)/);
+            const events = "/api/v1/namespaces/default/events?fieldSelector=reason=BreakGlass";
+            const { items } = (await cluster.request("GET", events)) as unknown as { items: { message: string }[] };
+            assert.deepEqual(
+                items.map(({ message }) => message),
+                ["the glass was broken, no limit held: v1 is on fire (ann)"],
+            );
+            await annotate(cluster, "review", { [breakGlassAnnotation]: null });
         });
     });
 

@@ -66,6 +66,16 @@ export async function patchShare(cluster: TestCluster, service: string, v2: numb
     await cluster.request("PATCH", `${routeOf(service)}${query}`, body as never, { contentType });
 }
 
+/** Sets annotations of a service's VirtualService, as `kubectl annotate` does; null takes one away. */
+export async function annotate(
+    cluster: TestCluster,
+    service: string,
+    annotations: Record<string, string | null>,
+): Promise<void> {
+    const options = { contentType: "application/merge-patch+json" };
+    await cluster.request("PATCH", routeOf(service), { metadata: { annotations } }, options);
+}
+
 /** Makes pods that are ready, without a node to run them. */
 export async function readyPod(cluster: TestCluster, app: string, version: string): Promise<void> {
     const name = `${app}-${version}-0`;

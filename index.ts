@@ -1,76 +1,57 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { placeOf } from "./cluster/choose";
-import { Gateway, Istio, Shop, TokenCheck } from "./components";
-import { openPaths, protectedPaths } from "./components/systems/shop/edge";
+import { Ingress, Istio } from "./components";
+import { injectFrom } from "./components/mesh/injection";
+import { stackName } from "./components/mesh/ownership";
 import { loadSettings } from "./config/load";
-import { shopServices } from "./config/systems";
+import { programs, SystemOutputs } from "./program";
 
 const { settings, place } = orExplain(() => {
-    const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig(), shopServices);
-    return { settings, place: placeOf(settings) };
+    const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
+    return { settings, place: placeOf(settings, stackName(pulumi.getProject(), pulumi.getStack())) };
 });
 
 const { kubeconfig, context, charts } = place;
 const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
-const onCluster = { providers: [cluster] };
+const onCluster = { providers: [cluster], transformations: injectFrom(place.revision) };
 
-const istio = new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
-const gateway = new Gateway(
-    "hands-on-gw",
-    { chart: charts.gateway, hosts: [settings.gatewayHost], values: place.gatewayValues },
-    { ...onCluster, dependsOn: istio },
-);
-const shop = new Shop(
-    "hands-on",
-    { host: settings.gatewayHost, gateway: gateway.reference, services: shopArgs(), mesh: { kubeconfig, context } },
-    { ...onCluster, dependsOn: istio },
-);
-new TokenCheck(
-    "hands-on",
-    {
-        namespace: gateway.namespace,
-        issuer: `https://${settings.gatewayHost}`,
-        audiences: ["product-composite"],
-        jwks: shop.credentials.jwks,
-        openPaths,
-        protectedPaths,
-    },
-    onCluster,
-);
+/** None where an Istio is there already: that one is used as it is. */
+const istio = place.adopted
+    ? []
+    : [new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster)];
+const onMesh = { ...onCluster, dependsOn: istio };
+const ingress = new Ingress("istio-ingressgateway", { chart: charts.gateway, values: place.gatewayValues }, onMesh);
 
-/** Where the shop answers, and how it is called: the certificate is self-signed, and the host name is in no DNS. */
-export const gatewayUrl = `https://${settings.gatewayHost}`;
-export const gatewayAddress = place.gatewayAddress;
-export const certificate = gateway.certificate;
-/** Percent of requests per version, as the mesh has them. */
-export const weights = shop.weights;
-export const canaryHeaders = shop.canaryHeaders;
-export const client = { id: shop.credentials.clientId, secret: shop.credentials.clientSecret };
-export const user = { name: shop.credentials.userName, password: shop.credentials.userPassword };
-export const howToCall = "npx upshift call /product-composite/2";
+const systems = Object.keys(settings.systems).flatMap((name): [string, SystemOutputs][] => {
+    const made = programs[name]?.(settings, { opts: onMesh, place, mesh: { kubeconfig, context }, ingress });
+    return made ? [[name, made]] : [];
+});
+
+/** Where each system answers, by its own host name, which is in no DNS. */
+export const urls = bySystem(({ url }) => url);
+/** Where the gateway answers on this machine, with TLS and without. */
+export const { gatewayAddress, httpAddress } = place;
+/** The certificate to trust for each system that is served with TLS: self-signed. */
+export const certificates = bySystem(({ certificate }) => certificate);
+/** Percent of requests per version by service, as the mesh has them. */
+export const weights = merged(systems.map(([, { weights }]) => weights));
+export const canaryHeaders = merged(systems.map(([, { canaryHeaders }]) => canaryHeaders));
+/** What else each system's users need. */
+export const details = bySystem(({ details }) => details);
 export { kubeconfig, context };
 
-function shopArgs() {
+function bySystem<T>(pick: (outputs: SystemOutputs) => T | undefined): Record<string, T> {
     return Object.fromEntries(
-        Object.values(settings.services).map(
-            ({ name, versions, images, replicas, weights, canaryHeader, stable, blueGreen }) => [
-                name,
-                {
-                    versions: versions.map((version) => ({
-                        name: version,
-                        image: images[version] ?? `upshift.local/shop:${version}`,
-                        replicas,
-                    })),
-                    weights,
-                    canaryHeader,
-                    stable,
-                    blueGreen,
-                    limits: settings.limits,
-                },
-            ],
-        ),
+        systems.flatMap(([name, outputs]) => {
+            const value = pick(outputs);
+            return value === undefined ? [] : [[name, value]];
+        }),
     );
+}
+
+function merged<T>(parts: pulumi.Output<Record<string, T>>[]): pulumi.Output<Record<string, T>> {
+    return pulumi.all(parts).apply((all) => Object.assign({}, ...all) as Record<string, T>);
 }
 
 /** A user's mistake is told in words, without a stack trace. */

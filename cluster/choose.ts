@@ -1,32 +1,54 @@
-import * as os from "node:os";
-import * as path from "node:path";
-import type { ChartSource } from "../components/mesh/Istio";
-import type { Settings } from "../config/read";
+import type { Whereabouts } from "../config/schema";
+import { contextPlace } from "./context/place";
 import { embeddedPlace } from "./embedded/place";
+import { k3dPlace } from "./k3d/place";
+import { minikubePlace } from "./minikube/place";
 import type { Place } from "./place";
+import { stateDir } from "./paths";
+import { existingTargets } from "./setup/target.mjs";
+import type { Finding, Target } from "./target";
 
-/** Istio's release outside of the embedded cluster, which has its own. */
-const istioRelease = "1.31.1";
-const istioRepository = "https://istio-release.storage.googleapis.com/charts";
+type TargetName = Target["name"];
 
 /**
  * Where a stack runs.
  *
- * @throws when the embedded cluster is not there; the message names the command that brings it up.
+ * @param stack the stack, as its label says: `upshift.dev`
+ * @throws before anything is changed, when the cluster is not there or must not be used; the message names what mends it
  */
-export function placeOf(settings: Settings): Place {
-    if (settings.target === "embedded") return embeddedPlace(settings.cluster);
-    const contexts = { k3d: `k3d-${settings.cluster}`, minikube: "minikube", context: settings.context ?? "" };
-    return {
-        kubeconfig: process.env.KUBECONFIG || path.join(os.homedir(), ".kube", "config"),
-        context: contexts[settings.target],
-        charts: { base: fromRepository("base"), istiod: fromRepository("istiod"), gateway: fromRepository("gateway") },
-        istiodValues: settings.target === "context" ? {} : { global: { platform: settings.target } },
-        gatewayValues: settings.target === "minikube" ? { service: { type: "NodePort" } } : {},
-        gatewayAddress: settings.target === "k3d" ? "127.0.0.1:9443" : undefined,
-    };
+export function placeOf(settings: Whereabouts, stack: string): Place {
+    const target = settledTarget(settings);
+    const [refused] = notAllowed(settings, target, stack);
+    if (refused) throw new Error(`${refused.what} Nothing was changed.\n  mend: ${refused.mend}`);
+    const { cluster, istio } = settings;
+    if (target === "k3d") return k3dPlace(cluster, istio);
+    if (target === "minikube") return minikubePlace(cluster, istio);
+    return target === "embedded" ? embeddedPlace(cluster) : contextPlace({ ...settings, stack });
 }
 
-function fromRepository(chart: string): ChartSource {
-    return { chart, repository: istioRepository, version: istioRelease };
+/** The config's target; for `auto` the one on which this checkout's cluster is. */
+function settledTarget({ target, cluster }: Pick<Whereabouts, "target" | "cluster">): TargetName {
+    if (target !== "auto") return target;
+    const [only, ...others] = existingTargets(stateDir(), cluster);
+    if (only && others.length === 0) return only;
+    const which = only ? `on several targets (${[only, ...others].join(", ")})` : "nowhere yet";
+    throw new Error(
+        `The stack's target is auto, and a cluster ${cluster} of this checkout is ${which}.\n` +
+            `  mend: ${only ? `pulumi config set target ${only}` : "npm start, or npx upshift cluster up"}`,
+    );
+}
+
+/** A stack that matters comes up where its config lets it, and nowhere by accident: what is wrong when it does not. */
+export function notAllowed(
+    { allowedTargets }: Pick<Whereabouts, "allowedTargets">,
+    target: TargetName,
+    stack: string,
+): Finding[] {
+    if (allowedTargets.includes(target)) return [];
+    return [
+        {
+            what: `Stack ${stack} does not run on ${target}: its config allows ${allowedTargets.join(", ")} (allowedTargets).`,
+            mend: `name another target, or, if you mean it: pulumi config set --path 'allowedTargets[${allowedTargets.length}]' ${target}`,
+        },
+    ];
 }

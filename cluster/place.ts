@@ -7,10 +7,16 @@ export interface Place {
     /** The context in it: always named, never the current one by accident. */
     readonly context: string;
     readonly charts: { readonly base: ChartSource; readonly istiod: ChartSource; readonly gateway: ChartSource };
+    /** Whether Istio is there already and another's: then none is installed, and `charts` is used for the gateway alone. */
+    readonly adopted: boolean;
+    /** The revision (or its tag) that namespaces ask for sidecars; the default one when left out. */
+    readonly revision?: string;
     /** Values for istiod's chart that this place needs. */
     readonly istiodValues: Record<string, unknown>;
     /** Values for the gateway's chart that this place needs. */
     readonly gatewayValues: Record<string, unknown>;
     /** Where the gateway's TLS port answers on this machine, as `host:port`, where that is known beforehand. */
     readonly gatewayAddress?: string;
+    /** The same without TLS. */
+    readonly httpAddress?: string;
 }

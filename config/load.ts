@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import { readSettings, Settings } from "./read";
 import { reportProblems } from "./report";
-import { KnownService } from "./systems";
 
 /**
  * The settings of the stack that runs.
@@ -11,16 +10,10 @@ import { KnownService } from "./systems";
  * @param config every config value of every namespace, as `namespace:key`.
  * @throws with all problems in one message.
  */
-export function loadSettings(
-    project: string,
-    stack: string,
-    config: Readonly<Record<string, string>>,
-    known: readonly KnownService[],
-): Settings {
+export function loadSettings(project: string, stack: string, config: Readonly<Record<string, string>>): Settings {
     const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
     const { settings, problems } = readSettings(
         Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value])),
-        known,
     );
     if (settings) return settings;
     const name = `Pulumi.${stack}.yaml`;

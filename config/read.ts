@@ -1,15 +1,20 @@
-import { closest } from "fastest-levenshtein";
-import { CanaryHeader, canaryHeaderProblems } from "../components/traffic/headerMatch";
+import { CanaryHeader } from "../components/traffic/headerMatch";
 import { Problem } from "../components/traffic/problem";
-import { allTo, complete, VersionName, Weights, weightProblems } from "../components/traffic/weights";
-import { keys, mapKeys, RawSettings, schema, TargetName } from "./schema";
-import { KnownService } from "./systems";
+import { Routing } from "../components/traffic/routing";
+import { Strategy } from "../components/traffic/strategy";
+import { allTo, complete, VersionName, Weights } from "../components/traffic/weights";
+import { parse } from "./parse";
+import { problemsOf } from "./problems";
+import { RawSettings, Whereabouts } from "./schema";
+import { KnownService, KnownSystem, knownSystems } from "./systems";
 
 /** A service as the stack's config has it. */
 export interface ServiceSettings {
     readonly name: string;
     /** Every version that gets a Deployment, in a fixed order. */
     readonly versions: readonly VersionName[];
+    /** How its traffic is split; none where it is not. */
+    readonly strategy?: Strategy;
     /** The version a rollback returns to. */
     readonly stable: VersionName;
     readonly weights: Weights;
@@ -18,21 +23,35 @@ export interface ServiceSettings {
     readonly canaryHeader?: CanaryHeader;
     /** Pods of each version. */
     readonly replicas: number;
+    /** Pods of single Deployments, where the config counts them by themselves. */
+    readonly counted: Readonly<Record<string, number>>;
+    /** Pods of all versions together, for strategy `replicas`. Default 4, as in seed 003. */
+    readonly total: number;
     /** Image references by version, where the config names one. */
     readonly images: Readonly<Record<VersionName, string>>;
+    /** The registry of our own images, where they are not brought to the cluster from here. */
+    readonly registry?: string;
+    readonly routing: Routing;
+}
+
+/** One system of the stack. */
+export interface SystemSettings {
+    readonly name: string;
+    /** The host name under which the gateway serves it. */
+    readonly host: string;
+    /** Percent of requests per version of a whole chain of services, where the config gives it. */
+    readonly chainWeights?: Weights;
+    /** The system's own settings, as its schema left them. */
+    readonly options: unknown;
 }
 
 /** The stack's config, checked and with every default filled in. */
-export interface Settings {
-    readonly target: TargetName;
-    /** The embedded or k3d cluster's name. */
-    readonly cluster: string;
-    /** The kubeconfig context, for target `context`. */
-    readonly context?: string;
-    /** The host name that the gateway serves. */
-    readonly gatewayHost: string;
-    /** How far one step may go, in points of percent: for one version, and for all services together. */
+export interface Settings extends Readonly<Whereabouts> {
+    /** The systems to run, by name, in the order of the config. */
+    readonly systems: Readonly<Record<string, SystemSettings>>;
+    /** How far one step may go, in points of percent: for one version, and for all services of a system together. */
     readonly limits: { readonly maxRaise: number; readonly maxRaiseTogether: number };
+    /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
 }
 
@@ -40,175 +59,93 @@ export interface Settings {
  * Reads a stack's config.
  *
  * @param values the config's values by key without namespace, as Pulumi hands them over: maps as JSON, all else as text.
- * @param known the services of the system.
+ * @param known the systems there are.
  * @returns the settings, or every problem there is; never half of both.
  */
 export function readSettings(
     values: Readonly<Record<string, string>>,
-    known: readonly KnownService[],
+    known: readonly KnownSystem[] = knownSystems,
 ): { settings?: Settings; problems: Problem[] } {
     const { raw, problems } = parse(values);
     if (!raw) return { problems };
-    const services = known.map((service) => serviceSettings(service, raw));
-    problems.push(...unknownServices(raw, known), ...contextProblems(raw), ...headerProblems(raw, services));
-    for (const service of services) problems.push(...serviceProblems(service, raw));
+    const chosen = raw.system.flatMap((name) => known.find((system) => system.name === name) ?? []);
+    const services = chosen.flatMap((system) => system.services.map((service) => serviceSettings(service, raw)));
+    const systems = chosen.map((system) => systemSettings(system, raw));
+    problems.push(...problemsOf(raw, known, chosen, systems, services));
     if (problems.length > 0) return { problems };
-    const { target, cluster, context, gatewayHost, limits } = raw;
     return {
         problems,
-        settings: {
-            target,
-            cluster,
-            context,
-            gatewayHost,
-            limits,
-            services: Object.fromEntries(services.map((service) => [service.name, service])),
-        },
+        settings: { ...whereabouts(raw), limits: raw.limits, systems: byName(systems), services: byName(services) },
     };
 }
 
-function parse(values: Readonly<Record<string, string>>): { raw?: RawSettings; problems: Problem[] } {
-    const problems: Problem[] = [];
-    const parsed: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(values)) {
-        if (!keys.includes(key)) {
-            const near = closest(key, keys);
-            problems.push({
-                at: key,
-                message: `unknown key; the nearest known one is ${near}`,
-                mend: `pulumi config rm ${key}`,
-            });
-            continue;
-        }
-        parsed[key] = mapKeys.includes(key) ? parseMap(value) : value;
-    }
-    // `canaryHeader: {}` is the default of Pulumi.yaml, and means that there is none.
-    if (isEmpty(parsed.canaryHeader)) delete parsed.canaryHeader;
-    const result = schema.safeParse(parsed);
-    if (result.success) return { raw: result.data, problems };
-    for (const issue of result.error.issues) {
-        const at = issue.path.join(".");
-        if (issue.code === "unrecognized_keys") {
-            for (const key of issue.keys)
-                problems.push({
-                    at: `${at}.${key}`,
-                    message: "unknown key",
-                    mend: `pulumi config rm --path ${at}.${key}`,
-                });
-        } else if (issue.code === "invalid_value") {
-            problems.push({
-                at,
-                message: `${JSON.stringify(valueAt(parsed, issue.path))} is none of ${issue.values.join(", ")}`,
-                mend: `pulumi config set ${at} ${closest(String(valueAt(parsed, issue.path)), issue.values.map(String))}`,
-            });
-        } else {
-            problems.push({
-                at,
-                message: `${JSON.stringify(valueAt(parsed, issue.path))} does not fit: ${issue.message}`,
-            });
-        }
-    }
-    return { problems };
-}
-
-/** A value that is no JSON goes on as text: the schema then says what is wrong with it. */
-function parseMap(value: string): unknown {
-    try {
-        return JSON.parse(value);
-    } catch {
-        return value;
-    }
-}
-
-function isEmpty(value: unknown): boolean {
-    return typeof value === "object" && value !== null && Object.keys(value).length === 0;
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-    return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-}
-
 function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings {
-    const images = raw.images[known.name] ?? {};
-    const versions = [...new Set([...known.versions, ...Object.keys(images)])];
-    const stable = raw.stable[known.name] ?? versions[0] ?? "v1";
-    const configured = raw.weights[known.name] as Weights | undefined;
+    const { name } = known;
+    const images = raw.images[name] ?? {};
+    const configured = raw.weights[name] as Weights | undefined;
+    const versions = versionsOf(known, raw);
+    const stable = raw.stable[name] ?? versions[0] ?? "v1";
     const weights = configured
         ? complete(configured, [...new Set([...versions, ...Object.keys(configured)])])
         : allTo(stable, versions);
-    const replicas = raw.replicas[known.name] ?? raw.replicas.all ?? 1;
-    const canaryHeader =
-        known.split && raw.canaryHeader && versions.includes(raw.canaryHeader.to) ? raw.canaryHeader : undefined;
-    const blueGreen = raw.blueGreen[known.name];
-    return { name: known.name, versions, stable, weights, blueGreen, canaryHeader, replicas, images };
+    const [usual] = known.strategies;
+    const { canaryHeader } = raw;
+    return {
+        name,
+        versions,
+        strategy: (raw.strategy[name] as Strategy | undefined) ?? usual,
+        stable,
+        weights,
+        ...(raw.blueGreen[name] && { blueGreen: raw.blueGreen[name] }),
+        canaryHeader: usual && canaryHeader && versions.includes(canaryHeader.to) ? canaryHeader : undefined,
+        replicas: raw.replicas[name] ?? raw.replicas.all ?? known.replicas ?? 1,
+        counted: countedOf(known, raw),
+        total: raw.total[name] ?? 4,
+        images,
+        ...(raw.registry && { registry: raw.registry }),
+        routing: raw.routing[name] ?? {},
+    };
 }
 
-function serviceProblems(service: ServiceSettings, raw: RawSettings): Problem[] {
-    const problems =
-        service.name in raw.weights
-            ? weightProblems(`weights.${service.name}`, raw.weights[service.name] as Weights, service.versions)
-            : [];
-    return [
-        ...problems,
-        ...unknownVersion("stable", service, service.stable, service.versions[0]),
-        ...unknownVersion("blueGreen", service, service.blueGreen, service.versions.at(-1)),
-    ];
+/** Where versions wait to be named, the first is there from the beginning, until the weights name others alone. */
+function versionsOf(known: KnownService, raw: RawSettings): VersionName[] {
+    const imaged = Object.keys(raw.images[known.name] ?? {});
+    if (!known.named) return [...new Set([...known.versions, ...imaged])];
+    const all = [...new Set([...known.versions, ...imaged])];
+    const weighted = Object.keys(raw.weights[known.name] ?? {});
+    const named = [...(weighted.length > 0 ? weighted : all.slice(0, 1)), raw.canaryHeader?.to];
+    return all.filter((version) => named.includes(version));
 }
 
-function unknownVersion(key: string, { name, versions }: ServiceSettings, given?: string, instead?: string): Problem[] {
-    if (given === undefined || versions.includes(given)) return [];
-    return [
-        {
-            at: `${key}.${name}`,
-            message: `there is no version ${given}; the versions are ${versions.join(", ")}`,
-            mend: `pulumi config set --path ${key}.${name} ${instead}`,
-        },
-    ];
+/** The Deployments of a service that the config may count by themselves. */
+export function deploymentsOf(known: KnownService, raw: RawSettings): string[] {
+    const versions = [...known.versions, ...Object.keys(raw.images[known.name] ?? {})];
+    return known.deployments?.([...new Set(versions)]) ?? [];
 }
 
-/** One header serves all split services, so its version must be there in one of them at least. */
-function headerProblems(raw: RawSettings, services: readonly ServiceSettings[]): Problem[] {
-    if (!raw.canaryHeader) return [];
-    const problems = canaryHeaderProblems("canaryHeader", raw.canaryHeader);
-    const { to } = raw.canaryHeader;
-    if (to && !services.some((service) => service.canaryHeader)) {
-        problems.push({
-            at: "canaryHeader.to",
-            message: `no service has a version ${to}`,
-            mend: `pulumi config set --path canaryHeader.to v2`,
-        });
-    }
-    return problems;
+function countedOf(known: KnownService, raw: RawSettings): Record<string, number> {
+    const counted = deploymentsOf(known, raw).map((name) => [name, raw.replicas[name]] as const);
+    return Object.fromEntries(counted.flatMap(([name, pods]) => (pods === undefined ? [] : [[name, pods]])));
 }
 
-function contextProblems(raw: RawSettings): Problem[] {
-    if (raw.target !== "context" || raw.context) return [];
-    return [
-        {
-            at: "context",
-            message: "target context needs the name of a kubeconfig context: never the current one by accident",
-            mend: "pulumi config set context NAME",
-        },
-    ];
+function systemSettings(known: KnownSystem, raw: RawSettings): SystemSettings {
+    const { name, host, chain, options } = known;
+    const chainWeights = chain && (raw.weights[chain.name] as Weights | undefined);
+    const versions = known.services.find((service) => service.name === chain?.services[0])?.versions ?? [];
+    const given: unknown = (raw as Record<string, unknown>)[name] ?? {};
+    return {
+        name,
+        host: raw.hosts[name] ?? host,
+        ...(chainWeights && { chainWeights: complete(chainWeights, versions) }),
+        options: options?.safeParse(given).data,
+    };
 }
 
-function unknownServices(raw: RawSettings, known: readonly KnownService[]): Problem[] {
-    const all = known.map((service) => service.name);
-    const split = known.filter((service) => service.split).map((service) => service.name);
-    const allowed: [string, readonly string[], readonly string[]][] = [
-        ["weights", Object.keys(raw.weights), split],
-        ["stable", Object.keys(raw.stable), split],
-        ["blueGreen", Object.keys(raw.blueGreen), split],
-        ["images", Object.keys(raw.images), all],
-        ["replicas", Object.keys(raw.replicas), ["all", ...all]],
-    ];
-    return allowed.flatMap(([key, names, fit]) =>
-        names
-            .filter((name) => !fit.includes(name))
-            .map((name) => ({
-                at: `${key}.${name}`,
-                message: `there is no ${name} here; the nearest is ${closest(name, [...fit])}`,
-                mend: `pulumi config rm --path ${key}.${name}`,
-            })),
-    );
+function whereabouts(raw: RawSettings): Whereabouts {
+    const { target, allowedTargets, cluster, context, kubeconfig, istio, gateway, registry } = raw;
+    return { target, allowedTargets, cluster, context, kubeconfig, istio, gateway, registry };
+}
+
+function byName<Named extends { name: string }>(list: readonly Named[]): Record<string, Named> {
+    return Object.fromEntries(list.map((one) => [one.name, one]));
 }

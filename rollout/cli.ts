@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../package.json";
 import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
+import { demoCommand } from "./commands/demo";
 import { envCommand } from "./commands/env";
 import { guardCommand } from "./commands/guard";
 import { setupCommand } from "./commands/setup";
@@ -13,6 +14,7 @@ import { verifyCommand } from "./commands/verify";
 const commands = [
     setupCommand,
     startCommand,
+    demoCommand,
     clusterCommand,
     envCommand,
     statusCommand,

@@ -2,6 +2,8 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { clusterDir, defaultName } from "../cluster/embedded/layout";
+import { usersKubeconfigs } from "../cluster/kubeconfig";
+import { kubeconfigOf } from "../cluster/record";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
 import { stateDir } from "../cluster/paths";
 import { toolPath } from "../cluster/tools/tools";
@@ -16,14 +18,14 @@ export type Environment = Record<string, string | undefined>;
  * The environment in which `pulumi` works on this project: its own state and passphrase under `.upshift`, never the user's
  * login, and plugins that are there. Makes what is missing; quick, and safe when several processes do it at the same time.
  *
- * @param cluster the embedded cluster whose kubeconfig is set, if that cluster was ever brought up.
+ * @param cluster the cluster of this checkout whose kubeconfig is set, if it was ever brought up.
  */
 export async function pulumiEnvironment(cluster = defaultName): Promise<Environment> {
     await bundleIfStale();
     const found = findPulumi();
     const choice = choose(found);
     const { bin, pulumiHome } = furnish(choice, found.cliPath);
-    const kubeconfig = clusterDir(cluster, "kubeconfig");
+    const kubeconfig = kubeconfigs(cluster).find((file) => fs.existsSync(file));
     const helm = toolIfThere("helm");
     return {
         PATH: pathWith(bin, process.env.PATH ?? ""),
@@ -37,9 +39,14 @@ export async function pulumiEnvironment(cluster = defaultName): Promise<Environm
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             ...withoutSchemas,
         }),
-        ...(fs.existsSync(kubeconfig) && { KUBECONFIG: kubeconfig }),
+        ...(kubeconfig && { KUBECONFIG: kubeconfig, UPSHIFT_KUBECONFIG: usersKubeconfigs().join(path.delimiter) }),
         ...(helm && { UPSHIFT_HELM: helm }),
     };
+}
+
+/** Where the kubeconfig of a cluster of this checkout may lie. */
+function kubeconfigs(cluster: string): string[] {
+    return [clusterDir(cluster, "kubeconfig"), kubeconfigOf("k3d", cluster), kubeconfigOf("minikube", cluster)];
 }
 
 /** The embedded providers have no schema, without which `pulumi import` takes a resource over but can't write its source. */

@@ -1,13 +1,14 @@
 import { Load } from "./load/load";
+import { loadOn } from "./load/entrance";
 import type { Window } from "./load/protocol";
-import { shopLoad } from "./edge";
 import type { StackOutputs } from "./stack";
+import type { Story } from "./stories/story";
 import { expectedShares, judge, Verification } from "./verify";
 
-/** What is sent to measure a service. */
+/** What is sent to measure services. */
 export interface Measurement {
-    /** The service whose versions are counted. */
-    service: string;
+    /** The services whose versions are counted. */
+    services: readonly string[];
     /** How many requests. */
     requests: number;
     /** Requests a second. */
@@ -15,17 +16,14 @@ export interface Measurement {
     headers: Record<string, string>;
 }
 
-/** Sends requests through the gateway at a steady rate, nothing tried again, and judges which pods answered. */
+/** Sends requests through the gateway at a steady rate, nothing tried again, and judges which versions answered. */
 export async function measure(
+    story: Pick<Story, "system" | "entry">,
     outputs: StackOutputs,
-    { service, requests, rate, headers }: Measurement,
-): Promise<Verification> {
-    const weights = outputs.weights[service];
-    if (!weights)
-        throw new Error(
-            `The stack splits no service ${service}; it splits ${Object.keys(outputs.weights).join(", ")}.`,
-        );
-    const { options, prefix } = await shopLoad(outputs, { rate, maxRequests: requests, headers });
+    { services, requests, rate, headers }: Measurement,
+): Promise<Verification[]> {
+    const expected = services.map((service) => [service, expectedOf(outputs, service, headers)] as const);
+    const { options, prefix } = await loadOn(story, outputs, { rate, maxRequests: requests, headers });
     const load = new Load(options, prefix);
     let window: Window;
     try {
@@ -33,5 +31,14 @@ export async function measure(
     } finally {
         load.kill();
     }
-    return judge(service, window, expectedShares(weights, outputs.canaryHeaders[service], headers));
+    return expected.map(([service, shares]) => judge(service, window, shares));
+}
+
+function expectedOf(outputs: StackOutputs, service: string, headers: Record<string, string>) {
+    const weights = outputs.weights[service];
+    if (!weights)
+        throw new Error(
+            `The stack splits no service ${service}; it splits ${Object.keys(outputs.weights).join(", ")}.`,
+        );
+    return expectedShares(weights, outputs.canaryHeaders[service], headers);
 }

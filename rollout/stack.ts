@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CanaryHeader } from "../components/traffic/headerMatch";
+import { gatewayOf } from "./gateway";
 import { pulumi } from "./pulumi";
 
 const weights = z.record(z.string(), z.number());
@@ -12,25 +13,28 @@ const header = z.object({
 });
 
 const schema = z.object({
-    gatewayUrl: z.string(),
+    urls: z.record(z.string(), z.string()),
     gatewayAddress: z.string().optional(),
-    certificate: z.string(),
+    httpAddress: z.string().optional(),
+    certificates: z.record(z.string(), z.string()),
     weights: z.record(z.string(), weights),
     canaryHeaders: z.record(z.string(), header),
-    client: z.object({ id: z.string(), secret: z.string() }),
-    user: z.object({ name: z.string(), password: z.string() }),
+    details: z.record(z.string(), z.record(z.string(), z.unknown())),
     kubeconfig: z.string(),
     context: z.string(),
 });
 
-/** What the shop's stack says of itself after an `up`: as applied, not as configured. */
+/** What a stack says of itself after an `up`: as applied, not as configured. */
 export type StackOutputs = z.infer<typeof schema> & { canaryHeaders: Record<string, CanaryHeader> };
 
 /** @throws when the stack is not there or was never brought up. */
 export async function stackOutputs(stack: string): Promise<StackOutputs> {
     const printed = await pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack]);
     const parsed = schema.safeParse(JSON.parse(printed));
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+        const { gatewayAddress, kubeconfig, context } = parsed.data;
+        return gatewayAddress ? parsed.data : { ...parsed.data, ...(await gatewayOf(kubeconfig, context)) };
+    }
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
     throw new Error(
         `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  mend: pulumi up --stack ${stack}`,
@@ -47,7 +51,10 @@ export async function selectStack(stack: string): Promise<void> {
  *
  * @param values by path: `{"weights.review.v2": 20}`.
  */
-export async function setConfig(stack: string, values: Readonly<Record<string, string | number>>): Promise<void> {
+export async function setConfig(
+    stack: string,
+    values: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
     const pairs = Object.entries(values).flatMap(([path, value]) => ["--plaintext", `${path}=${value}`]);
     await pulumi(["config", "set-all", "--stack", stack, "--path", ...pairs]);
 }

@@ -1,7 +1,8 @@
+import { gatewayService } from "../charts";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
-import { clusterDir, contextOf, nodePorts, command } from "./layout";
+import { clusterDir, contextOf, command } from "./layout";
 import { readState } from "./state";
 
 /**
@@ -16,15 +17,17 @@ export function embeddedPlace(cluster: string): Place {
     return {
         kubeconfig: clusterDir(cluster, "kubeconfig"),
         context: contextOf(cluster),
+        adopted: false,
         charts: { base: { chart: charts.base }, istiod: { chart: charts.istiod }, gateway: { chart: charts.gateway } },
         istiodValues,
         gatewayValues: {
-            service: { type: "NodePort", ports: gatewayPorts },
+            ...gatewayService("NodePort"),
             autoscaling: { enabled: false },
             imagePullPolicy: "Never",
             resources: small(20, 64),
         },
         gatewayAddress: `127.0.0.1:${state.ports.https}`,
+        httpAddress: `127.0.0.1:${state.ports.http}`,
     };
 }
 
@@ -47,9 +50,3 @@ const istiodValues = {
     telemetry: { enabled: false },
     env: { PILOT_ENABLE_ALPN_FILTER: "false", PILOT_ENABLE_METADATA_EXCHANGE: "false" },
 };
-
-const gatewayPorts = [
-    { name: "status-port", port: 15021, protocol: "TCP", targetPort: 15021 },
-    { name: "http2", port: 80, protocol: "TCP", targetPort: 80, nodePort: nodePorts.http },
-    { name: "https", port: 443, protocol: "TCP", targetPort: 443, nodePort: nodePorts.https },
-];

@@ -35,6 +35,14 @@ export function portOf(server: net.Server): number {
     return (server.address() as net.AddressInfo).port;
 }
 
+/** Whether nobody listens on a port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
+    const server = await listen(port);
+    if (server === undefined) return false;
+    await new Promise((resolve) => server.close(resolve));
+    return true;
+}
+
 /** Who listens on a TCP port of this machine, as "nginx (process 4711)". @returns undefined when that can't be seen */
 export function holderOf(port: number): string | undefined {
     const inode = inodeOf(port);

@@ -8,9 +8,9 @@ import { reference } from "./tag";
 
 /**
  * The archive of an image, to be imported into the cluster. Its name changes with what is in it, also where the tag
- * stays (`shop:v1` after its source changed).
+ * stays (`demo:v1` after its source changed).
  *
- * @param name such as `proxyv2`, or `shop:v1` where there are several tags.
+ * @param name such as `proxyv2`, or `demo:v1` where there are several tags.
  */
 export function imageArchive(name: string): string {
     const image = images().find((candidate) => [candidate.name, `${candidate.name}:${candidate.tag}`].includes(name));

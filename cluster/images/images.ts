@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { istioAssets } from "../setup/istio";
 import { GoTool, istioVersion, WheelTool } from "../tools/manifest";
 import { madePath, toolNamed } from "../tools/tools";
+import { demoImage } from "./services";
 import { istioTag } from "./tag";
 
 export { hub, istioTag, reference } from "./tag";
@@ -33,8 +34,7 @@ export function images(): ImageSpec[] {
         coredns(),
         pilot(),
         proxy(),
-        shop("v1"),
-        shop("v2"),
+        ...demoImage.versions.map(demo),
     ];
 }
 
@@ -73,9 +73,9 @@ function proxy(): ImageSpec {
     };
 }
 
-function shop(version: "v1" | "v2"): ImageSpec {
-    const parts = [program(`shop-${version}`, "/shop"), certificates];
-    return { name: "shop", tag: version, parts, entrypoint: ["/shop"], user: "10001:10001" };
+function demo(version: (typeof demoImage.versions)[number]): ImageSpec {
+    const parts = [program(`demo-${version}`, "/demo"), certificates];
+    return { name: demoImage.name, tag: version, parts, entrypoint: ["/demo"], user: "10001:10001" };
 }
 
 function made(name: string): GoTool | WheelTool {

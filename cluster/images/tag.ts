@@ -1,9 +1,9 @@
 import * as crypto from "node:crypto";
+import { hub } from "./services";
 import { istioVersion } from "../tools/manifest";
 import { toolId, toolNamed } from "../tools/tools";
 
-/** What stands before every image's name. No registry answers to it, so nothing can be pulled in its place by accident. */
-export const hub = "upshift.local";
+export { hub } from "./services";
 
 /** An image's full name: `upshift.local/pause:1`. */
 export function reference(image: { name: string; tag: string }): string {

@@ -14,6 +14,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { thisMachine } from "./machine.mjs";
 import { explain, missingOn } from "./requirements.mjs";
+import { chooseTarget, existingTargets, inConfig, targetIn } from "./target.mjs";
 
 /** @typedef {import("./requirements.mjs").Missing} Missing */
 
@@ -28,8 +29,9 @@ let running;
 /** @param {string} command @param {string[]} args @returns {Promise<number>} the exit code */
 async function main(command, args) {
     const { engines } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
-    const missing = missingOn(thisMachine(), engines.node);
+    const machine = thisMachine();
     const isTest = command === "test";
+    const missing = missingOn(machine, engines.node).filter((one) => isTest || isNeeded(one, targetOf(args), machine));
     if (missing.some((one) => !isTest || one.for === "anything")) {
         console.error(`upshift can't run here yet. What is missing:\n${explain(missing)}`);
         return 1;
@@ -40,16 +42,35 @@ async function main(command, args) {
         );
         process.env.UPSHIFT_MISSING = JSON.stringify(missing);
     }
-    const steps = [
-        installPackages,
-        ...setUp(missing),
-        isTest ? node("test/run.mjs", args) : node(upshift, ["start", ...args]),
-    ];
+    // `upshift start` says what it will do before it sets up.
+    const steps = isTest
+        ? [installPackages, ...setUp(missing), node("test/run.mjs", args)]
+        : [installPackages, node(upshift, ["start", ...args])];
     for (const step of steps) {
         const code = stopped ?? (await step());
         if (code !== 0) return stopped ?? code;
     }
     return stopped ?? 0;
+}
+
+/** The target of `npm start`, as `upshift start` will choose it too. @param {string[]} args */
+function targetOf(args) {
+    const file = path.join(root, "Pulumi.dev.yaml");
+    const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+    const existing = existingTargets(path.join(root, ".upshift"), inConfig(text, "cluster") ?? "upshift");
+    const { UPSHIFT_TARGET: variable } = process.env;
+    return chooseTarget({ flag: targetIn(args), variable, config: inConfig(text, "target"), existing }, thisMachine())
+        .target;
+}
+
+/**
+ * Whether a target can do without: Go is needed only where it has Pulumi to build.
+ *
+ * @param {Missing} one @param {string} target @param {Pick<import("./machine.mjs").Machine, "isOnPath">} machine
+ */
+function isNeeded(one, target, machine) {
+    if (target === "embedded" || one.for === "anything") return true;
+    return one.for === "tools" && !machine.isOnPath("pulumi");
 }
 
 /** Tools that can't be built are left out of the tests too. @param {Missing[]} missing */
@@ -121,4 +142,9 @@ if (!["start", "test"].includes(command)) {
     console.error("usage: node cluster/setup/bootstrap.mjs start|test [arguments]");
     process.exit(2);
 }
-process.exitCode = await main(command, args);
+try {
+    process.exitCode = await main(command, args);
+} catch (error) {
+    console.error(`upshift: ${/** @type {Error} */ (error).message}`);
+    process.exitCode = 1;
+}

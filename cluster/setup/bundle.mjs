@@ -17,6 +17,7 @@ const entries = {
     cli: "rollout/cli.ts",
     supervisor: "cluster/embedded/supervisor.ts",
     load: "rollout/load/main.ts",
+    "mesh-look": "cluster/context/main.ts",
     "pulumi-resource-kubernetes": "plugins/kubernetes/main.ts",
     "pulumi-resource-random": "plugins/random/main.ts",
     "pulumi-language-nodejs": "plugins/language/main.ts",

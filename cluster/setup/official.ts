@@ -32,7 +32,7 @@ export function officialPluginsVerdict(): Verdict | undefined {
 export function hasTriedOfficialPlugins(): boolean {
     const verdict = officialPluginsVerdict();
     if (!verdict) return false;
-    const allThere = providers.every(isInstalled);
+    const allThere = providers.every(hasOfficialProvider);
     return allThere || Date.now() - Date.parse(verdict.tried) < tryAgainAfter;
 }
 
@@ -40,7 +40,7 @@ export function hasTriedOfficialPlugins(): boolean {
 export async function tryOfficialPlugins(progress: (text: string) => void): Promise<void> {
     const tries = providers.map(async (name) => {
         const version = wanted[name];
-        const reason = isInstalled(name) ? undefined : await install(name, version);
+        const reason = hasOfficialProvider(name) ? undefined : await install(name, version);
         return [name, reason ? { version, installed: false, reason } : { version, installed: true }] as const;
     });
     progress("asking for the official ones");
@@ -62,7 +62,8 @@ async function install(name: string, version: string): Promise<string | undefine
     }
 }
 
-function isInstalled(name: ProviderName): boolean {
+/** Whether one of Pulumi's own providers is installed, in the version that the program asks for. */
+export function hasOfficialProvider(name: ProviderName): boolean {
     return fs.existsSync(installedProvider(usersPulumiHome(), name));
 }
 

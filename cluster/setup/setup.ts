@@ -1,12 +1,15 @@
 import type { ListrTask, ListrTaskWrapper } from "listr2";
 import { cacheDir } from "../paths";
+import type { Target } from "../target";
 import { clearDrafts } from "./draft";
-import { cliPlan, Job, Plan, Stage, whatIsLeft, wholePlan } from "./jobs";
+import { cliPlan, Job, Plan, Stage, targetPlan, whatIsLeft, wholePlan } from "./jobs";
 import { withLock } from "./lock";
 
 export interface SetUpOptions {
     /** Only what runs without the embedded cluster: Pulumi. Default: everything. */
     cliOnly?: boolean;
+    /** Only what a stack on this target needs. Default: what the embedded cluster needs, which is everything. */
+    target?: Target["name"];
 }
 
 /**
@@ -16,7 +19,7 @@ export interface SetUpOptions {
  * @throws when a job fails; the others of its stage are brought to their end first, so that their work isn't lost.
  */
 export async function setUp(options: SetUpOptions = {}): Promise<void> {
-    const plan = options.cliOnly ? cliPlan() : wholePlan();
+    const plan = planFor(options);
     if (!whatIsLeft(plan)) return;
     const say = (pid: number): void => console.log(`Another set-up is at work (process ${pid}); waiting for it.`);
     await withLock(
@@ -28,6 +31,11 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
         },
         say,
     );
+}
+
+function planFor({ cliOnly, target = "embedded" }: SetUpOptions): Plan {
+    if (cliOnly) return cliPlan();
+    return target === "embedded" ? wholePlan() : targetPlan();
 }
 
 async function carryOut(plan: Plan): Promise<void> {

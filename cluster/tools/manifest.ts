@@ -75,12 +75,15 @@ export const goTools: readonly GoTool[] = [
         ldflags: istioFlags,
         tags: "agent",
     }),
+    go("istioctl", istioVersion, "cluster/tools/istioctl", "istio.io/istio/istioctl/cmd/istioctl", {
+        ldflags: istioFlags,
+    }),
     go("helm", "3.22.0", "cluster/tools/helm", "helm.sh/helm/v3/cmd/helm", {
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),
     go("pause", "1", "cluster/tools/pause", "."),
-    go("shop-v1", "1", "services", "./cmd/shop", { ldflags: "-s -w -X main.version=v1" }),
-    go("shop-v2", "1", "services", "./cmd/shop", { ldflags: "-s -w -X main.version=v2" }),
+    go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
+    go("demo-v2", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v2" }),
 ];
 
 export const wheelTools: readonly WheelTool[] = [
@@ -104,6 +107,11 @@ const packagedTools: readonly PackagedTool[] = [
 ];
 
 export const tools: readonly Tool[] = [...goTools, ...wheelTools, ...packagedTools];
+
+/** The pinned version of a tool that is made here. */
+export function toolVersion(name: string): string {
+    return [...goTools, ...wheelTools].find((tool) => tool.name === name)?.version ?? "";
+}
 
 /** The Debian packages, each with the files that show that it (or something that does the same) is there. */
 export const debianPackages: Readonly<Record<string, readonly string[]>> = {

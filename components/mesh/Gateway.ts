@@ -1,90 +1,78 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selfSigned } from "./certificate";
-import { ChartSource, release } from "./Istio";
 import { keep } from "./keep";
 
 /** The arguments of a Gateway. */
 export interface GatewayArgs {
-    /** The chart of Istio's gateway. */
-    chart: ChartSource;
-    /** The host names served, the certificate's first name among them. */
+    /** The namespace of the ingress pods, where a certificate must be too. */
+    namespace: pulumi.Input<string>;
+    /** The host names served, the certificate's first name among them; `*` for every one. */
     hosts: string[];
-    /** Values for the chart, such as the Service's type and ports. */
-    values?: Record<string, unknown>;
-    /** Pods. Default 1. */
-    replicas?: number;
+    /** Whether it is served with TLS on port 443; else plain on port 80. Default true. */
+    tls?: boolean;
 }
 
 /**
- * The mesh's entry: Istio's ingress gateway with TLS for `hosts`. The certificate is self-signed, made at the
- * first `up` and kept in the state as a secret.
+ * Hosts that the mesh's edge serves. With TLS the certificate is self-signed, made at the first `up` and kept in the
+ * state as a secret.
  */
 export class Gateway extends pulumi.ComponentResource {
-    /** The gateway's namespace. */
-    readonly namespace: pulumi.Output<string>;
     /** What a VirtualService names to be served here: `istio-ingress/hands-on-gw`. */
     readonly reference: pulumi.Output<string>;
-    /** The certificate that callers must trust, PEM. */
-    readonly certificate: pulumi.Output<string>;
+    /** The certificate that callers must trust, PEM; none without TLS. */
+    readonly certificate: pulumi.Output<string> | undefined;
 
     /** @param name The _unique_ name of the resource, and of the Gateway. */
     constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:Gateway", name, args, opts);
         const child = { parent: this };
-        const namespace = new k8s.core.v1.Namespace(
-            "istio-ingress",
-            {
-                metadata: {
-                    name: "istio-ingress",
-                    labels: { "istio-injection": "enabled", "pod-security.kubernetes.io/enforce": "baseline" },
-                },
-            },
-            child,
-        );
-        const keyPair = keep(`${name}-certificate`, selfSigned(args.hosts), child);
-        const secret = new k8s.core.v1.Secret(
-            `${name}-cert`,
-            {
-                metadata: { name: `${name}-cert`, namespace: namespace.metadata.name },
-                type: "kubernetes.io/tls",
-                stringData: { "tls.crt": keyPair.public, "tls.key": keyPair.private },
-            },
-            child,
-        );
-        const pods = release(
-            "istio-ingressgateway",
-            args.chart,
-            namespace,
-            { ...args.values, replicaCount: args.replicas ?? 1 },
-            child,
-        );
+        const secured = (args.tls ?? true) ? certificateFor(name, args, child) : undefined;
         const gateway = new k8s.apiextensions.CustomResource(
             name,
             {
                 apiVersion: "networking.istio.io/v1",
                 kind: "Gateway",
-                metadata: { name, namespace: namespace.metadata.name },
+                metadata: { name, namespace: args.namespace },
                 spec: {
                     selector: { istio: "ingressgateway" },
-                    servers: [
-                        {
-                            port: { number: 443, name: "https", protocol: "HTTPS" },
-                            tls: {
-                                mode: "SIMPLE",
-                                credentialName: secret.metadata.name,
-                                minProtocolVersion: "TLSV1_2",
-                            },
-                            hosts: args.hosts,
-                        },
-                    ],
+                    servers: [secured ? https(args.hosts, secured.secret) : http(args.hosts)],
                 },
             },
-            { ...child, dependsOn: pods },
+            child,
         );
-        this.namespace = namespace.metadata.name;
-        this.reference = pulumi.interpolate`${namespace.metadata.name}/${gateway.metadata.name}`;
-        this.certificate = keyPair.public;
-        this.registerOutputs({ namespace: this.namespace, reference: this.reference, certificate: this.certificate });
+        this.reference = pulumi.interpolate`${args.namespace}/${gateway.metadata.name}`;
+        this.certificate = secured?.certificate;
+        this.registerOutputs({ reference: this.reference, certificate: this.certificate });
     }
+}
+
+function certificateFor(
+    name: string,
+    { hosts, namespace }: GatewayArgs,
+    child: pulumi.ComponentResourceOptions,
+): { certificate: pulumi.Output<string>; secret: pulumi.Output<string> } {
+    const keyPair = keep(`${name}-certificate`, selfSigned(hosts), child);
+    const secret = new k8s.core.v1.Secret(
+        `${name}-cert`,
+        {
+            metadata: { name: `${name}-cert`, namespace },
+            type: "kubernetes.io/tls",
+            stringData: { "tls.crt": keyPair.public, "tls.key": keyPair.private },
+        },
+        child,
+    );
+    return { certificate: keyPair.public, secret: secret.metadata.name };
+}
+
+function https(hosts: string[], credentialName: pulumi.Input<string>): object {
+    return {
+        port: { number: 443, name: "https", protocol: "HTTPS" },
+        tls: { mode: "SIMPLE", credentialName, minProtocolVersion: "TLSV1_2" },
+        hosts,
+    };
+}
+
+function http(hosts: string[]): object {
+    return { port: { number: 80, name: "http", protocol: "HTTP" }, hosts };
 }

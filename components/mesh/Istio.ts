@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { stackLabel, stackName } from "./ownership";
 
 /** Where a chart comes from. */
 export interface ChartSource {
@@ -33,7 +34,12 @@ export class Istio extends pulumi.ComponentResource {
     constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:Istio", name, args, opts);
         const child = { parent: this };
-        const namespace = new k8s.core.v1.Namespace(`${name}-system`, { metadata: { name: "istio-system" } }, child);
+        const labels = { [stackLabel]: stackName(pulumi.getProject(), pulumi.getStack()) };
+        const namespace = new k8s.core.v1.Namespace(
+            `${name}-system`,
+            { metadata: { name: "istio-system", labels } },
+            child,
+        );
         const base = release(`${name}-base`, args.base, namespace, {}, child);
         const istiod = release(`${name}d`, args.istiod, namespace, args.values ?? {}, { ...child, dependsOn: base });
         // Whoever uses the namespace's name wants a control plane that answers.

@@ -11,6 +11,8 @@ export interface TokenCheckArgs {
     jwks: pulumi.Input<string>;
     /** Whom a token must be meant for: its claim `aud`. */
     audiences: string[];
+    /** The host name whose callers are checked; other hosts of the gateway are left alone. */
+    host: string;
     /** Paths that anybody may call, with a `*` at the end where they go on. */
     openPaths: string[];
     /** Paths that need a valid token. */
@@ -22,6 +24,7 @@ export class TokenCheck extends pulumi.ComponentResource {
     /** @param name The _unique_ name of the resource. */
     constructor(name: string, args: TokenCheckArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:TokenCheck", name, args, opts);
+        const hosts = [args.host, `${args.host}:*`];
         const selector = { matchLabels: { istio: "ingressgateway" } };
         const resource = (kind: string, spec: object) =>
             new k8s.apiextensions.CustomResource(
@@ -35,12 +38,13 @@ export class TokenCheck extends pulumi.ComponentResource {
         });
         resource("AuthorizationPolicy", {
             selector,
-            action: "ALLOW",
+            // Refusals, not permits: one permit at a gateway would close every host that it does not name.
+            action: "DENY",
             rules: [
-                { to: [{ operation: { paths: args.openPaths } }] },
+                { to: [{ operation: { hosts, notPaths: [...args.openPaths, ...args.protectedPaths] } }] },
                 {
-                    from: [{ source: { requestPrincipals: [`${args.issuer}/*`] } }],
-                    to: [{ operation: { paths: args.protectedPaths } }],
+                    from: [{ source: { notRequestPrincipals: [`${args.issuer}/*`] } }],
+                    to: [{ operation: { hosts, paths: args.protectedPaths } }],
                 },
             ],
         });

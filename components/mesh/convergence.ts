@@ -6,27 +6,31 @@ import type { MeshAccess } from "../traffic/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/routes";
 import { kubeConfigOf } from "./api";
 import { Proxy, ProxyAdmin } from "./proxies/admin";
-import { endpointsIn, rulesIn, rulesOf, servingSubsets } from "./proxies/knowledge";
+import { callerRules, endpointsIn, fullHost, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/knowledge";
 
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
 const pause = 40;
 
 /**
- * Waits until every proxy that has routes for the service also knows the subsets that the new routes lead to, each with an endpoint.
+ * Waits until every proxy that has routes for the service also knows the destinations that the new routes lead to, each
+ * with an endpoint.
  *
  * @throws after `timeoutSeconds`, naming each proxy and what it lacks.
  */
-export async function waitForSubsets(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
-    const subsets = servingSubsets(service.spec);
-    const host = hostOf(service);
-    await everyProxy(mesh, `the versions ${subsets.join(", ")} of ${host}`, async (admin) => {
-        const known = endpointsIn(
-            await admin.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`),
-            host,
-        );
-        // A proxy whose Sidecar resource leaves the service out knows none of it.
-        if (known.size === 0) return undefined;
-        const lacking = subsets.filter((subset) => !known.get(subset));
+export async function waitForDestinations(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
+    const wanted = servingClusters(service.spec, service.metadata.namespace);
+    const hosts = [...new Set(wanted.map(({ host }) => host))];
+    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), async (admin) => {
+        const lacking: string[] = [];
+        for (const host of hosts) {
+            const known = endpointsIn(
+                await admin.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`),
+                host,
+            );
+            // A proxy whose Sidecar resource leaves the service out knows none of it.
+            if (known.size === 0) continue;
+            lacking.push(...wanted.filter((one) => one.host === host && !known.get(one.subset)).map(nameOf));
+        }
         return lacking.length === 0 ? undefined : `has no endpoint of ${lacking.join(", ")}`;
     });
 }
@@ -37,22 +41,34 @@ export async function waitForSubsets(mesh: MeshAccess, service: VirtualServiceIn
  * @throws after `timeoutSeconds`, naming each proxy and what it has instead.
  */
 export async function waitForRoutes(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
-    const wanted = rulesOf(service.spec).join("; ");
-    const host = hostOf(service);
-    await everyProxy(mesh, `the routes of ${host}`, async (admin) => {
-        const rules = rulesIn(await admin.get("/config_dump?resource=dynamic_route_configs"), host)?.join("; ");
-        return rules === undefined || rules === wanted ? undefined : `has ${rules}`;
+    const { metadata, spec } = service;
+    // Connections are in listeners, which say nothing of the VirtualService that they come from.
+    if (!spec.http) return;
+    const wanted = rulesOf(spec, metadata.namespace).join("; ");
+    const host = fullHost(spec.hosts[0] ?? "", metadata.namespace);
+    await everyProxy(mesh, callersOf(service), `the routes of ${host}`, async (admin) => {
+        const dump = await admin.get("/config_dump?resource=dynamic_route_configs");
+        const other = rulesIn(dump, host, callerRules(spec))
+            .map((rules) => rules.join("; "))
+            .find((rules) => rules !== wanted);
+        return other === undefined ? undefined : `has ${other}`;
     });
 }
 
-function hostOf({ metadata, spec }: VirtualServiceInputs): string {
-    const host = spec.hosts[0] ?? "";
-    return host.includes(".") ? host : `${host}.${metadata.namespace}.svc.cluster.local`;
+/** Whether a proxy is one that the VirtualService is for: the gateways it names, or everybody in the mesh. */
+function callersOf({ spec }: VirtualServiceInputs): (pod: V1Pod) => boolean {
+    const isForMesh = !spec.gateways || spec.gateways.includes("mesh");
+    return (pod) => hasProxy(pod) && (isForMesh || isGateway(pod));
+}
+
+function isGateway(pod: V1Pod): boolean {
+    return (pod.spec?.containers ?? []).some(({ name, args }) => name === "istio-proxy" && args?.includes("router"));
 }
 
 /** @param lacks says what a proxy lacks; undefined when it is as wanted. */
 async function everyProxy(
     mesh: MeshAccess,
+    isMeant: (pod: V1Pod) => boolean,
     what: string,
     lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
 ): Promise<void> {
@@ -62,7 +78,7 @@ async function everyProxy(
     const deadline = Date.now() + seconds * 1000;
     const { items } = await pods.listPodForAllNamespaces();
     const late = await Promise.all(
-        items.filter(hasProxy).map(async (pod) => {
+        items.filter(isMeant).map(async (pod) => {
             const proxy = { namespace: pod.metadata?.namespace ?? "", pod: pod.metadata?.name ?? "" };
             const lack = await waitForProxy(config, pods, proxy, deadline, lacks);
             return lack && `  ${proxy.pod}.${proxy.namespace} ${lack}`;

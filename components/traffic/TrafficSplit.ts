@@ -5,35 +5,51 @@ import { trafficIn } from "./applied";
 import { ChainGuard } from "./chainGuard";
 import { canHook, guardHooks } from "./guardHooks";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
-import {
-    canaryHeaderIn,
-    DestinationRuleSpec,
-    routesFor,
-    SplitSpec,
-    subsetsFor,
-    VirtualServiceSpec,
-    weightsIn,
-} from "./routes";
+import type { DestinationRuleSpec, VirtualServiceSpec } from "./istio";
 import type { MeshAccess } from "./meshAccess";
+import { canaryHeaderIn, routesFor, weightsIn } from "./routes";
+import { Routing, routingProblems } from "./routing";
 import { stepHooks } from "./stepHooks";
+import { Strategy } from "./strategy";
+import { subsetsFor } from "./subsets";
 import { weightProblems, Weights } from "./weights";
 
 /** The arguments of a TrafficSplit. */
-export interface TrafficSplitArgs {
-    /** The namespace of the service. */
+export interface TrafficSplitArgs extends StepArgs {
+    /** The namespace of the routes, and of the service with strategy `mesh`. */
     namespace: pulumi.Input<string>;
+    /** How versions are told apart: `mesh` by subset, `namespaces` by namespace, `pairs` by Service. Default `mesh`. */
+    strategy?: Strategy;
+    /** The Service that callers address. Default: the resource's name. */
+    service?: string;
+    /** The hosts that are split, where they are not the Service's own: those of a gateway. */
+    hosts?: string[];
+    /** The gateways that serve these hosts, as a VirtualService names them: `istio-ingress/app-gateway`. Default: callers in the mesh. */
+    gateways?: pulumi.Input<string>[];
     /** Every version that has pods, in a fixed order; each becomes a subset. */
     versions: string[];
+    /** The Service of each version, for strategy `pairs`. */
+    destinations?: Record<string, string>;
     /** Percent of requests per version: whole numbers that sum to 100. Plain numbers, so that a preview knows them. */
     weights: Record<string, number>;
     /** Requests that carry this header reach its version whatever the weights. */
     canaryHeader?: CanaryHeader;
-    /** How long a request may take: `10s`. Default: no limit. */
-    timeout?: string;
-    /** How often the mesh tries a failed request again. Default 0. */
-    retryAttempts?: number;
+    /** Whether requests go to the version that the edge chose for their whole chain (header `x-release`). Default false. */
+    inChain?: boolean;
+    /** What the routes do beside splitting. */
+    routing?: Routing;
+    /** Pods of each version, by which outlier detection is sized. Default 1. */
+    pods?: Record<string, number>;
+    /** The VirtualService's name. Default `<name>-vs`. */
+    routesName?: string;
+    /** The DestinationRule's name. Default `<name>-dr`. */
+    subsetsName?: string;
     /** How the mesh is reached to see what its proxies know. Without it an `up` returns before they took the change. */
     mesh?: MeshAccess;
+}
+
+/** How far one `up` may move a service's users. */
+export interface StepArgs {
     /** The version that a rollback returns to: moves towards it are never limited. Default: the first version. */
     stable?: string;
     /** How far one `up` may go. Default: 25 points. */
@@ -59,10 +75,10 @@ export interface TrafficLimits {
 export const defaultMaxRaise = 25;
 
 /**
- * Splits a service's traffic between its versions: a DestinationRule `<name>-dr` with a subset a version, and a
- * VirtualService `<name>-vs` with the canary header's rule above the weighted one.
+ * Splits a service's traffic between its versions: a DestinationRule `<name>-dr` with a subset a version (strategy
+ * `mesh` alone), and a VirtualService `<name>-vs` with the rules for testers above the weighted one.
  *
- * An update is one safe step: it waits until the callers' proxies know the subsets and their endpoints, then
+ * An update is one safe step: it waits until the callers' proxies know the destinations and their endpoints, then
  * changes the routes, and returns when every calling proxy has them.
  *
  * ```ts
@@ -77,24 +93,27 @@ export class TrafficSplit extends pulumi.ComponentResource {
 
     /**
      * @param name The _unique_ name of the resource, and of the Service whose traffic is split.
-     * @throws when the weights or the header can't be applied; the message holds every problem.
+     * @throws when the weights, the header or the routing can't be applied; the message holds every problem.
      */
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:TrafficSplit", name, args, opts);
-        const spec: SplitSpec = { ...args, host: name };
-        refuseUnfit(name, spec);
+        refuseUnfit(name, args);
         const child = { parent: this };
-        const guard = (args.guard ?? true) && canHook() ? guardOf(spec, args, opts?.parent) : undefined;
-        const subsets = istioResource("DestinationRule", `${name}-dr`, args.namespace, subsetsFor(spec), {
-            ...child,
-            hooks: guard && { beforeUpdate: [guard.subsets] },
-        });
+        const { gateways, service: host = name, routesName = `${name}-vs`, subsetsName = `${name}-dr` } = args;
+        const spec = routesFor({ ...args, host, gateways: undefined });
+        const guard = (args.guard ?? true) && canHook() ? guardOf(name, spec, args, opts?.parent) : undefined;
+        const subsets =
+            (args.strategy ?? Strategy.Mesh) === Strategy.Mesh &&
+            istioResource("DestinationRule", subsetsName, args.namespace, subsetsFor({ ...args, host }), {
+                ...child,
+                hooks: guard && { beforeUpdate: [guard.subsets] },
+            });
         const routes = istioResource(
             "VirtualService",
-            `${name}-vs`,
+            routesName,
             args.namespace,
-            routesFor(spec),
-            { ...child, dependsOn: subsets, hooks: stepHooks(name, args.mesh, guard?.routes) },
+            gateways ? { hosts: spec.hosts, gateways, http: spec.http, tcp: spec.tcp } : spec,
+            { ...child, ...(subsets && { dependsOn: subsets }), hooks: stepHooks(name, args.mesh, guard?.routes) },
             args.blueGreen ? { [blueGreenAnnotation]: args.blueGreen } : undefined,
         );
         const applied = specOf<VirtualServiceSpec>(routes);
@@ -105,13 +124,19 @@ export class TrafficSplit extends pulumi.ComponentResource {
 }
 
 /** Splits with the same parent are one chain; a run is told by its monitor, because one process may have several. */
-function guardOf(spec: SplitSpec, args: TrafficSplitArgs, parent?: pulumi.Resource): ReturnType<typeof guardHooks> {
-    const proposed = trafficIn(routesFor(spec), spec.host).traffic;
+function guardOf(
+    service: string,
+    spec: VirtualServiceSpec,
+    args: TrafficSplitArgs,
+    parent?: pulumi.Resource,
+): ReturnType<typeof guardHooks> {
+    const proposed = trafficIn(spec, service).traffic;
     const chain = ChainGuard.of(parent ?? pulumi.runtime.getMonitor() ?? {});
     const split = {
-        service: spec.host,
-        proposed: proposed ?? { service: spec.host, weights: spec.weights, reachableByHeader: [] },
-        stable: args.stable ?? spec.versions[0] ?? "",
+        service,
+        host: spec.hosts[0] ?? service,
+        proposed: proposed ?? { service, weights: args.weights, reachableByHeader: [] },
+        stable: args.stable ?? args.versions[0] ?? "",
         blueGreen: args.blueGreen,
         maxRaise: args.limits?.maxRaise ?? defaultMaxRaise,
         maxRaiseTogether: args.limits?.maxRaiseTogether,
@@ -121,11 +146,13 @@ function guardOf(spec: SplitSpec, args: TrafficSplitArgs, parent?: pulumi.Resour
     return guardHooks(chain, split);
 }
 
+type Routes = Omit<VirtualServiceSpec, "gateways"> & { gateways?: pulumi.Input<string>[] };
+
 function istioResource(
     kind: string,
     name: string,
     namespace: pulumi.Input<string>,
-    spec: DestinationRuleSpec | VirtualServiceSpec,
+    spec: DestinationRuleSpec | Routes,
     opts: pulumi.CustomResourceOptions,
     annotations?: Record<string, string>,
 ): k8s.apiextensions.CustomResource {
@@ -141,9 +168,18 @@ function specOf<Spec>(resource: k8s.apiextensions.CustomResource): pulumi.Output
     return (resource as k8s.apiextensions.CustomResource & { spec: pulumi.Output<Spec> }).spec;
 }
 
-function refuseUnfit(name: string, spec: SplitSpec): void {
-    const header = spec.canaryHeader ? canaryHeaderProblems("canaryHeader", spec.canaryHeader) : [];
-    const problems = [...weightProblems(`weights.${name}`, spec.weights, spec.versions), ...header];
+function refuseUnfit(name: string, args: TrafficSplitArgs): void {
+    const { weights, versions, canaryHeader, routing = {}, strategy, destinations = {} } = args;
+    const problems = [
+        ...weightProblems(`weights.${name}`, weights, versions),
+        ...(canaryHeader ? canaryHeaderProblems("canaryHeader", canaryHeader) : []),
+        ...routingProblems(`routing.${name}`, routing, versions),
+    ];
+    if (strategy === Strategy.Replicas)
+        problems.push({ at: `strategy.${name}`, message: "replicas needs no routes: it is a ReplicaSplit" });
+    if (strategy === Strategy.Pairs)
+        for (const version of versions.filter((one) => !destinations[one]))
+            problems.push({ at: `destinations.${version}`, message: `version ${version} has no Service to go to` });
     if (problems.length > 0)
         throw new pulumi.RunError(problems.map((problem) => `${problem.at}: ${problem.message}`).join("\n"));
 }

@@ -1,6 +1,7 @@
 import { AppliedTraffic, ServiceTraffic } from "./checkStep";
 import { Finding, unreadable } from "./finding";
-import { HttpRoute, VirtualServiceSpec, weightsIn } from "./routes";
+import type { HttpRoute, VirtualServiceSpec } from "./istio";
+import { weightsIn } from "./routes";
 import { VersionName, weightOf, Weights } from "./weights";
 
 /** What a VirtualService says of a service's traffic, or why that can't be said. */
@@ -22,7 +23,7 @@ export interface ReadTraffic {
 export function trafficIn(spec: unknown, service = serviceOf(spec)): ReadTraffic {
     const findings = unfitIn(spec, service);
     if (findings.length > 0) return { findings };
-    const { http } = spec as VirtualServiceSpec;
+    const http = rulesOf(spec) as HttpRoute[];
     const open = http.filter(isOpen).map(weightsOf);
     const forHeaders = http.filter((rule) => !isOpen(rule) || needsHeader(rule)).map(weightsOf);
     return {
@@ -78,10 +79,17 @@ function hostOf(spec: unknown): string {
     return Array.isArray(hosts) && typeof hosts[0] === "string" ? hosts[0] : "";
 }
 
+/** The rules of HTTP and of TCP; undefined where they are not known. */
+function rulesOf(spec: unknown): unknown[] | undefined {
+    const { http, tcp } = (spec ?? {}) as { http?: unknown; tcp?: unknown };
+    const rules = [http, tcp].filter((some) => some !== undefined);
+    return rules.length > 0 && rules.every((some) => Array.isArray(some)) ? rules.flat() : undefined;
+}
+
 /** Every weight that can't be judged, and all else without which nothing can. */
 function unfitIn(spec: unknown, service: string): Finding[] {
-    const http = (spec as { http?: unknown } | undefined)?.http;
-    if (!Array.isArray(http)) return [unreadable(service, "its routes are not known, so the step can't be judged")];
+    const http = rulesOf(spec);
+    if (!http) return [unreadable(service, "its routes are not known, so the step can't be judged")];
     return http.flatMap((rule: unknown) => {
         const route = (rule as Partial<HttpRoute> | undefined)?.route;
         if (!Array.isArray(route))

@@ -7,12 +7,15 @@ import { describeFindings, Finding } from "./finding";
 import { Applied, judgeStep } from "./judgeStep";
 import type { MeshAccess } from "./meshAccess";
 import { readLive, readState, withoutCluster } from "./readApplied";
-import { DestinationRuleSpec, VirtualServiceSpec } from "./routes";
+import type { DestinationRuleSpec, VirtualServiceSpec } from "./istio";
 import { VersionName } from "./weights";
 
 /** A split of the program, as its guard judges it. */
 export interface GuardedSplit {
+    /** The name for messages, and in the config. */
     readonly service: string;
+    /** The host that its VirtualService routes. */
+    readonly host: string;
     readonly proposed: ServiceTraffic;
     readonly stable: VersionName;
     /** The version of a declared blue/green switch. */
@@ -83,7 +86,9 @@ export class ChainGuard {
     ): Promise<Applied> {
         // A namespace that is about to be made has no routes.
         if (namespace === undefined) return { applied: [], findings: [] };
-        const hosts = new Map([...this.splits.keys()].map((name) => [fullHost({ hosts: [name] }, namespace), name]));
+        const hosts = new Map(
+            [...this.splits.values()].map(({ service, host }) => [fullHost({ hosts: [host] }, namespace), service]),
+        );
         const kept = (await (this.state ??= readState())).filter(
             (seen) => !oldInputs || hosts.get(fullHost(seen.spec, seen.namespace)) !== split.service,
         );
@@ -113,12 +118,12 @@ export class ChainGuard {
         }
     }
 
-    private async noteBrokenGlass({ service, mesh }: GuardedSplit, namespace?: string): Promise<void> {
+    private async noteBrokenGlass({ service, host, mesh }: GuardedSplit, namespace?: string): Promise<void> {
         const live = await this.live;
         if (!mesh || !Array.isArray(live) || namespace === undefined) return;
         const { noteBrokenGlass } = await import("../mesh/breakGlass");
         const own = live.filter(
-            (route) => fullHost(route.spec, route.namespace) === fullHost({ hosts: [service] }, namespace),
+            (route) => fullHost(route.spec, route.namespace) === fullHost({ hosts: [host] }, namespace),
         );
         for (const note of await noteBrokenGlass(mesh, own)) await pulumi.log.warn(`${service}: ${note}`);
     }
@@ -152,7 +157,7 @@ function lostSubsets(oldInputs: unknown, newInputs: unknown): VersionName[] {
     const [before, after] = [oldInputs, newInputs].map((inputs) => (inputs as { spec: DestinationRuleSpec }).spec);
     return (before?.subsets ?? [])
         .filter(({ name, labels }) => {
-            const same = after?.subsets.find((subset) => subset.name === name);
+            const same = after?.subsets?.find((subset) => subset.name === name);
             return !same || JSON.stringify(same.labels) !== JSON.stringify(labels);
         })
         .map(({ name }) => name);

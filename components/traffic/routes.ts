@@ -1,84 +1,71 @@
+import { affinityRoutes, givingCookies } from "./affinity";
+import { DestinationSpec, destinationOf, releaseHeader, versionOf } from "./destinations";
 import { CanaryHeader } from "./headerMatch";
-import { VersionName, Weights } from "./weights";
+import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec, WeightedDestination } from "./istio";
+import { matchesFor } from "./match";
+import { limitsOf, Routing } from "./routing";
+import { VersionName, weightOf, Weights } from "./weights";
+
+export type { DestinationRuleSpec, HttpRoute, StringMatch, VirtualServiceInputs, VirtualServiceSpec } from "./istio";
 
 /** What a service's routes are made of. */
-export interface SplitSpec {
-    /** The Kubernetes Service that callers address. */
-    readonly host: string;
+export interface SplitSpec extends DestinationSpec {
+    /** The hosts that callers address, where they are not `host`: at a gateway. */
+    readonly hosts?: readonly string[];
+    /** The gateways that serve it; none for callers in the mesh. */
+    readonly gateways?: readonly string[];
     /** Every version that has a Deployment, in a fixed order. */
     readonly versions: readonly VersionName[];
     readonly weights: Weights;
     readonly canaryHeader?: CanaryHeader;
-    /** How long a request may take, retries included: `10s`. Default: no limit. */
-    readonly timeout?: string;
-    /** How often the mesh tries a failed request again. Default 0: a failure shows, and nothing is sent twice. */
-    readonly retryAttempts?: number;
-}
-
-/** `spec` of a DestinationRule, as far as we use it. */
-export interface DestinationRuleSpec {
-    host: string;
-    subsets: { name: string; labels: Record<string, string> }[];
-}
-
-/** `spec` of a VirtualService, as far as we use it. */
-export interface VirtualServiceSpec {
-    hosts: string[];
-    gateways?: string[];
-    http: HttpRoute[];
-}
-
-/** A VirtualService as it is sent, as far as a step reads it. */
-export interface VirtualServiceInputs {
-    readonly metadata: { readonly name: string; readonly namespace: string };
-    readonly spec: VirtualServiceSpec;
-}
-
-/** One rule of a VirtualService: the first that matches serves. */
-export interface HttpRoute {
-    name?: string;
-    match?: { headers?: Record<string, StringMatch>; uri?: StringMatch }[];
-    route: { destination: { host: string; subset?: string; port?: { number: number } }; weight?: number }[];
-    timeout?: string;
-    retries?: { attempts: number };
-}
-
-/** Istio's StringMatch: one of the three. */
-export interface StringMatch {
-    exact?: string;
-    prefix?: string;
-    regex?: string;
+    /** Whether requests of a release that was decided at the edge go to its version: the service is part of a chain. */
+    readonly inChain?: boolean;
+    readonly routing?: Routing;
 }
 
 /**
- * One subset a version, with labels that never change: a subset that is relabelled under traffic
- * has no endpoints for a while (argo-rollouts #2507, #4752).
+ * The routes of a service, first to last; Istio takes the first that matches: the canary header and the canary match
+ * (testers choose for themselves), the chain's version, users who are kept, and then the weights.
  */
-export function subsetsFor(spec: Pick<SplitSpec, "host" | "versions">): DestinationRuleSpec {
-    return { host: spec.host, subsets: spec.versions.map((version) => ({ name: version, labels: { version } })) };
-}
-
-/** The header's rule above the weighted one: Istio takes the first that matches. */
 export function routesFor(spec: SplitSpec): VirtualServiceSpec {
-    return { hosts: [spec.host], http: [...headerRoute(spec), weightedRoute(spec)] };
+    const addressed = {
+        hosts: [...(spec.hosts ?? [spec.host])],
+        ...(spec.gateways && { gateways: [...spec.gateways] }),
+    };
+    if (spec.routing?.tcp) return { ...addressed, tcp: [{ route: weighted(spec) }] };
+    const http = [
+        ...headerRoute(spec),
+        ...matchRoute(spec),
+        ...chainRoutes(spec),
+        ...keptRoutes(spec),
+        weightedRoute(spec),
+    ];
+    return { ...addressed, http: http.map((rule) => mirrored(rule, spec)) };
 }
 
 /** Reads the weights back from a VirtualService that `routesFor` made: from its catch-all rule. */
 export function weightsIn(spec: VirtualServiceSpec): Weights {
-    const catchAll = spec.http.find((rule) => !rule.match);
-    const routes = catchAll?.route ?? [];
+    const routes =
+        spec.tcp?.[0]?.route ?? (spec.http?.find((rule) => rule.name === "weighted") ?? catchAll(spec))?.route ?? [];
     // Istio reads a missing weight of a single destination as all requests.
     return Object.fromEntries(
-        routes.map((route) => [route.destination.subset ?? "", route.weight ?? (routes.length === 1 ? 100 : 0)]),
+        routes.map((route) => [versionOf(route), route.weight ?? (routes.length === 1 ? 100 : 0)]),
     );
 }
 
 /** Reads the canary header back from a VirtualService that `routesFor` made. */
 export function canaryHeaderIn(spec: VirtualServiceSpec): CanaryHeader | undefined {
-    const rule = spec.http.find((candidate) => candidate.match?.some((match) => match.headers));
+    const rule =
+        spec.http?.find((candidate) => candidate.name === "canary-header") ??
+        spec.http?.find((candidate) => !candidate.name && candidate.match?.some((match) => match.headers));
     const [name, value] = Object.entries(rule?.match?.[0]?.headers ?? {})[0] ?? [];
-    const to = rule?.route[0]?.destination.subset;
+    const to = rule?.route[0] && versionOf(rule.route[0]);
     return name && value && to ? { name, ...value, to } : undefined;
+}
+
+/** A rule that sends all that it matches to one version. */
+function ruleTo(spec: SplitSpec, name: string, version: VersionName, match: HttpMatch[] | undefined): HttpRoute {
+    return { name, match, route: [destinationOf(spec, version)], ...limitsOf(spec.routing ?? {}) };
 }
 
 function headerRoute(spec: SplitSpec): HttpRoute[] {
@@ -86,21 +73,50 @@ function headerRoute(spec: SplitSpec): HttpRoute[] {
     const { name, to, exact, prefix, regex } = spec.canaryHeader;
     const value: StringMatch = exact !== undefined ? { exact } : prefix !== undefined ? { prefix } : { regex };
     // HTTP/2 has header names in lower case only, and Istio compares them as written.
-    const match = [{ headers: { [name.toLowerCase()]: value } }];
-    return [
-        { name: "canary-header", match, route: [{ destination: { host: spec.host, subset: to } }], ...limits(spec) },
-    ];
+    return [ruleTo(spec, "canary-header", to, [{ headers: { [name.toLowerCase()]: value } }])];
+}
+
+function matchRoute(spec: SplitSpec): HttpRoute[] {
+    const canary = spec.routing?.canaryMatch;
+    return canary ? [ruleTo(spec, "canary-match", canary.to, matchesFor(canary))] : [];
+}
+
+/** The decision was made at the edge; what comes from elsewhere goes by the weights. */
+function chainRoutes(spec: SplitSpec): HttpRoute[] {
+    if (!spec.inChain) return [];
+    return spec.versions.map((version) =>
+        ruleTo(spec, `chain-${version}`, version, [{ headers: { [releaseHeader]: { exact: version } } }]),
+    );
+}
+
+function keptRoutes(spec: SplitSpec): HttpRoute[] {
+    const affinity = spec.routing?.affinity;
+    if (!affinity) return [];
+    return affinityRoutes(affinity, spec.weights, (name, version, match) => ruleTo(spec, name, version, match));
 }
 
 function weightedRoute(spec: SplitSpec): HttpRoute {
-    const route = spec.versions.map((version) => ({
-        destination: { host: spec.host, subset: version },
-        weight: spec.weights[version] ?? 0,
-    }));
-    return { name: "weighted", route, ...limits(spec) };
+    const rule = { name: "weighted", route: weighted(spec), ...limitsOf(spec.routing ?? {}) };
+    const affinity = spec.routing?.affinity;
+    return affinity ? givingCookies(rule, affinity, spec.weights, spec.versions) : rule;
 }
 
-/** The same for every rule of a service: a header route without the timeout of the main one behaves otherwise (argo-rollouts #3879). */
-function limits(spec: SplitSpec): Pick<HttpRoute, "timeout" | "retries"> {
-    return { ...(spec.timeout ? { timeout: spec.timeout } : {}), retries: { attempts: spec.retryAttempts ?? 0 } };
+function weighted(spec: SplitSpec): WeightedDestination[] {
+    return spec.versions.map((version) => ({
+        ...destinationOf(spec, version),
+        weight: weightOf(spec.weights, version),
+    }));
+}
+
+/** Who already reaches the mirror's version gets no copy there. */
+function mirrored(rule: HttpRoute, spec: SplitSpec): HttpRoute {
+    const mirror = spec.routing?.mirror;
+    const serving = rule.route.filter((route) => rule.route.length === 1 || (route.weight ?? 0) > 0);
+    if (!mirror || serving.every((route) => versionOf(route) === mirror.to)) return rule;
+    const { destination } = destinationOf(spec, mirror.to);
+    return { ...rule, mirror: destination, mirrorPercentage: { value: mirror.percent ?? 100 } };
+}
+
+function catchAll(spec: VirtualServiceSpec): HttpRoute | undefined {
+    return spec.http?.find((rule) => !rule.match);
 }

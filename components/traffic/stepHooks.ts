@@ -24,8 +24,8 @@ export function stepHooks(
         onDryRun: true,
     });
     const known = new pulumi.ResourceHook(`${name}-subsets-known`, async (args) => {
-        const { waitForSubsets } = await import("../mesh/convergence");
-        await waitForSubsets(mesh, virtualService(args.newInputs));
+        const { waitForDestinations } = await import("../mesh/convergence");
+        await waitForDestinations(mesh, virtualService(args.newInputs));
     });
     const taken = new pulumi.ResourceHook(`${name}-routes-taken`, async (args) => {
         const { waitForRoutes } = await import("../mesh/convergence");

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { PodArgs, podSpec } from "./podSpec";
+import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
 
 /** One version of a service. */
 export interface VersionArgs {
@@ -9,6 +9,8 @@ export interface VersionArgs {
     image: pulumi.Input<string>;
     /** Pods of this version. Default 1. */
     replicas?: number;
+    /** Environment of this version's container, beside the service's. */
+    env?: Record<string, pulumi.Input<string>>;
 }
 
 /** The arguments of a VersionedService. */
@@ -25,6 +27,12 @@ export interface VersionedServiceArgs {
     envFromSecret?: pulumi.Input<string>;
     /** A Secret in the same namespace that is mounted read-only at `/secrets`. */
     secretFiles?: pulumi.Input<string>;
+    /** The value of the pods' label `app`, by which the Service finds them. Default: the resource's name. */
+    app?: string;
+    /** Seconds that a new pod must have been ready before it counts. Default 2. */
+    minReadySeconds?: number;
+    /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
+    order?: pulumi.Input<string[]>;
 }
 
 /**
@@ -32,7 +40,7 @@ export interface VersionedServiceArgs {
  * Deployment `<name>-<version>` whose pods carry `app` and `version`. Which version serves is not decided here, but by a TrafficSplit.
  *
  * ```ts
- * new VersionedService("review", { namespace, versions: [{ name: "v1", image: "shop:v1" }, { name: "v2", image: "shop:v2" }] });
+ * new VersionedService("review", { namespace, versions: [{ name: "v1", image: "demo:v1" }, { name: "v2", image: "demo:v2" }] });
  * ```
  */
 export class VersionedService extends pulumi.ComponentResource {
@@ -40,81 +48,60 @@ export class VersionedService extends pulumi.ComponentResource {
     readonly host: pulumi.Output<string>;
     /** The versions' names, in the order given. */
     readonly versions: string[];
+    /** Pods of each version, as applied. */
+    readonly replicas: pulumi.Output<Record<string, number>>;
 
     /** @param name The _unique_ name of the resource, and the name of the Service. */
     constructor(name: string, args: VersionedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("upshift:index:VersionedService", name, args, opts);
+        // The order is how a step is made, and nothing that a preview should show as changed.
+        super("upshift:index:VersionedService", name, { ...args, order: undefined }, opts);
         const child = { parent: this };
-        const metadata = { namespace: args.namespace, labels: { app: name } };
+        const app = args.app ?? name;
+        const metadata = { namespace: args.namespace, labels: { app } };
         const account = new k8s.core.v1.ServiceAccount(
             name,
             { metadata: { ...metadata, name }, automountServiceAccountToken: false },
             child,
         );
-        const service = new k8s.core.v1.Service(
-            name,
-            {
-                metadata: { ...metadata, name },
-                spec: {
-                    selector: { app: name },
-                    ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }],
-                },
-            },
-            child,
-        );
+        const service = new k8s.core.v1.Service(name, httpService(args.namespace, name, { app }), child);
+        const deployments = new Map<string, k8s.apps.v1.Deployment>();
         for (const version of args.versions) {
-            const labels = { app: name, version: version.name };
-            const versionName = `${name}-${version.name}`;
-            new k8s.apps.v1.Deployment(
-                versionName,
-                deployment(labels, version, { ...args, name, image: version.image }, args.namespace),
-                { ...child, dependsOn: [account, service] },
+            const rolling = {
+                namespace: args.namespace,
+                name: `${name}-${version.name}`,
+                selector: { app, version: version.name },
+                replicas: version.replicas ?? 1,
+                minReadySeconds: args.minReadySeconds,
+                pod: { ...args, name, image: version.image, env: { ...args.env, ...version.env } },
+            };
+            deployments.set(
+                version.name,
+                new k8s.apps.v1.Deployment(rolling.name, rollingDeployment(rolling), {
+                    ...child,
+                    dependsOn: earlier(version.name, args.order, deployments, [account, service]),
+                }),
             );
-            new k8s.policy.v1.PodDisruptionBudget(
-                versionName,
-                {
-                    metadata: { namespace: args.namespace, name: versionName, labels },
-                    spec: { selector: { matchLabels: labels }, ...disruption(version.replicas ?? 1) },
-                },
-                child,
-            );
+            new k8s.policy.v1.PodDisruptionBudget(rolling.name, disruptionBudget(rolling), child);
         }
+        this.replicas = pulumi.all(
+            Object.fromEntries([...deployments].map(([version, { spec }]) => [version, spec.replicas])),
+        );
         this.host = service.metadata.name;
         this.versions = args.versions.map((version) => version.name);
-        this.registerOutputs({ host: this.host, versions: this.versions });
+        this.registerOutputs({ host: this.host, versions: this.versions, replicas: this.replicas });
     }
 }
 
-function deployment(
-    labels: Record<string, string>,
-    version: VersionArgs,
-    pod: PodArgs,
-    namespace: pulumi.Input<string>,
-): k8s.apps.v1.DeploymentArgs {
-    return {
-        metadata: { namespace, name: `${pod.name}-${version.name}`, labels },
-        spec: {
-            replicas: version.replicas ?? 1,
-            revisionHistoryLimit: 3,
-            // A pod leaves only when its successor has been ready for a while.
-            strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-            minReadySeconds: 2,
-            selector: { matchLabels: labels },
-            template: { metadata: { labels, annotations: proxyAnnotations() }, spec: podSpec(pod) },
-        },
-    };
-}
-
-/** Statistics per destination and version, which upstream Envoy leaves out by default: gates and the traffic graph read them. */
-function proxyAnnotations(): Record<string, string> {
-    return {
-        "proxy.istio.io/config": JSON.stringify({
-            proxyStatsMatcher: { inclusionRegexps: ["cluster\\.outbound.*upstream_rq.*"] },
-        }),
-    };
-}
-
-/** The only pod of a version may not be evicted; of several, one at a time. */
-function disruption(replicas: number): { minAvailable: number } | { maxUnavailable: number } {
-    return replicas > 1 ? { maxUnavailable: 1 } : { minAvailable: 1 };
+/** What a version waits for: the versions before it in the order, whose Deployments may not be made yet. */
+function earlier(
+    version: string,
+    order: pulumi.Input<string[]> | undefined,
+    deployments: ReadonlyMap<string, pulumi.Resource>,
+    always: pulumi.Resource[],
+): pulumi.Input<pulumi.Input<pulumi.Resource>[]> {
+    if (!order) return always;
+    return pulumi.output(order).apply((names) => {
+        const first = names.slice(0, Math.max(0, names.indexOf(version)));
+        return [...always, ...first.flatMap((name) => deployments.get(name) ?? [])];
+    });
 }

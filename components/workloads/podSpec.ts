@@ -4,9 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** What runs in a version's pods. */
 export interface PodArgs {
-    /** The container's and the pod's service account's name. */
+    /** The container's name. */
     name: string;
+    /** The pod's service account. Default: the container's name. */
+    account?: pulumi.Input<string>;
     image: pulumi.Input<string>;
+    /** The port of an image that is not ours, which has no checks of its own: it is well when it answers `/` there. */
+    port?: number;
     /** Arguments of the image's entry point. */
     args?: string[];
     /** Environment by name: a value, or where it is read from. */
@@ -30,7 +34,7 @@ export const drainSeconds = 5;
  */
 export function podSpec(args: PodArgs): pulumi.Output<k8s.types.input.core.v1.PodSpec> {
     const builder = new kx.PodBuilder({
-        serviceAccountName: args.name,
+        serviceAccountName: args.account ?? args.name,
         automountServiceAccountToken: false,
         // Longer than drain and the longest request together: nothing is cut off.
         terminationGracePeriodSeconds: drainSeconds + 25,
@@ -40,6 +44,10 @@ export function podSpec(args: PodArgs): pulumi.Output<k8s.types.input.core.v1.Po
             runAsGroup: 10001,
             fsGroup: 10001,
             seccompProfile: { type: "RuntimeDefault" },
+            // Ports below 1024 are root's elsewhere, and this user is not root.
+            ...((args.port ?? servicePort) < 1024 && {
+                sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+            }),
         },
         containers: [container(args)],
         volumes: args.secretFiles
@@ -50,6 +58,8 @@ export function podSpec(args: PodArgs): pulumi.Output<k8s.types.input.core.v1.Po
 }
 
 function container(args: PodArgs): kx.types.Container {
+    const ready = args.port ? { path: "/", port: "http" } : { path: "/actuator/health/readiness", port: "health" };
+    const live = args.port ? ready : { path: "/actuator/health/liveness", port: "health" };
     return {
         name: args.name,
         image: args.image,
@@ -57,19 +67,19 @@ function container(args: PodArgs): kx.types.Container {
         args: args.args,
         env: { DRAIN: `${drainSeconds}s`, ...args.env },
         envFrom: args.envFromSecret ? [{ secretRef: { name: args.envFromSecret } }] : undefined,
-        ports: { http: servicePort, health: healthPort },
+        ports: args.port ? { http: args.port } : { http: servicePort, health: healthPort },
         readinessProbe: {
-            httpGet: { path: "/actuator/health/readiness", port: "health" },
+            httpGet: ready,
             periodSeconds: 2,
             failureThreshold: 2,
         },
         livenessProbe: {
-            httpGet: { path: "/actuator/health/liveness", port: "health" },
+            httpGet: live,
             periodSeconds: 10,
             failureThreshold: 6,
         },
         startupProbe: {
-            httpGet: { path: "/actuator/health/readiness", port: "health" },
+            httpGet: ready,
             periodSeconds: 1,
             failureThreshold: 60,
         },

@@ -1,65 +1,128 @@
 import Table from "cli-table3";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { clusterDown, clusterUp, type EmbeddedCluster } from "../../cluster/embedded/cluster";
-import type { Progress } from "../../cluster/embedded/follow";
-import { defaultName } from "../../cluster/embedded/layout";
+import { stringify } from "yaml";
+import { roleFor } from "../../cluster/context/permissions";
 import { clusterStatus, type ClusterStatus } from "../../cluster/embedded/status";
+import { explain, type ChosenPorts, type Progress, type TargetStatus } from "../../cluster/target";
+import { targets } from "../../config/schema";
+import { defaultStack } from "../pulumi";
+import { findingsOf, targetOfStack } from "../target";
+import { bringUp } from "../begin";
+import { planText } from "../planText";
 
-/** `upshift cluster`: the embedded cluster, where there is no Docker. */
+/** `upshift cluster`: where a stack runs. */
 export function clusterCommand(): Command {
     return new Command("cluster")
-        .description("a real Kubernetes on this machine, without Docker")
+        .description("the cluster that a stack runs on: k3d, minikube, an existing one, or one without Docker")
+        .addCommand(check())
         .addCommand(up())
         .addCommand(down())
-        .addCommand(status());
+        .addCommand(status())
+        .addCommand(role());
+}
+
+interface Options {
+    target?: string;
+    name?: string;
+    stack: string;
+}
+
+function check(): Command {
+    return named("check")
+        .description(
+            "says where a stack would run, and what stands in the way; changes nothing; exit code 1 if anything does",
+        )
+        .option("--json", "print it as JSON")
+        .action(async (options: Options & { json?: boolean }) => {
+            const chosen = targetOfStack(options.stack, options);
+            const { target, why } = chosen;
+            const findings = await findingsOf(chosen);
+            const plan = findings.length === 0 ? await target.plan() : undefined;
+            if (options.json) {
+                console.log(
+                    JSON.stringify({ target: target.name, cluster: target.cluster, why, findings, plan }, undefined, 2),
+                );
+            } else if (plan) console.log(planText(chosen, plan));
+            else
+                console.log(
+                    `Target ${target.name} (${target.cluster}), because ${why}, can't be used yet:\n${explain(findings)}`,
+                );
+            if (findings.length > 0) process.exitCode = 1;
+        });
 }
 
 function up(): Command {
     return named("up")
-        .description("starts the cluster, or says that it runs; what was in it before comes back")
+        .description("makes or starts the cluster, or says that it runs; what was in it before comes back")
         .option("--api-port <port>", "port on 127.0.0.1 for the API server", port)
         .option("--https-port <port>", "port on 127.0.0.1 for the gateway, TLS", port)
         .option("--http-port <port>", "port on 127.0.0.1 for the gateway, plain", port)
-        .action(async (options: { name: string; apiPort?: number; httpsPort?: number; httpPort?: number }) => {
+        .action(async (options: Options & { apiPort?: number; httpsPort?: number; httpPort?: number }) => {
             const began = Date.now();
-            const { apiPort: api, httpsPort: https, httpPort: http } = options;
-            const cluster = await clusterUp(options.name, { ports: { api, https, http } }, printProgress);
-            printUp(cluster, (Date.now() - began) / 1000);
+            const ports: ChosenPorts = { api: options.apiPort, https: options.httpsPort, http: options.httpPort };
+            const chosen = targetOfStack(options.stack, { ...options, ports });
+            await bringUp(chosen, printProgress);
+            printUp(await chosen.target.status(), (Date.now() - began) / 1000);
         });
 }
 
 function down(): Command {
     return named("down")
-        .description("stops the cluster; its data stay")
+        .description("stops the cluster; its data stay. A cluster that upshift did not make is refused")
         .option("--delete", "remove its data too")
-        .action(async (options: { name: string; delete?: boolean }) => {
+        .action(async (options: Options & { delete?: boolean }) => {
             const began = Date.now();
-            const any = await clusterDown(options.name, options, printProgress);
+            const { target } = targetOfStack(options.stack, options);
+            const any = await target.down(options, printProgress);
             const what = options.delete ? "stopped and deleted" : "stopped; its data stay for the next up";
             const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`;
             console.log(
-                any ? `Cluster ${options.name} is ${what} (${seconds}).` : `Cluster ${options.name} does not run.`,
+                any ? `Cluster ${target.cluster} is ${what} (${seconds}).` : `Cluster ${target.cluster} does not run.`,
             );
         });
 }
 
 function status(): Command {
     return named("status")
-        .description("its processes, ports and versions; exit code 1 unless it is ready")
+        .description("how the cluster is; exit code 1 unless it is ready")
         .option("--json", "print it as JSON")
-        .action(async (options: { name: string; json?: boolean }) => {
-            const found = await clusterStatus(options.name);
-            if (options.json)
-                console.log(JSON.stringify(found ?? { name: options.name, phase: "absent" }, undefined, 2));
-            else if (found === undefined) console.log(`There is no cluster ${options.name}.`);
-            else printStatus(found);
-            if (found?.phase !== "ready" || found.nodeReady !== true) process.exitCode = 1;
+        .action(async (options: Options & { json?: boolean }) => {
+            const { target } = targetOfStack(options.stack, options);
+            const found = await target.status();
+            const parts = target.name === "embedded" ? await clusterStatus(target.cluster) : undefined;
+            if (options.json) console.log(JSON.stringify({ ...found, ...parts }, undefined, 2));
+            else if (parts) printStatus(parts);
+            else printTarget(found);
+            if (found.phase !== "ready") process.exitCode = 1;
+        });
+}
+
+function role(): Command {
+    return new Command("role")
+        .description(
+            "prints the role that a user of an existing cluster needs, for its administrator: | kubectl apply -f -",
+        )
+        .requiredOption(
+            "--user <name>",
+            "as the API server knows it; system:serviceaccount:NAMESPACE:NAME for an account",
+        )
+        .action(({ user }: { user: string }) => {
+            const documents = roleFor(user).map((document) => stringify(document, { aliasDuplicateObjects: false }));
+            console.log(documents.join("---\n"));
         });
 }
 
 function named(verb: string): Command {
-    return new Command(verb).option("--name <name>", "the cluster's name", defaultName);
+    return new Command(verb)
+        .addOption(targetOption())
+        .option("--name <name>", "the cluster's name; else the stack's config")
+        .option("--stack <name>", "the stack whose config counts", defaultStack);
+}
+
+/** Where to run, for every command that brings a stack up. */
+export function targetOption(): Option {
+    return new Option("--target <target>", "where; else UPSHIFT_TARGET, else the stack's config").choices(targets);
 }
 
 function port(text: string): number {
@@ -74,15 +137,22 @@ export function printProgress(progress: Progress): void {
         console.log(`${pc.green("✔")} ${progress.title} ${pc.dim(`${progress.seconds.toFixed(1)} s`)}`);
 }
 
-function printUp(cluster: EmbeddedCluster, seconds: number): void {
-    console.log(
-        [
-            `Cluster ${pc.bold(cluster.name)} is ready (${seconds.toFixed(1)} s).`,
-            `  API server  https://127.0.0.1:${cluster.ports.api}`,
-            `  gateway     https://127.0.0.1:${cluster.ports.https}, http://127.0.0.1:${cluster.ports.http}`,
-            `  kubectl     export KUBECONFIG=${cluster.kubeconfig}`,
-        ].join("\n"),
-    );
+function printUp(status: TargetStatus, seconds: number): void {
+    console.log(`Cluster ${pc.bold(status.name)} is ${status.phase} (${seconds.toFixed(1)} s).`);
+    console.log(targetLines(status).join("\n"));
+}
+
+function printTarget(status: TargetStatus): void {
+    console.log([`${status.target} ${pc.bold(status.name)}: ${status.phase}`, ...targetLines(status)].join("\n"));
+}
+
+function targetLines({ version, gatewayAddress, kubeconfig, context, notes }: TargetStatus): string[] {
+    return [
+        ...(version ? [`  Kubernetes  ${version}`] : []),
+        ...(gatewayAddress ? [`  gateway     https://${gatewayAddress}`] : []),
+        ...(kubeconfig ? [`  kubectl     export KUBECONFIG=${kubeconfig} (context ${context})`] : []),
+        ...notes.map((note) => `  ${note}`),
+    ];
 }
 
 function printStatus(status: ClusterStatus): void {

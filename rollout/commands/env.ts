@@ -5,7 +5,7 @@ import { pulumiEnvironment, shellLines } from "../env";
 export function envCommand(): Command {
     return new Command("env")
         .description('prints the environment for plain `pulumi` and `kubectl` here: eval "$(npx upshift env)"')
-        .option("--cluster <name>", "the embedded cluster that kubectl is to reach")
+        .option("--cluster <name>", "the cluster of this checkout that kubectl is to reach")
         .option("--json", "as JSON; what is to be unset is null")
         .action(async (options: { cluster?: string; json?: boolean }) => {
             const environment = await pulumiEnvironment(options.cluster);

@@ -11,16 +11,16 @@ export function statusCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .option("--json", "print it as JSON")
         .action(async (options: { stack: string; json?: boolean }) => {
-            const { gatewayUrl, gatewayAddress, weights, canaryHeaders, kubeconfig, context } = await stackOutputs(
-                options.stack,
-            );
+            const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } =
+                await stackOutputs(options.stack);
             if (options.json)
                 return console.log(
                     JSON.stringify(
                         {
                             stack: options.stack,
-                            gatewayUrl,
+                            urls,
                             gatewayAddress,
+                            httpAddress,
                             weights,
                             canaryHeaders,
                             kubeconfig,
@@ -37,8 +37,10 @@ export function statusCommand(): Command {
                 table.push([service, shares.join(", "), canary ? describeHeader(canary) : ""]);
             }
             console.log(table.toString());
-            console.log(
-                `${gatewayUrl} at ${gatewayAddress ?? "an address that the cluster gives"}\nkubectl: export KUBECONFIG=${kubeconfig} (context ${context})`,
-            );
+            for (const [system, url] of Object.entries(urls)) {
+                const address = url.startsWith("https:") ? gatewayAddress : httpAddress;
+                console.log(`${system}: ${url} at ${address ?? "an address that the cluster gives"}`);
+            }
+            console.log(`kubectl: export KUBECONFIG=${kubeconfig} (context ${context})`);
         });
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { measure } from "../measure";
 import { defaultStack } from "../pulumi";
 import { stackOutputs } from "../stack";
+import { storyWith } from "../stories";
 import { Verification } from "../verify";
 
 /** `upshift verify SERVICE`: measures a service's split with real requests. */
@@ -32,12 +33,14 @@ export function verifyCommand(): Command {
                     process.stderr.write(
                         `${options.requests} requests at ${options.rate} a second: about ${Math.ceil(options.requests / options.rate)} s\n`,
                     );
-                const result = await measure(await stackOutputs(options.stack), {
-                    service,
+                const story = storyWith(service);
+                const [result] = await measure(story, await stackOutputs(options.stack), {
+                    services: [service],
                     requests: options.requests,
                     rate: options.rate,
                     headers: options.header,
                 });
+                if (!result) throw new Error(`Nothing was measured of ${service}.`);
                 console.log(options.json ? JSON.stringify(result, undefined, 2) : inWords(result));
                 process.exitCode = result.ok ? 0 : 1;
             },

@@ -1,4 +1,5 @@
 import { placeOf } from "../../cluster/choose";
+import { stackName } from "../../components/mesh/ownership";
 import { liveRoutes, readyPods } from "../../components/mesh/live";
 import { appliedIn, fullHost, SeenResource, serviceOf, trafficIn } from "../../components/traffic/applied";
 import type { AppliedTraffic, ServiceTraffic, StepLimits } from "../../components/traffic/checkStep";
@@ -8,8 +9,9 @@ import type { MeshAccess } from "../../components/traffic/meshAccess";
 import { routesFor } from "../../components/traffic/routes";
 import { describeChange } from "../../components/traffic/weights";
 import { loadSettings } from "../../config/load";
-import type { Settings } from "../../config/read";
-import { shopServices } from "../../config/systems";
+import { Strategy } from "../../components/traffic/strategy";
+import type { ServiceSettings, Settings } from "../../config/read";
+import { knownSystems } from "../../config/systems";
 import { appliedRoutes, pendingConfig } from "./state";
 
 /** What is to be said of the step that the stack's config asks for. */
@@ -35,19 +37,16 @@ export interface Live {
  */
 export async function judgePending(stack: string): Promise<Judgement> {
     const [config, state] = await Promise.all([pendingConfig(stack), appliedRoutes(stack)]);
-    const settings = loadSettings("upshift", stack, config, shopServices);
-    return judge(settings, state, await readLive(settings, state));
+    const settings = loadSettings("upshift", stack, config);
+    return judge(settings, state, await readLive(stack, settings, state));
 }
 
 /** The judgement itself, of what was read. */
 export function judge(settings: Settings, state: readonly SeenResource[], live: Live | Error): Judgement {
-    const services = Object.values(settings.services).filter(({ name }) =>
-        shopServices.some((known) => known.name === name && known.split),
+    const services = Object.values(settings.services).filter(
+        ({ strategy }) => strategy && strategy !== Strategy.Replicas,
     );
-    const hosts = hostsOf(
-        services.map(({ name }) => name),
-        state,
-    );
+    const hosts = hostsOf(settings, services, state);
     const kept = appliedIn("state", hosts, state);
     const found = live instanceof Error ? { applied: [], findings: [] } : appliedIn("cluster", hosts, live.routes);
     const pods = live instanceof Error ? undefined : live.pods;
@@ -55,7 +54,7 @@ export function judge(settings: Settings, state: readonly SeenResource[], live: 
         ...view,
         readyPods: pods && (pods[view.service] ?? {}),
     }));
-    const proposed = services.map(({ name, ...split }) => proposedTraffic({ host: name, ...split }));
+    const proposed = services.map((service) => proposedTraffic(service));
     const limits: StepLimits = {
         ...settings.limits,
         stable: Object.fromEntries(services.map(({ name, stable }) => [name, stable])),
@@ -74,19 +73,32 @@ export function judge(settings: Settings, state: readonly SeenResource[], live: 
 }
 
 /** The services by full host, in every namespace in which the stack has one of them. */
-function hostsOf(services: readonly string[], state: readonly SeenResource[]): Map<string, string> {
-    const namespaces = new Set(
-        state.filter(({ spec }) => services.includes(serviceOf(spec))).map(({ namespace }) => namespace),
-    );
+function hostsOf(
+    settings: Settings,
+    services: readonly ServiceSettings[],
+    state: readonly SeenResource[],
+): Map<string, string> {
+    const hosts = new Map(services.map((service) => [hostOf(settings, service), service.name]));
+    const ours = state.filter(({ spec }) => hosts.has(serviceOf(spec)) || hosts.has(fullHost(spec, "")));
+    const namespaces = new Set(ours.map(({ namespace }) => namespace));
     return new Map(
         [...namespaces].flatMap((namespace) =>
-            services.map((service) => [fullHost({ hosts: [service] }, namespace), service] as const),
+            [...hosts].map(([host, service]) => [fullHost({ hosts: [host] }, namespace), service] as const),
         ),
     );
 }
 
-function proposedTraffic(split: Parameters<typeof routesFor>[0]): ServiceTraffic {
-    const { traffic, findings } = trafficIn(routesFor(split), split.host);
+/** Where versions are told apart by namespace or by pair, the decision is made at the gateway, for its host. */
+function hostOf({ systems }: Settings, { name, strategy }: ServiceSettings): string {
+    if (strategy === Strategy.Mesh) return name;
+    const system = knownSystems.find(({ services }) => services.some((service) => service.name === name));
+    return systems[system?.name ?? ""]?.host ?? name;
+}
+
+function proposedTraffic({ name, versions, weights, canaryHeader, strategy }: ServiceSettings): ServiceTraffic {
+    const destinations = Object.fromEntries(versions.map((version) => [version, version]));
+    const spec = routesFor({ host: name, versions, weights, canaryHeader, strategy, destinations });
+    const { traffic, findings } = trafficIn(spec, name);
     // The config was checked before: its weights are whole percents.
     if (!traffic) throw new Error(findings.map(({ message }) => message).join("\n"));
     return traffic;
@@ -101,9 +113,9 @@ function changesOf(applied: readonly AppliedTraffic[], proposed: readonly Servic
     return Object.fromEntries(entries.filter(([, change]) => change !== ""));
 }
 
-async function readLive(settings: Settings, state: readonly SeenResource[]): Promise<Live | Error> {
+async function readLive(stack: string, settings: Settings, state: readonly SeenResource[]): Promise<Live | Error> {
     try {
-        const { kubeconfig, context } = placeOf(settings);
+        const { kubeconfig, context } = placeOf(settings, stackName("upshift", stack));
         const access: MeshAccess = { kubeconfig, context };
         const namespaces = [...new Set(state.map(({ namespace }) => namespace))];
         const [routes, ...pods] = await Promise.all([

@@ -67,13 +67,18 @@ export class Generator {
         tally.begin();
         const { host, path, headers } = this.options;
         try {
-            const { statusCode, body } = await this.pool.request({
+            const {
+                statusCode,
+                body,
+                headers: answer,
+            } = await this.pool.request({
                 method: "GET",
                 path,
                 headers: { ...headers, host },
             });
             const text = await body.text();
-            tally.answered(statusCode, text, performance.now() - dueAt);
+            const servedBy = [answer["x-served-by"] ?? ""].flat().join(", ");
+            tally.answered(statusCode, { servedBy, body: text }, performance.now() - dueAt);
         } catch (error) {
             tally.fail((error as Error).message);
         }

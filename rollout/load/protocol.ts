@@ -1,3 +1,5 @@
+import type { VersionStats } from "./versionTally";
+
 /** What a load is: told to the generator as the first line on its standard input. */
 export interface LoadOptions {
     /** Where to connect: `https://10.200.0.1:30443`. */
@@ -7,8 +9,8 @@ export interface LoadOptions {
     path: string;
     /** Sent with every request; holds the token, and so goes by standard input and not by the command line. */
     headers: Record<string, string>;
-    /** The certificate to trust, PEM. */
-    certificate: string;
+    /** The certificate to trust, PEM; none without TLS. */
+    certificate?: string;
     /** Requests a second, sent at a steady rate whether or not earlier ones were answered. */
     rate: number;
     /** Ends by itself after so many requests. */
@@ -22,8 +24,10 @@ export interface Window {
     failed: number;
     /** Failures by what they said: `503 no healthy upstream`. */
     failures: Record<string, number>;
-    /** Answers by service and version, counted by the pod's name in the answer: `{review: {v1: 1580, v2: 420}}`. */
+    /** Answers by service and version, counted by what the answer says of who served it: `{review: {v1: 1580, v2: 420}}`. */
     versions: Record<string, Record<string, number>>;
+    /** The same with failures and latency: errors that say who gave them are counted there too. */
+    byVersion: Record<string, Record<string, VersionStats>>;
     /** Latency of the answers, in milliseconds. */
     latency: { p50: number; p99: number; max: number };
     /** How long the window was open, in seconds. */

@@ -1,15 +1,12 @@
-import { build, Histogram } from "hdr-histogram-js";
 import { versionsIn } from "./answer";
 import { Window } from "./protocol";
+import { microseconds, VersionTally } from "./versionTally";
 
 /** Counts what happens to the requests of one window. */
 export class Tally {
     private readonly began = performance.now();
-    private readonly latency: Histogram = build({
-        lowestDiscernibleValue: 1,
-        highestTrackableValue: 120_000_000,
-        numberOfSignificantValueDigits: 3,
-    });
+    private readonly latency = microseconds();
+    private readonly byVersion = new VersionTally();
     private readonly failures = new Map<string, number>();
     private readonly versions: Record<string, Record<string, number>> = {};
     private begun = 0;
@@ -29,14 +26,12 @@ export class Tally {
     }
 
     /** @param milliseconds from the moment the request was due, so that waiting in a queue counts (coordinated omission). */
-    answered(status: number, body: string, milliseconds: number): void {
-        if (status < 200 || status > 299) return this.fail(`${status} ${body.slice(0, 120)}`.trim());
-        let found: [string, string][];
-        try {
-            found = versionsIn(body);
-        } catch {
-            return this.fail(`${status} with an answer that is not product-composite's: ${body.slice(0, 120)}`);
-        }
+    answered(status: number, { servedBy, body }: { servedBy: string; body: string }, milliseconds: number): void {
+        const ok = status >= 200 && status <= 299;
+        const found = servedWhom(servedBy, body);
+        this.byVersion.add(found, ok, milliseconds);
+        if (!ok) return this.fail(`${status} ${body.slice(0, 120)}`.trim());
+        if (found.length === 0) return this.fail(`${status} without a word on who served it: ${body.slice(0, 120)}`);
         for (const [service, version] of found) {
             const counts = (this.versions[service] ??= {});
             counts[version] = (counts[version] ?? 0) + 1;
@@ -61,6 +56,7 @@ export class Tally {
             failed: this.failed,
             failures: Object.fromEntries(this.failures),
             versions: this.versions,
+            byVersion: this.byVersion.close(),
             latency: { p50: at(50), p99: at(99), max: this.latency.maxValue / 1000 },
             seconds,
         };
@@ -69,5 +65,14 @@ export class Tally {
     private end(): void {
         this.ended++;
         if (this.ended === this.begun) this.whenDone?.();
+    }
+}
+
+/** Who took part in an answer; empty when it does not say. */
+function servedWhom(servedBy: string, body: string): [service: string, version: string][] {
+    try {
+        return versionsIn(servedBy, body);
+    } catch {
+        return [];
     }
 }

@@ -4,15 +4,17 @@ import * as path from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
 import { projectRoot } from "../../cluster/paths";
 import { testEmAll } from "../../rollout/checks/test-em-all";
-import { accessToken, browse, call, edgeOf } from "../../rollout/edge";
+import { browse, call, edgeOf } from "../../rollout/edge";
 import { measure } from "../../rollout/measure";
 import { pulumi, pulumiWords } from "../../rollout/pulumi";
 import { repair } from "../../rollout/repair";
 import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
 import { allTo } from "../../components/traffic/weights";
-import { beginning, release } from "../../rollout/story/steps";
-import { configure, tell } from "../../rollout/story/tell";
+import { shop as story } from "../../rollout/stories/shop";
+import { configure, tell } from "../../rollout/stories/tell";
+import { accessToken } from "../../rollout/token";
 import { kubectl } from "../support/kubectl";
+import { weightsConfig } from "../../rollout/stories/weights";
 import { killDuring } from "../support/kill";
 
 const name = "release-test";
@@ -28,7 +30,7 @@ describe("a release on the mesh", function () {
         await clusterUp(name, {}, () => undefined);
         await selectStack(name);
         await setConfig(name, { target: "embedded", cluster: name });
-        await configure(name, beginning);
+        await configure(name, story.beginning);
     });
 
     after("destroys what is left", async function () {
@@ -54,15 +56,15 @@ describe("a release on the mesh", function () {
     it("begins with every user on v1", async () => {
         const outputs = await stackOutputs(name);
         assert.deepEqual(outputs.weights.review, { v1: 100, v2: 0 });
-        const result = await measure(outputs, { service: "review", requests: 500, rate: 100, headers: {} });
-        assert.ok(result.ok, JSON.stringify(result));
+        const wanted = { services: ["review"], requests: 500, rate: 100, headers: {} };
+        for (const result of await measure(story, outputs, wanted)) assert.ok(result.ok, JSON.stringify(result));
     });
 
     it("passes the seed's list of tests", async () => {
         const outputs = await stackOutputs(name);
-        const shop = browse(edgeOf(outputs));
+        const shop = browse(edgeOf(outputs, "shop"));
         try {
-            const results = await testEmAll(shop.base, await accessToken(edgeOf(outputs), outputs), shop.fetch);
+            const results = await testEmAll(shop.base, await accessToken(edgeOf(outputs, "shop"), outputs), shop.fetch);
             assert.ok(results.length > 10);
             assert.deepEqual(
                 results.filter((result) => !result.ok),
@@ -74,7 +76,7 @@ describe("a release on the mesh", function () {
     });
 
     it("answers 401 to a wrong token and 403 to none", async () => {
-        const edge = edgeOf(await stackOutputs(name));
+        const edge = edgeOf(await stackOutputs(name), "shop");
         assert.equal(
             (await call(edge, "/product-composite/2", { headers: { authorization: "Bearer no.such.token" } })).status,
             401,
@@ -95,7 +97,7 @@ describe("a release on the mesh", function () {
             live.spec.http[0]?.route.map((route) => route.weight),
             [100, 0],
         );
-        await configure(name, { title: "", weights: { review: allTo("v1", ["v1", "v2"]) } });
+        await configure(name, { config: weightsConfig("review", allTo("v1", ["v1", "v2"])) });
     });
 
     it("applies nothing of a config with problems, and tells all of them", async () => {
@@ -104,7 +106,7 @@ describe("a release on the mesh", function () {
             pulumi(up),
             /2 problems[\s\S]*weights\.product[\s\S]*v1 50 \+ v2 0 = 50[\s\S]*weights\.review[\s\S]*= 130[\s\S]*mend: pulumi config set/,
         );
-        await configure(name, beginning);
+        await configure(name, story.beginning);
     });
 
     it("changes nothing when nothing changed, also with a refresh", async () => {
@@ -112,18 +114,18 @@ describe("a release on the mesh", function () {
         assert.doesNotMatch(await pulumi([...up, "--refresh"]), /\d+ updated|\d+ replaced|\d+ created/);
     });
 
-    for (const step of release) {
+    for (const step of story.steps) {
         it(`loses no request and has the configured split: ${step.title}`, async () => {
-            const [result] = await tell(name, [step], () => undefined);
+            const [result] = await tell(name, { ...story, steps: [step] });
             assert.ok(result);
             assert.equal(result.failed, 0, JSON.stringify(result.failures));
-            for (const service of [...result.services, ...result.testers])
+            for (const service of [...result.services, ...result.testers, ...result.checks])
                 assert.ok(service.ok, JSON.stringify(service));
         });
     }
 
     it("goes on after an update that was killed halfway", async () => {
-        await configure(name, beginning);
+        await configure(name, story.beginning);
         await killDuring(up, "updating");
         await repair(name);
         await pulumi(up);

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
 import type { CanaryHeader } from "../../components/traffic/headerMatch";
-import type { HttpRoute } from "../../components/traffic/routes";
+import type { HttpRoute } from "../../components/traffic/istio";
 import type { TestCluster } from "./apiserver";
 import { sandbox, type Sandbox } from "./pulumi";
 

@@ -15,7 +15,7 @@ const startTimeout = 10_000; // milliseconds
 export function buildShop(folder: string, version: string): string {
     const binary = path.join(folder, `shop-${version}`);
     const sources = path.join(__dirname, "..", "..", "services");
-    const args = ["build", "-ldflags", `-X main.version=${version}`, "-o", binary, "./cmd/shop"];
+    const args = ["build", "-ldflags", `-X main.version=${version}`, "-o", binary, "./cmd/demo"];
     const build = spawnSync("go", args, { cwd: sources, encoding: "utf8", env: { ...process.env, CGO_ENABLED: "0" } });
     if (build.status !== 0) throw build.error ?? new Error(`go build in ${sources} failed:\n${build.stderr}`);
     return binary;

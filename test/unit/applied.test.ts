@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { appliedIn, fullHost, serviceOf, trafficIn } from "../../components/traffic/applied";
-import { HttpRoute, routesFor } from "../../components/traffic/routes";
+import type { HttpRoute } from "../../components/traffic/istio";
+import { routesFor } from "../../components/traffic/routes";
 import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];

@@ -120,7 +120,7 @@ describe("components", () => {
             assert.deepEqual(await valueOf(split.canaryHeader), { name: "x-group", exact: "test", to: "v2" });
             const { spec } = inputsOf<{ spec: VirtualServiceSpec }>(":VirtualService", "product-vs");
             assert.deepEqual(
-                spec.http.map((rule) => rule.name),
+                spec.http?.map((rule) => rule.name),
                 ["canary-header", "weighted"],
             );
             assert.deepEqual(

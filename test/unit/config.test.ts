@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { readSettings } from "../../config/read";
 import { reportProblems } from "../../config/report";
-import { shopServices } from "../../config/systems";
+import { knownSystems } from "../../config/systems";
 import { weights } from "../support/weights";
 
 const read = (values: Record<string, unknown>) =>
@@ -13,7 +13,6 @@ const read = (values: Record<string, unknown>) =>
                 typeof value === "string" ? value : JSON.stringify(value),
             ]),
         ),
-        shopServices,
     );
 const problems = (values: Record<string, unknown>) =>
     read(values).problems.map((problem) => `${problem.at}: ${problem.message}`);
@@ -26,12 +25,14 @@ describe("config", () => {
             versions: ["v1", "v2"],
             stable: "v1",
             weights: { v1: 100, v2: 0 },
-            blueGreen: undefined,
             canaryHeader: undefined,
+            strategy: "mesh",
             replicas: 1,
+            total: 4,
             images: {},
+            routing: {},
         });
-        assert.equal(settings?.target, "embedded");
+        assert.equal(settings?.target, "auto");
     });
     it("takes the weights of any split service", () => {
         fc.assert(
@@ -67,7 +68,7 @@ describe("config", () => {
     it("refuses an unknown target and names the nearest", () => {
         assert.deepEqual(read({ target: "embeded" }).problems[0], {
             at: "target",
-            message: '"embeded" is none of embedded, k3d, minikube, context',
+            message: '"embeded" is none of auto, k3d, minikube, context, embedded',
             mend: "pulumi config set target embedded",
         });
     });
@@ -90,15 +91,60 @@ describe("config", () => {
             ["product", "recommendation", "review"],
         );
     });
+    it("runs the systems that it names, each with its services", () => {
+        const { settings } = read({ system: "shop" });
+        assert.deepEqual(Object.keys(settings?.systems ?? {}), ["shop"]);
+        assert.deepEqual(problems({ system: ["shop", "shopp"] }), [
+            `system: there is no system shopp; the systems are ${knownSystems.map(({ name }) => name).join(", ")}`,
+        ]);
+        assert.deepEqual(problems({ system: "shop, shop" }), [
+            "system: shop is named twice",
+            "hosts.shop: minikube.me is the host of shop already, and two VirtualServices can't claim one host",
+        ]);
+    });
+    it("refuses a strategy, a total and settings that do not fit, and a chain beside weights of its own", () => {
+        assert.deepEqual(
+            problems({
+                strategy: { review: "replicas" },
+                total: { product: 4 },
+                shop: { a: 1 },
+                weights: { shop: { v1: 80, v2: 20 }, product: { v1: 50, v2: 50 } },
+                routing: { product: { affinity: {}, mirror: { to: "v9" } } },
+            }),
+            [
+                "weights.product: product is split by itself while weights.shop moves the whole chain",
+                "shop: shop has no settings of its own",
+                "total.product: only strategy replicas takes a total; product has mesh strategy",
+                "routing.product.affinity.cookie: the cookie has no name",
+                "routing.product.mirror.to: there is no version v9; the versions are v1, v2",
+                "strategy.review: strategy replicas does not fit review; it takes mesh",
+            ],
+        );
+    });
+    it("moves a chain by one weight", () => {
+        const { settings } = read({ weights: { shop: { v1: 80, v2: 20 } } });
+        assert.deepEqual(settings?.systems.shop?.chainWeights, { v1: 80, v2: 20 });
+    });
     it("gives either settings or problems for whatever text it gets", () => {
         fc.assert(
             fc.property(
                 fc.dictionary(
-                    fc.constantFrom("weights", "canaryHeader", "stable", "replicas", "images", "target"),
+                    fc.constantFrom(
+                        "weights",
+                        "canaryHeader",
+                        "stable",
+                        "replicas",
+                        "images",
+                        "target",
+                        "system",
+                        "routing",
+                        "hosts",
+                        "shop",
+                    ),
                     fc.json(),
                 ),
                 (values) => {
-                    const { settings, problems: found } = readSettings(values, shopServices);
+                    const { settings, problems: found } = readSettings(values);
                     return (settings === undefined) === found.length > 0;
                 },
             ),

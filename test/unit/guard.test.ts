@@ -2,13 +2,12 @@ import * as assert from "node:assert/strict";
 import { SeenResource } from "../../components/traffic/applied";
 import { routesFor } from "../../components/traffic/routes";
 import { readSettings, Settings } from "../../config/read";
-import { shopServices } from "../../config/systems";
 import { judge } from "../../rollout/guard/judge";
 import { routesIn } from "../../rollout/guard/state";
 
 const settingsOf = (values: Record<string, unknown>): Settings => {
     const texts = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
-    const { settings, problems } = readSettings(texts, shopServices);
+    const { settings, problems } = readSettings(texts);
     assert.ok(settings, JSON.stringify(problems));
     return settings;
 };

@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { endpointsIn, rulesIn, rulesOf, servingSubsets } from "../../components/mesh/proxies/knowledge";
+import { callerRules, endpointsIn, rulesIn, rulesOf, servingClusters } from "../../components/mesh/proxies/knowledge";
 import { routesFor } from "../../components/traffic/routes";
 import { weights } from "../support/weights";
 
+const namespace = "hands-on";
 const host = "review.hands-on.svc.cluster.local";
 const versions = ["v1", "v2", "v3"];
 
@@ -32,18 +33,18 @@ describe("what a proxy knows", () => {
     it("equals what was configured once it has the weights", () => {
         fc.assert(
             fc.property(weights(), (given) => {
-                const configured = rulesOf(routesFor({ host: "review", versions, weights: given }));
+                const configured = rulesOf(routesFor({ host: "review", versions, weights: given }), namespace);
                 const shares = Object.entries(given).filter(([, weight]) => weight > 0);
                 const [only] = shares.length === 1 ? shares : [];
                 const has = only ? single(only[0]) : weighted(Object.fromEntries(shares));
-                assert.deepEqual(rulesIn(routeConfig(has), host), configured);
+                assert.deepEqual(rulesIn(routeConfig(has), host), [configured]);
             }),
         );
     });
     it("differs while it has other weights", () => {
-        const configured = rulesOf(routesFor({ host: "review", versions, weights: { v1: 80, v2: 20 } }));
-        assert.notDeepEqual(rulesIn(routeConfig(weighted({ v1: 79, v2: 21 })), host), configured);
-        assert.notDeepEqual(rulesIn(routeConfig(single("v1")), host), configured);
+        const configured = rulesOf(routesFor({ host: "review", versions, weights: { v1: 80, v2: 20 } }), namespace);
+        assert.notDeepEqual(rulesIn(routeConfig(weighted({ v1: 79, v2: 21 })), host), [configured]);
+        assert.notDeepEqual(rulesIn(routeConfig(single("v1")), host), [configured]);
     });
     it("tells a header's value apart, and how it is compared", () => {
         const spec = routesFor({
@@ -53,14 +54,33 @@ describe("what a proxy knows", () => {
             canaryHeader: { name: "X-group", exact: "test", to: "v2" },
         });
         const rule = (value: object) => [single("v2", [{ name: "x-group", string_match: value }]), single("v1")];
-        assert.deepEqual(rulesIn(routeConfig(...rule({ exact: "test" })), host), rulesOf(spec));
-        assert.notDeepEqual(rulesIn(routeConfig(...rule({ exact: "beta" })), host), rulesOf(spec));
-        assert.notDeepEqual(rulesIn(routeConfig(...rule({ prefix: "test" })), host), rulesOf(spec));
-        assert.notDeepEqual(rulesIn(routeConfig(single("v1")), host), rulesOf(spec));
+        assert.deepEqual(rulesIn(routeConfig(...rule({ exact: "test" })), host), [rulesOf(spec, namespace)]);
+        assert.notDeepEqual(rulesIn(routeConfig(...rule({ exact: "beta" })), host), [rulesOf(spec, namespace)]);
+        assert.notDeepEqual(rulesIn(routeConfig(...rule({ prefix: "test" })), host), [rulesOf(spec, namespace)]);
+        assert.notDeepEqual(rulesIn(routeConfig(single("v1")), host), [rulesOf(spec, namespace)]);
+    });
+    it("leaves out the rules that only some callers have, and compares a copy's destination", () => {
+        const spec = routesFor({
+            host: "review",
+            versions,
+            weights: { v1: 100 },
+            routing: {
+                mirror: { to: "v2" },
+                canaryMatch: { to: "v3", any: [{ sourceLabels: { app: "tester" } }] },
+            },
+        });
+        assert.deepEqual(callerRules(spec), ["canary-match"]);
+        assert.deepEqual(rulesOf(spec, namespace), ["v1@review.hands-on:100 copy to v2@review.hands-on"]);
+        const plain = {
+            ...single("v1"),
+            route: { ...single("v1").route, request_mirror_policies: [{ cluster: cluster("v2") }] },
+        };
+        const dump = routeConfig({ ...single("v3"), name: "canary-match" }, plain);
+        assert.deepEqual(rulesIn(dump, host, callerRules(spec)), [rulesOf(spec, namespace)]);
     });
     it("is nothing for a host that it never calls", () => {
-        assert.equal(rulesIn(routeConfig(single("v1")), "product.hands-on.svc.cluster.local"), undefined);
-        assert.equal(rulesIn({}, host), undefined);
+        assert.deepEqual(rulesIn(routeConfig(single("v1")), "product.hands-on.svc.cluster.local"), []);
+        assert.deepEqual(rulesIn({}, host), []);
     });
     it("counts the healthy endpoints of each subset", () => {
         const endpoint = (health: string) => ({ health_status: { eds_health_status: health } });
@@ -80,6 +100,7 @@ describe("what a proxy knows", () => {
             [
                 ["v1", 1],
                 ["v2", 0],
+                ["", 1],
             ],
         );
     });
@@ -90,6 +111,13 @@ describe("what a proxy knows", () => {
             weights: { v1: 100 },
             canaryHeader: { name: "a", exact: "b", to: "v3" },
         };
-        assert.deepEqual(servingSubsets(routesFor(spec)).sort(), ["v1", "v3"]);
+        assert.deepEqual(
+            servingClusters(routesFor(spec), namespace)
+                .map(({ subset }) => subset)
+                .sort(),
+            ["v1", "v3"],
+        );
+        const copied = routesFor({ ...spec, routing: { mirror: { to: "v2" } } });
+        assert.equal(servingClusters(copied, namespace).length, 3);
     });
 });

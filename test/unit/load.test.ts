@@ -92,16 +92,22 @@ describe("the load generator", () => {
     });
 });
 
-describe("an answer of product-composite", () => {
+describe("an answer", () => {
     it("tells the version of each service by its pod's name", () => {
-        assert.deepEqual(versionsIn(answerOf("v2")), [
+        assert.deepEqual(versionsIn(undefined, answerOf("v2")), [
             ["product-composite", "v1"],
             ["review", "v2"],
         ]);
     });
+    it("tells who served it in its header, whatever its body is", () => {
+        assert.deepEqual(versionsIn("web-frontend=v1, customers=v2", "<html>"), [
+            ["web-frontend", "v1"],
+            ["customers", "v2"],
+        ]);
+    });
     it("is refused when it is something else", () => {
-        assert.throws(() => versionsIn("<html>"));
-        assert.throws(() => versionsIn("{}"));
+        assert.throws(() => versionsIn(undefined, "<html>"));
+        assert.throws(() => versionsIn("", "{}"));
     });
 });
 
@@ -111,6 +117,7 @@ describe("verify", () => {
         failed,
         failures: failed > 0 ? { "503": failed } : {},
         versions: { review: { v1, v2 } },
+        byVersion: {},
         latency: { p50: 1, p99: 2, max: 3 },
         seconds: 10,
     });

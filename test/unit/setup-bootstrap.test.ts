@@ -69,7 +69,7 @@ describe("bootstrap.mjs", function () {
 function makeProject(): string {
     const project = fs.mkdtempSync(path.join(os.tmpdir(), "bootstrap-"));
     const files = { "bin/upshift.mjs": upshift, "test/run.mjs": tests, ...manifests() };
-    for (const name of ["bootstrap", "machine", "requirements"]) {
+    for (const name of ["bootstrap", "machine", "requirements", "target"]) {
         const file = `cluster/setup/${name}.mjs`;
         Object.assign(files, { [file]: fs.readFileSync(path.join(projectRoot(), file), "utf8") });
     }

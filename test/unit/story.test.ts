@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import { readSettings } from "../../config/read";
-import { shopServices } from "../../config/systems";
-import { beginning, release, testers } from "../../rollout/story/steps";
-import { allWell, summary } from "../../rollout/story/table";
-import type { StepResult } from "../../rollout/story/tell";
+import { stories } from "../../rollout/stories";
+import { allWell, summary } from "../../rollout/stories/table";
+import type { StepResult } from "../../rollout/stories/tell";
 import type { Verification } from "../../rollout/verify";
 
 const verification = (over: Partial<Verification> = {}): Verification => ({
@@ -27,26 +26,25 @@ const result = (over: Partial<StepResult> = {}): StepResult => ({
     failures: {},
     services: [verification()],
     testers: [],
+    checks: [],
     ...over,
 });
 
-describe("the story of npm start", () => {
-    it("sets only weights and headers that the config takes", () => {
-        let weights = {};
-        for (const step of [beginning, ...release]) {
-            weights = { ...weights, ...step.weights };
-            const canaryHeader = step.header === "set" ? testers : {};
-            const { problems } = readSettings(
-                { weights: JSON.stringify(weights), canaryHeader: JSON.stringify(canaryHeader) },
-                shopServices,
-            );
-            assert.deepEqual(problems, [], step.title);
-        }
-    });
+describe("stories", () => {
+    for (const story of stories)
+        it(`sets only what the config takes: ${story.system}`, () => {
+            let config: Record<string, unknown> = { system: story.system };
+            for (const step of [story.beginning, ...story.steps]) {
+                config = { ...config, ...step.config };
+                const { problems } = readSettings(byKey(config));
+                assert.deepEqual(problems, [], step.title);
+            }
+        });
     it("ends well only without a failed request and with every share as configured", () => {
         assert.ok(allWell([result(), result()]));
         assert.ok(!allWell([result(), result({ failed: 1 })]));
         assert.ok(!allWell([result({ services: [verification({ ok: false })] })]));
+        assert.ok(!allWell([result({ checks: [{ name: "a", ok: false, detail: "b" }] })]));
         assert.ok(!allWell([result({ testers: [verification({ ok: false })] })]));
     });
     it("tells each step with its shares, its failures and why they failed", () => {
@@ -55,3 +53,19 @@ describe("the story of npm start", () => {
         assert.match(table, /review 80\/20: 2 × 503 no healthy upstream/);
     });
 });
+
+/** Config paths (`weights.review.v2`) as Pulumi hands config over: a key each, maps as JSON. */
+function byKey(paths: Record<string, unknown>): Record<string, string> {
+    const values: Record<string, unknown> = {};
+    for (const [path, value] of Object.entries(paths)) {
+        const parts = path.split(".");
+        const last = parts.pop() ?? "";
+        let at = values;
+        for (const part of parts) at = (at[part] ??= {}) as Record<string, unknown>;
+        if (value === undefined) delete at[last];
+        else at[last] = value;
+    }
+    return Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    );
+}

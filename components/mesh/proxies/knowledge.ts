@@ -1,34 +1,72 @@
-import { HttpRoute, StringMatch, VirtualServiceSpec } from "../../traffic/routes";
+import type { Destination, HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec } from "../../traffic/istio";
 
-/** A rule in a form in which what was configured and what a proxy has can be compared: `[x-group=exact:test] v2:100`. */
+/** A rule in a form in which what was configured and what a proxy has can be compared: `[x-group=exact:test] v2@review.hands-on:100`. */
 export type Rule = string;
 
-/** The rules of a VirtualService, first to last. */
-export function rulesOf(spec: VirtualServiceSpec): Rule[] {
-    return spec.http.map((rule) => inWords(headersOf(rule), sharesOf(rule)));
+/** A destination by subset and full host name: how Envoy's clusters are named too. */
+export interface Cluster {
+    readonly subset: string;
+    readonly host: string;
 }
 
-/** The subsets that requests can reach: those with a share, and those that a header leads to. */
-export function servingSubsets(spec: VirtualServiceSpec): string[] {
-    const routes = spec.http.flatMap((rule) =>
-        rule.route.filter((route) => rule.route.length === 1 || (route.weight ?? 0) > 0),
+/**
+ * The rules of a VirtualService, first to last, one for each of a rule's matches as Envoy has them.
+ * Rules for callers with certain labels are left out: each proxy has only those that are for it.
+ */
+export function rulesOf(spec: VirtualServiceSpec, namespace: string): Rule[] {
+    return (spec.http ?? [])
+        .filter((rule) => !isForSomeCallers(rule))
+        .flatMap((rule) => (rule.match ?? [{}]).map((match) => inWords(headersOf(match), sharesOf(rule, namespace))));
+}
+
+/** The names of the rules that only callers with certain labels have. */
+export function callerRules(spec: VirtualServiceSpec): string[] {
+    return (spec.http ?? []).filter(isForSomeCallers).flatMap((rule) => rule.name ?? []);
+}
+
+/** The destinations that requests can reach: those with a share, those that a match leads to, and those of copies. */
+export function servingClusters(spec: VirtualServiceSpec, namespace: string): Cluster[] {
+    const reached = [...(spec.http ?? []), ...(spec.tcp ?? [])].flatMap((rule) =>
+        rule.route
+            .filter((route) => rule.route.length === 1 || (route.weight ?? 0) > 0)
+            .map((route) => route.destination),
     );
-    return [...new Set(routes.flatMap((route) => route.destination.subset ?? []))];
+    const copied = (spec.http ?? []).flatMap((rule) => rule.mirror ?? []);
+    const all = [...reached, ...copied].map((destination) => clusterOf(destination, namespace));
+    return [...new Map(all.map((cluster) => [nameOf(cluster), cluster])).values()];
 }
 
-/** The rules that a proxy has for a host, first to last; undefined when it has none for the host, and so never calls it. */
-export function rulesIn(configDump: unknown, host: string): Rule[] | undefined {
+/** A host name as Envoy has it: `review` of namespace hands-on is `review.hands-on.svc.cluster.local`. */
+export function fullHost(host: string, namespace: string): string {
+    return host.includes(".") || host === "*" ? host : `${host}.${namespace}.svc.cluster.local`;
+}
+
+/** How a destination is called in messages: `v2 of review.hands-on`. */
+export function nameOf({ subset, host }: Cluster): string {
+    const short = host.replace(/\.svc\.cluster\.local$/, "");
+    return subset ? `${subset} of ${short}` : short;
+}
+
+/**
+ * The rules that a proxy has for a host, first to last, for each port on which it serves the host; none when it never
+ * calls it.
+ *
+ * @param leftOut names of rules that are not compared.
+ */
+export function rulesIn(configDump: unknown, host: string, leftOut: readonly string[] = []): Rule[][] {
     const virtualHosts =
         (configDump as ConfigDump).configs?.flatMap((entry) => entry.route_config?.virtual_hosts ?? []) ?? [];
-    return virtualHosts.find((virtualHost) => virtualHost.domains?.includes(host))?.routes?.map(ruleOf);
+    return virtualHosts
+        .filter((virtualHost) => virtualHost.domains?.includes(host))
+        .map(({ routes = [] }) => routes.filter(({ name = "" }) => !leftOut.includes(name)).map(ruleOf));
 }
 
-/** How many healthy endpoints a proxy knows for each of a host's subsets that it knows. */
+/** How many healthy endpoints a proxy knows for each of a host's subsets that it knows; the whole host is the subset "". */
 export function endpointsIn(clusters: unknown, host: string): Map<string, number> {
     const known = new Map<string, number>();
     for (const status of (clusters as Clusters).cluster_statuses ?? []) {
-        const [, , subset, name] = status.name?.split("|") ?? [];
-        if (name !== host || !subset) continue;
+        const [direction, , subset, name] = status.name?.split("|") ?? [];
+        if (name !== host || subset === undefined || direction !== "outbound") continue;
         const healthy =
             status.host_statuses?.filter(
                 (endpoint) => (endpoint.health_status?.eds_health_status ?? "HEALTHY") === "HEALTHY",
@@ -44,13 +82,18 @@ interface ConfigDump {
 }
 
 interface EnvoyRoute {
+    name?: string;
     match?: {
         headers?: {
             name: string;
             string_match?: { exact?: string; prefix?: string; safe_regex?: { regex: string } };
         }[];
     };
-    route?: { cluster?: string; weighted_clusters?: { clusters: { name: string; weight?: number }[] } };
+    route?: {
+        cluster?: string;
+        weighted_clusters?: { clusters: { name: string; weight?: number }[] };
+        request_mirror_policies?: { cluster?: string }[];
+    };
 }
 
 /** Envoy's `/clusters?format=json`, as far as it is read. */
@@ -66,32 +109,64 @@ function ruleOf({ match, route }: EnvoyRoute): Rule {
             { exact: value?.exact, prefix: value?.prefix, regex: value?.safe_regex?.regex },
         ]);
     const clusters = route?.weighted_clusters?.clusters ?? [{ name: route?.cluster ?? "", weight: 100 }];
-    return inWords(
-        headers,
-        clusters.map(({ name, weight }) => [name.split("|")[2] ?? "", weight ?? 0]),
+    const copies = (route?.request_mirror_policies ?? []).map(({ cluster }) => clusterNamed(cluster ?? ""));
+    return inWords(headers, {
+        shares: clusters.map(({ name, weight }) => [clusterNamed(name), weight ?? 0]),
+        copies,
+    });
+}
+
+function clusterNamed(name: string): Cluster {
+    const [, , subset = "", host = ""] = name.split("|");
+    return { subset, host };
+}
+
+function clusterOf({ host, subset = "" }: Destination, namespace: string): Cluster {
+    return { subset, host: fullHost(host, namespace) };
+}
+
+function isForSomeCallers(rule: HttpRoute): boolean {
+    return (rule.match ?? []).some((match) => match.sourceLabels);
+}
+
+function headersOf(match: HttpMatch): [string, StringMatch][] {
+    return Object.entries(match.headers ?? {});
+}
+
+function sharesOf(rule: HttpRoute, namespace: string): Shares {
+    return {
+        shares: rule.route.map(({ destination, weight }) => [
+            clusterOf(destination, namespace),
+            weight ?? (rule.route.length === 1 ? 100 : 0),
+        ]),
+        copies: rule.mirror ? [clusterOf(rule.mirror, namespace)] : [],
+    };
+}
+
+interface Shares {
+    shares: [Cluster, number][];
+    copies: Cluster[];
+}
+
+/** Conditions in the order of their names, as neither side keeps one. A destination without a share is left out: istiod leaves it out of Envoy's routes too. */
+function inWords(headers: [string, StringMatch][], { shares, copies }: Shares): Rule {
+    const conditions = headers
+        .map(
+            ([name, value]) =>
+                `[${name}=${Object.entries(value)
+                    .filter(([, text]) => text !== undefined)
+                    .map(([kind, text]) => `${kind}:${text}`)
+                    .join()}] `,
+        )
+        .sort();
+    const serving = shares.filter(([, weight]) => weight > 0);
+    // Of a single destination Envoy has no weight.
+    const weighted = serving.map(([cluster, weight]) => `${shortName(cluster)}:${serving.length === 1 ? 100 : weight}`);
+    return [conditions.join("") + weighted.join(" "), ...copies.map((cluster) => `copy to ${shortName(cluster)}`)].join(
+        " ",
     );
 }
 
-function headersOf(rule: HttpRoute): [string, StringMatch][] {
-    return (rule.match ?? []).flatMap((match) => Object.entries(match.headers ?? {}));
-}
-
-function sharesOf(rule: HttpRoute): [string, number][] {
-    return rule.route.map(({ destination, weight }) => [
-        destination.subset ?? "",
-        weight ?? (rule.route.length === 1 ? 100 : 0),
-    ]);
-}
-
-/** A destination without a share is left out: istiod leaves it out of Envoy's routes too. */
-function inWords(headers: [string, StringMatch][], shares: [string, number][]): Rule {
-    const conditions = headers.map(
-        ([name, value]) =>
-            `[${name}=${Object.entries(value)
-                .filter(([, text]) => text !== undefined)
-                .map(([kind, text]) => `${kind}:${text}`)
-                .join()}] `,
-    );
-    const weighted = shares.filter(([, weight]) => weight > 0).map(([subset, weight]) => `${subset}:${weight}`);
-    return conditions.join("") + weighted.join(" ");
+function shortName({ subset, host }: Cluster): string {
+    return `${subset}@${host.replace(/\.svc\.cluster\.local$/, "")}`;
 }

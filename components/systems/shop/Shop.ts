@@ -1,11 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryHeader } from "../../traffic/headerMatch";
+import type { VirtualServiceSpec } from "../../traffic/istio";
 import type { MeshAccess } from "../../traffic/meshAccess";
-import { TrafficLimits, TrafficSplit } from "../../traffic/TrafficSplit";
+import type { Routing } from "../../traffic/routing";
+import { stepHooks } from "../../traffic/stepHooks";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
 import { Weights } from "../../traffic/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
-import { edgeRoutes } from "./edge";
+import { chainWeightsIn, edgeRoutes } from "./edge";
 import { Credentials } from "./Credentials";
 
 /** One service of the shop. */
@@ -14,12 +17,10 @@ export interface ShopServiceArgs {
     /** Percent of requests per version. */
     weights: Record<string, number>;
     canaryHeader?: CanaryHeader;
-    /** The version that a rollback returns to. Default: the first version. */
-    stable?: string;
-    /** The version of a declared blue/green switch. */
-    blueGreen?: string;
+    /** What its routes do beside splitting. */
+    routing?: Routing;
     /** How far one step may go. */
-    limits?: TrafficLimits;
+    step?: StepArgs;
 }
 
 /** The arguments of a Shop. */
@@ -30,6 +31,8 @@ export interface ShopArgs {
     gateway: pulumi.Input<string>;
     /** Service by name: product-composite, product, recommendation, review, auth-server. */
     services: Record<string, ShopServiceArgs>;
+    /** Percent of requests per version of the whole chain of core services; the edge decides then, for all of them alike. */
+    chainWeights?: Record<string, number>;
     /** How the mesh is reached to see what its proxies know. */
     mesh?: MeshAccess;
 }
@@ -88,22 +91,35 @@ export class Shop extends pulumi.ComponentResource {
         const splits = coreServices.map(
             (service) => [service, splitOf(service, args, namespace, deployed, child)] as const,
         );
-        new k8s.apiextensions.CustomResource(
+        const edge = new k8s.apiextensions.CustomResource(
             `${name}-edge-vs`,
             {
                 apiVersion: "networking.istio.io/v1",
                 kind: "VirtualService",
                 metadata: { name: `${name}-edge-vs`, ...inNamespace.metadata },
-                spec: edgeRoutes(args.host, args.gateway),
+                spec: edgeRoutes(args.host, args.gateway, args.chainWeights),
             },
-            { ...child, dependsOn: deployed },
-        );
-        this.weights = pulumi.all(Object.fromEntries(splits.map(([service, split]) => [service, split.weights])));
+            {
+                ...child,
+                // Every service of the chain must know the edge's header before the edge sends it.
+                dependsOn: [...deployed, ...splits.map(([, split]) => split)],
+                hooks: args.mesh && stepHooks("shop", args.mesh),
+            },
+        ) as k8s.apiextensions.CustomResource & { spec: pulumi.Output<VirtualServiceSpec> };
+        const chain = edge.spec.apply(chainWeightsIn);
+        this.weights = pulumi
+            .all([Object.fromEntries(splits.map(([service, split]) => [service, split.weights])), chain])
+            .apply(([own, decided]) => (decided ? movedAsOne(own, decided) : own));
         this.canaryHeaders = pulumi.all(
             Object.fromEntries(splits.map(([service, split]) => [service, split.canaryHeader])),
         );
         this.registerOutputs({ weights: this.weights, canaryHeaders: this.canaryHeaders });
     }
+}
+
+/** Requests that come by the edge go as it decided, whatever a service's own weights say. */
+function movedAsOne(own: Record<string, Weights>, decided: Weights): Record<string, Weights> {
+    return { shop: decided, ...Object.fromEntries(Object.keys(own).map((service) => [service, decided])) };
 }
 
 function splitOf(
@@ -115,11 +131,17 @@ function splitOf(
 ): TrafficSplit {
     const given = args.services[service];
     if (!given) throw new pulumi.RunError(`The shop has no service ${service}; it needs ${coreServices.join(", ")}.`);
+    const { weights, canaryHeader, versions } = given;
     const split = {
-        ...given,
         namespace: namespace.metadata.name,
-        versions: given.versions.map((version) => version.name),
+        versions: versions.map((version) => version.name),
+        weights,
+        canaryHeader,
+        inChain: args.chainWeights !== undefined,
+        routing: given.routing,
+        pods: Object.fromEntries(versions.map((version) => [version.name, version.replicas ?? 1])),
         mesh: args.mesh,
+        ...given.step,
     };
     return new TrafficSplit(service, split, { ...opts, dependsOn: deployed });
 }

@@ -5,11 +5,16 @@ import (
 	"sync"
 
 	"upshift/services/internal/problem"
+	"upshift/services/internal/remote"
+	"upshift/services/internal/server"
 )
+
+// testerHeader is the one by which the mesh sends canary testers to the new version.
+const testerHeader = "X-group"
 
 // call is one part of a composite request.
 type call struct {
-	to   remote
+	to   remote.Service
 	path string
 	// body is sent as JSON; nil for none.
 	body any
@@ -24,13 +29,13 @@ type call struct {
 // sideBySide makes all calls at once, with the headers that r takes along, and waits for all. When several fail, the error
 // of the first in the list is told.
 func sideBySide(r *http.Request, method string, calls ...call) error {
-	headers := forwardedFrom(r.Header)
+	headers := remote.Forwarded(r.Header, testerHeader)
 	errs := make([]error, len(calls))
 	var running sync.WaitGroup
 	for i, c := range calls {
 		running.Go(func() {
-			var err error
-			*c.pod, err = c.to.call(r.Context(), headers, method, c.path, c.body, c.answer)
+			from, err := c.to.Call(r.Context(), headers, method, c.path, c.body, c.answer)
+			*c.pod = from.Get(server.AddressHeader)
 			if err != nil && !(c.optional && problem.From(err).Status == http.StatusNotFound) {
 				errs[i] = err
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"upshift/services/internal/core"
+	"upshift/services/internal/remote"
 	"upshift/services/internal/server"
 )
 
@@ -26,9 +27,9 @@ type Config struct {
 
 // ConfigFrom reads the configuration through getenv.
 func ConfigFrom(getenv func(string) string) (Config, error) {
-	timeout, err := time.ParseDuration(cmp.Or(getenv("CALL_TIMEOUT"), "2s"))
-	if err != nil || timeout <= 0 {
-		return Config{}, fmt.Errorf("CALL_TIMEOUT=%q is not a duration above zero, such as 2s", getenv("CALL_TIMEOUT"))
+	timeout, err := remote.Timeout(getenv)
+	if err != nil {
+		return Config{}, err
 	}
 	return Config{
 		ProductURL:        cmp.Or(getenv("PRODUCT_URL"), "http://product"),
@@ -40,12 +41,12 @@ func ConfigFrom(getenv func(string) string) (Config, error) {
 
 // New makes the routes of the composite for the pod with the given address.
 func New(address string, config Config, log *slog.Logger) http.Handler {
-	client := newHTTPClient(config.Timeout)
+	client := remote.NewClient(config.Timeout)
 	c := &composite{
 		address:        address,
-		product:        remote{"product", config.ProductURL, client},
-		recommendation: remote{"recommendation", config.RecommendationURL, client},
-		review:         remote{"review", config.ReviewURL, client},
+		product:        remote.Service{Name: "product", Base: config.ProductURL, HTTP: client},
+		recommendation: remote.Service{Name: "recommendation", Base: config.RecommendationURL, HTTP: client},
+		review:         remote.Service{Name: "review", Base: config.ReviewURL, HTTP: client},
 	}
 	routes := server.NewRoutes(address, log)
 	routes.Handle("GET /product-composite/{productId}", c.read)
@@ -57,7 +58,7 @@ func New(address string, config Config, log *slog.Logger) http.Handler {
 
 type composite struct {
 	address                         string
-	product, recommendation, review remote
+	product, recommendation, review remote.Service
 }
 
 // read asks the three services side by side. Without a product there is no answer, and its error is told first; a service

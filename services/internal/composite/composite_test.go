@@ -152,6 +152,7 @@ func TestTheThreeServicesAreAskedSideBySide(t *testing.T) {
 }
 
 func TestTheCanaryAndTraceHeadersGoAlongAndNoOthers(t *testing.T) {
+	forwarded := []string{"X-group", "x-release", "traceparent", "b3", "x-request-id"}
 	var mu sync.Mutex
 	seen := map[string]http.Header{}
 	watch := func(name string, next http.Handler) http.Handler {

@@ -3,7 +3,6 @@ package core
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"upshift/services/internal/problem"
 )
@@ -34,14 +33,4 @@ func byQuery(r *http.Request) (int, error) {
 		return 0, problem.New(http.StatusBadRequest, "Required int parameter 'productId' is not present")
 	}
 	return ID("productId", r.URL.Query().Get("productId"))
-}
-
-// Major is the number that a version such as v2 or v2.1 begins with; 1 for a version without one.
-func Major(version string) int {
-	digits, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
-	major, err := strconv.Atoi(digits)
-	if err != nil {
-		return 1
-	}
-	return major
 }

@@ -34,7 +34,7 @@ func (p Product) shown(address string, major int) Product {
 
 // Products are the routes of the product service: one product by its id.
 func Products(address, version string, store *Store[Product], log *slog.Logger) http.Handler {
-	major := Major(version)
+	major := server.Major(version)
 	routes := server.NewRoutes(address, log)
 	routes.Handle("GET /product/{productId}", func(r *http.Request) (any, error) {
 		id, err := byPath(r)

@@ -11,7 +11,7 @@ import (
 
 // Lists are the routes of a service that keeps several entities for a product, at path: recommendations or reviews.
 func Lists[T entity[T]](path, address, version string, store *Store[T], log *slog.Logger) http.Handler {
-	major := Major(version)
+	major := server.Major(version)
 	routes := server.NewRoutes(address, log)
 	routes.Handle("GET "+path, func(r *http.Request) (any, error) {
 		id, err := byQuery(r)

@@ -25,6 +25,8 @@ type Config struct {
 	FailReadiness bool
 	// PodName is POD_NAME, or else the host's name, which in a pod is the same.
 	PodName string
+	// ServedAs is SERVED_AS, the name of what its users call a version of this service; the binary's version unless given.
+	ServedAs string
 	// PodIP is POD_IP, or else the first address that is not the loopback's.
 	PodIP string
 }
@@ -40,6 +42,7 @@ func ConfigFrom(getenv func(string) string) (Config, error) {
 		Delay:         env.duration("DELAY", 0),
 		FailReadiness: env.flag("FAIL_READINESS"),
 		PodName:       env.text("POD_NAME", hostname()),
+		ServedAs:      env.text("SERVED_AS", ""),
 		PodIP:         env.text("POD_IP", firstIP()),
 	}
 	return config, errors.Join(env.errors...)

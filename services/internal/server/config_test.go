@@ -22,8 +22,8 @@ func TestWithoutAnEnvironmentTheDefaultsHold(t *testing.T) {
 }
 
 func TestTheEnvironmentOverrules(t *testing.T) {
-	got, err := ConfigFrom(from(map[string]string{"LISTEN": ":1", "HEALTH_LISTEN": ":2", "DRAIN": "1m", "FAIL_RATE": "2.5", "DELAY": "10ms", "FAIL_READINESS": "true", "POD_NAME": "p", "POD_IP": "fd00::1"}))
-	if want := (Config{":1", ":2", time.Minute, 2.5, 10 * time.Millisecond, true, "p", "fd00::1"}); err != nil || got != want {
+	got, err := ConfigFrom(from(map[string]string{"LISTEN": ":1", "HEALTH_LISTEN": ":2", "DRAIN": "1m", "FAIL_RATE": "2.5", "DELAY": "10ms", "FAIL_READINESS": "true", "POD_NAME": "p", "SERVED_AS": "stage", "POD_IP": "fd00::1"}))
+	if want := (Config{":1", ":2", time.Minute, 2.5, 10 * time.Millisecond, true, "p", "stage", "fd00::1"}); err != nil || got != want {
 		t.Errorf("got %+v %v", got, err)
 	}
 	if id := got.Identity(&net.TCPAddr{IP: net.IPv6unspecified, Port: 8080}); id != "p/[fd00::1]:8080" {

@@ -27,7 +27,9 @@ func (s *Server) handler() http.Handler {
 	routes := NewRoutes(s.Address(), s.log)
 	routes.Handle("GET "+infoPath, s.info)
 	faulty := s.faults(s.service.Handler)
+	served := s.servedBy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(ServedByHeader, served)
 		// While draining each answer asks the caller to open its next connection elsewhere. Closing idle connections
 		// instead would cut those on which a request is just arriving.
 		if s.draining.Load() {

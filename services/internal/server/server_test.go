@@ -254,3 +254,13 @@ func TestAPortThatIsTakenIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryAnswerTellsWhoServedIt(t *testing.T) {
+	r := run(t, Config{ServedAs: "stage"}, Service{Name: "demoapp", Version: "v2", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		AddServedBy(w.Header(), http.Header{ServedByHeader: {"backend=v1"}})
+	})})
+	response, _ := r.get(t, "/")
+	if got := response.Header.Get(ServedByHeader); got != "demoapp=stage, backend=v1" {
+		t.Errorf("served by %q", got)
+	}
+}

@@ -1,0 +1,32 @@
+import { gatewayService, istioCharts } from "../charts";
+import type { Place } from "../place";
+import { decide } from "./decide";
+import { lookSync } from "./look";
+import { whereIs, type ContextOptions } from "./where";
+
+/**
+ * An existing cluster as a program sees it. An Istio of another's is adopted: then there are no charts for one.
+ *
+ * @throws before anything is changed, when the context is not there, the cluster does not answer, or its Istio does not fit
+ */
+export function contextPlace(options: ContextOptions): Place {
+    const { file, finding } = whereIs(options);
+    if (finding || !file) throw new Error(`${finding?.what}\n  mend: ${finding?.mend}`);
+    const context = options.context ?? "";
+    const decision = decide(lookSync(file, context), options.stack, options.istio.revision);
+    if (decision.kind === "refuse") throw new Error(`${decision.finding.what}\n  mend: ${decision.finding.mend}`);
+    return {
+        kubeconfig: file,
+        context,
+        charts: istioCharts(options.istio),
+        revision: decision.kind === "adopt" ? decision.revision : undefined,
+        adopted: decision.kind === "adopt",
+        istiodValues: {},
+        gatewayValues: {
+            ...gatewayService(options.gateway.service ?? "LoadBalancer"),
+            ...(decision.kind === "adopt" && decision.revision !== "default" && { revision: decision.revision }),
+        },
+        gatewayAddress: options.gateway.address,
+        httpAddress: options.gateway.httpAddress,
+    };
+}

@@ -1,0 +1,137 @@
+import { istioRepository } from "../charts";
+import type { Finding, Target, TargetPlan, TargetStatus } from "../target";
+import { istioVersion } from "../tools/manifest";
+import { compareVersions } from "../tools/versions";
+import { demoImage, serviceImage } from "../images/services";
+import { connect, type Connection } from "./connect";
+import { decide, type Decision } from "./decide";
+import { lookForIstio } from "./istios";
+import { missingPermissions, needs, permissionFinding, userOf, type Need } from "./permissions";
+import { whereIs, type ContextOptions } from "./where";
+
+/** Releases of Kubernetes on which Istio 1.31 and the pods' hooks work: `from` and later, `below` and later not. */
+export const supportedKubernetes = { from: "1.31", below: "1.38" } as const;
+
+/** A cluster that is there already, by its kubeconfig context. It is never made, stopped or deleted. */
+export function contextTarget(options: ContextOptions): Target {
+    const { context = "", stack } = options;
+    const where = (): { file?: string; finding?: Finding } => whereIs(options);
+
+    return {
+        name: "context",
+        cluster: context || "no context named",
+        context,
+
+        async check(): Promise<Finding[]> {
+            const { file, finding } = where();
+            if (!file) return finding ? [finding] : [];
+            const connection = await connect(file, context).catch((error: Error) => unreachable(error, context));
+            if ("what" in connection) return [connection];
+            return [
+                ...kubernetesFinding(connection),
+                ...registryFinding(options),
+                ...(await meshFindings(connection, options)),
+            ];
+        },
+
+        async plan(): Promise<TargetPlan> {
+            const { file = "", finding } = where();
+            if (finding) throw new Error(`${finding.what}\n  mend: ${finding.mend}`);
+            const { config, server, version } = await connect(file, context);
+            const decision = decide(await lookForIstio(config), stack, options.istio.revision);
+            return {
+                where: [`context ${context} of ${file}: Kubernetes ${version} at ${server}`],
+                installs: [
+                    istioLine(decision, options),
+                    "a gateway in istio-ingress, and the demo system, by the stack",
+                ],
+                leaves: [
+                    "the cluster itself: it is never made, stopped or deleted here",
+                    "namespaces and objects that the stack did not make, an Istio that is there among them",
+                    "your kubeconfig and its current context",
+                ],
+                undo: ["pulumi destroy, which removes what the stack made, and nothing else"],
+            };
+        },
+
+        async up(): Promise<void> {
+            const { finding, file = "" } = where();
+            if (finding) throw new Error(`${finding.what}\n  mend: ${finding.mend}`);
+            await connect(file, context);
+        },
+
+        down: () => Promise.reject(new Error(notOurs(context))),
+
+        async status(): Promise<TargetStatus> {
+            const { file, finding } = where();
+            const status = { target: "context", name: context, context, notes: [] } as const;
+            if (!file) return { ...status, phase: "absent", notes: finding ? [finding.what] : [] };
+            const known = { ...status, kubeconfig: file, gatewayAddress: options.gateway.address };
+            try {
+                return { ...known, phase: "ready", version: (await connect(file, context)).version };
+            } catch (error) {
+                return { ...known, phase: "unreachable", notes: [(error as Error).message] };
+            }
+        },
+
+        images: () => Promise.resolve(),
+    };
+}
+
+function unreachable(error: Error, context: string): Finding {
+    return { what: error.message, mend: `see that this works: kubectl --context ${context} version` };
+}
+
+function kubernetesFinding({ version, server }: Connection): Finding[] {
+    const { from, below } = supportedKubernetes;
+    if (compareVersions(version, from) >= 0 && compareVersions(version, below) < 0) return [];
+    return [
+        {
+            what: `The cluster at ${server} is Kubernetes ${version}; ${from} up to, not including, ${below} is supported.`,
+            mend: "upgrade the cluster, or name another context: pulumi config set context NAME",
+        },
+    ];
+}
+
+function registryFinding({ registry }: ContextOptions): Finding[] {
+    if (registry) return [];
+    const images = demoImage.versions.map((version) => serviceImage(version, "REGISTRY"));
+    return [
+        {
+            what: "The cluster needs a registry to pull the services' images from, and none is named.",
+            mend:
+                `push them (docker build --build-arg VERSION=v1 --tag ${images[0]} services; docker push; the same for v2), ` +
+                "then: pulumi config set registry REGISTRY",
+        },
+    ];
+}
+
+/** What Istio's state stands in the way of, and what the user may not do. All in one go, so that one visit to the administrator is enough. */
+async function meshFindings({ config }: Connection, options: ContextOptions): Promise<Finding[]> {
+    const context = options.context ?? "";
+    const lookedAt: Need[] = [
+        { group: "", resource: "namespaces", verbs: ["list"] },
+        { group: "apps", resource: "deployments", verbs: ["list"] },
+    ];
+    const blind = (await missingPermissions(config, lookedAt)).length > 0;
+    const decision = blind ? undefined : decide(await lookForIstio(config), options.stack, options.istio.revision);
+    const missing = await missingPermissions(config, needs(decision?.kind !== "adopt"));
+    return [
+        ...(decision?.kind === "refuse" ? [decision.finding] : []),
+        ...permissionFinding(missing.length > 0 ? await userOf(config) : "", context, missing),
+    ];
+}
+
+function istioLine(decision: Decision, { istio: { repository = istioRepository } }: ContextOptions): string {
+    if (decision.kind === "refuse") return `no Istio: ${decision.finding.what}`;
+    if (decision.kind === "install") return `Istio ${istioVersion} from ${repository}, into istio-system`;
+    const { namespace, version } = decision.istio;
+    return `no Istio: the one in ${namespace} is used as it is (${version}, revision ${decision.revision})`;
+}
+
+function notOurs(context: string): string {
+    return (
+        `The cluster of context ${context} was not made here, and is neither stopped nor deleted.\n` +
+        "  mend: pulumi destroy removes what the stack made in it"
+    );
+}

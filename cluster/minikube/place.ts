@@ -1,0 +1,28 @@
+import { gatewayService, istioCharts, type ChartOptions } from "../charts";
+import type { Place } from "../place";
+import { kubeconfigOf, readRecord } from "../record";
+
+/**
+ * A minikube cluster as a program sees it: the gateway is a NodePort, because a LoadBalancer gets no address there until
+ * `minikube tunnel` runs as root.
+ *
+ * @throws when this checkout has not brought it up
+ */
+export function minikubePlace(cluster: string, istio: ChartOptions): Place {
+    const record = readRecord("minikube", cluster);
+    if (!record) {
+        throw new Error(
+            `The minikube cluster ${cluster} is not there.\n  mend: npx upshift cluster up --target minikube --name ${cluster}`,
+        );
+    }
+    return {
+        kubeconfig: kubeconfigOf("minikube", cluster),
+        context: cluster,
+        adopted: false,
+        charts: istioCharts(istio),
+        istiodValues: { global: { platform: "minikube" } },
+        gatewayValues: gatewayService("NodePort"),
+        gatewayAddress: record.gatewayAddress,
+        httpAddress: record.httpAddress,
+    };
+}

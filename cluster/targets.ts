@@ -1,0 +1,27 @@
+import type { Whereabouts } from "../config/schema";
+import { contextTarget } from "./context/target";
+import { embeddedTarget } from "./embedded/target";
+import { k3dTarget } from "./k3d/target";
+import { minikubeTarget } from "./minikube/target";
+import type { ChosenPorts, Target } from "./target";
+
+/**
+ * A target, as a stack uses it.
+ *
+ * @param settings of the stack
+ * @param stack as its label says: `upshift.dev`
+ * @param ports on 127.0.0.1 that must be these
+ */
+export function targetOf(name: Target["name"], settings: Whereabouts, stack: string, ports: ChosenPorts = {}): Target {
+    const { cluster, registry } = settings;
+    switch (name) {
+        case "k3d":
+            return k3dTarget({ cluster, registry, ports });
+        case "minikube":
+            return minikubeTarget({ cluster, registry, ports });
+        case "context":
+            return contextTarget({ ...settings, stack });
+        case "embedded":
+            return embeddedTarget({ cluster, ports });
+    }
+}

@@ -1,0 +1,52 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { meshNamespace } from "../../mesh/namespace";
+import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
+
+/** The name of the application's Service and Deployment, the same in every environment. */
+export const flaskapp = "flaskapp";
+
+/** The arguments of an Environment. */
+export interface EnvironmentArgs {
+    /** The image that runs here. */
+    image: pulumi.Input<string>;
+    /** Pods. Default 1. */
+    replicas?: number;
+    /** The port of an image that is not ours, and that knows nothing of our arguments and checks. Default: it is ours. */
+    port?: number;
+}
+
+/**
+ * One place where the application runs, with all that the mesh asks for: a namespace with sidecars, and in it the
+ * Service and the Deployment `flaskapp`. Another image is a rolling update of it.
+ */
+export class Environment extends pulumi.ComponentResource {
+    /** @param name The _unique_ name of the resource, and of the namespace: `prod`, `stage`. */
+    constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("upshift:index:Environment", name, {}, opts);
+        const child = { parent: this };
+        const namespace = meshNamespace(name, child);
+        // The pods keep the environment's name whatever their image: it is what weights and measurements speak of.
+        const selector = { app: flaskapp, version: name };
+        const { image, replicas = 1, port } = args;
+        const ours = { args: ["demoapp"], env: { SERVED_AS: name } };
+        const pod = { name: flaskapp, image, port, ...(port ? {} : ours) };
+        const rolling = { namespace, name: flaskapp, selector, replicas, pod };
+        const account = new k8s.core.v1.ServiceAccount(
+            `${flaskapp}-${name}`,
+            { metadata: { namespace, name: flaskapp }, automountServiceAccountToken: false },
+            child,
+        );
+        const service = new k8s.core.v1.Service(
+            `${flaskapp}-${name}`,
+            httpService(namespace, flaskapp, { app: flaskapp }),
+            child,
+        );
+        new k8s.apps.v1.Deployment(`${flaskapp}-${name}`, rollingDeployment(rolling), {
+            ...child,
+            dependsOn: [account, service],
+        });
+        new k8s.policy.v1.PodDisruptionBudget(`${flaskapp}-${name}`, disruptionBudget(rolling), child);
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Gateway } from "../../mesh/Gateway";
+import type { CanaryHeader } from "../../traffic/headerMatch";
+import type { MeshAccess } from "../../traffic/meshAccess";
+import type { Routing } from "../../traffic/routing";
+import { Strategy } from "../../traffic/strategy";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
+import type { Weights } from "../../traffic/weights";
+import { Environment, EnvironmentArgs, flaskapp } from "./Environment";
+
+/** The arguments of Stages. */
+export interface StagesArgs {
+    /** The host name that the gateway serves; `*` for every one. */
+    host: string;
+    /** The namespace of the mesh's edge, where the gateway and the routes are: they belong to neither environment. */
+    edge: pulumi.Input<string>;
+    /** Environment by name: prod, stage. */
+    environments: Record<string, EnvironmentArgs>;
+    /** Percent of requests per environment. */
+    weights: Record<string, number>;
+    canaryHeader?: CanaryHeader;
+    /** What the routes do beside splitting. */
+    routing?: Routing;
+    /** How the mesh is reached to see what its proxies know. */
+    mesh?: MeshAccess;
+    /** How far one step may go. */
+    step?: StepArgs;
+}
+
+/**
+ * The demo application of seed 001: the same Service in the namespaces prod and stage, each with an image of its own,
+ * and one gateway in front whose weights move users between the two.
+ */
+export class Stages extends pulumi.ComponentResource {
+    /** Weights as applied. */
+    readonly weights: pulumi.Output<Weights>;
+    /** The canary header as applied. */
+    readonly canaryHeader: pulumi.Output<CanaryHeader | undefined>;
+
+    /** @param name The _unique_ name of the resource. */
+    constructor(name: string, args: StagesArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("upshift:index:Stages", name, {}, opts);
+        const { host, edge, environments, step, ...split } = args;
+        const child = { parent: this };
+        const deployed = Object.entries(environments).map(
+            ([environment, app]) => new Environment(environment, app, child),
+        );
+        const gateway = new Gateway("app-gateway", { namespace: edge, hosts: [host], tls: false }, child);
+        const demoapp = new TrafficSplit(
+            "demoapp",
+            {
+                ...split,
+                ...step,
+                strategy: Strategy.Namespaces,
+                namespace: edge,
+                hosts: [host],
+                gateways: [gateway.reference],
+                service: flaskapp,
+                versions: Object.keys(environments),
+                routesName: "demoapp",
+            },
+            { ...child, dependsOn: deployed },
+        );
+        this.weights = demoapp.weights;
+        this.canaryHeader = demoapp.canaryHeader;
+        this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });
+    }
+}

@@ -1,0 +1,99 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Gateway } from "../../mesh/Gateway";
+import { meshNamespace } from "../../mesh/namespace";
+import type { CanaryHeader } from "../../traffic/headerMatch";
+import type { HttpRoute } from "../../traffic/istio";
+import type { MeshAccess } from "../../traffic/meshAccess";
+import type { Routing } from "../../traffic/routing";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
+import type { Weights } from "../../traffic/weights";
+import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
+
+/** The arguments of a Workshop. */
+export interface WorkshopArgs {
+    /** The host name that the gateway serves; `*` for every one. */
+    host: string;
+    /** The namespace of the mesh's edge, where the gateway is. */
+    edge: pulumi.Input<string>;
+    /** The versions of web-frontend: one. */
+    frontend: VersionArgs[];
+    /** The versions of customers that have pods. */
+    customers: VersionArgs[];
+    /** Every version of customers that the routes may name; its subset is there before its pods are. */
+    subsets: string[];
+    /** Percent of requests per version of customers. */
+    weights: Record<string, number>;
+    canaryHeader?: CanaryHeader;
+    /** What the routes of customers do beside splitting. */
+    routing?: Routing;
+    /** How the mesh is reached to see what its proxies know. */
+    mesh?: MeshAccess;
+    /** How far one step may go. */
+    step?: StepArgs;
+}
+
+/** Everything at the gateway goes to web-frontend, and nothing is tried again: a failed request is to be seen. */
+const toFrontend: HttpRoute = { route: [{ destination: { host: "web-frontend" } }], retries: { attempts: 0 } };
+
+/**
+ * The two services of seed 002: web-frontend shows on a page what customers lists. Customers is split; its new version
+ * is deployed as a step of its own, when the routes already keep everybody on the old one.
+ */
+export class Workshop extends pulumi.ComponentResource {
+    /** Weights of customers as applied. */
+    readonly weights: pulumi.Output<Weights>;
+    /** The canary header of customers as applied. */
+    readonly canaryHeader: pulumi.Output<CanaryHeader | undefined>;
+
+    /** @param name The _unique_ name of the resource, and of the namespace. */
+    constructor(name: string, args: WorkshopArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("upshift:index:Workshop", name, {}, opts);
+        const child = { parent: this };
+        const namespace = meshNamespace(name, child);
+        const frontend = service("web-frontend", namespace, args.frontend, child);
+        const customers = service("customers", namespace, args.customers, child);
+        const split = new TrafficSplit(
+            "customers",
+            {
+                namespace,
+                versions: args.subsets,
+                weights: args.weights,
+                canaryHeader: args.canaryHeader,
+                routing: args.routing,
+                subsetsName: "customers",
+                routesName: "customers",
+                mesh: args.mesh,
+                ...args.step,
+            },
+            { ...child, dependsOn: customers },
+        );
+        const gateway = new Gateway(
+            "workshop-gateway",
+            { namespace: args.edge, hosts: [args.host], tls: false },
+            child,
+        );
+        new k8s.apiextensions.CustomResource(
+            "web-frontend",
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "web-frontend", namespace },
+                spec: { hosts: [args.host], gateways: [gateway.reference], http: [toFrontend] },
+            },
+            { ...child, dependsOn: [frontend, split] },
+        );
+        this.weights = split.weights;
+        this.canaryHeader = split.canaryHeader;
+        this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });
+    }
+}
+
+function service(
+    name: string,
+    namespace: pulumi.Input<string>,
+    versions: VersionArgs[],
+    opts: pulumi.ComponentResourceOptions,
+): VersionedService {
+    return new VersionedService(name, { namespace, versions, args: [name] }, opts);
+}

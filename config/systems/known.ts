@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import type { Problem } from "../../components/traffic/problem";
+import type { Strategy } from "../../components/traffic/strategy";
+import type { ServiceSettings, SystemSettings } from "../read";
+import type { RawSettings } from "../schema";
+
+/** A service of a system, as far as the config must know it. */
+export interface KnownService {
+    readonly name: string;
+    /** The versions there are; others by `images`. */
+    readonly versions: readonly string[];
+    /** Only the versions that weights, canary header or images name get pods: the others wait for their step. Default: all do. */
+    readonly named?: boolean;
+    /** The strategies that fit, the default first; none where the service's traffic is not split. */
+    readonly strategies: readonly Strategy[];
+    /** Whether `replicas` may be 0. */
+    readonly mayBeEmpty?: boolean;
+    /** Pods where the config does not say how many. Default 1. */
+    readonly replicas?: number;
+    /** Deployments whose pods the config may count by themselves, by the service's versions: `replicas.frontend-smoke`. */
+    readonly deployments?: (versions: readonly string[]) => string[];
+}
+
+/** A system of the seed documents, as far as the config must know it. */
+export interface KnownSystem {
+    readonly name: string;
+    /** The host name under which the gateway serves it, unless the config names another. */
+    readonly host: string;
+    readonly services: readonly KnownService[];
+    /** Services that may move as one, by one weight at the edge: `weights.<chain>`. */
+    readonly chain?: { readonly name: string; readonly services: readonly string[] };
+    /** The config object with the system's own name, where it has one. */
+    readonly options?: z.ZodType;
+    /** What else can't be, of settings that are fit one by one. */
+    readonly problems?: (raw: RawSettings, system: SystemSettings, services: readonly ServiceSettings[]) => Problem[];
+}

@@ -1,0 +1,59 @@
+import { Gateway, Shop, TokenCheck } from "../components";
+import { openPaths, protectedPaths } from "../components/systems/shop/edge";
+import type { Settings } from "../config/read";
+import { shop as known } from "../config/systems/shop";
+import { versionsOf } from "./images";
+import { stepOf } from "./step";
+import type { Surroundings, SystemOutputs } from "./surroundings";
+
+/** The shop of seed 000, at a gateway with TLS that checks tokens. */
+export function shop(settings: Settings, { opts, mesh, ingress }: Surroundings): SystemOutputs {
+    const { host = known.host, chainWeights } = settings.systems.shop ?? {};
+    const url = `https://${host}`;
+    const gateway = new Gateway("hands-on-gw", { namespace: ingress.namespace, hosts: [host] }, opts);
+    const made = new Shop(
+        "hands-on",
+        { host, gateway: gateway.reference, services: servicesOf(settings), chainWeights, mesh },
+        opts,
+    );
+    const { clientId, clientSecret, userName, userPassword, jwks } = made.credentials;
+    new TokenCheck(
+        "hands-on",
+        {
+            namespace: ingress.namespace,
+            host,
+            issuer: url,
+            audiences: ["product-composite"],
+            jwks,
+            openPaths,
+            protectedPaths,
+        },
+        opts,
+    );
+    return {
+        url,
+        certificate: gateway.certificate,
+        weights: made.weights,
+        canaryHeaders: made.canaryHeaders,
+        details: {
+            client: { id: clientId, secret: clientSecret },
+            user: { name: userName, password: userPassword },
+        },
+    };
+}
+
+function servicesOf(settings: Settings) {
+    return Object.fromEntries(
+        known.services.flatMap(({ name }) => {
+            const service = settings.services[name];
+            if (!service) return [];
+            const { weights, canaryHeader, routing } = service;
+            return [
+                [
+                    name,
+                    { versions: versionsOf(service), weights, canaryHeader, routing, step: stepOf(settings, service) },
+                ],
+            ];
+        }),
+    );
+}

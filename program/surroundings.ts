@@ -1,0 +1,32 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Place } from "../cluster/place";
+import type { CanaryHeader, Ingress, MeshAccess, Weights } from "../components";
+import type { Settings } from "../config/read";
+
+/** What every system of a stack is given. */
+export interface Surroundings {
+    /** The provider of the cluster, and the mesh that must be there first. */
+    readonly opts: pulumi.ComponentResourceOptions;
+    readonly place: Place;
+    /** How the mesh is reached to see what its proxies know. */
+    readonly mesh: MeshAccess;
+    /** The pods at the mesh's edge. */
+    readonly ingress: Ingress;
+}
+
+/** What a system tells of itself. */
+export interface SystemOutputs {
+    /** Where it answers, by its own host name. */
+    readonly url: string;
+    /** The certificate that callers must trust, PEM; none where it is served plain. */
+    readonly certificate?: pulumi.Output<string>;
+    /** Weights as applied, by service. */
+    readonly weights: pulumi.Output<Record<string, Weights>>;
+    /** Canary headers as applied, by service. */
+    readonly canaryHeaders: pulumi.Output<Record<string, CanaryHeader | undefined>>;
+    /** What else its users need. */
+    readonly details?: Record<string, pulumi.Input<unknown>>;
+}
+
+/** Makes one system of the stack. */
+export type Program = (settings: Settings, around: Surroundings) => SystemOutputs;

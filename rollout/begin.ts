@@ -1,0 +1,44 @@
+import { setUp } from "../cluster/setup/setup";
+import { refuse, type Progress, type Target } from "../cluster/target";
+import { elsewhere } from "./elsewhere";
+import { planText } from "./planText";
+import { selectStack, setConfig } from "./stack";
+import { findingsOf, targetOfStack, type ChosenTarget, type TargetOptions } from "./target";
+
+/**
+ * From a checkout to a cluster on which a stack can come up: says where it will run, what it will install, what it leaves
+ * alone and how to undo it, before it does any of that.
+ *
+ * @param stack whose config then names the target
+ * @throws before anything is changed, with everything that stands in the way
+ */
+export async function begin(
+    stack: string,
+    options: TargetOptions,
+    onProgress: (progress: Progress) => void,
+): Promise<Target> {
+    const chosen = targetOfStack(stack, options);
+    const { target, refused } = chosen;
+    // What set-up is yet to bring, such as Debian's packages, is not missing yet.
+    refuse(target, target.name === "embedded" ? refused : await findingsOf(chosen));
+    console.log(`\n▸ what this does\n${planText(chosen, await target.plan())}`);
+    await setUp({ target: target.name });
+    refuse(target, await elsewhere(stack, target));
+    console.log(`\n▸ cluster up: ${target.name}`);
+    await bringUp(chosen, onProgress);
+    await selectStack(stack);
+    await setConfig(stack, { target: target.name });
+    return target;
+}
+
+/**
+ * Makes or starts a target's cluster, and brings the images in.
+ *
+ * @throws before anything is changed when its check finds anything
+ */
+export async function bringUp(chosen: ChosenTarget, onProgress: (progress: Progress) => void): Promise<void> {
+    const { target } = chosen;
+    refuse(target, await findingsOf(chosen));
+    await target.up(onProgress);
+    await target.images(onProgress);
+}

@@ -1,0 +1,35 @@
+import { begin } from "./begin";
+import { printProgress } from "./commands/cluster";
+import { pulumiShown } from "./pulumi";
+import { repair } from "./repair";
+import { setConfig, stackOutputs } from "./stack";
+import type { Story } from "./stories/story";
+import type { TargetOptions } from "./target";
+import { checked, configure, loadRate, StepResult, tell, Telling } from "./stories/tell";
+
+/**
+ * Plays a system's story: cluster, `pulumi up`, and each step under load, measured.
+ *
+ * @param stack whose config is written; it goes on from whatever state it is in.
+ * @param telling how it is told, and what the user says of where.
+ * @returns the beginning, where the document expects something of it, and every step.
+ */
+export async function play(stack: string, story: Story, telling: Telling & TargetOptions = {}): Promise<StepResult[]> {
+    await begin(stack, telling, printProgress);
+    console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
+    const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
+    for (const mended of await repair(stack, onWait)) console.log(`  mended: ${mended}`);
+    await setConfig(stack, { system: story.system });
+    await configure(stack, story.beginning);
+    await pulumiShown(["up", "--yes", "--stack", stack]);
+    const checks = await checked(story, story.beginning, stack, await stackOutputs(stack));
+    console.log(`\n▸ a release, step by step, under ${telling.rate ?? loadRate} requests a second`);
+    const results = await tell(stack, story, telling);
+    return checks.length > 0 ? [beginningOf(story, checks), ...results] : results;
+}
+
+/** The beginning is no step under load: it has checks alone. */
+function beginningOf(story: Story, checks: StepResult["checks"]): StepResult {
+    const nothing = { seconds: 0, requests: 0, failed: 0, failures: {}, services: [], testers: [] };
+    return { title: story.beginning.title, ...nothing, checks };
+}

@@ -1,0 +1,15 @@
+import type { TargetPlan } from "../cluster/target";
+import type { ChosenTarget } from "./target";
+
+/** One screen: where it will run, what it installs, what it leaves alone, and how to undo it. */
+export function planText({ target, why }: ChosenTarget, plan: TargetPlan): string {
+    const parts: [string, readonly string[]][] = [
+        ["where", [`${target.name}: ${why}`, ...plan.where]],
+        ["installs", plan.installs],
+        ["leaves alone", plan.leaves],
+        ["undo", plan.undo],
+    ];
+    return parts
+        .map(([title, lines]) => lines.map((line, at) => `  ${(at === 0 ? title : "").padEnd(13)} ${line}`).join("\n"))
+        .join("\n");
+}

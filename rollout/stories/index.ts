@@ -1,0 +1,25 @@
+import { shop } from "./shop";
+import { stages } from "./stages";
+import type { Story } from "./story";
+import { workshop } from "./workshop";
+
+/** The story of each system, as its document tells it. */
+export const stories: readonly Story[] = [shop, workshop, stages];
+
+/** The story in which a service takes part. @throws when there is none */
+export function storyWith(service: string): Story {
+    const story = stories.find(({ services }) => services.includes(service));
+    if (story) return story;
+    const all = stories.flatMap(({ services }) => services);
+    throw new Error(`No service ${service} is split; these are: ${all.join(", ")}.`);
+}
+
+/** @throws when no system is called so */
+export function storyOf(system: string): Story {
+    const story = stories.find((known) => known.system === system);
+    if (!story)
+        throw new Error(
+            `There is no story of ${system}; there are those of ${stories.map((known) => known.system).join(", ")}.`,
+        );
+    return story;
+}

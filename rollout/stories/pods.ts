@@ -1,0 +1,18 @@
+import { AppsV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { StackOutputs } from "../stack";
+
+/** How many pods of a Deployment are ready; 0 where there is no such Deployment. */
+export async function readyPods(
+    { kubeconfig, context }: Pick<StackOutputs, "kubeconfig" | "context">,
+    namespace: string,
+    name: string,
+): Promise<number> {
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    config.setCurrentContext(context);
+    const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({
+        namespace,
+        fieldSelector: `metadata.name=${name}`,
+    });
+    return items[0]?.status?.readyReplicas ?? 0;
+}

@@ -1,0 +1,86 @@
+import { allTo, Weights } from "../../components/traffic/weights";
+import { testEmAll } from "../checks/test-em-all";
+import { browse, call, edgeOf } from "../edge";
+import { versionsIn } from "../load/answer";
+import { accessToken } from "../token";
+import type { Check, Scene, Story } from "./story";
+import { weightsConfig } from "./weights";
+
+/** The header that canary testers send (seed 000). */
+const testers = { name: "X-group", exact: "test", to: "v2" };
+const core = ["product", "recommendation", "review"] as const;
+const versions = ["v1", "v2"];
+const allCoreTo = (version: string): Record<string, number> =>
+    Object.assign({}, ...core.map((service) => weightsConfig(service, allTo(version, versions)))) as Record<
+        string,
+        number
+    >;
+/** A switch of all users at once is declared; the header step before it made the version testable. */
+const declared = Object.fromEntries(core.map((service) => [`blueGreen.${service}`, "v2"]));
+const chain = (weights: Weights) => weightsConfig("shop", weights);
+
+/** The release of seed 000, step by step, and the same as one chain. */
+export const shop: Story = {
+    system: "shop",
+    services: core,
+    entry: async (outputs) => ({
+        path: "/product-composite/2",
+        headers: { authorization: `Bearer ${await accessToken(edgeOf(outputs, "shop"), outputs)}` },
+    }),
+    beginning: {
+        title: "all on v1",
+        config: { ...allCoreTo("v1"), canaryHeader: undefined, blueGreen: undefined, "weights.shop": undefined },
+        checks: testedThroughout,
+    },
+    steps: [
+        {
+            title: "testers (X-group: test) to v2",
+            config: Object.fromEntries(Object.entries(testers).map(([key, value]) => [`canaryHeader.${key}`, value])),
+            testers: { [testers.name]: testers.exact },
+        },
+        { title: "review 80/20", config: weightsConfig("review", { v1: 80, v2: 20 }) },
+        { title: "core services to v2", config: { ...allCoreTo("v2"), ...declared } },
+        { title: "all back to v1", config: allCoreTo("v1") },
+        { title: "the chain 80/20, decided at the edge", config: chain({ v1: 80, v2: 20 }), checks: movesAsOne },
+        { title: "the chain back to v1", config: { "weights.shop": undefined } },
+        { title: "all to v2", config: { ...allCoreTo("v2"), ...declared }, checks: testedThroughout },
+    ],
+};
+
+/** The seed's own list of tests. */
+async function testedThroughout({ outputs, edge }: Scene): Promise<Check[]> {
+    const { base, fetch, close } = browse(edge);
+    try {
+        const results = await testEmAll(base, await accessToken(edge, outputs), fetch);
+        const failed = results.filter((result) => !result.ok);
+        return [
+            {
+                name: `test-em-all, ${results.length} checks`,
+                ok: failed.length === 0,
+                detail: failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ") || "all as expected",
+            },
+        ];
+    } finally {
+        await close();
+    }
+}
+
+/** Of 100 answers none has services of different versions in it. */
+async function movesAsOne({ outputs, edge }: Scene): Promise<Check[]> {
+    const headers = { authorization: `Bearer ${await accessToken(edge, outputs)}` };
+    const seen = new Set<string>();
+    for (let asked = 0; asked < 100; asked++) {
+        const { body } = await call(edge, "/product-composite/2", { headers });
+        const versions = versionsIn(undefined, body).flatMap(([service, version]) =>
+            (core as readonly string[]).includes(service) ? [version] : [],
+        );
+        seen.add([...new Set(versions)].sort().join("+"));
+    }
+    return [
+        {
+            name: "no answer mixes versions",
+            ok: [...seen].every((versions) => !versions.includes("+")),
+            detail: `answers of ${[...seen].sort().join(" and ")}`,
+        },
+    ];
+}

@@ -6,6 +6,7 @@ import { injectFrom } from "./components/mesh/injection";
 import { stackName } from "./components/mesh/ownership";
 import { loadSettings } from "./config/load";
 import { programs, SystemOutputs } from "./program";
+import { addons } from "./program/addons";
 
 const { settings, place } = orExplain(() => {
     const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
@@ -18,18 +19,31 @@ const onCluster = { providers: [cluster], transformations: injectFrom(place.revi
 
 /** None where an Istio is there already: that one is used as it is. */
 const istio = place.adopted
-    ? []
-    : [new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster)];
-const onMesh = { ...onCluster, dependsOn: istio };
+    ? undefined
+    : new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
+const onMesh = { ...onCluster, dependsOn: istio ? [istio] : [] };
 const ingress = new Ingress("istio-ingressgateway", { chart: charts.gateway, values: place.gatewayValues }, onMesh);
 
+const around = {
+    opts: onMesh,
+    place,
+    mesh: { kubeconfig, context },
+    ingress,
+    controlPlane: istio?.namespace ?? "istio-system",
+};
 const systems = Object.keys(settings.systems).flatMap((name): [string, SystemOutputs][] => {
-    const made = programs[name]?.(settings, { opts: onMesh, place, mesh: { kubeconfig, context }, ingress });
+    const made = programs[name]?.(settings, around);
     return made ? [[name, made]] : [];
 });
 
 /** Where each system answers, by its own host name, which is in no DNS. */
 export const urls = bySystem(({ url }) => url);
+/** Where each addon is looked at; none unless `upshift:addons` has them. */
+export const addonUrls = addons(
+    settings,
+    around,
+    systems.map(([, outputs]) => outputs),
+);
 /** Where the gateway answers on this machine, with TLS and without. */
 export const { gatewayAddress, httpAddress } = place;
 /** The certificate to trust for each system that is served with TLS: self-signed. */

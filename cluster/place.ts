@@ -1,4 +1,6 @@
+import type { ProxyMetrics } from "../components/mesh/addons/queries";
 import type { ChartSource } from "../components/mesh/Istio";
+import type { DatabaseAccess } from "./embedded/database/access";
 
 /** All that a program must know of where it runs. */
 export interface Place {
@@ -19,4 +21,23 @@ export interface Place {
     readonly gatewayAddress?: string;
     /** The same without TLS. */
     readonly httpAddress?: string;
+    /** A MySQL database beside the cluster, where there is one. */
+    readonly database?: DatabaseAccess;
+    /** The command that brings one, where there could be one and is none. */
+    readonly databaseCommand?: string;
+    readonly addons: AddonsPlace;
+}
+
+/** What the addons must know of it. */
+export interface AddonsPlace {
+    /** Image by addon; `observe` where upshift's own view stands in for Grafana, Kiali and Jaeger. */
+    readonly images: {
+        readonly prometheus: string;
+        readonly grafana?: string;
+        readonly kiali?: string;
+        readonly jaeger?: string;
+        readonly observe?: string;
+    };
+    /** What the mesh's proxies count. */
+    readonly metrics: ProxyMetrics;
 }

@@ -11,8 +11,15 @@ import type { ChosenPorts, Target } from "./target";
  * @param settings of the stack
  * @param stack as its label says: `upshift.dev`
  * @param ports on 127.0.0.1 that must be these
+ * @param database whether a MySQL database shall run beside the cluster, where the target can bring one
  */
-export function targetOf(name: Target["name"], settings: Whereabouts, stack: string, ports: ChosenPorts = {}): Target {
+export function targetOf(
+    name: Target["name"],
+    settings: Whereabouts,
+    stack: string,
+    ports: ChosenPorts = {},
+    database?: boolean,
+): Target {
     const { cluster, registry } = settings;
     switch (name) {
         case "k3d":
@@ -22,6 +29,6 @@ export function targetOf(name: Target["name"], settings: Whereabouts, stack: str
         case "context":
             return contextTarget({ ...settings, stack });
         case "embedded":
-            return embeddedTarget({ cluster, ports });
+            return embeddedTarget({ cluster, ports, database });
     }
 }

@@ -1,9 +1,15 @@
 /** The component package: what a program of one's own uses. */
+export { Addons, type AddonImagesArgs, type AddonsArgs } from "./mesh/addons/Addons";
+export { ProxyMetrics } from "./mesh/addons/queries";
 export { Gateway, type GatewayArgs } from "./mesh/Gateway";
 export { Ingress, type IngressArgs } from "./mesh/Ingress";
 export { Istio, type ChartSource, type IstioArgs } from "./mesh/Istio";
 export { StepAdmission, type StepAdmissionArgs } from "./mesh/StepAdmission";
 export { TokenCheck, type TokenCheckArgs } from "./mesh/TokenCheck";
+export { AlbIngress, type AlbIngressArgs, type AlbSettings } from "./systems/notifications/AlbIngress";
+export { Database, type DatabaseAccess, type DatabaseArgs } from "./systems/notifications/Database";
+export { Notifications, type NotificationArgs, type NotificationsArgs } from "./systems/notifications/Notifications";
+export { XRayDaemon, type XRayDaemonArgs } from "./systems/notifications/XRayDaemon";
 export { Shop, type ShopArgs, type ShopServiceArgs } from "./systems/shop/Shop";
 export { type CompatibleBackendArgs, type PairArgs, type PairedTiersArgs, type StageArgs } from "./systems/tiers/args";
 export { PairedTiers } from "./systems/tiers/PairedTiers";

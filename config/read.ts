@@ -45,6 +45,15 @@ export interface SystemSettings {
     readonly options: unknown;
 }
 
+/** Prometheus, Grafana, Kiali and Jaeger beside the mesh. */
+export interface AddonSettings {
+    readonly enabled: boolean;
+    /** What their hosts end in. */
+    readonly domain: string;
+    /** Image by addon, where the config names one. */
+    readonly images: Readonly<Record<string, string>>;
+}
+
 /** The stack's config, checked and with every default filled in. */
 export interface Settings extends Readonly<Whereabouts> {
     /** The systems to run, by name, in the order of the config. */
@@ -53,6 +62,7 @@ export interface Settings extends Readonly<Whereabouts> {
     readonly limits: { readonly maxRaise: number; readonly maxRaiseTogether: number };
     /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
+    readonly addons: AddonSettings;
 }
 
 /**
@@ -75,7 +85,13 @@ export function readSettings(
     if (problems.length > 0) return { problems };
     return {
         problems,
-        settings: { ...whereabouts(raw), limits: raw.limits, systems: byName(systems), services: byName(services) },
+        settings: {
+            ...whereabouts(raw),
+            limits: raw.limits,
+            systems: byName(systems),
+            services: byName(services),
+            addons: raw.addons,
+        },
     };
 }
 

@@ -97,6 +97,23 @@ export const schema = z.strictObject({
     total: z.record(name, wholeNumber.min(1).max(100)).default({}),
     images: z.record(name, z.record(name, name)).default({}),
     routing: z.record(name, routing).default({}),
+    addons: z
+        .strictObject({
+            enabled: z.boolean().default(false),
+            domain: z
+                .string()
+                .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+                .default("localhost"),
+            images: z
+                .strictObject({
+                    prometheus: name.optional(),
+                    grafana: name.optional(),
+                    kiali: name.optional(),
+                    jaeger: name.optional(),
+                })
+                .default({}),
+        })
+        .prefault({}),
     // One object for each system that has settings of its own; its schema stands with the system.
     ...Object.fromEntries(knownSystems.map((system) => [system.name, z.unknown().optional()])),
 });

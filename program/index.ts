@@ -1,3 +1,4 @@
+import { notifications } from "./notifications";
 import { shop } from "./shop";
 import { stages } from "./stages";
 import type { Program } from "./surroundings";
@@ -7,4 +8,4 @@ import { workshop } from "./workshop";
 export type { Program, Surroundings, SystemOutputs } from "./surroundings";
 
 /** What makes each system, by the name that `upshift:system` gives it. */
-export const programs: Readonly<Record<string, Program>> = { shop, tiers, workshop, stages };
+export const programs: Readonly<Record<string, Program>> = { shop, tiers, workshop, stages, notifications };

@@ -12,6 +12,8 @@ export interface Surroundings {
     readonly mesh: MeshAccess;
     /** The pods at the mesh's edge. */
     readonly ingress: Ingress;
+    /** The namespace of the control plane. */
+    readonly controlPlane: pulumi.Input<string>;
 }
 
 /** What a system tells of itself. */
@@ -24,6 +26,8 @@ export interface SystemOutputs {
     readonly weights: pulumi.Output<Record<string, Weights>>;
     /** Canary headers as applied, by service. */
     readonly canaryHeaders: pulumi.Output<Record<string, CanaryHeader | undefined>>;
+    /** The namespaces that its pods are in, which the addons read. */
+    readonly namespaces?: pulumi.Input<string>[];
     /** What else its users need. */
     readonly details?: Record<string, pulumi.Input<unknown>>;
 }

@@ -4,6 +4,7 @@ import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
 import { demoCommand } from "./commands/demo";
 import { envCommand } from "./commands/env";
+import { graphCommand } from "./commands/graph";
 import { guardCommand } from "./commands/guard";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
@@ -20,6 +21,7 @@ const commands = [
     statusCommand,
     guardCommand,
     verifyCommand,
+    graphCommand,
     callCommand,
 ];
 

@@ -15,7 +15,7 @@ import { checked, configure, loadRate, StepResult, tell, Telling } from "./stori
  * @returns the beginning, where the document expects something of it, and every step.
  */
 export async function play(stack: string, story: Story, telling: Telling & TargetOptions = {}): Promise<StepResult[]> {
-    await begin(stack, telling, printProgress);
+    await begin(stack, { ...telling, database: story.database }, printProgress);
     console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
     const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
     for (const mended of await repair(stack, onWait)) console.log(`  mended: ${mended}`);

@@ -15,6 +15,8 @@ export interface TargetOptions {
     /** `--name`; else the stack's config. */
     readonly name?: string;
     readonly ports?: ChosenPorts;
+    /** Whether a MySQL database shall run beside the embedded cluster. */
+    readonly database?: boolean;
 }
 
 /** A target, and why it is this one. */
@@ -30,7 +32,7 @@ export interface ChosenTarget {
  *
  * @throws when its config has problems, or nothing here can run a cluster
  */
-export function targetOfStack(stack: string, { target: flag, name, ports }: TargetOptions): ChosenTarget {
+export function targetOfStack(stack: string, { target: flag, name, ports, database }: TargetOptions): ChosenTarget {
     const settings = settingsOfFile(project, stack, projectRoot());
     const cluster = name ?? settings.cluster;
     const { UPSHIFT_TARGET: variable } = process.env;
@@ -38,7 +40,7 @@ export function targetOfStack(stack: string, { target: flag, name, ports }: Targ
     const choice = chooseTarget({ flag, variable, config: settings.target, existing }, thisMachine());
     const label = stackName(project, stack);
     return {
-        target: targetOf(choice.target, { ...settings, cluster }, label, ports),
+        target: targetOf(choice.target, { ...settings, cluster }, label, ports, database),
         why: choice.why,
         refused: notAllowed(settings, choice.target, label),
     };

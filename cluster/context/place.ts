@@ -1,3 +1,4 @@
+import { officialAddons } from "../addons";
 import { gatewayService, istioCharts } from "../charts";
 import type { Place } from "../place";
 import { decide } from "./decide";
@@ -22,6 +23,7 @@ export function contextPlace(options: ContextOptions): Place {
         revision: decision.kind === "adopt" ? decision.revision : undefined,
         adopted: decision.kind === "adopt",
         istiodValues: {},
+        addons: officialAddons,
         gatewayValues: {
             ...gatewayService(options.gateway.service ?? "LoadBalancer"),
             ...(decision.kind === "adopt" && decision.revision !== "default" && { revision: decision.revision }),

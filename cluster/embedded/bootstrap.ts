@@ -1,5 +1,6 @@
 import { KubernetesObjectApi, PatchStrategy, type KubeConfig, type KubernetesObject } from "@kubernetes/client-node";
 import * as crypto from "node:crypto";
+import { database, databaseAddress } from "./database/access";
 import { network } from "./layout";
 
 /** Creates what a cluster holds from the beginning, or brings it up to date. */
@@ -28,7 +29,10 @@ const nodeAccess: object[] = [
     },
 ];
 
-/** The name server knows the cluster's names, and of all others that they don't exist: there is no way out to ask. */
+/**
+ * The name server knows the cluster's names and that of the database beside it, and of all others that they don't exist: there
+ * is no way out to ask.
+ */
 const corefile = `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
     health {
@@ -41,6 +45,12 @@ const corefile = `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     }
     cache 30
     loadbalance
+}
+${database.host}:53 {
+    errors
+    hosts {
+        ${databaseAddress} ${database.host}
+    }
 }
 .:53 {
     errors

@@ -3,7 +3,8 @@ import { stateDir } from "../paths";
 import { withLock } from "../setup/lock";
 import { toolPath } from "../tools/tools";
 import { bringImages, builtImage, builtImages } from "./built";
-import { follow, type Progress } from "./follow";
+import { orderDatabase } from "./database/order";
+import { follow, followDatabase, type Progress } from "./follow";
 import { livePid } from "./identity";
 import { launch, supervisorVersion } from "./launch";
 import { checkName, clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts, command } from "./layout";
@@ -33,6 +34,8 @@ export interface EmbeddedCluster {
 export interface UpOptions {
     /** Ports on 127.0.0.1 that must be these; the others are those of last time, or free ones. */
     ports?: Partial<HostPorts>;
+    /** A MySQL database beside the cluster, from now on whenever it runs. */
+    database?: boolean;
 }
 
 /** @returns the cluster if it runs, whether it is ready or not */
@@ -103,6 +106,7 @@ async function start(
     options: UpOptions,
     onProgress: (progress: Progress) => void,
 ): Promise<EmbeddedCluster> {
+    if (options.database) orderDatabase(name);
     const before = readState(name);
     if (before !== undefined && livePid(before.process) !== undefined) {
         if (before.phase === "starting" || before.phase === "ready") {
@@ -110,6 +114,7 @@ async function start(
             if (before.version !== version) onProgress({ kind: "note", text: otherVersion(name) });
             if (before.phase === "starting") await follow(name, before.process, onProgress);
             await bringImages(name, running(name).pid, onProgress);
+            if (options.database) await followDatabase(name, before.process, version, onProgress);
             return running(name);
         }
         onProgress({ kind: "note", text: `The cluster is ${before.phase}: it is stopped and started again.` });

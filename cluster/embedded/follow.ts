@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { livePid, type ProcessIdentity } from "./identity";
-import { clusterDir } from "./layout";
+import { clusterDir, command } from "./layout";
 import { logEnd } from "./logs";
 import { readState, type ClusterState, type Step } from "./state";
 
@@ -42,6 +42,42 @@ export async function follow(
         if (Date.now() > deadline) throw new Error(tooLong(name, state));
         await sleep(100);
     }
+}
+
+/**
+ * Waits until the database of a cluster that is ready has started.
+ *
+ * @param version of the supervisor's program that there is now: an earlier one may not know of databases
+ * @throws when it does not come up, or the cluster ends
+ */
+export async function followDatabase(
+    name: string,
+    identity: ProcessIdentity,
+    version: string,
+    onProgress: (progress: Progress) => void,
+): Promise<void> {
+    const title = "database";
+    const deadline = Date.now() + patience;
+    let begun = false;
+    for (;;) {
+        const state = readState(name);
+        const step = state?.steps.find((candidate) => candidate.title === title);
+        if (step?.ended !== undefined) {
+            if (begun) events(step).forEach(onProgress);
+            return;
+        }
+        begun = true;
+        if (step === undefined && state?.version !== version) throw new Error(tooOld(name));
+        if (state?.phase === "failed") throw new Error(`The database does not come up. ${state.error}`);
+        if (livePid(identity) === undefined)
+            throw new Error(`The cluster ${name} has ended while its database was starting.${lastWords(name)}`);
+        if (Date.now() > deadline) throw new Error(tooLong(name, state));
+        await sleep(100);
+    }
+}
+
+function tooOld(name: string): string {
+    return `The cluster ${name} was started by another version of upshift, which starts no database.\n  mend: ${command(name, "down")} && ${command(name, "up")}`;
 }
 
 function events(step: Step): (Progress & { title: string })[] {

@@ -7,9 +7,12 @@ import { writeCredentials } from "./credentials";
 import { endContainers, importImages, type ImageStore } from "./images";
 import { cgroupOf, insideDir } from "./layout";
 import { boundLog, logEnd } from "./logs";
+import { installDatabase } from "./database/install";
+import { databaseOrder, whenOrdered, type DatabaseOrder } from "./database/order";
+import { databasePart } from "./database/part";
 import { freeBytes, fullBelow } from "./disk";
 import type { Order } from "./order";
-import { Part } from "./part";
+import { Part, type PartEvents } from "./part";
 import { partSpecs, type PartName } from "./parts";
 import { dnsAnswers, nodeReady, until } from "./probes";
 import { writeState, type ClusterState, type Step } from "./state";
@@ -19,15 +22,18 @@ import { furnish } from "./world";
 /** A cluster's life as its supervisor sees it: what starts after what, and in which order it ends. */
 export class Cluster {
     private readonly parts: Record<PartName, Part>;
+    private readonly events: PartEvents;
+    /** The database beside the cluster, once it is ordered. */
+    private database: Part | undefined;
     private readonly state: ClusterState;
     private readonly store: ImageStore;
     private file: string;
 
     constructor(private readonly order: Order) {
-        const events = { changed: () => this.save(), gaveUp: (part: Part) => this.fail(obituary(part)) };
+        this.events = { changed: () => this.save(), gaveUp: (part: Part) => this.fail(obituary(part)) };
         const specs = Object.entries(partSpecs(order.name, order.programs));
         this.parts = Object.fromEntries(
-            specs.map(([name, spec]) => [name, new Part(spec, events)]),
+            specs.map(([name, spec]) => [name, new Part(spec, this.events)]),
         ) as typeof this.parts;
         this.store = { ctr: [order.programs.ctr], dir: insideDir() };
         this.file = path.join(order.dir, "cluster.json");
@@ -49,6 +55,8 @@ export class Cluster {
         await this.step("namespaces", () => furnish(order.dir));
         this.file = insideDir("cluster.json");
         const admin = await this.step("certificates", () => this.write());
+        const ordered = databaseOrder(insideDir());
+        const database = ordered && this.startDatabase(ordered);
 
         const essential = parts.containerd.start().then(() => importImages(this.store, Object.values(order.essential)));
         const images = essential.then(() => this.step("images", () => importImages(this.store, order.images)));
@@ -64,11 +72,15 @@ export class Cluster {
         );
         const node = Promise.all([api, essential]).then(() => this.step("node", () => this.startNode(admin)));
         const dns = Promise.all([node, control]).then(() => this.step("cluster DNS", () => until(dnsAnswers)));
-        await Promise.all([essential, images, api, control, node, dns]);
+        await Promise.all([essential, images, api, control, node, dns, database]);
 
         this.state.versions = await partVersions(admin, order.programs);
         this.enter("ready");
-        setInterval(() => Object.values(parts).forEach((part) => quietly(() => boundLog(part.spec.log))), 60_000);
+        if (!ordered)
+            whenOrdered(insideDir(), (order) => {
+                this.startDatabase(order).catch((error: Error) => this.fail(error.message));
+            });
+        setInterval(() => this.all().forEach((part) => quietly(() => boundLog(part.spec.log))), 60_000);
     }
 
     /** Says why the cluster does not work. What does run goes on, so that one can look. */
@@ -86,6 +98,7 @@ export class Cluster {
         if (parts.containerd.status.state === "running") await endContainers(this.store);
         await Promise.all([
             parts.containerd.stop(),
+            this.database?.stop(),
             parts["kube-proxy"].stop(),
             parts["kube-scheduler"].stop(),
             parts["kube-controller-manager"].stop(),
@@ -103,6 +116,19 @@ export class Cluster {
         const admin = new KubeConfig();
         admin.loadFromString(await writeCredentials(order.name, order.ports.api));
         return admin;
+    }
+
+    private all(): Part[] {
+        return [...Object.values(this.parts), ...(this.database ? [this.database] : [])];
+    }
+
+    private async startDatabase(order: DatabaseOrder): Promise<void> {
+        await this.step("database", async () => {
+            await installDatabase(order);
+            this.database = new Part(databasePart(order), this.events);
+            this.state.parts.push(this.database.status);
+            await this.database.start();
+        });
     }
 
     private async startNode(admin: KubeConfig): Promise<void> {

@@ -1,7 +1,9 @@
 import { gatewayService } from "../charts";
+import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
 import { istioAssets } from "../setup/istio";
+import { databaseOf } from "./database/order";
 import { clusterDir, contextOf, command } from "./layout";
 import { readState } from "./state";
 
@@ -27,7 +29,13 @@ export function embeddedPlace(cluster: string): Place {
             resources: small(20, 64),
         },
         gatewayAddress: `127.0.0.1:${state.ports.https}`,
+        addons: {
+            images: { prometheus: `${hub}/prometheus:debian`, observe: `${hub}/demo:v1` },
+            metrics: ProxyMetrics.Envoy,
+        },
         httpAddress: `127.0.0.1:${state.ports.http}`,
+        database: databaseOf(cluster),
+        databaseCommand: `${command(cluster, "up")} --database`,
     };
 }
 

@@ -6,8 +6,14 @@ import { checkMachine } from "./machine";
 import { readState } from "./state";
 import { clusterStatus } from "./status";
 
+interface EmbeddedTargetArgs {
+    readonly cluster: string;
+    readonly ports?: ChosenPorts;
+    readonly database?: boolean;
+}
+
 /** A cluster without Docker, in namespaces of this machine. */
-export function embeddedTarget({ cluster, ports }: { readonly cluster: string; readonly ports?: ChosenPorts }): Target {
+export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs): Target {
     return {
         name: "embedded",
         cluster,
@@ -43,7 +49,7 @@ export function embeddedTarget({ cluster, ports }: { readonly cluster: string; r
         },
 
         async up(onProgress): Promise<void> {
-            await clusterUp(cluster, { ports }, onProgress);
+            await clusterUp(cluster, { ports, database }, onProgress);
         },
 
         down: (options, onProgress) => clusterDown(cluster, options, onProgress),

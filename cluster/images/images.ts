@@ -35,6 +35,7 @@ export function images(): ImageSpec[] {
         pilot(),
         proxy(),
         ...demoImage.versions.map(demo),
+        prometheus(),
     ];
 }
 
@@ -77,6 +78,34 @@ function demo(version: (typeof demoImage.versions)[number]): ImageSpec {
     const parts = [program(`demo-${version}`, "/demo"), certificates];
     return { name: demoImage.name, tag: version, parts, entrypoint: ["/demo"], user: "10001:10001" };
 }
+
+/** Debian's, with the pages it shows. */
+function prometheus(): ImageSpec {
+    const web = "/usr/share/prometheus/web";
+    const copied = (file: string): Part => ({ to: file, from: file });
+    return {
+        name: "prometheus",
+        tag: "debian",
+        parts: [
+            { ...copied("/usr/bin/prometheus"), libraries: true },
+            copied(`${web}/templates`),
+            ...pagesNeed.map((file) => copied(`${web}/static/${file}`)),
+            ...system,
+        ],
+        entrypoint: ["/usr/bin/prometheus"],
+        user: "65534:65534",
+    };
+}
+
+/** What Prometheus' templates name; the folders that these lie in hold two hundred megabytes more. */
+const pagesNeed = [
+    ...["css", "img", "js", "vendor", "bootstrap4/css/bootstrap.min.css", "bootstrap4/js/bootstrap.min.js"],
+    ...["d3/d3.min.js", "jquery/jquery.min.js", "jquery-hotkeys/jquery.hotkeys.js", "mustache/mustache.min.js"],
+    ...["eonasdan-bootstrap-datetimepicker/bootstrap-datetimepicker.min.css"],
+    ...["eonasdan-bootstrap-datetimepicker/bootstrap-datetimepicker.min.js", "moment/moment.min.js"],
+    ...["moment-timezone/moment-timezone-with-data.min.js", "popper.js/popper.min.js"],
+    ...["rickshaw/rickshaw.min.css", "rickshaw/rickshaw.min.js"],
+];
 
 function made(name: string): GoTool | WheelTool {
     return toolNamed(name) as GoTool | WheelTool;

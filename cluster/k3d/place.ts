@@ -1,3 +1,4 @@
+import { officialAddons } from "../addons";
 import { gatewayService, istioCharts, type ChartOptions } from "../charts";
 import type { Place } from "../place";
 import { kubeconfigOf, readRecord } from "../record";
@@ -21,6 +22,7 @@ export function k3dPlace(cluster: string, istio: ChartOptions): Place {
         adopted: false,
         charts: istioCharts(istio),
         istiodValues: { global: { platform: "k3d" } },
+        addons: officialAddons,
         gatewayValues: gatewayService("LoadBalancer"),
         gatewayAddress: record.gatewayAddress,
         httpAddress: record.httpAddress,

@@ -1,3 +1,4 @@
+import { officialAddons } from "../addons";
 import { gatewayService, istioCharts, type ChartOptions } from "../charts";
 import type { Place } from "../place";
 import { kubeconfigOf, readRecord } from "../record";
@@ -21,6 +22,7 @@ export function minikubePlace(cluster: string, istio: ChartOptions): Place {
         adopted: false,
         charts: istioCharts(istio),
         istiodValues: { global: { platform: "minikube" } },
+        addons: officialAddons,
         gatewayValues: gatewayService("NodePort"),
         gatewayAddress: record.gatewayAddress,
         httpAddress: record.httpAddress,

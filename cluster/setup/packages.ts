@@ -42,7 +42,7 @@ export async function installPackages(progress: (text: string) => void): Promise
 
 /** The services that the packages bring along. */
 function services(): string[] {
-    return ["containerd", "etcd"].filter((name) => fs.existsSync(`/lib/systemd/system/${name}.service`));
+    return ["containerd", "etcd", "prometheus"].filter((name) => fs.existsSync(`/lib/systemd/system/${name}.service`));
 }
 
 const policy = "/usr/sbin/policy-rc.d";

@@ -15,7 +15,7 @@
  */
 
 /** Debian packages are the only way in which set-up brings programs along; where there is no apt-get they must be there. */
-const programs = ["containerd", "ctr", "runc", "etcd", "iptables", "conntrack", "socat", "busybox", "tini", "ip"];
+const programs = "containerd ctr runc etcd iptables conntrack socat busybox tini ip mariadbd".split(" ");
 
 /** The tools that take long and much room to build. */
 const bigTools = ["kubernetes", "pulumi", "pilot-discovery", "pilot-agent", "coredns", "helm"];

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, release } from "./Istio";
 import { stackLabel, stackName } from "./ownership";
+import { countingAnnotations } from "./proxies/statistics";
 
 /** The arguments of an Ingress. */
 export interface IngressArgs {
@@ -36,7 +37,7 @@ export class Ingress extends pulumi.ComponentResource {
             },
             child,
         );
-        const values = { ...args.values, replicaCount: args.replicas ?? 1 };
+        const values = { podAnnotations: countingAnnotations(), ...args.values, replicaCount: args.replicas ?? 1 };
         const pods = release(name, args.chart, namespace, values, child);
         this.namespace = pulumi.all([namespace.metadata.name, pods.status]).apply(([namespaceName]) => namespaceName);
         this.registerOutputs({ namespace: this.namespace });

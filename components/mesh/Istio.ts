@@ -41,11 +41,21 @@ export class Istio extends pulumi.ComponentResource {
             child,
         );
         const base = release(`${name}-base`, args.base, namespace, {}, child);
-        const istiod = release(`${name}d`, args.istiod, namespace, args.values ?? {}, { ...child, dependsOn: base });
+        const istiod = release(`${name}d`, args.istiod, namespace, valuesOf(args), { ...child, dependsOn: base });
         // Whoever uses the namespace's name wants a control plane that answers.
         this.namespace = pulumi.all([namespace.metadata.name, istiod.status]).apply(([namespaceName]) => namespaceName);
         this.registerOutputs({ namespace: this.namespace });
     }
+}
+
+/** The name by which a Telemetry resource has the proxies send traces, as Zipkin takes them, to the Service `zipkin`. */
+export const tracingProvider = "upshift-tracing";
+
+/** The provider is only named here: without a Telemetry resource that names it, no proxy sends a trace. */
+function valuesOf({ values = {} }: IstioArgs): Record<string, unknown> {
+    const zipkin = { service: "zipkin.istio-system.svc.cluster.local", port: 9411 };
+    const meshConfig = { extensionProviders: [{ name: tracingProvider, zipkin }] };
+    return { ...values, meshConfig: { ...meshConfig, ...(values.meshConfig as object | undefined) } };
 }
 
 /** A Helm release that is ready when Helm says so. */

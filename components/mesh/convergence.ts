@@ -130,7 +130,7 @@ async function isThere(pods: CoreV1Api, proxy: Proxy): Promise<boolean> {
 }
 
 /** Whether a proxy of the mesh runs in the pod and the pod is not on its way out. As sidecar it is an init container, or a plain one of older meshes. */
-function hasProxy(pod: V1Pod): boolean {
+export function hasProxy(pod: V1Pod): boolean {
     if (pod.metadata?.deletionTimestamp) return false;
     const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     return containers.some(

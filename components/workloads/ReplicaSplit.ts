@@ -57,7 +57,8 @@ export class ReplicaSplit extends pulumi.ComponentResource {
                 versions: args.versions.map((version) => ({ ...version, replicas: found.counts[version.name] })),
                 order: mesh && growFirst(mesh, args.namespace, found.counts, (version) => `${name}-${version}`),
             },
-            { parent: this },
+            // They are the same pods when the strategy changes to this one: without it they had the parent that this has.
+            { parent: this, aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }] },
         );
         this.host = deployed.host;
         this.weights = deployed.replicas.apply(sharesOf);

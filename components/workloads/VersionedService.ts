@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
+import { sidecarLabel } from "./sidecar";
 
 /** One version of a service. */
 export interface VersionArgs {
@@ -29,6 +30,8 @@ export interface VersionedServiceArgs {
     secretFiles?: pulumi.Input<string>;
     /** The value of the pods' label `app`, by which the Service finds them. Default: the resource's name. */
     app?: string;
+    /** Whether the pods have the mesh's proxy. Default: as their namespace says. */
+    sidecar?: boolean;
     /** Seconds that a new pod must have been ready before it counts. Default 2. */
     minReadySeconds?: number;
     /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
@@ -70,6 +73,7 @@ export class VersionedService extends pulumi.ComponentResource {
                 namespace: args.namespace,
                 name: `${name}-${version.name}`,
                 selector: { app, version: version.name },
+                labels: sidecarLabel(args.sidecar),
                 replicas: version.replicas ?? 1,
                 minReadySeconds: args.minReadySeconds,
                 pod: { ...args, name, image: version.image, env: { ...args.env, ...version.env } },

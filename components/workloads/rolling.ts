@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { countingAnnotations } from "../mesh/proxies/statistics";
 import { PodArgs, podSpec } from "./podSpec";
 
 /** What a Deployment that changes under traffic is made of. */
@@ -31,7 +32,7 @@ export function rollingDeployment(args: RollingArgs): k8s.apps.v1.DeploymentArgs
             strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge } },
             minReadySeconds,
             selector: { matchLabels: selector },
-            template: { metadata: { labels, annotations: proxyAnnotations() }, spec: podSpec(pod) },
+            template: { metadata: { labels, annotations: countingAnnotations() }, spec: podSpec(pod) },
         },
     };
 }
@@ -43,10 +44,10 @@ export function disruptionBudget({
     selector,
     replicas,
 }: Pick<RollingArgs, "namespace" | "name" | "selector" | "replicas">): k8s.policy.v1.PodDisruptionBudgetArgs {
-    const allowed = replicas === 1 ? { minAvailable: 1 } : { maxUnavailable: 1 };
     return {
         metadata: { namespace, name, labels: selector },
-        spec: { selector: { matchLabels: selector }, ...allowed },
+        // Always the same field: a preview can't change over from one to the other, as for a moment both would be set.
+        spec: { selector: { matchLabels: selector }, maxUnavailable: replicas === 1 ? 0 : 1 },
     };
 }
 
@@ -59,14 +60,5 @@ export function httpService(
     return {
         metadata: { namespace, name, labels: selector },
         spec: { selector, ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }] },
-    };
-}
-
-/** Statistics per destination and version, which upstream Envoy leaves out by default: gates and the traffic graph read them. */
-function proxyAnnotations(): Record<string, string> {
-    return {
-        "proxy.istio.io/config": JSON.stringify({
-            proxyStatsMatcher: { inclusionRegexps: ["cluster\\.outbound.*upstream_rq.*"] },
-        }),
     };
 }

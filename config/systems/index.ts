@@ -1,4 +1,5 @@
 import type { KnownService, KnownSystem } from "./known";
+import { notifications } from "./notifications";
 import { shop } from "./shop";
 import { tiers } from "./tiers";
 import { stages } from "./stages";
@@ -7,7 +8,7 @@ import { workshop } from "./workshop";
 export type { KnownService, KnownSystem } from "./known";
 
 /** Every system that `upshift:system` can name. Their services have different names, so that several systems share one config. */
-export const knownSystems: readonly KnownSystem[] = [shop, tiers, workshop, stages];
+export const knownSystems: readonly KnownSystem[] = [shop, tiers, workshop, stages, notifications];
 
 /** The system with this name. @throws when there is none */
 export function systemNamed(name: string): KnownSystem {

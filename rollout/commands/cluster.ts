@@ -52,13 +52,21 @@ function check(): Command {
         });
 }
 
+interface UpFlags extends Options {
+    apiPort?: number;
+    httpsPort?: number;
+    httpPort?: number;
+    database?: boolean;
+}
+
 function up(): Command {
     return named("up")
         .description("makes or starts the cluster, or says that it runs; what was in it before comes back")
         .option("--api-port <port>", "port on 127.0.0.1 for the API server", port)
         .option("--https-port <port>", "port on 127.0.0.1 for the gateway, TLS", port)
         .option("--http-port <port>", "port on 127.0.0.1 for the gateway, plain", port)
-        .action(async (options: Options & { apiPort?: number; httpsPort?: number; httpPort?: number }) => {
+        .option("--database", "a MySQL database beside it (MariaDB), from now on whenever it runs; embedded alone")
+        .action(async (options: UpFlags) => {
             const began = Date.now();
             const ports: ChosenPorts = { api: options.apiPort, https: options.httpsPort, http: options.httpPort };
             const chosen = targetOfStack(options.stack, { ...options, ports });

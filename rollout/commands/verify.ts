@@ -74,7 +74,7 @@ function inWords({ service, requests, failed, failures, shares, latency, ok }: V
 }
 
 /** A whole number from 1. */
-function positive(text: string): number {
+export function positive(text: string): number {
     const value = Number(text);
     if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
     return value;

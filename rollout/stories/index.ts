@@ -1,10 +1,11 @@
+import { notifications } from "./notifications";
 import { shop } from "./shop";
 import { stages } from "./stages";
 import type { Story } from "./story";
 import { workshop } from "./workshop";
 
 /** The story of each system, as its document tells it. */
-export const stories: readonly Story[] = [shop, workshop, stages];
+export const stories: readonly Story[] = [shop, workshop, stages, notifications];
 
 /** The story in which a service takes part. @throws when there is none */
 export function storyWith(service: string): Story {

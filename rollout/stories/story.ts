@@ -10,6 +10,8 @@ export interface Story {
     readonly services: readonly string[];
     /** What the load asks for; it goes on through all steps. */
     readonly entry: (outputs: StackOutputs) => Promise<Entry>;
+    /** Whether the embedded cluster needs a MySQL database beside it. */
+    readonly database?: boolean;
     /** The config from which the story begins, also when it is told again. */
     readonly beginning: StoryStep;
     readonly steps: readonly StoryStep[];

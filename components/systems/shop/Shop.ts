@@ -45,6 +45,8 @@ export const coreServices = ["product", "recommendation", "review"] as const;
  * canary header to them; an authorization server gives the tokens that the gateway asks for.
  */
 export class Shop extends pulumi.ComponentResource {
+    /** The namespace of its pods. */
+    readonly namespace: pulumi.Output<string>;
     /** Weights as applied, by service. */
     readonly weights: pulumi.Output<Record<string, Weights>>;
     /** Canary headers as applied, by service. */
@@ -59,6 +61,7 @@ export class Shop extends pulumi.ComponentResource {
         const child = { parent: this };
         const labels = { "istio-injection": "enabled", "pod-security.kubernetes.io/warn": "baseline" };
         const namespace = new k8s.core.v1.Namespace(name, { metadata: { name, labels } }, child);
+        this.namespace = namespace.metadata.name;
         const inNamespace = { metadata: { namespace: namespace.metadata.name } };
         new k8s.apiextensions.CustomResource(
             `${name}-mtls`,

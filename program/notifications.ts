@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Place } from "../cluster/place";
+import { DatabaseAccess, Gateway, Notifications } from "../components";
+import type { Settings } from "../config/read";
+import { notifications as known, NotificationsOptions } from "../config/systems/notifications";
+import { demoImage, versionsOf } from "./images";
+import type { Surroundings, SystemOutputs } from "./surroundings";
+
+/** The system of seed 003, at a gateway with TLS. */
+export function notifications(settings: Settings, { opts, place, mesh, ingress }: Surroundings): SystemOutputs {
+    const { host = known.host, options: given } = settings.systems.notifications ?? {};
+    const options = (given ?? {}) as NotificationsOptions;
+    const database = databaseOf(options, place);
+    const gateway = new Gateway("notifications-gw", { namespace: ingress.namespace, hosts: [host] }, opts);
+    const made = new Notifications(
+        "notifications",
+        {
+            host,
+            gateway: gateway.reference,
+            ...servicesOf(settings),
+            database,
+            xray: {
+                image: options.xrayImage ?? demoImage("v1"),
+                collects: options.xrayImage === undefined,
+                roleArn: options.xrayRoleArn,
+            },
+            alb: { hostname: options.hostname ?? host, certificateArn: options.certificateArn },
+            tracedPercent: options.tracedPercent,
+            mesh,
+        },
+        opts,
+    );
+    return {
+        url: `https://${host}`,
+        certificate: gateway.certificate,
+        weights: made.weights,
+        canaryHeaders: made.canaryHeaders,
+    };
+}
+
+function servicesOf({ services }: Settings) {
+    const { "user-management": caller, notification: callee } = services;
+    if (!caller || !callee) throw new pulumi.RunError("The system notifications has lost one of its services.");
+    const { weights, strategy, total, canaryHeader, routing } = callee;
+    return {
+        userManagement: versionsOf(caller),
+        notification: { versions: versionsOf(callee), weights, strategy, total, canaryHeader, routing },
+    };
+}
+
+/** The database that the config names, or the one that is there. @throws when there is neither */
+function databaseOf(options: NotificationsOptions, { database, databaseCommand }: Place): DatabaseAccess {
+    if (options.database && options.databasePassword)
+        return {
+            host: options.database,
+            password: options.databasePassword,
+            name: options.databaseName,
+            user: options.databaseUser,
+        };
+    if (database) return database;
+    const others =
+        "pulumi config set --path notifications.database HOST; pulumi config set --secret --path notifications.databasePassword PASSWORD";
+    throw new pulumi.RunError(
+        `The system notifications needs a MySQL database, and there is none.\n  mend: ${databaseCommand ?? others}`,
+    );
+}

@@ -62,6 +62,12 @@ function serviceProblems(known: KnownService, service: ServiceSettings, raw: Raw
             message: `there is no version ${stable}; the versions are ${versions.join(", ")}`,
             mend: `pulumi config set --path stable.${name} ${versions[0]}`,
         });
+    if (service.blueGreen && !versions.includes(service.blueGreen))
+        problems.push({
+            at: `blueGreen.${name}`,
+            message: `there is no version ${service.blueGreen}; the versions are ${versions.join(", ")}`,
+            mend: `pulumi config set --path blueGreen.${name} ${versions.at(-1)}`,
+        });
     if (strategy && !known.strategies.includes(strategy))
         problems.push({
             at: `strategy.${name}`,
@@ -189,6 +195,7 @@ function unknownNames(raw: RawSettings, known: readonly KnownSystem[]): Problem[
         ["hosts", raw.hosts, known.map((system) => system.name)],
         ["weights", raw.weights, [...split, ...chains]],
         ["stable", raw.stable, split],
+        ["blueGreen", raw.blueGreen, split],
         ["strategy", raw.strategy, split],
         ["total", raw.total, split],
         ["routing", raw.routing, split],

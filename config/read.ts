@@ -18,6 +18,8 @@ export interface ServiceSettings {
     /** The version a rollback returns to. */
     readonly stable: VersionName;
     readonly weights: Weights;
+    /** The version that may go to 100 at once, in a declared blue/green switch. */
+    readonly blueGreen?: VersionName;
     readonly canaryHeader?: CanaryHeader;
     /** Pods of each version. */
     readonly replicas: number;
@@ -56,6 +58,8 @@ export interface AddonSettings {
 export interface Settings extends Readonly<Whereabouts> {
     /** The systems to run, by name, in the order of the config. */
     readonly systems: Readonly<Record<string, SystemSettings>>;
+    /** How far one step may go, in points of percent: for one version, and for all services of a system together. */
+    readonly limits: { readonly maxRaise: number; readonly maxRaiseTogether: number };
     /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
     readonly addons: AddonSettings;
@@ -81,7 +85,13 @@ export function readSettings(
     if (problems.length > 0) return { problems };
     return {
         problems,
-        settings: { ...whereabouts(raw), systems: byName(systems), services: byName(services), addons: raw.addons },
+        settings: {
+            ...whereabouts(raw),
+            limits: raw.limits,
+            systems: byName(systems),
+            services: byName(services),
+            addons: raw.addons,
+        },
     };
 }
 
@@ -102,6 +112,7 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
         strategy: (raw.strategy[name] as Strategy | undefined) ?? usual,
         stable,
         weights,
+        ...(raw.blueGreen[name] && { blueGreen: raw.blueGreen[name] }),
         canaryHeader: usual && canaryHeader && versions.includes(canaryHeader.to) ? canaryHeader : undefined,
         replicas: raw.replicas[name] ?? raw.replicas.all ?? known.replicas ?? 1,
         counted: countedOf(known, raw),

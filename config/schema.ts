@@ -6,6 +6,7 @@ export const targets = ["auto", "k3d", "minikube", "context", "embedded"] as con
 export type TargetName = (typeof targets)[number];
 
 const wholeNumber = z.number().int();
+const percent = wholeNumber.min(1).max(100);
 const name = z.string().min(1);
 const host = z.string().regex(/^(\*|[a-z0-9.-]+)$/);
 const matched = z.strictObject({
@@ -89,6 +90,8 @@ export const schema = z.strictObject({
         })
         .optional(),
     stable: z.record(name, name).default({}),
+    limits: z.strictObject({ maxRaise: percent.default(50), maxRaiseTogether: percent.default(100) }).prefault({}),
+    blueGreen: z.record(name, name).default({}),
     strategy: z.record(name, z.string()).default({}),
     replicas: z.record(name, wholeNumber.min(0).max(100)).default({}),
     total: z.record(name, wholeNumber.min(1).max(100)).default({}),

@@ -3,6 +3,7 @@ import { openPaths, protectedPaths } from "../components/systems/shop/edge";
 import type { Settings } from "../config/read";
 import { shop as known } from "../config/systems/shop";
 import { versionsOf } from "./images";
+import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The shop of seed 000, at a gateway with TLS that checks tokens. */
@@ -48,7 +49,12 @@ function servicesOf(settings: Settings) {
             const service = settings.services[name];
             if (!service) return [];
             const { weights, canaryHeader, routing } = service;
-            return [[name, { versions: versionsOf(service), weights, canaryHeader, routing }]];
+            return [
+                [
+                    name,
+                    { versions: versionsOf(service), weights, canaryHeader, routing, step: stepOf(settings, service) },
+                ],
+            ];
         }),
     );
 }

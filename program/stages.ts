@@ -5,6 +5,7 @@ import { stages as known, StagesOptions } from "../config/systems/stages";
 import { byService } from "./byService";
 import { demoImage, isDemoImage } from "./images";
 import { plainUrl } from "./plainUrl";
+import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** What runs in an environment unless the config names another image, as in the document. */
@@ -25,7 +26,16 @@ export function stages(settings: Settings, { opts, mesh, ingress }: Surroundings
     );
     const made = new Stages(
         "stages",
-        { host, edge: ingress.namespace, environments, weights, canaryHeader, routing, mesh },
+        {
+            host,
+            edge: ingress.namespace,
+            environments,
+            weights,
+            canaryHeader,
+            routing,
+            mesh,
+            step: stepOf(settings, demoapp),
+        },
         opts,
     );
     return {

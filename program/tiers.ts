@@ -2,6 +2,7 @@ import { Gateway, Tiers } from "../components";
 import type { Settings } from "../config/read";
 import { tiers as known, tiersPlan } from "../config/systems/tiers";
 import { demoImage } from "./images";
+import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The two tiers of seed 004, at a gateway without TLS; the smoke stage at a host of its own. */
@@ -25,7 +26,11 @@ export function tiers(settings: Settings, { opts, mesh, ingress }: Surroundings)
             backendImage: backend.images[backendVersion] ?? demoImage(backendVersion),
         };
     });
-    const made = new Tiers("tiers", { ...plan, pairs, host, smokeHost, gateway: gateway.reference, mesh }, opts);
+    const made = new Tiers(
+        "tiers",
+        { ...plan, pairs, host, smokeHost, gateway: gateway.reference, mesh, step: stepOf(settings, frontend) },
+        opts,
+    );
     return {
         url: `http://${host}`,
         weights: made.weights,

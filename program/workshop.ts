@@ -5,6 +5,7 @@ import { workshop as known } from "../config/systems/workshop";
 import { byService } from "./byService";
 import { versionsOf } from "./images";
 import { plainUrl } from "./plainUrl";
+import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The workshop of seed 002: web-frontend and customers, at a gateway without TLS. */
@@ -24,6 +25,7 @@ export function workshop(settings: Settings, { opts, mesh, ingress }: Surroundin
             canaryHeader: customers.canaryHeader,
             routing: customers.routing,
             mesh,
+            step: stepOf(settings, customers),
         },
         opts,
     );

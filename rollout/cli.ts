@@ -5,6 +5,7 @@ import { clusterCommand } from "./commands/cluster";
 import { demoCommand } from "./commands/demo";
 import { envCommand } from "./commands/env";
 import { graphCommand } from "./commands/graph";
+import { guardCommand } from "./commands/guard";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
 import { statusCommand } from "./commands/status";
@@ -18,6 +19,7 @@ const commands = [
     clusterCommand,
     envCommand,
     statusCommand,
+    guardCommand,
     verifyCommand,
     graphCommand,
     callCommand,

@@ -1,5 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { blueGreenAnnotation } from "./annotations";
+import { trafficIn } from "./applied";
+import { ChainGuard } from "./chainGuard";
+import { canHook, guardHooks } from "./guardHooks";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "./istio";
 import type { MeshAccess } from "./meshAccess";
@@ -11,7 +15,7 @@ import { subsetsFor } from "./subsets";
 import { weightProblems, Weights } from "./weights";
 
 /** The arguments of a TrafficSplit. */
-export interface TrafficSplitArgs {
+export interface TrafficSplitArgs extends StepArgs {
     /** The namespace of the routes, and of the service with strategy `mesh`. */
     namespace: pulumi.Input<string>;
     /** How versions are told apart: `mesh` by subset, `namespaces` by namespace, `pairs` by Service. Default `mesh`. */
@@ -44,6 +48,32 @@ export interface TrafficSplitArgs {
     mesh?: MeshAccess;
 }
 
+/** How far one `up` may move a service's users. */
+export interface StepArgs {
+    /** The version that a rollback returns to: moves towards it are never limited. Default: the first version. */
+    stable?: string;
+    /** How far one `up` may go. Default: 25 points. */
+    limits?: TrafficLimits;
+    /**
+     * Declares a blue/green switch: this version may go to 100 at once, if what is applied already leads to it by a header and it
+     * has as many ready pods as the stable one (which only `mesh` can tell).
+     */
+    blueGreen?: string;
+    /** Whether preview and `up` refuse a step beyond the limits. Default true. */
+    guard?: boolean;
+}
+
+/** How far one step of a service may go. */
+export interface TrafficLimits {
+    /** Points of percent by which one `up` may raise a version. Default 25. */
+    maxRaise?: number;
+    /** Points by which one `up` may raise all services with the same parent, added up; from 100 on without limit. Default: maxRaise. */
+    maxRaiseTogether?: number;
+}
+
+/** Points by which one step may raise a version where nothing else is said. */
+export const defaultMaxRaise = 25;
+
 /**
  * Splits a service's traffic between its versions: a DestinationRule `<name>-dr` with a subset a version (strategy
  * `mesh` alone), and a VirtualService `<name>-vs` with the rules for testers above the weighted one.
@@ -70,22 +100,50 @@ export class TrafficSplit extends pulumi.ComponentResource {
         refuseUnfit(name, args);
         const child = { parent: this };
         const { gateways, service: host = name, routesName = `${name}-vs`, subsetsName = `${name}-dr` } = args;
+        const spec = routesFor({ ...args, host, gateways: undefined });
+        const guard = (args.guard ?? true) && canHook() ? guardOf(name, spec, args, opts?.parent) : undefined;
         const subsets =
             (args.strategy ?? Strategy.Mesh) === Strategy.Mesh &&
-            istioResource("DestinationRule", subsetsName, args.namespace, subsetsFor({ ...args, host }), child);
-        const spec = routesFor({ ...args, host, gateways: undefined });
+            istioResource("DestinationRule", subsetsName, args.namespace, subsetsFor({ ...args, host }), {
+                ...child,
+                hooks: guard && { beforeUpdate: [guard.subsets] },
+            });
         const routes = istioResource(
             "VirtualService",
             routesName,
             args.namespace,
             gateways ? { hosts: spec.hosts, gateways, http: spec.http, tcp: spec.tcp } : spec,
-            { ...child, ...(subsets && { dependsOn: subsets }), hooks: args.mesh && stepHooks(name, args.mesh) },
+            { ...child, ...(subsets && { dependsOn: subsets }), hooks: stepHooks(name, args.mesh, guard?.routes) },
+            args.blueGreen ? { [blueGreenAnnotation]: args.blueGreen } : undefined,
         );
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);
         this.canaryHeader = applied.apply(canaryHeaderIn);
         this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });
     }
+}
+
+/** Splits with the same parent are one chain; a run is told by its monitor, because one process may have several. */
+function guardOf(
+    service: string,
+    spec: VirtualServiceSpec,
+    args: TrafficSplitArgs,
+    parent?: pulumi.Resource,
+): ReturnType<typeof guardHooks> {
+    const proposed = trafficIn(spec, service).traffic;
+    const chain = ChainGuard.of(parent ?? pulumi.runtime.getMonitor() ?? {});
+    const split = {
+        service,
+        host: spec.hosts[0] ?? service,
+        proposed: proposed ?? { service, weights: args.weights, reachableByHeader: [] },
+        stable: args.stable ?? args.versions[0] ?? "",
+        blueGreen: args.blueGreen,
+        maxRaise: args.limits?.maxRaise ?? defaultMaxRaise,
+        maxRaiseTogether: args.limits?.maxRaiseTogether,
+        mesh: args.mesh,
+    };
+    chain.add(split);
+    return guardHooks(chain, split);
 }
 
 type Routes = Omit<VirtualServiceSpec, "gateways"> & { gateways?: pulumi.Input<string>[] };
@@ -96,10 +154,11 @@ function istioResource(
     namespace: pulumi.Input<string>,
     spec: DestinationRuleSpec | Routes,
     opts: pulumi.CustomResourceOptions,
+    annotations?: Record<string, string>,
 ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
         name,
-        { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace }, spec },
+        { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace, annotations }, spec },
         opts,
     );
 }

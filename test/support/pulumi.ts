@@ -28,6 +28,8 @@ export interface Running {
 /** A throw-away Pulumi project with a stack `dev`, a state and a PULUMI_HOME of its own, and the embedded plugins. */
 export interface Sandbox {
     readonly folder: string;
+    /** Variables with which Pulumi works in it. */
+    readonly environment: Readonly<Record<string, string | undefined>>;
     /** Writes files of the project, by their path in it. */
     write(files: Readonly<Record<string, string>>): void;
     /** Runs `pulumi` in it. */
@@ -105,6 +107,7 @@ export async function sandbox(
     await succeed("stack", "init", "dev");
     return {
         folder,
+        environment: env,
         write,
         pulumi,
         succeed,

@@ -5,7 +5,7 @@ import type { VirtualServiceSpec } from "../../traffic/istio";
 import type { MeshAccess } from "../../traffic/meshAccess";
 import type { Routing } from "../../traffic/routing";
 import { stepHooks } from "../../traffic/stepHooks";
-import { TrafficSplit } from "../../traffic/TrafficSplit";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
 import { Weights } from "../../traffic/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
 import { chainWeightsIn, edgeRoutes } from "./edge";
@@ -19,6 +19,8 @@ export interface ShopServiceArgs {
     canaryHeader?: CanaryHeader;
     /** What its routes do beside splitting. */
     routing?: Routing;
+    /** How far one step may go. */
+    step?: StepArgs;
 }
 
 /** The arguments of a Shop. */
@@ -142,6 +144,7 @@ function splitOf(
         routing: given.routing,
         pods: Object.fromEntries(versions.map((version) => [version.name, version.replicas ?? 1])),
         mesh: args.mesh,
+        ...given.step,
     };
     return new TrafficSplit(service, split, { ...opts, dependsOn: deployed });
 }

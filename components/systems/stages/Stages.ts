@@ -4,7 +4,7 @@ import type { CanaryHeader } from "../../traffic/headerMatch";
 import type { MeshAccess } from "../../traffic/meshAccess";
 import type { Routing } from "../../traffic/routing";
 import { Strategy } from "../../traffic/strategy";
-import { TrafficSplit } from "../../traffic/TrafficSplit";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
 import type { Weights } from "../../traffic/weights";
 import { Environment, EnvironmentArgs, flaskapp } from "./Environment";
 
@@ -23,6 +23,8 @@ export interface StagesArgs {
     routing?: Routing;
     /** How the mesh is reached to see what its proxies know. */
     mesh?: MeshAccess;
+    /** How far one step may go. */
+    step?: StepArgs;
 }
 
 /**
@@ -38,7 +40,7 @@ export class Stages extends pulumi.ComponentResource {
     /** @param name The _unique_ name of the resource. */
     constructor(name: string, args: StagesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:Stages", name, {}, opts);
-        const { host, edge, environments, ...split } = args;
+        const { host, edge, environments, step, ...split } = args;
         const child = { parent: this };
         const deployed = Object.entries(environments).map(
             ([environment, app]) => new Environment(environment, app, child),
@@ -48,6 +50,7 @@ export class Stages extends pulumi.ComponentResource {
             "demoapp",
             {
                 ...split,
+                ...step,
                 strategy: Strategy.Namespaces,
                 namespace: edge,
                 hosts: [host],

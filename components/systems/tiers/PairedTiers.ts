@@ -139,7 +139,7 @@ class Step {
 
     /** The one decision. What serves a version is known by its stage; that the stage runs it, by the order. */
     private split(): TrafficSplit {
-        const { namespace, host, gateway, weights, canaryHeader, mesh } = this.args;
+        const { namespace, host, gateway, weights, canaryHeader, mesh, step } = this.args;
         const destinations = Object.fromEntries(
             Object.entries(entryOf(this.plan)).map(([version, service]) => [version, fullName(service, namespace)]),
         );
@@ -155,6 +155,7 @@ class Step {
             canaryHeader,
             routesName,
             mesh,
+            ...step,
         };
         const dependsOn = this.order.apply(({ beforeRoutes }) => this.made(beforeRoutes));
         return new TrafficSplit("frontend", split, { ...this.child, dependsOn });

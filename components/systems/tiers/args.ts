@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CanaryHeader } from "../../traffic/headerMatch";
 import type { MeshAccess } from "../../traffic/meshAccess";
+import type { StepArgs } from "../../traffic/TrafficSplit";
 
 /** A pair: frontends of one version and the backends that they alone call. */
 export interface PairArgs {
@@ -55,4 +56,6 @@ export interface PairedTiersArgs {
     minReadySeconds?: number;
     /** How the cluster is reached to see what runs and what the proxies know. Without it a step has no safe order. */
     mesh?: MeshAccess;
+    /** How far one step may go. */
+    step?: StepArgs;
 }

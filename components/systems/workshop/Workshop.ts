@@ -6,7 +6,7 @@ import type { CanaryHeader } from "../../traffic/headerMatch";
 import type { HttpRoute } from "../../traffic/istio";
 import type { MeshAccess } from "../../traffic/meshAccess";
 import type { Routing } from "../../traffic/routing";
-import { TrafficSplit } from "../../traffic/TrafficSplit";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
 import type { Weights } from "../../traffic/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
 
@@ -29,6 +29,8 @@ export interface WorkshopArgs {
     routing?: Routing;
     /** How the mesh is reached to see what its proxies know. */
     mesh?: MeshAccess;
+    /** How far one step may go. */
+    step?: StepArgs;
 }
 
 /** Everything at the gateway goes to web-frontend, and nothing is tried again: a failed request is to be seen. */
@@ -62,6 +64,7 @@ export class Workshop extends pulumi.ComponentResource {
                 subsetsName: "customers",
                 routesName: "customers",
                 mesh: args.mesh,
+                ...args.step,
             },
             { ...child, dependsOn: customers },
         );

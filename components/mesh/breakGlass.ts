@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import { breakGlassAnnotation } from "../traffic/annotations";
+import type { MeshAccess } from "../traffic/meshAccess";
+import { kubeConfigOf } from "./api";
+import type { LiveRoute } from "./live";
+
+/**
+ * Writes a Kubernetes Event for each VirtualService whose glass somebody has broken, once for each reason while the API server keeps
+ * Events (an hour). An admission policy can't write one itself.
+ *
+ * @returns what there is to warn of, one line for each.
+ */
+export async function noteBrokenGlass(access: MeshAccess, routes: readonly LiveRoute[]): Promise<string[]> {
+    const broken = routes.filter(({ annotations }) => annotations[breakGlassAnnotation]);
+    if (broken.length === 0) return [];
+    const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
+    return Promise.all(
+        broken.map(async ({ name, namespace, annotations }) => {
+            const message = `the glass was broken, no limit held: ${annotations[breakGlassAnnotation]}`;
+            const why = await write(api, name, namespace, message);
+            return `${message} (annotation ${breakGlassAnnotation} of ${name}; remove it when it is dealt with)${why}`;
+        }),
+    );
+}
+
+/** @returns why the Event could not be written; empty when it was, or is there. A note that can't be written stops no step. */
+async function write(api: CoreV1Api, name: string, namespace: string, message: string): Promise<string> {
+    const now = new Date();
+    const reason = createHash("sha256").update(message).digest("hex").slice(0, 8);
+    const involvedObject = { apiVersion: "networking.istio.io/v1", kind: "VirtualService", name, namespace };
+    try {
+        await api.createNamespacedEvent({
+            namespace,
+            body: {
+                metadata: { name: `${name}.break-glass-${reason}`, namespace },
+                involvedObject,
+                reason: "BreakGlass",
+                type: "Warning",
+                message,
+                source: { component: "upshift" },
+                firstTimestamp: now,
+                lastTimestamp: now,
+                count: 1,
+            },
+        });
+        return "";
+    } catch (error) {
+        return (error as { code?: number }).code === 409
+            ? ""
+            : `; no Event could be written: ${(error as Error).message}`;
+    }
+}

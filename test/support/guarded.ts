@@ -1,0 +1,151 @@
+import * as path from "node:path";
+import { projectRoot } from "../../cluster/paths";
+import type { CanaryHeader } from "../../components/traffic/headerMatch";
+import type { HttpRoute } from "../../components/traffic/istio";
+import type { TestCluster } from "./apiserver";
+import { sandbox, type Sandbox } from "./pulumi";
+
+/** A TrafficSplit of the program below, and what a careless or clever user does to it. */
+export interface Tried {
+    /** Percent of v2; v1 has the rest. */
+    v2: number;
+    versions?: string[];
+    header?: CanaryHeader;
+    blueGreen?: string;
+    /** Puts it below a component, and so changes its name in the state; with or without an alias. */
+    moved?: "with alias" | "without alias";
+    /** What a transform makes of its VirtualService. */
+    transform?: "text" | "unknown" | "other name" | "import";
+    /** The API server that the guard asks, when it is not the one that the provider writes to. */
+    kubeconfig?: string;
+}
+
+export type Program = Readonly<Record<string, Tried>>;
+
+/** A project whose program makes the TrafficSplits that `splits.json` tells of. */
+export async function guardedSandbox(cluster: TestCluster): Promise<Sandbox & { config(program: Program): void }> {
+    const made = await sandbox({ "index.ts": source(cluster), "splits.json": "{}" });
+    return { ...made, config: (program) => made.write({ "splits.json": JSON.stringify(program) }) };
+}
+
+/** The same as a function, for a release that the Automation API starts: it has no program file. */
+export function inlineProgram(cluster: TestCluster, program: Program): () => Promise<void> {
+    return async () => {
+        const k8s = await import("@pulumi/kubernetes");
+        const { TrafficSplit } = await import("../../components/traffic/TrafficSplit");
+        const { kubeconfig } = cluster;
+        const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
+        for (const [name, { v2 }] of Object.entries(program)) {
+            const [versions, weights] = [["v1", "v2"], { v1: 100 - v2, v2 }];
+            const mesh = { kubeconfig, context: "test" };
+            new TrafficSplit(name, { namespace: "default", versions, weights, mesh }, { providers: [provider] });
+        }
+    };
+}
+
+/** Percent of v2 as the cluster has it. */
+export async function liveShare(cluster: TestCluster, service: string): Promise<number | undefined> {
+    const { spec } = (await cluster.request("GET", routeOf(service))) as unknown as { spec: { http: HttpRoute[] } };
+    return spec.http.at(-1)?.route.find(({ destination }) => destination.subset === "v2")?.weight;
+}
+
+/** Moves v2 behind Pulumi's back, with its own field manager: a foreign one would be a conflict, whatever the guard says. */
+export async function patchShare(cluster: TestCluster, service: string, v2: number): Promise<void> {
+    const { apiVersion, kind, metadata, spec } = (await cluster.request("GET", routeOf(service))) as unknown as {
+        apiVersion: string;
+        kind: string;
+        metadata: { name: string; managedFields: { manager: string; operation: string }[] };
+        spec: { http: HttpRoute[] };
+    };
+    for (const route of spec.http.at(-1)?.route ?? []) route.weight = route.destination.subset === "v2" ? v2 : 100 - v2;
+    const owner = metadata.managedFields.find(({ manager }) => manager.startsWith("pulumi-kubernetes"));
+    const query =
+        owner?.operation === "Apply" ? `?fieldManager=${owner.manager}&force=true` : `?fieldManager=${owner?.manager}`;
+    const contentType = owner?.operation === "Apply" ? "application/apply-patch+yaml" : "application/merge-patch+json";
+    const body = { apiVersion, kind, metadata: { name: metadata.name }, spec };
+    await cluster.request("PATCH", `${routeOf(service)}${query}`, body as never, { contentType });
+}
+
+/** Sets annotations of a service's VirtualService, as `kubectl annotate` does; null takes one away. */
+export async function annotate(
+    cluster: TestCluster,
+    service: string,
+    annotations: Record<string, string | null>,
+): Promise<void> {
+    const options = { contentType: "application/merge-patch+json" };
+    await cluster.request("PATCH", routeOf(service), { metadata: { annotations } }, options);
+}
+
+/** Makes pods that are ready, without a node to run them. */
+export async function readyPod(cluster: TestCluster, app: string, version: string): Promise<void> {
+    const name = `${app}-${version}-0`;
+    const pods = "/api/v1/namespaces/default/pods";
+    await cluster.request("POST", pods, {
+        metadata: { name, labels: { app, version } },
+        spec: { containers: [{ name: "main", image: "none" }] },
+    });
+    const status = { conditions: [{ type: "Ready", status: "True" }] };
+    await cluster.request(
+        "PATCH",
+        `${pods}/${name}/status`,
+        { status },
+        { contentType: "application/merge-patch+json" },
+    );
+}
+
+function routeOf(service: string): string {
+    return `/apis/networking.istio.io/v1/namespaces/default/virtualservices/${service}-vs`;
+}
+
+function source({ kubeconfig }: TestCluster): string {
+    const component = path.join(projectRoot(), "components/traffic/TrafficSplit");
+    return `
+import * as fs from "node:fs";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { TrafficSplit } from ${JSON.stringify(component)};
+
+const kubeconfig = ${JSON.stringify(kubeconfig)};
+const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
+for (const [name, tried] of Object.entries<any>(JSON.parse(fs.readFileSync("splits.json", "utf8")))) {
+    const { v2, versions = ["v1", "v2"], header, blueGreen, moved, transform } = tried;
+    const all: Record<string, number> = { v1: 100 - v2, v2 };
+    const weights = Object.fromEntries(versions.map((version: string) => [version, all[version]]));
+    const parent = moved && new pulumi.ComponentResource("test:index:Folder", "folder", {}, { providers: [provider] });
+    const aliases = moved === "with alias" ? [{ parent: pulumi.rootStackResource }] : [];
+    const mesh = { kubeconfig: tried.kubeconfig ?? kubeconfig, context: "test" };
+    const change = changes[transform as keyof typeof changes];
+    new TrafficSplit(
+        name,
+        { namespace: "default", versions, weights, canaryHeader: header, blueGreen, mesh },
+        { providers: [provider], parent, aliases, transforms: change ? [change(name)] : [] },
+    );
+}
+`.replace(
+        "\nconst kubeconfig",
+        `
+const changes = {
+    text: (name: string) => onRoutes((props: any) => eachWeight(props, (weight) => String(weight))),
+    unknown: (name: string) => {
+        const made = new random.RandomPet(name + "-later");
+        return onRoutes((props: any) => eachWeight(props, (weight) => made.id.apply(() => weight)));
+    },
+    "other name": (name: string) => onRoutes((props: any) => ({ ...props, metadata: { ...props.metadata, name: name + "-2" } })),
+    import: (name: string) => onRoutes((props: any) => props, { import: "default/" + name + "-vs" }),
+};
+function onRoutes(change: (props: any) => any, more = {}): pulumi.ResourceTransform {
+    return ({ type, props, opts }) =>
+        type.endsWith(":VirtualService") ? { props: change(props), opts: { ...opts, ...more } } : undefined;
+}
+function eachWeight(props: any, change: (weight: number) => unknown): any {
+    const http = props.spec.http.map((rule: any) => ({
+        ...rule,
+        route: rule.route.map((route: any) => ("weight" in route ? { ...route, weight: change(route.weight) } : route)),
+    }));
+    return { ...props, spec: { ...props.spec, http } };
+}
+
+const kubeconfig`,
+    );
+}

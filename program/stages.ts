@@ -40,6 +40,7 @@ export function stages(settings: Settings, { opts, mesh, ingress }: Surroundings
     );
     return {
         url: plainUrl("stages", host),
+        namespaces: made.namespaces,
         weights: byService("demoapp", made.weights),
         canaryHeaders: byService("demoapp", made.canaryHeader),
     };

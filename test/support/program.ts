@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ingress, MeshAccess } from "../../components";
+import { officialAddons } from "../../cluster/addons";
 import { readSettings } from "../../config/read";
 import type { Program, SystemOutputs } from "../../program";
 
@@ -41,11 +42,14 @@ export class Asked {
                 kubeconfig: "kubeconfig",
                 context: "context",
                 charts: { base: { chart: "base" }, istiod: { chart: "istiod" }, gateway: { chart: "gateway" } },
+                adopted: false,
                 istiodValues: {},
                 gatewayValues: {},
+                addons: officialAddons,
             },
             // Hooks ask an engine and a mesh, and here is neither.
             mesh: undefined as unknown as MeshAccess,
+            controlPlane: pulumi.output("istio-system"),
             ingress: { namespace: pulumi.output("istio-ingress") } as Ingress,
         });
         await pulumi.runtime.disconnect();

@@ -61,11 +61,10 @@ describe("the system workshop", () => {
         );
     });
 
-    it("refuses a debug route to v2 while v2 has no pods", async () => {
-        await assert.rejects(
-            asked({ canaryHeader: '{"name":"user-agent","exact":"debug","to":"v2"}' }),
-            /no service has a version v2/,
-        );
+    it("gives v2 pods when only the debug route names it, and no share", async () => {
+        const found = await asked({ canaryHeader: '{"name":"user-agent","exact":"debug","to":"v2"}' });
+        assert.ok(found.all("Deployment")["workshop/customers-v2"]);
+        assert.deepEqual(await valueOf(found.outputs.weights), { customers: { v1: 100, v2: 0 } });
     });
 
     it("serves web-frontend at its host, and tries nothing again", async () => {

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { meshNamespace } from "../../mesh/namespace";
 import { CanaryHeader } from "../../traffic/headerMatch";
 import type { VirtualServiceSpec } from "../../traffic/istio";
 import type { MeshAccess } from "../../traffic/meshAccess";
@@ -59,31 +60,15 @@ export class Shop extends pulumi.ComponentResource {
         // Without inputs: a preview would show all of them at each step, and what changes stands in the TrafficSplits.
         super("upshift:index:Shop", name, {}, opts);
         const child = { parent: this };
-        const labels = { "istio-injection": "enabled", "pod-security.kubernetes.io/warn": "baseline" };
-        const namespace = new k8s.core.v1.Namespace(name, { metadata: { name, labels } }, child);
-        this.namespace = namespace.metadata.name;
-        const inNamespace = { metadata: { namespace: namespace.metadata.name } };
-        new k8s.apiextensions.CustomResource(
-            `${name}-mtls`,
-            {
-                apiVersion: "security.istio.io/v1",
-                kind: "PeerAuthentication",
-                metadata: { name: "strict", ...inNamespace.metadata },
-                spec: { mtls: { mode: "STRICT" } },
-            },
-            child,
-        );
-        this.credentials = new Credentials(
-            "auth-server",
-            { namespace: namespace.metadata.name, issuer: `https://${args.host}` },
-            child,
-        );
+        const namespace = meshNamespace(name, child);
+        this.namespace = namespace;
+        this.credentials = new Credentials("auth-server", { namespace, issuer: `https://${args.host}` }, child);
         const deployed = Object.entries(args.services).map(
             ([service, { versions }]) =>
                 new VersionedService(
                     service,
                     {
-                        namespace: namespace.metadata.name,
+                        namespace,
                         versions,
                         args: [service],
                         ...(service === "auth-server" ? this.credentials.pod : {}),
@@ -99,7 +84,7 @@ export class Shop extends pulumi.ComponentResource {
             {
                 apiVersion: "networking.istio.io/v1",
                 kind: "VirtualService",
-                metadata: { name: `${name}-edge-vs`, ...inNamespace.metadata },
+                metadata: { name: `${name}-edge-vs`, namespace },
                 spec: edgeRoutes(args.host, args.gateway, args.chainWeights),
             },
             {
@@ -128,7 +113,7 @@ function movedAsOne(own: Record<string, Weights>, decided: Weights): Record<stri
 function splitOf(
     service: string,
     args: ShopArgs,
-    namespace: k8s.core.v1.Namespace,
+    namespace: pulumi.Output<string>,
     deployed: VersionedService[],
     opts: pulumi.ComponentResourceOptions,
 ): TrafficSplit {
@@ -136,7 +121,7 @@ function splitOf(
     if (!given) throw new pulumi.RunError(`The shop has no service ${service}; it needs ${coreServices.join(", ")}.`);
     const { weights, canaryHeader, versions } = given;
     const split = {
-        namespace: namespace.metadata.name,
+        namespace,
         versions: versions.map((version) => version.name),
         weights,
         canaryHeader,

@@ -21,11 +21,15 @@ export interface EnvironmentArgs {
  * Service and the Deployment `flaskapp`. Another image is a rolling update of it.
  */
 export class Environment extends pulumi.ComponentResource {
+    /** The namespace's name. */
+    readonly namespace: pulumi.Output<string>;
+
     /** @param name The _unique_ name of the resource, and of the namespace: `prod`, `stage`. */
     constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:Environment", name, {}, opts);
         const child = { parent: this };
         const namespace = meshNamespace(name, child);
+        this.namespace = namespace;
         // The pods keep the environment's name whatever their image: it is what weights and measurements speak of.
         const selector = { app: flaskapp, version: name };
         const { image, replicas = 1, port } = args;
@@ -47,6 +51,6 @@ export class Environment extends pulumi.ComponentResource {
             dependsOn: [account, service],
         });
         new k8s.policy.v1.PodDisruptionBudget(`${flaskapp}-${name}`, disruptionBudget(rolling), child);
-        this.registerOutputs({});
+        this.registerOutputs({ namespace });
     }
 }

@@ -36,6 +36,8 @@ export class Stages extends pulumi.ComponentResource {
     readonly weights: pulumi.Output<Weights>;
     /** The canary header as applied. */
     readonly canaryHeader: pulumi.Output<CanaryHeader | undefined>;
+    /** The environments' namespaces. */
+    readonly namespaces: pulumi.Output<string>[];
 
     /** @param name The _unique_ name of the resource. */
     constructor(name: string, args: StagesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -61,6 +63,7 @@ export class Stages extends pulumi.ComponentResource {
             },
             { ...child, dependsOn: deployed },
         );
+        this.namespaces = deployed.map(({ namespace }) => namespace);
         this.weights = demoapp.weights;
         this.canaryHeader = demoapp.canaryHeader;
         this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });

@@ -45,6 +45,8 @@ export class Workshop extends pulumi.ComponentResource {
     readonly weights: pulumi.Output<Weights>;
     /** The canary header of customers as applied. */
     readonly canaryHeader: pulumi.Output<CanaryHeader | undefined>;
+    /** The namespace of both services. */
+    readonly namespace: pulumi.Output<string>;
 
     /** @param name The _unique_ name of the resource, and of the namespace. */
     constructor(name: string, args: WorkshopArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -83,6 +85,7 @@ export class Workshop extends pulumi.ComponentResource {
             },
             { ...child, dependsOn: [frontend, split] },
         );
+        this.namespace = namespace;
         this.weights = split.weights;
         this.canaryHeader = split.canaryHeader;
         this.registerOutputs({ weights: this.weights, canaryHeader: this.canaryHeader });

@@ -19,6 +19,8 @@ export const tiers: Story = {
     beginning: {
         title: "deploy-initial-active",
         config: {
+            // The document's upgrade goes from 0 to 100 in one step, after the smoke test and pod by pod.
+            "limits.maxRaise": 100,
             "weights.frontend.v1": 100,
             "weights.frontend.v2": undefined,
             canaryHeader: undefined,

@@ -33,11 +33,10 @@ const result = (over: Partial<StepResult> = {}): StepResult => ({
 describe("stories", () => {
     for (const story of stories)
         it(`sets only what the config takes: ${story.system}`, () => {
-            let config: Record<string, unknown> = { system: story.system };
+            const config: Record<string, unknown> = { system: story.system };
             for (const step of [story.beginning, ...story.steps]) {
-                config = { ...config, ...step.config };
-                const { problems } = readSettings(byKey(config));
-                assert.deepEqual(problems, [], step.title);
+                apply(config, step.config);
+                assert.deepEqual(readSettings(asPulumi(config)).problems, [], step.title);
             }
         });
     it("ends well only without a failed request and with every share as configured", () => {
@@ -54,18 +53,21 @@ describe("stories", () => {
     });
 });
 
-/** Config paths (`weights.review.v2`) as Pulumi hands config over: a key each, maps as JSON. */
-function byKey(paths: Record<string, unknown>): Record<string, string> {
-    const values: Record<string, unknown> = {};
+/** Sets and takes away by path (`weights.review.v2`). */
+function apply(config: Record<string, unknown>, paths: Readonly<Record<string, unknown>>): void {
     for (const [path, value] of Object.entries(paths)) {
         const parts = path.split(".");
         const last = parts.pop() ?? "";
-        let at = values;
+        let at = config;
         for (const part of parts) at = (at[part] ??= {}) as Record<string, unknown>;
         if (value === undefined) delete at[last];
         else at[last] = value;
     }
+}
+
+/** Config as Pulumi hands it over: maps as JSON, all else as text. */
+function asPulumi(config: Readonly<Record<string, unknown>>): Record<string, string> {
     return Object.fromEntries(
-        Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+        Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     );
 }

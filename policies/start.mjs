@@ -5,7 +5,8 @@
  */
 import Module from "node:module";
 
-const forTypeScript = new Set(["typescript", "ts-node"]);
+/** Both packages, or the SDK's own copies of them. */
+const forTypeScript = /(^|\/)(typescript|ts-node)(@[\d.]+)?(\/|$)/;
 const nothing = { register: () => undefined };
 
 // @ts-expect-error Node keeps this hook for loaders; the types leave it out.
@@ -16,6 +17,6 @@ Module._load = (
     /** @type {{ filename?: string } | undefined} */ parent,
     /** @type {boolean} */ isMain,
 ) =>
-    forTypeScript.has(request) && parent?.filename?.includes("/@pulumi/pulumi/")
+    forTypeScript.test(request) && parent?.filename?.includes("/@pulumi/pulumi/")
         ? nothing
         : load(request, parent, isMain);

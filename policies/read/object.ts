@@ -43,8 +43,9 @@ export interface TypeOfObject {
 
 /** @returns undefined for a resource that is no object of Kubernetes: a component, a provider, a Helm release. */
 export function typeOf(token: string): TypeOfObject | undefined {
-    const [, group, kind, patch] = /^kubernetes:([^:/]+)\/v[^:]*:(\w+?)(Patch)?$/.exec(token) ?? [];
-    return group && kind && group !== "helm.sh" ? { group, kind, isPatch: patch !== undefined } : undefined;
+    // A custom resource of the nameless group has a version only: `kubernetes:v1:Service`.
+    const [, group = "core", kind, patch] = /^kubernetes:(?:([^:/]+)\/)?v[^:]*:(\w+?)(Patch)?$/.exec(token) ?? [];
+    return kind && group !== "helm.sh" ? { group, kind, isPatch: patch !== undefined } : undefined;
 }
 
 /** Makes one of a body whose metadata may be known in part only. */

@@ -46,7 +46,9 @@ export async function podsStepOf(
         return { applied: [], proposed: [], unreadable: [noState(name, error as Error)] };
     }
     const before = workloadsBehind(state, { host });
-    const isKnown = isWhole || before.every(({ urn }) => run.registered.has(urn));
+    // Routes that the host has had are registered behind the pods.
+    const isRouted = state.some((one) => one.kind === "VirtualService" && hostsOf(one).includes(host));
+    const isKnown = isWhole || (!isRouted && before.every(({ urn }) => run.registered.has(urn)));
     const shares = sharesByPods(world, host);
     if (!isKnown || !shares) return { applied: [], proposed: [], unreadable: [] };
     const proposed = [{ service: name, weights: shares, reachableByHeader: [] }];

@@ -1,5 +1,5 @@
 import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
-import { getProject, getStack } from "@pulumi/pulumi/metadata";
+import { getProject } from "@pulumi/pulumi/metadata";
 import { Config } from "@pulumi/pulumi/config";
 import { isDryRun } from "@pulumi/pulumi/runtime/settings";
 import { liveObjects } from "./cluster";
@@ -127,9 +127,8 @@ function objectOf(
 function realSources(): Sources {
     const config = new Config(getProject());
     return {
-        // `pulumi policy analyze --file` has no stack: what it judges is applied already.
-        state: () => (getStack() ? lastApplied() : Promise.resolve([])),
-        cluster: (provider) => liveObjects(provider),
+        state: lastApplied,
+        cluster: liveObjects,
         config: (key) => {
             const text = config.get(key);
             return text === undefined ? undefined : json(text);

@@ -1,4 +1,4 @@
-import { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata";
+import { getProject } from "@pulumi/pulumi/metadata";
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -15,7 +15,9 @@ const signatureKey = "4dabf18193072939515e22adb298388d";
  * @throws when the state can't be read: no backend, no passphrase, no `pulumi` on PATH.
  */
 export async function lastApplied(): Promise<KubeObject[]> {
-    const { deployment } = JSON.parse(await exportedState()) as { deployment: { resources?: StateResource[] } };
+    const stack = stackName();
+    if (stack === undefined) return [];
+    const { deployment } = JSON.parse(await exportedState(stack)) as { deployment: { resources?: StateResource[] } };
     return (deployment.resources ?? []).filter((resource) => !resource.delete && !resource.external).flatMap(objectOf);
 }
 
@@ -63,8 +65,20 @@ function decrypted(value: unknown): Value {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, decrypted(one)]));
 }
 
-function exportedState(): Promise<string> {
-    const stack = `${getOrganization()}/${getProject()}/${getStack()}`;
+/**
+ * The stack's full name; undefined where the engine named none, as in `pulumi policy analyze`: what that judges is applied already.
+ * The SDK's functions for these fall back on names for tests.
+ */
+function stackName(): string | undefined {
+    const {
+        PULUMI_NODEJS_ORGANIZATION: organization,
+        PULUMI_NODEJS_PROJECT: project,
+        PULUMI_NODEJS_STACK: stack,
+    } = process.env;
+    return organization && project && stack ? `${organization}/${project}/${stack}` : stack;
+}
+
+function exportedState(stack: string): Promise<string> {
     const args = ["stack", "export", "--stack", stack, "--non-interactive", "--color", "never"];
     return new Promise((resolve, reject) => {
         execFile("pulumi", args, { cwd: projectFolder(), maxBuffer: 1 << 30 }, (error, stdout, stderr) => {

@@ -96,7 +96,8 @@ function budget(service: string, version: string): Made {
 
 /** An object in the shop's namespace. */
 export function made(kind: string, name: string, apiVersion: string, spec: Body, after: readonly string[] = []): Made {
-    // Nothing runs pods in these tests, so that nobody waits for them.
-    const metadata = { name, namespace, annotations: { "pulumi.com/skipAwait": "true" } };
+    // Nothing runs pods in these tests, so that nobody waits for them; and what kubectl changed is taken back.
+    const annotations = { "pulumi.com/skipAwait": "true", "pulumi.com/patchForce": "true" };
+    const metadata = { name, namespace, annotations };
     return { name, apiVersion, kind, metadata, spec, after };
 }

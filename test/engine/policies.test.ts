@@ -6,6 +6,7 @@ import { toolPath } from "../../cluster/tools/tools";
 import { quote } from "../../plugins/furnish";
 import { startCluster, type TestCluster } from "../support/apiserver";
 import { type Made, serviceObjects, virtualService } from "../support/policyObjects";
+import { istioDefinition, objectsProgram } from "../support/policyProgram";
 import { type Outcome, type Sandbox, sandbox } from "../support/pulumi";
 
 const pack = path.join(projectRoot(), "policies");
@@ -20,12 +21,12 @@ describe("the policy pack in the engine, against an API server", function () {
     before(async () => {
         cluster = await startCluster(async (request) => {
             for (const kind of ["VirtualService", "DestinationRule"])
-                await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definitionOf(kind));
+                await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", istioDefinition(kind));
         });
         await cluster.request("POST", "/api/v1/namespaces", { metadata: { name: "shop" } });
         tools = fs.mkdtempSync(path.join(path.dirname(cluster.kubeconfig), "tools-"));
         project = await sandbox(
-            { "index.ts": program, "objects.json": "[]" },
+            { "index.ts": objectsProgram, "objects.json": "[]" },
             { TEST_KUBECONFIG: cluster.kubeconfig },
             // Only where a test puts a `pulumi` there, the pack finds that one.
             tools,
@@ -230,55 +231,3 @@ describe("the policy pack in the engine, against an API server", function () {
 });
 
 const routesPath = "/apis/networking.istio.io/v1/namespaces/shop/virtualservices";
-
-/** A program that makes what a file lists, so that a test proposes by writing. */
-const program = `
-import * as k8s from "@pulumi/kubernetes";
-import * as random from "@pulumi/random";
-import * as pulumi from "@pulumi/pulumi";
-import * as fs from "node:fs";
-
-const provider = new k8s.Provider("cluster", { kubeconfig: process.env.TEST_KUBECONFIG, context: "test" });
-const made: Record<string, pulumi.Resource> = {};
-for (const { name, after = [], aliases = [], ...object } of JSON.parse(fs.readFileSync("objects.json", "utf8"))) {
-    made[name] = new k8s.apiextensions.CustomResource(name, drawn(object), {
-        provider,
-        dependsOn: after.flatMap((other: string) => made[other] ?? []),
-        aliases: aliases.map((alias: string) => ({ name: alias })),
-    });
-}
-
-/** The text "drawn N" stands for a number N that is known only when it is drawn. */
-function drawn(value: unknown): any {
-    if (typeof value === "string" && value.startsWith("drawn ")) {
-        const number = Number(value.slice(6));
-        return new random.RandomInteger(value, { min: number, max: number }).result;
-    }
-    if (Array.isArray(value)) return value.map(drawn);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, drawn(one)]));
-}
-`;
-
-/** Istio's kinds, as far as an API server needs to know them. */
-function definitionOf(kind: string) {
-    const plural = `${kind.toLowerCase()}s`;
-    return {
-        apiVersion: "apiextensions.k8s.io/v1",
-        kind: "CustomResourceDefinition",
-        metadata: { name: `${plural}.networking.istio.io` },
-        spec: {
-            group: "networking.istio.io",
-            names: { kind, plural, listKind: `${kind}List`, singular: kind.toLowerCase() },
-            scope: "Namespaced",
-            versions: [
-                {
-                    name: "v1",
-                    served: true,
-                    storage: true,
-                    schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-                },
-            ],
-        },
-    };
-}

@@ -65,10 +65,12 @@ runtime:
  *
  * @param files of the project; a Pulumi.yaml that runs TypeScript through tsx, unless they hold another.
  * @param environment variables besides those that Pulumi needs.
+ * @param toolsFirst a folder in which what Pulumi starts looks for programs first; Pulumi itself is not taken from there.
  */
 export async function sandbox(
     files: Readonly<Record<string, string>>,
     environment: Readonly<Record<string, string>> = {},
+    toolsFirst?: string,
 ): Promise<Sandbox> {
     await bundleIfStale();
     const home = fs.mkdtempSync(path.join(os.tmpdir(), "sandbox-"));
@@ -80,7 +82,7 @@ export async function sandbox(
     const { bin, pulumiHome } = furnish(embedded, toolPath("pulumi"), home);
     const env = {
         ...process.env,
-        PATH: pathWith(bin, process.env.PATH ?? ""),
+        PATH: [toolsFirst, pathWith(bin, process.env.PATH ?? "")].filter(Boolean).join(path.delimiter),
         PULUMI_HOME: pulumiHome,
         PULUMI_CREDENTIALS_PATH: pulumiHome,
         PULUMI_BACKEND_URL: `file://${path.join(home, "state")}`,
@@ -91,7 +93,9 @@ export async function sandbox(
         ...environment,
     };
     const start = (...args: string[]): Running =>
-        follow(spawn("pulumi", [...args, "--non-interactive", "--color", "never"], { cwd: folder, env }));
+        follow(
+            spawn(path.join(bin, "pulumi"), [...args, "--non-interactive", "--color", "never"], { cwd: folder, env }),
+        );
     const pulumi = (...args: string[]): Promise<Outcome> => start(...args).ended;
     const succeed = async (...args: string[]): Promise<string> => {
         const { code, output } = await pulumi(...args);

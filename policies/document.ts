@@ -1,0 +1,59 @@
+import type { Policies } from "@pulumi/policy";
+
+/** The page about the pack, made from the policies themselves. */
+export function documentOf(policies: Policies): string {
+    const rows = policies.map(({ name, description, severity, configSchema }) => {
+        const settings = Object.entries(configSchema?.properties ?? {}).map(
+            ([key, { default: value }]) => `\`${key}\`${value === undefined ? "" : ` ${cell(JSON.stringify(value))}`}`,
+        );
+        return `| \`${name}\` | ${cell(description)} | ${severity ?? ""} | ${settings.join(", ")} |`;
+    });
+    const settings = policies.flatMap(({ name, configSchema }) =>
+        Object.entries(configSchema?.properties ?? {}).flatMap(([key, { description }]) =>
+            description ? [`- \`${name}.${key}\`: ${description}`] : [],
+        ),
+    );
+    return `${before}| policy | asks that | severity | config and default |\n|---|---|---|---|\n${rows.join("\n")}\n\n${settings.join("\n")}\n\n${behind}`;
+}
+
+const before = `<!-- Made by \`npm run docs:policies\` from policies/*.ts: change it there. -->
+
+# The policy pack
+
+\`pulumi preview\` and \`pulumi up\` refuse what would take traffic from its users, or give it to a version too soon:
+
+\`\`\`sh
+pulumi up --policy-pack policies --policy-pack-config policies/config/prod.json
+\`\`\`
+
+\`\`\`
+❌ upshift@v0.1.0
+    - [mandatory] [severity: critical]  step-size
+      review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare a blue/green switch after a header test
+\`\`\`
+
+The way back to the stable version is open at any time, at once and from any share. Every policy is mandatory unless a config says otherwise: \`policies/config/dev.json\` makes all of them advice, \`policies/config/prod.json\` has prod's limits.
+
+`;
+
+const behind = `## What a step is compared with
+
+Pulumi gives a policy the new state only. The pack reads what was applied last with \`pulumi stack export\`, once a run, and compares by host: a VirtualService under a new name, an alias, another spelling of the host, or routes in place of a plain Service are the step that they are. Where the cluster can be read, it also compares with the routes that are live, and the larger raise counts: so a change by kubectl is seen at preview. Stack outputs and component inputs are not asked, for after a failed \`up\` they hold what never was.
+
+What can't be judged is refused: the state can't be read (the message says why), or weights that a preview does not know, if routes are there already. An update judges them again when they are known.
+
+## Blue/green
+
+A raise above the limit is allowed as a declared switch: \`blueGreen: {review: v2}\` in the stack's config, or the annotation \`upshift.dev/blue-green: v2\` on the VirtualService. It has to go to 100, to a version that a header led to in what is *applied*, with as many ready pods as stable has. \`stable\` is the first version that is applied, unless the config or the annotation \`upshift.dev/stable\` names another.
+
+## Where it ends
+
+- A preview judges everything before anything is applied. \`pulumi up --skip-preview\`, which the Automation API always uses, judges each resource before that one is applied: of several services that are too much together, the first may be applied. What only the whole stack shows (a budget that is missing, a destination without Service) is said at the end of the update.
+- A policy is not called for deletions. A version that serves and was taken out of the program is seen from what remains: before anything is applied where something that is still there depended on it, else at the end of the preview.
+- \`pulumi destroy\` runs no policies.
+- Routes inside Helm releases are not seen.
+`;
+
+function cell(text: string): string {
+    return text.replaceAll("|", "\\|");
+}

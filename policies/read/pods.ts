@@ -1,0 +1,81 @@
+import { weightOf, type VersionName, type Weights } from "../../components/traffic/weights";
+import { ruleHost, serviceOf } from "./hosts";
+import { bodiesAt, type KubeObject, mapAt, numberAt, selects, textAt } from "./object";
+import type { Destination } from "./splits";
+
+const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
+
+/** Whether an object makes pods that a Service may select. */
+export function isWorkload(object: KubeObject): boolean {
+    return object.group === "apps" && workloadKinds.includes(object.kind);
+}
+
+/** The labels of the pods that a workload makes. */
+export function podLabels(workload: KubeObject): Record<string, string> {
+    return mapAt(workload.body, "spec", "template", "metadata", "labels");
+}
+
+/** Pods that a workload is to have; what leaves it open counts as one, or as what was there last. */
+export function replicasOf(workload: KubeObject): number {
+    return numberAt(workload.body, "spec", "replicas") ?? Math.max(1, workload.readyPods ?? 1);
+}
+
+/** The version that a workload's pods are: their label, or the workload's own name. */
+export function versionOf(workload: KubeObject): VersionName {
+    return podLabels(workload).version ?? workload.name;
+}
+
+/** The Service of a full host name, among these objects. */
+export function serviceAt(objects: readonly KubeObject[], host: string): KubeObject | undefined {
+    const wanted = serviceOf(host);
+    return objects.find(
+        (object) =>
+            object.kind === "Service" &&
+            object.group === "core" &&
+            object.name === wanted?.name &&
+            object.namespace === wanted.namespace,
+    );
+}
+
+/** The DestinationRules of a full host name. */
+export function rulesFor(objects: readonly KubeObject[], host: string): KubeObject[] {
+    return objects.filter((object) => object.kind === "DestinationRule" && ruleHost(object) === host);
+}
+
+/** The labels that a subset asks for; undefined where no DestinationRule has such a subset. */
+export function subsetLabels(
+    objects: readonly KubeObject[],
+    { host, subset }: Pick<Destination, "host" | "subset">,
+): Record<string, string> | undefined {
+    const [found] = rulesFor(objects, host)
+        .flatMap((rule) => bodiesAt(rule.body, "spec", "subsets"))
+        .filter((one) => textAt(one, "name") === subset);
+    return found && mapAt(found, "labels");
+}
+
+/** The workloads whose pods answer for a destination: those that its Service selects and its subset's labels fit. */
+export function workloadsBehind(
+    objects: readonly KubeObject[],
+    destination: Pick<Destination, "host" | "subset">,
+): KubeObject[] {
+    const service = serviceAt(objects, destination.host);
+    const labels = destination.subset === undefined ? {} : subsetLabels(objects, destination);
+    if (!service || !labels) return [];
+    const selector = { ...mapAt(service.body, "spec", "selector"), ...labels };
+    return objects.filter(
+        (object) =>
+            isWorkload(object) && object.namespace === service.namespace && selects(selector, podLabels(object)),
+    );
+}
+
+/** How a Service without routes shares requests between versions: evenly over the pods. Undefined where there are none. */
+export function sharesByPods(objects: readonly KubeObject[], host: string): Weights | undefined {
+    const pods: Record<VersionName, number> = {};
+    for (const workload of workloadsBehind(objects, { host }))
+        pods[versionOf(workload)] = weightOf(pods, versionOf(workload)) + replicasOf(workload);
+    const all = Object.values(pods).reduce((sum, count) => sum + count, 0);
+    if (all === 0) return undefined;
+    return Object.fromEntries(
+        Object.entries(pods).map(([version, count]) => [version, Math.round((1000 * count) / all) / 10]),
+    );
+}

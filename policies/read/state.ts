@@ -1,0 +1,100 @@
+import { getProject } from "@pulumi/pulumi/metadata";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { type Body, encrypted, isBody, kubeObject, type KubeObject, numberAt, typeOf, type Value } from "./object";
+
+/** Under this key Pulumi says what a value in the state is that JSON has no form for. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/**
+ * The objects of Kubernetes that the last updates applied, from Pulumi's state: an update that failed left of an object what
+ * was applied before, where stack outputs and component inputs already hold what never was.
+ *
+ * @throws when the state can't be read: no backend, no passphrase, no `pulumi` on PATH.
+ */
+export async function lastApplied(): Promise<KubeObject[]> {
+    const stack = stackName();
+    if (stack === undefined) return [];
+    const { deployment } = JSON.parse(await exportedState(stack)) as { deployment: { resources?: StateResource[] } };
+    return (deployment.resources ?? []).filter((resource) => !resource.delete && !resource.external).flatMap(objectOf);
+}
+
+/** A resource as `pulumi stack export` writes it, as far as it is read here. */
+export interface StateResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly delete?: boolean;
+    readonly external?: boolean;
+    readonly inputs?: unknown;
+    readonly outputs?: unknown;
+    readonly provider?: string;
+    readonly dependencies?: readonly string[];
+}
+
+/** @returns none for a resource that is no object of Kubernetes. */
+export function objectOf(resource: StateResource): KubeObject[] {
+    const type = typeOf(resource.type);
+    if (!type) return [];
+    const { urn, provider = "", dependencies = [] } = resource;
+    const inputs = decrypted(resource.inputs);
+    const outputs = decrypted(resource.outputs);
+    // Of an object that was imported or read the inputs may be a part; the name is in the outputs in any case.
+    const body: Body = isBody(inputs) ? inputs : {};
+    const metadata = isBody(outputs) ? outputs.metadata : undefined;
+    return [
+        kubeObject(
+            type,
+            { ...body, metadata: metadata ?? body.metadata },
+            {
+                urn,
+                // "URN::ID", where the URN itself has that sign in it.
+                provider: provider.split("::").slice(0, -1).join("::"),
+                dependencies,
+                readyPods: numberAt(outputs, "status", "readyReplicas"),
+            },
+        ),
+    ];
+}
+
+function decrypted(value: unknown): Value {
+    if (Array.isArray(value)) return value.map(decrypted);
+    if (typeof value !== "object" || value === null) return value as Value;
+    if (signatureKey in value) return encrypted;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, decrypted(one)]));
+}
+
+/**
+ * The stack's full name; undefined where the engine named none, as in `pulumi policy analyze`: what that judges is applied already.
+ * The SDK's functions for these fall back on names for tests.
+ */
+function stackName(): string | undefined {
+    const {
+        PULUMI_NODEJS_ORGANIZATION: organization,
+        PULUMI_NODEJS_PROJECT: project,
+        PULUMI_NODEJS_STACK: stack,
+    } = process.env;
+    return organization && project && stack ? `${organization}/${project}/${stack}` : stack;
+}
+
+function exportedState(stack: string): Promise<string> {
+    const args = ["stack", "export", "--stack", stack, "--non-interactive", "--color", "never"];
+    return new Promise((resolve, reject) => {
+        execFile("pulumi", args, { cwd: projectFolder(), maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
+            if (error) reject(new Error(stderr.trim() || error.message));
+            else resolve(stdout);
+        });
+    });
+}
+
+/** The program's folder, whose Pulumi.yaml may name a backend; the pack itself runs in its own. */
+function projectFolder(): string {
+    const [project] = [process.env.PWD, process.env.INIT_CWD].filter((folder) => folder && isProject(folder));
+    return project ?? process.cwd();
+}
+
+function isProject(folder: string): boolean {
+    const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => path.join(folder, name)).find((one) => fs.existsSync(one));
+    return file !== undefined && (parse(fs.readFileSync(file, "utf8")) as { name?: unknown }).name === getProject();
+}

@@ -1,0 +1,116 @@
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { type Report, eachObject, wholeStack } from "./read/check";
+import { bodiesAt, type Body, bodyAt, type KubeObject, mapAt, numberAt, selects, textAt, textsAt } from "./read/object";
+import { podLabels, replicasOf } from "./read/pods";
+import { podSpecOf } from "./read/podSpec";
+
+const name = "zero-downtime";
+
+/** The policy's config. */
+interface Config {
+    readonly drainSeconds: number;
+    readonly minReadySeconds: number;
+    readonly minReplicas: number;
+    readonly exempt: readonly string[];
+}
+
+/** Pods come and go without a failed request: they say when they are ready, and serve on while callers forget them. */
+export const zeroDowntime: ResourceValidationPolicy & StackValidationPolicy = {
+    name,
+    description:
+        "Deployments that serve have a readiness probe, a preStop of at least the drain, minReadySeconds, a PodDisruptionBudget, and pods enough.",
+    severity: "high",
+    configSchema: {
+        properties: {
+            drainSeconds: {
+                type: "integer",
+                minimum: 0,
+                default: 5,
+                description: "Seconds that callers' proxies may take to forget a pod.",
+            },
+            minReadySeconds: { type: "integer", minimum: 0, default: 1 },
+            minReplicas: {
+                type: "integer",
+                minimum: 1,
+                default: 1,
+                description: "Pods that each Deployment has at least, unless it has none at all.",
+            },
+            exempt: {
+                type: "array",
+                items: { type: "string" },
+                default: [],
+                description: "Names of Deployments that serve nobody.",
+            },
+        },
+    },
+    validateResource: eachObject<Config>(name, ["Deployment"], (object, report, { props, config }) => {
+        if (object.isPatch || config.exempt.includes(object.name)) return;
+        const serving = bodiesAt(podSpecOf(object.kind, props), "containers").filter(
+            (one) => bodiesAt(one, "ports").length > 0,
+        );
+        // Pods without a port take no requests.
+        if (serving.length === 0) return;
+        judgeRollout(object, props, config, report);
+        for (const container of serving)
+            judgeContainer(object, container, podSpecOf(object.kind, props), config, report);
+    }),
+    validateStack: wholeStack<Config>(name, (world, report, { config }) => {
+        const budgets = world.filter(({ kind }) => kind === "PodDisruptionBudget");
+        for (const deployment of world.filter(({ kind, isPatch }) => kind === "Deployment" && !isPatch)) {
+            const containers = bodiesAt(podSpecOf("Deployment", deployment.body), "containers");
+            if (config.exempt.includes(deployment.name) || !containers.some((one) => bodiesAt(one, "ports").length > 0))
+                continue;
+            const isCovered = budgets.some(
+                (budget) =>
+                    budget.namespace === deployment.namespace &&
+                    selects(mapAt(budget.body, "spec", "selector", "matchLabels"), podLabels(deployment)),
+            );
+            if (!isCovered)
+                report(
+                    `${deployment.name} has no PodDisruptionBudget: a node that is drained may take all its pods at once; make one that selects them`,
+                    deployment.urn,
+                );
+        }
+    }),
+};
+
+function judgeRollout(object: KubeObject, props: Body, config: Config, report: Report): void {
+    const replicas = replicasOf(object);
+    if (replicas > 0 && replicas < config.minReplicas)
+        report(
+            `${object.name} has ${replicas} pods; at least ${config.minReplicas}: set spec.replicas ${config.minReplicas}`,
+        );
+    const ready = numberAt(props, "spec", "minReadySeconds") ?? 0;
+    if (ready < config.minReadySeconds)
+        report(
+            `${object.name} counts a pod as there ${ready} s after it is ready; at least ${config.minReadySeconds}: set spec.minReadySeconds ${config.minReadySeconds}`,
+        );
+    if (textAt(props, "spec", "strategy", "type") === "Recreate")
+        report(`${object.name} stops all pods before it starts new ones; set spec.strategy.type RollingUpdate`);
+}
+
+function judgeContainer(object: KubeObject, container: Body, pod: Body, config: Config, report: Report): void {
+    const at = `${object.name}, container ${textAt(container, "name")}`;
+    if (Object.keys(bodyAt(container, "readinessProbe")).length === 0)
+        report(`${at}: no readinessProbe, so that requests come before it can serve them; add one`);
+    const waits = preStopSeconds(container);
+    if (waits < config.drainSeconds)
+        report(
+            `${at}: preStop waits ${waits} s, and callers may take ${config.drainSeconds} s to forget a pod; set lifecycle.preStop.sleep.seconds ${config.drainSeconds}`,
+        );
+    const grace = numberAt(pod, "terminationGracePeriodSeconds") ?? 30;
+    if (Number.isFinite(waits) && grace <= waits)
+        report(
+            `${at}: the pod is killed after ${grace} s, and preStop alone takes ${waits}; set terminationGracePeriodSeconds above it`,
+        );
+}
+
+/** Seconds that a container goes on before it is told to end; infinite where it asks by HTTP, which may take as long as it likes. */
+function preStopSeconds(container: Body): number {
+    const preStop = bodyAt(container, "lifecycle", "preStop");
+    const command = textsAt(preStop, "exec", "command").join(" ");
+    const slept = /\bsleep\s+(\d+(?:\.\d+)?)/.exec(command)?.[1];
+    if (slept !== undefined) return Number(slept);
+    if (preStop.httpGet !== undefined) return Number.POSITIVE_INFINITY;
+    return numberAt(preStop, "sleep", "seconds") ?? 0;
+}

@@ -9,7 +9,11 @@ import { decide } from "../../components/traffic/simulate";
 import { weights } from "../support/weights";
 
 const caller = { namespace: "shop", labels: { app: "composite" } };
-const asked = (headers: Record<string, string> = {}, path = "/review?productId=1") => ({ host: "review", path, headers });
+const asked = (headers: Record<string, string> = {}, path = "/review?productId=1") => ({
+    host: "review",
+    path,
+    headers,
+});
 const named = (name: string, hosts: string[], http: Rule[], gateways?: string[]): VirtualService => ({
     metadata: { name, namespace: "shop" },
     spec: { hosts, http, gateways },
@@ -18,7 +22,10 @@ const toSubset = (subset: string): Rule => ({ name: subset, route: [{ destinatio
 const meshOf = (...virtualServices: VirtualService[]): Mesh => ({
     virtualServices,
     destinationRules: [
-        { metadata: { name: "review", namespace: "shop" }, spec: subsetsFor({ host: "review", versions: ["v1", "v2", "v3"] }) },
+        {
+            metadata: { name: "review", namespace: "shop" },
+            spec: subsetsFor({ host: "review", versions: ["v1", "v2", "v3"] }),
+        },
     ],
     services: ["review.shop.svc.cluster.local"],
 });
@@ -37,18 +44,25 @@ describe("the evaluation of routes", () => {
                 const { outcome } = decide(mesh, caller, asked());
                 assert.equal(outcome.kind, "shares");
                 const shares = outcome.shares.map(({ subset, percent }) => [subset, percent]);
-                assert.deepEqual(shares, Object.entries(given).filter(([, weight]) => weight > 0));
+                assert.deepEqual(
+                    shares,
+                    Object.entries(given).filter(([, weight]) => weight > 0),
+                );
                 assert.deepEqual(servedBy(mesh, { "x-Group": "test" }), ["v3"]);
             }),
         );
     });
     it("takes the first rule that matches, and says why not the ones before it", () => {
         const mesh = meshOf(
-            named("review-vs", ["review"], [
-                { ...toSubset("v3"), match: [{ headers: { "x-group": { exact: "test" } } }] },
-                { ...toSubset("v2"), match: [{ uri: { prefix: "/rev" }, method: { exact: "GET" } }] },
-                toSubset("v1"),
-            ]),
+            named(
+                "review-vs",
+                ["review"],
+                [
+                    { ...toSubset("v3"), match: [{ headers: { "x-group": { exact: "test" } } }] },
+                    { ...toSubset("v2"), match: [{ uri: { prefix: "/rev" }, method: { exact: "GET" } }] },
+                    toSubset("v1"),
+                ],
+            ),
         );
         assert.deepEqual(decide(mesh, caller, asked({ "x-group": "prod" })).tried, [
             { rule: "v3", matches: false, why: "needs x-group: test; the request has prod" },
@@ -80,7 +94,12 @@ describe("the evaluation of routes", () => {
     it("leaves a gateway's VirtualServices out for sidecars, and takes all of them together at the gateway", () => {
         const edge = { ...caller, gateway: "shop/gw" };
         const first = named("first", ["review"], [toSubset("v1")], ["gw"]);
-        const second = named("second", ["review"], [{ ...toSubset("v2"), match: [{ uri: { prefix: "/review" } }] }], ["shop/gw"]);
+        const second = named(
+            "second",
+            ["review"],
+            [{ ...toSubset("v2"), match: [{ uri: { prefix: "/review" } }] }],
+            ["shop/gw"],
+        );
         const { outcome, by } = decide(meshOf(first, second), edge, asked());
         assert.deepEqual(by, ["shop/first", "shop/second"]);
         assert.equal(outcome.kind === "shares" && outcome.shares[0]?.subset, "v2");
@@ -93,7 +112,11 @@ describe("the evaluation of routes", () => {
             rewrite: { uri: "/v2/review" },
             headers: { request: { set: { "X-Chain": "v2" }, remove: ["x-secret"] } },
         };
-        const { outcome } = decide(meshOf(named("r", ["review"], [chained])), caller, asked({ "X-Secret": "s", a: "b" }));
+        const { outcome } = decide(
+            meshOf(named("r", ["review"], [chained])),
+            caller,
+            asked({ "X-Secret": "s", a: "b" }),
+        );
         assert.equal(outcome.kind, "shares");
         const [share] = outcome.shares;
         assert.deepEqual([share?.headers, share?.path], [{ a: "b", "x-chain": "v2" }, "/v2/review?productId=1"]);

@@ -33,6 +33,7 @@ export async function pulumiShown(args: readonly string[]): Promise<void> {
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; what it printed stands above.`);
 }
 
-async function surroundings(): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
+/** Where and with which environment Pulumi runs. */
+export async function surroundings(): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
     return { cwd: projectRoot(), env: { ...process.env, ...(await pulumiEnvironment()) } };
 }

@@ -5,6 +5,7 @@ import { clusterCommand } from "./commands/cluster";
 import { demoCommand } from "./commands/demo";
 import { envCommand } from "./commands/env";
 import { graphCommand } from "./commands/graph";
+import { planCommand } from "./commands/plan";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
 import { statusCommand } from "./commands/status";
@@ -17,6 +18,7 @@ const commands = [
     demoCommand,
     clusterCommand,
     envCommand,
+    planCommand,
     statusCommand,
     verifyCommand,
     graphCommand,

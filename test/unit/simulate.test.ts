@@ -4,7 +4,8 @@ import type { Match, Rule, VirtualService } from "../../components/traffic/istio
 import { judge } from "../../components/traffic/matching";
 import { askedName, fit } from "../../components/traffic/meshHosts";
 import type { Mesh } from "../../components/traffic/outcome";
-import { routesFor, subsetsFor } from "../../components/traffic/routes";
+import { routesFor } from "../../components/traffic/routes";
+import { subsetsFor } from "../../components/traffic/subsets";
 import { decide } from "../../components/traffic/simulate";
 import { weights } from "../support/weights";
 
@@ -40,7 +41,7 @@ describe("the evaluation of routes", () => {
             fc.property(weights(), (given) => {
                 const canaryHeader = { name: "X-group", exact: "test", to: "v3" };
                 const spec = routesFor({ host: "review", versions: ["v1", "v2", "v3"], weights: given, canaryHeader });
-                const mesh = meshOf(named("review-vs", ["review"], spec.http));
+                const mesh = meshOf(named("review-vs", ["review"], spec.http ?? []));
                 const { outcome } = decide(mesh, caller, asked());
                 assert.equal(outcome.kind, "shares");
                 const shares = outcome.shares.map(({ subset, percent }) => [subset, percent]);

@@ -3,6 +3,7 @@ import { version } from "../package.json";
 import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
 import { demoCommand } from "./commands/demo";
+import { commentCommand } from "./commands/comment";
 import { envCommand } from "./commands/env";
 import { graphCommand } from "./commands/graph";
 import { planCommand } from "./commands/plan";
@@ -19,6 +20,7 @@ const commands = [
     clusterCommand,
     envCommand,
     planCommand,
+    commentCommand,
     statusCommand,
     verifyCommand,
     graphCommand,

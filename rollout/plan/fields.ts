@@ -10,6 +10,11 @@ export function differences(from: unknown, to: unknown, path = ""): FieldChange[
         return keys.flatMap((key) => differences(from[key], to[key], joined(path, key)));
     }
     if (Array.isArray(from) && Array.isArray(to) && [...from, ...to].some(isObject)) {
+        const [before, after] = [byName(from), byName(to)];
+        if (before && after) {
+            const names = [...new Set([...after.keys(), ...before.keys()])];
+            return names.flatMap((name) => differences(before.get(name), after.get(name), `${path}[${name}]`));
+        }
         const length = Math.max(from.length, to.length);
         return Array.from({ length }, (_, index) => index).flatMap((index) =>
             differences(from[index], to[index], `${path}[${index}]`),
@@ -40,6 +45,14 @@ export function inShort(value: unknown, most = 80): string {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const line = text.replace(/\s+/g, " ");
     return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+/** A list whose members all have names of their own, by name: a rule that is put in before others is then one difference. */
+function byName(list: readonly unknown[]): Map<string, unknown> | undefined {
+    const named = new Map(list.map((member) => [isObject(member) ? member.name : undefined, member]));
+    return named.size === list.length && [...named.keys()].every((name) => typeof name === "string")
+        ? (named as Map<string, unknown>)
+        : undefined;
 }
 
 function joined(path: string, key: string): string {

@@ -49,7 +49,9 @@ export function makePlan({ project, stack, preview, live, rates = {} }: Known): 
         live: "objects" in live ? { seen: true } : { seen: false, why: live.why },
         errors: errors.map(({ message, resource }) => (resource ? `${resource}: ${message}` : message)),
         notKnown: [
-            ...(preview.succeeded ? [] : ["The preview did not get to its end: more may change than is told here."]),
+            ...(preview.succeeded || (refused && refusals.length === 0 && !failed)
+                ? []
+                : ["The preview did not get to its end: more may change than is told here."]),
             ...("objects" in live ? [] : [`live cluster not seen: ${live.why}`]),
         ],
         changes,
@@ -74,7 +76,9 @@ export function intentOf(project: string, config: Readonly<Record<string, string
 }
 
 function policyFinding({ policy, pack, level, message, resource }: PolicyEvent): PlanFinding {
-    const text = resource && !message.includes(resource) ? `${resource}: ${message}` : message;
+    // Most messages begin with what they are about.
+    const text =
+        resource && !/^[\w./-]+:/.test(message) && !message.includes(resource) ? `${resource}: ${message}` : message;
     return { level, source: `${pack}/${policy}`, ...withWayOut(text) };
 }
 

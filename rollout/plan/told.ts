@@ -23,8 +23,8 @@ export function beforeAndAfter({ applied, proposed }: ServicePlan): string {
 /** `review-v2: 1 → 3 pods`. */
 export function podWords({ deployment, from, to, restarts, because }: PodChange): string {
     const pods = (count: number): string => `${count} ${count === 1 ? "pod" : "pods"}`;
-    if (from === 0) return `${deployment}: ${pods(to)} start`;
-    if (to === 0) return `${deployment}: ${pods(from)} stop`;
+    if (from === 0) return `${deployment}: ${pods(to)} ${to === 1 ? "starts" : "start"}`;
+    if (to === 0) return `${deployment}: ${pods(from)} ${from === 1 ? "stops" : "stop"}`;
     const count = from === to ? pods(to) : `${from} → ${pods(to)}`;
     return `${deployment}: ${count}${restarts ? `, replaced one by one${because ? ` (${because})` : ""}` : ""}`;
 }

@@ -7,6 +7,7 @@ import { commentCommand } from "./commands/comment";
 import { envCommand } from "./commands/env";
 import { graphCommand } from "./commands/graph";
 import { planCommand } from "./commands/plan";
+import { routeCommand } from "./commands/route";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
 import { statusCommand } from "./commands/status";
@@ -21,6 +22,7 @@ const commands = [
     envCommand,
     planCommand,
     commentCommand,
+    routeCommand,
     statusCommand,
     verifyCommand,
     graphCommand,

@@ -3,9 +3,12 @@ import { version } from "../package.json";
 import { callCommand } from "./commands/call";
 import { clusterCommand } from "./commands/cluster";
 import { demoCommand } from "./commands/demo";
+import { commentCommand } from "./commands/comment";
 import { envCommand } from "./commands/env";
 import { graphCommand } from "./commands/graph";
 import { guardCommand } from "./commands/guard";
+import { planCommand } from "./commands/plan";
+import { routeCommand } from "./commands/route";
 import { setupCommand } from "./commands/setup";
 import { startCommand } from "./commands/start";
 import { statusCommand } from "./commands/status";
@@ -18,6 +21,9 @@ const commands = [
     demoCommand,
     clusterCommand,
     envCommand,
+    planCommand,
+    commentCommand,
+    routeCommand,
     statusCommand,
     guardCommand,
     verifyCommand,

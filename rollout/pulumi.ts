@@ -1,5 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
 import { projectRoot } from "../cluster/paths";
 import { pulumiEnvironment } from "./env";
 
@@ -33,6 +36,13 @@ export async function pulumiShown(args: readonly string[]): Promise<void> {
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; what it printed stands above.`);
 }
 
-async function surroundings(): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
+/** Where and with which environment Pulumi runs. */
+export async function surroundings(): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
     return { cwd: projectRoot(), env: { ...process.env, ...(await pulumiEnvironment()) } };
+}
+
+/** The project's name, as Pulumi.yaml has it. */
+export function projectName(): string {
+    const { name } = parse(fs.readFileSync(path.join(projectRoot(), "Pulumi.yaml"), "utf8")) as { name: string };
+    return name;
 }

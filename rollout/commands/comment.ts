@@ -1,0 +1,53 @@
+import * as fs from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import { postComment } from "../ci/github";
+
+/** `upshift comment`: puts a plan on its pull request. */
+export function commentCommand(): Command {
+    return new Command("comment")
+        .description(
+            "put the Markdown of a plan on a pull request on GitHub, in the place of the one before it; needs GITHUB_TOKEN",
+        )
+        .argument("<file>", "the Markdown, from `upshift plan --markdown-file`")
+        .option("--pr <number>", "the pull request; in a GitHub workflow the one that it runs for", number)
+        .option("--repo <owner/name>", "the repository", process.env.GITHUB_REPOSITORY)
+        .action(async (file: string, options: { pr?: number; repo?: string }) => {
+            const body = fs.readFileSync(file, "utf8").trimEnd();
+            const [marker = ""] = body.split("\n");
+            if (!/^<!-- upshift:\S+ -->$/.test(marker))
+                throw new Error(
+                    `${file} is no plan: its first line has no marker.\n  mend: npx upshift plan --markdown-file ${file}`,
+                );
+            const pullRequest = options.pr ?? pullRequestOfEvent();
+            const token = process.env.GITHUB_TOKEN;
+            const missing = [
+                ...(token ? [] : ["GITHUB_TOKEN is not set"]),
+                ...(options.repo ? [] : ["no repository: --repo OWNER/NAME"]),
+                ...(pullRequest ? [] : ["no pull request: --pr NUMBER"]),
+            ];
+            if (!token || !options.repo || !pullRequest)
+                throw new Error(`The comment can't be written: ${missing.join("; ")}.`);
+            const api = process.env.GITHUB_API_URL ?? "https://api.github.com";
+            const { action, url } = await postComment(
+                { api, token, repository: options.repo },
+                pullRequest,
+                marker,
+                body,
+            );
+            console.log(`${action}: ${url}`);
+        });
+}
+
+/** The pull request of the event for which a workflow runs. */
+function pullRequestOfEvent(): number | undefined {
+    const file = process.env.GITHUB_EVENT_PATH;
+    if (!file || !fs.existsSync(file)) return undefined;
+    const event = JSON.parse(fs.readFileSync(file, "utf8")) as { pull_request?: { number?: number } };
+    return event.pull_request?.number;
+}
+
+function number(text: string): number {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
+    return value;
+}

@@ -1,0 +1,76 @@
+import type { Change } from "./events";
+import { departures } from "./fields";
+import type { Drift } from "./model";
+import { kindOf } from "./resources";
+import { oldOf } from "./services";
+
+/** An object as the cluster has it, as far as this reads it. */
+export interface LiveObject {
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly managedFields?: readonly ManagedFields[];
+    };
+    readonly spec?: unknown;
+}
+
+/** Who wrote which fields, and when. */
+export interface ManagedFields {
+    readonly manager?: string;
+    readonly time?: string | Date;
+    readonly fieldsV1?: object;
+    readonly subresource?: string;
+}
+
+/** The kinds that decide who is served by what. */
+export const kindsWithTraffic: readonly string[] = ["VirtualService", "DestinationRule", "Deployment"];
+
+/**
+ * Where the cluster differs from what was last applied: somebody else has written. Fields that only the cluster has are its
+ * defaults, and nobody's.
+ */
+export function driftOf(changes: readonly Change[], live: readonly LiveObject[]): Drift[] {
+    return changes
+        .filter(({ type }) => kindsWithTraffic.includes(kindOf(type)))
+        .flatMap((change) => {
+            const inputs = oldOf(change)?.inputs as
+                { metadata?: { name?: string; namespace?: string }; spec?: unknown } | undefined;
+            const { name, namespace } = inputs?.metadata ?? {};
+            if (!inputs || !name) return [];
+            const kind = kindOf(change.type);
+            const resource = `${kind} ${namespace ?? "default"}/${name}`;
+            const found = live.find(
+                (one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace,
+            );
+            if (!found) return [{ resource, fields: [{ path: "", from: "there" }] }];
+            const fields = departures(relevant(kind, inputs.spec), found.spec, "spec");
+            return fields.length > 0 ? [{ resource, fields, ...writer(found) }] : [];
+        });
+}
+
+/** Of a Deployment what decides on traffic: how many pods, and which images. */
+function relevant(kind: string, spec: unknown): unknown {
+    if (kind !== "Deployment") return spec;
+    const { replicas, template } = spec as DeploymentSpec;
+    const containers = template?.spec?.containers?.map(({ name, image }) => ({ name, image }));
+    return { replicas, ...(containers ? { template: { spec: { containers } } } : {}) };
+}
+
+interface DeploymentSpec {
+    replicas?: number;
+    template?: { spec?: { containers?: { name: string; image: string }[] } };
+}
+
+/** Who wrote the spec last. */
+function writer({ metadata }: LiveObject): { by?: string; at?: string } {
+    const writers = (metadata.managedFields ?? [])
+        .filter(({ fieldsV1, subresource }) => !subresource && fieldsV1 && "f:spec" in fieldsV1)
+        .map(({ manager, time }) => ({
+            by: manager,
+            at: time === undefined ? undefined : new Date(time).toISOString(),
+        }))
+        .sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
+    const last = writers.at(-1);
+    return { ...(last?.by ? { by: last.by } : {}), ...(last?.at ? { at: last.at } : {}) };
+}

@@ -1,0 +1,190 @@
+import { plain } from "./plainValues";
+
+/** A resource as an event has it: inputs without secrets. */
+export interface ResourceState {
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly parent?: string;
+    readonly id?: string;
+}
+
+/** What a preview would do with one resource. */
+export interface Change {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    /** same, create, update, delete, replace, create-replacement, delete-replaced, read, refresh, import, … */
+    readonly op: string;
+    readonly old?: ResourceState;
+    readonly new?: ResourceState;
+    /** What makes a replacement necessary. */
+    readonly replaceKeys: readonly string[];
+}
+
+/** What a policy says of a resource, or of the whole stack. */
+export interface PolicyEvent {
+    readonly policy: string;
+    readonly pack: string;
+    readonly level: "advisory" | "mandatory";
+    readonly message: string;
+    /** The resource's name, where it is about one. */
+    readonly resource?: string;
+}
+
+/** An error or a warning of the program, of a hook, or of the engine. */
+export interface Diagnostic {
+    readonly severity: "error" | "warning" | "info";
+    readonly message: string;
+    readonly resource?: string;
+}
+
+/** All that a preview said. */
+export interface Preview {
+    readonly config: Readonly<Record<string, string>>;
+    readonly changes: readonly Change[];
+    readonly policies: readonly PolicyEvent[];
+    readonly diagnostics: readonly Diagnostic[];
+    /** Whether it got to its end without an error; what it says is incomplete otherwise. */
+    readonly succeeded: boolean;
+}
+
+/** Puts a preview together from the engine's events, line by line, as they come. */
+export class EventReader {
+    private config: Record<string, string> = {};
+    private readonly changes = new Map<string, Change>();
+    private readonly policies: PolicyEvent[] = [];
+    private readonly diagnostics: Diagnostic[] = [];
+    private result: string | undefined;
+    private readonly other: string[] = [];
+
+    /** @param onChange called with each resource as soon as the engine looks at it. */
+    constructor(private readonly onChange: (change: Change) => void = () => undefined) {}
+
+    /** Takes one line; one that is no event (P#19775) is kept for the error message. */
+    line(text: string): void {
+        const event = parsed(text);
+        if (!event) {
+            if (text.trim()) this.other.push(text);
+            return;
+        }
+        if (event.preludeEvent) this.config = event.preludeEvent.config ?? {};
+        if (event.resourcePreEvent) this.change(event.resourcePreEvent.metadata);
+        if (event.policyEvent) this.policies.push(policyOf(event.policyEvent));
+        if (event.diagnosticEvent) this.diagnostic(event.diagnosticEvent);
+        if (event.summaryEvent) this.result = event.summaryEvent.result ?? "succeeded";
+    }
+
+    /** @param exitCode how the program ended, and what it wrote beside its events. */
+    preview(exitCode: number | undefined, complaints = ""): Preview {
+        const succeeded = exitCode === 0 && this.result !== "failed";
+        const said = this.diagnostics.some(({ severity }) => severity === "error") || this.policies.length > 0;
+        const words = [...this.other, complaints].join("\n").trim();
+        const more: Diagnostic[] =
+            succeeded || said ? [] : [{ severity: "error", message: words || `pulumi preview ended with ${exitCode}` }];
+        return {
+            config: this.config,
+            changes: [...this.changes.values()],
+            policies: this.policies,
+            diagnostics: [...this.diagnostics, ...more],
+            succeeded,
+        };
+    }
+
+    private change({ op, urn, type, old, new: next, keys, diffs }: StepMetadata): void {
+        // A replacement is told in three steps; the first two have both sides.
+        if (op === "create-replacement" || op === "delete-replaced") {
+            if (this.changes.get(urn)?.op === "replace") return;
+        }
+        const change: Change = {
+            urn,
+            type,
+            name: nameOf(urn),
+            op: op === "create-replacement" || op === "delete-replaced" ? "replace" : op,
+            old: stateOf(old),
+            new: stateOf(next),
+            replaceKeys: op === "replace" || op === "create-replacement" ? (keys ?? diffs ?? []) : [],
+        };
+        this.changes.set(urn, change);
+        this.onChange(change);
+    }
+
+    private diagnostic({ severity, message, urn }: DiagnosticEvent): void {
+        if (severity !== "error" && severity !== "warning" && severity !== "info") return;
+        const text = message.replace(/<\{%.*?%\}>/g, "").trim();
+        // What the engine adds to every failure says nothing that is not said already.
+        if (text === "" || /^(error: )?(preview|update) failed$/.test(text)) return;
+        this.diagnostics.push({ severity, message: text, resource: urn ? nameOf(urn) : undefined });
+    }
+}
+
+/** The last part of a URN. */
+export function nameOf(urn: string): string {
+    return urn.split("::").at(-1) ?? urn;
+}
+
+/** The types from the outermost parent to the resource itself. */
+export function typesOf(urn: string): string[] {
+    return urn.split("::")[2]?.split("$") ?? [];
+}
+
+interface StepMetadata {
+    op: string;
+    urn: string;
+    type: string;
+    old?: RawState | null;
+    new?: RawState | null;
+    keys?: string[];
+    diffs?: string[];
+}
+
+interface RawState {
+    inputs?: Record<string, unknown>;
+    parent?: string;
+    id?: string;
+}
+
+interface DiagnosticEvent {
+    severity: string;
+    message: string;
+    urn?: string;
+}
+
+interface RawPolicyEvent {
+    resourceUrn?: string;
+    message: string;
+    policyName: string;
+    policyPackName: string;
+    enforcementLevel: string;
+}
+
+/** The engine's events, as far as they are read. */
+interface EngineEvent {
+    preludeEvent?: { config?: Record<string, string> };
+    resourcePreEvent?: { metadata: StepMetadata };
+    policyEvent?: RawPolicyEvent;
+    diagnosticEvent?: DiagnosticEvent;
+    summaryEvent?: { result?: string };
+}
+
+function parsed(text: string): EngineEvent | undefined {
+    if (!text.startsWith("{")) return undefined;
+    try {
+        return JSON.parse(text) as EngineEvent;
+    } catch {
+        return undefined;
+    }
+}
+
+function stateOf(raw: RawState | null | undefined): ResourceState | undefined {
+    if (!raw) return undefined;
+    return { inputs: plain(raw.inputs ?? {}) as Record<string, unknown>, parent: raw.parent || undefined, id: raw.id };
+}
+
+function policyOf(event: RawPolicyEvent): PolicyEvent {
+    return {
+        policy: event.policyName,
+        pack: event.policyPackName,
+        level: event.enforcementLevel === "mandatory" ? "mandatory" : "advisory",
+        message: event.message.replace(/<\{%.*?%\}>/g, "").trim(),
+        resource: event.resourceUrn ? nameOf(event.resourceUrn) : undefined,
+    };
+}

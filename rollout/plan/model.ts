@@ -1,0 +1,121 @@
+import type { VersionName, Weights } from "../../components/traffic/weights";
+
+/** What a preview means for users: the JSON of `upshift plan --json`. */
+export interface Plan {
+    readonly project: string;
+    readonly stack: string;
+    /** `nothing`: an `up` would change nothing. `refused`: a guard says no. `failed`: the preview did not get to its end. */
+    readonly result: "changes" | "nothing" | "refused" | "failed";
+    /** Services whose traffic changes, and no others. */
+    readonly services: readonly ServicePlan[];
+    readonly pods: readonly PodChange[];
+    /** Resources that are deleted and made anew. */
+    readonly replaced: readonly { readonly resource: string; readonly because: readonly string[] }[];
+    readonly findings: readonly PlanFinding[];
+    /** Where the live cluster differs from what was last applied. */
+    readonly drift: readonly Drift[];
+    /** Whether the live cluster was looked at, and why not. */
+    readonly live: { readonly seen: boolean; readonly why?: string };
+    /** What went wrong. */
+    readonly errors: readonly string[];
+    /** What this plan does not know. */
+    readonly notKnown: readonly string[];
+    readonly changes: readonly ResourceChange[];
+    /** How many resources, by what happens to them. */
+    readonly counts: Readonly<Record<string, number>>;
+}
+
+/** How requests for a service are routed. */
+export interface Routes {
+    /** Percent of requests per version, of those that no special rule takes. */
+    readonly weights: Weights;
+    readonly special: readonly SpecialRule[];
+    readonly mirror?: { readonly to: VersionName; readonly percent: number };
+}
+
+/** A rule for some requests only. */
+export interface SpecialRule {
+    /** The requests, in words: `requests with X-group: test`. */
+    readonly who: string;
+    readonly to: VersionName;
+}
+
+/** How shares come about: counted by the mesh, or by pods. */
+export type SplitBy = "mesh" | "pods";
+
+/** What changes for one service. */
+export interface ServicePlan {
+    readonly service: string;
+    readonly by: SplitBy;
+    /** The version that a rollback returns to. */
+    readonly stable: VersionName;
+    /** Undefined for a first deployment. */
+    readonly applied?: Routes;
+    /** Undefined where the service goes. */
+    readonly proposed?: Routes;
+    readonly step: Step;
+    /** What it means for users, a sentence each. */
+    readonly words: readonly string[];
+    /** What a rollback would do after this plan. */
+    readonly rollback?: string;
+    /** Requests a second per version, measured now and estimated for after. */
+    readonly rate?: {
+        readonly now: Readonly<Record<VersionName, number>>;
+        readonly then: Readonly<Record<VersionName, number>>;
+    };
+}
+
+/** Where a change stands in its release. */
+export interface Step {
+    readonly kind: "first" | "removal" | "raise" | "switch" | "back" | "routes";
+    /** For a raise: step `n` of at least `of` to all users, at the largest raise that is allowed. */
+    readonly n?: number;
+    readonly of?: number;
+    /** `step 2 of 4 to v2`. */
+    readonly words: string;
+}
+
+export interface PodChange {
+    readonly deployment: string;
+    readonly from: number;
+    readonly to: number;
+    /** Pods are replaced one by one, because what they run changes. */
+    readonly restarts: boolean;
+    /** What changes in them: `image a → b`. */
+    readonly because?: string;
+}
+
+/** Something that a guard says. */
+export interface PlanFinding {
+    readonly level: "mandatory" | "advisory";
+    /** Who says it: a policy, or the step's own check. */
+    readonly source: string;
+    readonly message: string;
+    /** The next allowed value, where one is named. */
+    readonly next?: number;
+    readonly mend?: string;
+}
+
+/** A field that somebody else has changed. */
+export interface Drift {
+    /** `VirtualService hands-on/review-vs`. */
+    readonly resource: string;
+    readonly fields: readonly FieldChange[];
+    /** Who wrote last, and when, from the object's managed fields. */
+    readonly by?: string;
+    readonly at?: string;
+}
+
+export interface ResourceChange {
+    readonly op: string;
+    /** `VirtualService review-vs`. */
+    readonly resource: string;
+    readonly fields: readonly FieldChange[];
+}
+
+/** One field, before and after; undefined where it is not there. */
+export interface FieldChange {
+    readonly path: string;
+    readonly from?: unknown;
+    readonly to?: unknown;
+}

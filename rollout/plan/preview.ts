@@ -1,0 +1,51 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as readline from "node:readline";
+import { surroundings } from "../pulumi";
+import { Change, EventReader, Preview } from "./events";
+
+/** What is previewed. */
+export interface PreviewOptions {
+    readonly stack: string;
+    /** Folders of policy packs. */
+    readonly policyPacks?: readonly string[];
+    /** One config file for each pack, in the same order. */
+    readonly policyPackConfigs?: readonly string[];
+    /** Where the update plan is written: `pulumi up --plan FILE` then does exactly that. */
+    readonly savePlan?: string;
+}
+
+/**
+ * Runs `pulumi preview` and reads its events, policy events included, which `preview --json` alone leaves out. A preview that
+ * fails is a result like any other.
+ *
+ * @param onChange called with each resource as soon as the engine has looked at it.
+ * @throws when Pulumi can't be started at all.
+ */
+export async function preview(options: PreviewOptions, onChange?: (change: Change) => void): Promise<Preview> {
+    const { cwd, env } = await surroundings();
+    const child = spawn("pulumi", argumentsFor(options), {
+        cwd,
+        env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    const reader = new EventReader(onChange);
+    let complaints = "";
+    child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
+    const lines = readline.createInterface(child.stdout).on("line", (line) => reader.line(line));
+    const [[code]] = (await Promise.all([once(child, "close"), once(lines, "close")])) as [[number | null], unknown];
+    return reader.preview(code ?? undefined, complaints);
+}
+
+function argumentsFor({ stack, policyPacks = [], policyPackConfigs = [], savePlan }: PreviewOptions): string[] {
+    return [
+        "preview",
+        "--json",
+        "--non-interactive",
+        "--stack",
+        stack,
+        ...policyPacks.flatMap((folder) => ["--policy-pack", folder]),
+        ...policyPackConfigs.flatMap((file) => ["--policy-pack-config", file]),
+        ...(savePlan ? ["--save-plan", savePlan] : []),
+    ];
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { pulumi } from "../pulumi";
+import { Change, nameOf } from "./events";
+import { plain } from "./plainValues";
+
+const exported = z.object({
+    deployment: z.object({
+        resources: z
+            .array(
+                z.object({
+                    urn: z.string(),
+                    type: z.string(),
+                    parent: z.string().optional(),
+                    inputs: z.record(z.string(), z.unknown()).default({}),
+                }),
+            )
+            .default([]),
+    }),
+});
+
+/** The resources of a stack as last applied, in the form of changes that change nothing. */
+export async function changesInState(stack: string): Promise<Change[]> {
+    const { deployment } = exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
+    return deployment.resources.map(({ urn, type, parent, inputs }) => {
+        const state = { inputs: plain(inputs) as Record<string, unknown>, parent };
+        return { urn, type, name: nameOf(urn), op: "same", old: state, new: state, replaceKeys: [] };
+    });
+}

@@ -1,0 +1,60 @@
+import pc from "picocolors";
+import type { Plan, ServicePlan } from "./model";
+import {
+    beforeAndAfter,
+    changeLines,
+    countWords,
+    driftWords,
+    headline,
+    podWords,
+    rateWords,
+    troubles,
+    verdict,
+} from "./told";
+
+/** The plan for a terminal: users first, resources last. */
+export function asText(plan: Plan): string {
+    const sections = [
+        ...plan.services.map(service),
+        section(
+            "Refused and advised",
+            plan.findings.map((finding) =>
+                [`${verdict(finding)}: ${finding.message}`, ...(finding.mend ? [`  mend: ${finding.mend}`] : [])].join(
+                    "\n",
+                ),
+            ),
+        ),
+        section("Pods", plan.pods.map(podWords)),
+        section(
+            "Replaced",
+            plan.replaced.map(
+                ({ resource, because }) =>
+                    `${resource}${because.length > 0 ? `, because of ${because.join(", ")}` : ""}`,
+            ),
+        ),
+        section("The cluster is not as it was applied", plan.drift.map(driftWords)),
+        section(
+            "A rollback after this",
+            plan.services.flatMap(({ rollback }) => rollback ?? []),
+        ),
+        section(plan.result === "failed" ? "What went wrong" : "Not known", troubles(plan)),
+        section(
+            `Resources: ${countWords(plan.counts)}`,
+            plan.changes.length > 0 ? [plan.changes.flatMap(changeLines).join("\n")] : [],
+        ),
+    ];
+    return [pc.bold(headline(plan)), ...sections.filter(Boolean)].join("\n\n");
+}
+
+function service(plan: ServicePlan): string {
+    const rate = rateWords(plan);
+    const lines = [...plan.words, ...(rate ? [rate] : [])].map((line) => `  ${line}`);
+    return [`${pc.bold(plan.service)}  ${beforeAndAfter(plan)}  ${pc.dim(`(${plan.step.words})`)}`, ...lines].join(
+        "\n",
+    );
+}
+
+function section(title: string, lines: readonly string[]): string {
+    if (lines.length === 0) return "";
+    return [pc.bold(title), ...lines.map((line) => line.replace(/^/gm, "  "))].join("\n");
+}

@@ -1,0 +1,85 @@
+import { inShort } from "./fields";
+import type { Drift, Plan, PlanFinding, PodChange, ResourceChange, ServicePlan } from "./model";
+import { shares } from "./words";
+
+/** What the plan comes to, in one line. */
+export function headline(plan: Plan): string {
+    const name = `${plan.project}/${plan.stack}`;
+    if (plan.result === "nothing")
+        return `${name}: nothing to do${plan.drift.length > 0 ? ", but the cluster is not as it was applied" : ""}.`;
+    if (plan.result === "failed") return `${name}: the preview failed; what is known stands below.`;
+    const what =
+        plan.services.length > 0
+            ? plan.services.map(({ service, step }) => `${service}: ${step.words}`).join("; ")
+            : "no user is moved";
+    return `${name}: ${plan.result === "refused" ? "REFUSED; " : ""}${what}.`;
+}
+
+/** `v1 100 % → v1 80 %, v2 20 %`. */
+export function beforeAndAfter({ applied, proposed }: ServicePlan): string {
+    return `${applied ? shares(applied.weights) : "not there"} → ${proposed ? shares(proposed.weights) : "not there"}`;
+}
+
+/** `review-v2: 1 → 3 pods`. */
+export function podWords({ deployment, from, to, restarts, because }: PodChange): string {
+    const pods = (count: number): string => `${count} ${count === 1 ? "pod" : "pods"}`;
+    if (from === 0) return `${deployment}: ${pods(to)} ${to === 1 ? "starts" : "start"}`;
+    if (to === 0) return `${deployment}: ${pods(from)} ${from === 1 ? "stops" : "stop"}`;
+    const count = from === to ? pods(to) : `${from} → ${pods(to)}`;
+    return `${deployment}: ${count}${restarts ? `, replaced one by one${because ? ` (${because})` : ""}` : ""}`;
+}
+
+/** What stands first in a finding's line. */
+export function verdict({ level, source }: PlanFinding): string {
+    return `${level === "mandatory" ? "refused" : "advice"} by ${source}`;
+}
+
+/** `VirtualService shop/review-vs: spec.http[0].route[0].weight applied 100, now 70 (by kubectl-edit at …)`. */
+export function driftWords({ resource, fields, by, at }: Drift): string {
+    if (fields.some(({ path }) => path === "")) return `${resource}: is in the state, but not in the cluster`;
+    const told = fields
+        .slice(0, 4)
+        .map(({ path, from, to }) => `${path} was applied as ${inShort(from, 40)} and is ${inShort(to, 40)}`);
+    const more = fields.length > 4 ? `, and ${fields.length - 4} more` : "";
+    return `${resource}: ${told.join("; ")}${more}${by ? ` (last written by ${by}${at ? ` at ${at}` : ""})` : ""}`;
+}
+
+/** `review: about 12 requests a second to v1 and 3 to v2 (now 15 and 0)`. */
+export function rateWords({ service, rate }: ServicePlan): string | undefined {
+    if (!rate) return undefined;
+    const each = (rates: Readonly<Record<string, number>>): string =>
+        Object.entries(rates)
+            .map(([version, value]) => `${value.toFixed(value < 10 ? 1 : 0)} to ${version}`)
+            .join(", ");
+    return `${service}, requests a second: ${each(rate.then)} (now ${each(rate.now)})`;
+}
+
+/** The sign that Pulumi gives an operation. */
+export function sign(op: string): string {
+    return { create: "+", update: "~", delete: "-", replace: "±", import: "=" }[op] ?? "·";
+}
+
+/** The lines of one resource's difference. */
+export function changeLines({ op, resource, fields }: ResourceChange): string[] {
+    const lines = fields.map(({ path, from, to }) => `    ${path}: ${inShort(from)} → ${inShort(to)}`);
+    return [`${sign(op)} ${resource}`, ...lines];
+}
+
+/** `1 to create, 3 to update, 61 unchanged`. */
+export function countWords(counts: Plan["counts"]): string {
+    const names: Record<string, string> = {
+        same: "unchanged",
+        create: "to create",
+        update: "to update",
+        delete: "to delete",
+        replace: "to replace",
+    };
+    const order = ["create", "update", "replace", "delete", "same"];
+    const entries = Object.entries(counts).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+    return entries.map(([op, count]) => `${count} ${names[op] ?? op}`).join(", ");
+}
+
+/** What is wrong or not known, a line each. */
+export function troubles(plan: Plan): string[] {
+    return [...plan.errors, ...plan.notKnown];
+}

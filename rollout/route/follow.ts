@@ -1,0 +1,76 @@
+import type { Caller } from "../../components/traffic/matching";
+import type { Mesh, Share } from "../../components/traffic/outcome";
+import { decide, Decision } from "../../components/traffic/simulate";
+
+/** One proxy's decision on the way of a request. */
+export interface Hop {
+    /** Who decides: a gateway, or the sidecar of a calling service. */
+    readonly at: string;
+    readonly decision: Decision;
+    /** Whether the request gets to the service asked for here. */
+    readonly arrives: boolean;
+}
+
+/** A request as it is when it enters. */
+export interface Entering {
+    /** At the service. */
+    readonly path: string;
+    /** At the gateway. */
+    readonly enter: string;
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Follows a request to a service: from each gateway whose routes lead to a service that has no versions of its own to tell apart,
+ * and from there to the service, with the headers that the gateway gave it. The services in between are taken to forward headers.
+ */
+export function follow(mesh: Mesh, service: string, request: Entering): Hop[] {
+    const known = mesh.services.find((name) => name.split(".")[0] === service);
+    const namespace =
+        known?.split(".")[1] ??
+        mesh.virtualServices.find(({ spec }) => spec.hosts?.includes(service))?.metadata.namespace ??
+        "default";
+    const entry = entranceOf(mesh);
+    const hops: Hop[] = [];
+    let from = "a caller in the mesh";
+    const direct = entry && decide(mesh, entry.caller, { ...request, path: request.enter, host: entry.host });
+    if (entry && direct?.outcome.kind === "shares") {
+        const arrives = direct.outcome.shares.some(({ host }) => host === known);
+        hops.push({ at: `gateway ${entry.caller.gateway}`, decision: direct, arrives });
+        if (arrives) return hops;
+        from = direct.outcome.shares[0]?.host.split(".")[0] ?? from;
+    }
+    const caller: Caller = { namespace, labels: { app: from } };
+    for (const given of headersAfter(direct, request.headers)) {
+        const decision = decide(mesh, caller, { ...request, host: service, headers: given });
+        hops.push({ at: from, decision, arrives: reaches(decision) });
+    }
+    return hops;
+}
+
+/** Where requests from outside come in: the first host of the first VirtualService that a gateway serves. */
+function entranceOf({ virtualServices }: Mesh): { caller: Caller; host: string } | undefined {
+    const edge = virtualServices.find(({ spec }) => spec.gateways?.some((gateway) => gateway !== "mesh"));
+    const gateway = edge?.spec.gateways?.find((name) => name !== "mesh");
+    const host = edge?.spec.hosts?.[0];
+    if (!edge || !gateway || !host) return undefined;
+    const { namespace } = edge.metadata;
+    return {
+        host,
+        caller: { namespace, labels: {}, gateway: gateway.includes("/") ? gateway : `${namespace}/${gateway}` },
+    };
+}
+
+/** The different sets of headers with which a request goes on: one for each version that the edge may decide on. */
+function headersAfter(
+    edge: Decision | undefined,
+    headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>>[] {
+    if (edge?.outcome.kind !== "shares") return [headers];
+    return edge.outcome.shares.map((share: Share) => share.headers);
+}
+
+function reaches({ outcome }: Decision): boolean {
+    return outcome.kind === "shares" && outcome.shares.every(({ missing }) => !missing);
+}

@@ -20,7 +20,7 @@ describe("the systems of the seed documents", function () {
     this.timeout(600_000);
 
     before("brings up a cluster", async () => {
-        await clusterUp(name, {}, () => undefined);
+        await clusterUp(name, { database: true }, () => undefined);
         await selectStack(name);
         await setConfig(name, { target: "embedded", cluster: name });
     });

@@ -13,8 +13,8 @@ export function addons(
     { addons: { enabled, domain, images } }: Settings,
     { opts, place, ingress, controlPlane }: Surroundings,
     systems: readonly SystemOutputs[],
-): pulumi.Output<Record<string, string>> | undefined {
-    if (!enabled) return undefined;
+): pulumi.Output<Record<string, string>> {
+    if (!enabled) return pulumi.output({});
     const { hosts } = new Addons(
         "addons",
         {

@@ -4,13 +4,14 @@ import { SeenResource } from "./applied";
 import { unreadable } from "./finding";
 import { Applied } from "./judgeStep";
 import type { MeshAccess } from "./meshAccess";
+import { whenWritten } from "./whenWritten";
 
 /** The VirtualServices of the stack's last checkpoint, whatever they are called now. */
 export async function readState(): Promise<SeenResource[]> {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })) as {
-        outputs: Record<string, { type: string; outputs: SeenOutputs }>;
-    };
+    const { outputs } = (await whenWritten(() =>
+        pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }),
+    )) as { outputs: Record<string, { type: string; outputs: SeenOutputs }> };
     return Object.values(outputs)
         .filter(({ type }) => /^kubernetes:networking\.istio\.io\/[^:]+:VirtualService$/.test(type))
         .map(({ outputs: { metadata, spec } }) => ({

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { whenWritten } from "../../components/traffic/whenWritten";
 import { type Body, encrypted, isBody, kubeObject, type KubeObject, numberAt, typeOf, type Value } from "./object";
 
 /** Under this key Pulumi says what a value in the state is that JSON has no form for. */
@@ -17,7 +18,9 @@ const signatureKey = "4dabf18193072939515e22adb298388d";
 export async function lastApplied(): Promise<KubeObject[]> {
     const stack = stackName();
     if (stack === undefined) return [];
-    const { deployment } = JSON.parse(await exportedState(stack)) as { deployment: { resources?: StateResource[] } };
+    const { deployment } = JSON.parse(await whenWritten(() => exportedState(stack))) as {
+        deployment: { resources?: StateResource[] };
+    };
     return (deployment.resources ?? []).filter((resource) => !resource.delete && !resource.external).flatMap(objectOf);
 }
 

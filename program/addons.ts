@@ -14,7 +14,7 @@ export function addons(
     { opts, place, ingress, controlPlane }: Surroundings,
     systems: readonly SystemOutputs[],
 ): pulumi.Output<Record<string, string>> {
-    if (!enabled) return pulumi.output({});
+    if (!enabled) return pulumi.output<Record<string, string>>({});
     const { hosts } = new Addons(
         "addons",
         {

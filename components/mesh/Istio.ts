@@ -55,7 +55,13 @@ export const tracingProvider = "upshift-tracing";
 function valuesOf({ values = {} }: IstioArgs): Record<string, unknown> {
     const zipkin = { service: "zipkin.istio-system.svc.cluster.local", port: 9411 };
     const meshConfig = { extensionProviders: [{ name: tracingProvider, zipkin }] };
-    return { ...values, meshConfig: { ...meshConfig, ...(values.meshConfig as object | undefined) } };
+    // Whoever may write a RequestAuthentication must not make istiod ask the node or a cloud's metadata for keys (IST0175).
+    const env = { BLOCKED_CIDRS_IN_JWKS_URIS: "127.0.0.0/8,169.254.0.0/16,::1/128,fe80::/10" };
+    return {
+        ...values,
+        env: { ...env, ...(values.env as object | undefined) },
+        meshConfig: { ...meshConfig, ...(values.meshConfig as object | undefined) },
+    };
 }
 
 /** A Helm release that is ready when Helm says so. */

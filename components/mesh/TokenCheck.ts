@@ -24,6 +24,8 @@ export class TokenCheck extends pulumi.ComponentResource {
     /** @param name The _unique_ name of the resource. */
     constructor(name: string, args: TokenCheckArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:TokenCheck", name, args, opts);
+        // The pods' port for TLS. Without a port a refusal by host would close every TCP port too (IST0133).
+        const ports = ["443"];
         const hosts = [args.host, `${args.host}:*`];
         const selector = { matchLabels: { istio: "ingressgateway" } };
         const resource = (kind: string, spec: object) =>
@@ -41,10 +43,10 @@ export class TokenCheck extends pulumi.ComponentResource {
             // Refusals, not permits: one permit at a gateway would close every host that it does not name.
             action: "DENY",
             rules: [
-                { to: [{ operation: { hosts, notPaths: [...args.openPaths, ...args.protectedPaths] } }] },
+                { to: [{ operation: { hosts, ports, notPaths: [...args.openPaths, ...args.protectedPaths] } }] },
                 {
                     from: [{ source: { notRequestPrincipals: [`${args.issuer}/*`] } }],
-                    to: [{ operation: { hosts, paths: args.protectedPaths } }],
+                    to: [{ operation: { hosts, ports, paths: args.protectedPaths } }],
                 },
             ],
         });

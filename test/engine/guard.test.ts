@@ -177,7 +177,10 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
             await apply({ review: { v2: 0 }, product: { v2: 0 } });
             await annotate(cluster, "review", { [breakGlassAnnotation]: "v1 is on fire (ann)" });
             stack.config({ review: { v2: 10 }, product: { v2: 0 } });
-            assert.match(await stack.succeed(...up), /review: the glass was broken, no limit held: v1 is on fire \(ann\)/);
+            assert.match(
+                await stack.succeed(...up),
+                /review: the glass was broken, no limit held: v1 is on fire \(ann\)/,
+            );
             const events = "/api/v1/namespaces/default/events?fieldSelector=reason=BreakGlass";
             const { items } = (await cluster.request("GET", events)) as unknown as { items: { message: string }[] };
             assert.deepEqual(

@@ -18,9 +18,7 @@ export async function lookForIstio(config: KubeConfig): Promise<FoundMesh> {
         return {
             namespace: metadata?.namespace ?? "",
             revision,
-            version: /\d+\.\d+\.\d+/.exec(
-                `${labels["app.kubernetes.io/version"] ?? ""} ${image.split(":").at(-1)}`,
-            )?.[0],
+            version: versionIn(image.split(":").at(-1)) ?? versionIn(labels["app.kubernetes.io/version"]),
             tags: webhooks.filter((one) => one.revision === revision).map(({ tag }) => tag),
             stack: stacks.get(metadata?.namespace) ?? undefined,
         };

@@ -18,9 +18,9 @@ import { explain, type Finding } from "../../cluster/target";
 import { toolPath } from "../../cluster/tools/tools";
 import { allTo } from "../../components/traffic/weights";
 import { call, edgeOf } from "../../rollout/edge";
-import { accessToken } from "../../rollout/token";
 import { pulumi } from "../../rollout/pulumi";
 import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import { accessToken } from "../../rollout/token";
 import { kubectl } from "../support/kubectl";
 
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ const up = ["up", "--yes", "--skip-preview", "--stack", name];
 
 /** One after the other, on one cluster, which stands for one that somebody else runs. */
 describe("an existing cluster, by its context", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     this.bail(true);
     let cluster: EmbeddedCluster;
     let folder: string;

@@ -27,6 +27,10 @@ export async function lookForIstio(config: KubeConfig): Promise<FoundMesh> {
     return { istios, namespaces: Object.fromEntries(ours.map((name) => [name, stacks.get(name) ?? null])) };
 }
 
+function versionIn(text = ""): string | undefined {
+    return /\d+\.\d+\.\d+/.exec(text)?.[0];
+}
+
 /** Revision tags. A user who may not see them, who then names the revision itself, needs none. */
 async function tagsOf(config: KubeConfig): Promise<{ tag: string; revision: string }[]> {
     try {

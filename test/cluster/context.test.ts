@@ -72,8 +72,11 @@ describe("an existing cluster, by its context", function () {
         this.timeout(600_000);
         await clusterDown(name, { delete: true });
         const stacks = JSON.parse(await pulumi(["stack", "ls", "--json"])) as { name: string }[];
-        if (stacks.some((stack) => stack.name === name))
+        if (stacks.some((stack) => stack.name === name)) {
+            // The lock of an update that was cut short.
+            await pulumi(["cancel", "--yes", "--stack", name]);
             await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
+        }
         fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
         fs.rmSync(folder, { recursive: true });
     });

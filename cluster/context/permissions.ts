@@ -20,7 +20,8 @@ const need = (group: string, resource: string, verbs: readonly string[] = all): 
 const needsOfProgram: readonly Need[] = [
     ...["namespaces", "services", "secrets", "serviceaccounts", "configmaps"].map((name) => need("", name)),
     need("", "pods", ["get", "list", "watch"]),
-    need("", "pods/portforward", ["create"]),
+    // Over a WebSocket it is asked for with GET, which counts as get; from 1.35 on create is asked for as well.
+    need("", "pods/portforward", ["get", "create"]),
     need("apps", "deployments"),
     need("policy", "poddisruptionbudgets"),
     need("rbac.authorization.k8s.io", "roles"),

@@ -110,7 +110,7 @@ describe("an existing cluster, by its context", function () {
         for (const missing of [
             /create, update, patch, delete, escalate, bind: clusterroles\.rbac/,
             /create.*: customresourcedefinitions\.apiextensions\.k8s\.io\n/,
-            /create: pods\/portforward\n/,
+            /get, create: pods\/portforward\n/,
             /create, update, patch, delete: deployments\.apps\n/,
         ])
             assert.match(said, missing);

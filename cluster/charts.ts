@@ -27,9 +27,11 @@ export function istioCharts({ repository = istioRepository, version = istioVersi
     return { base: source("base"), istiod: source("istiod"), gateway: source("gateway") };
 }
 
-/** The gateway's Service: a NodePort has the same ports on every cluster, so that what leads to them can be made beforehand. */
-export function gatewayService(type: "LoadBalancer" | "NodePort"): Record<string, unknown> {
-    return { service: type === "NodePort" ? { type, ports: gatewayPorts } : { type } };
+/** The values of a gateway with a Service of a type: a NodePort has the same ports on every cluster, so that what leads to them can be made beforehand. */
+export function gatewayValues(type: "LoadBalancer" | "NodePort"): Record<string, unknown> {
+    const service = type === "NodePort" ? { type, ports: gatewayPorts } : { type };
+    // The chart's image is called auto until injection names it, and Kubernetes would pull such a one each time.
+    return { service, imagePullPolicy: "IfNotPresent" };
 }
 
 const gatewayPorts = [

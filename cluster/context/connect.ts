@@ -10,7 +10,7 @@ export interface Connection {
 }
 
 /** Milliseconds in which an API server must answer. */
-const patience = 10_000;
+export const patience = 10_000;
 
 /** For single requests: as long as that, and no longer. */
 export const withPatience = (): object => ({ middleware: [], signal: AbortSignal.timeout(patience) });

@@ -18,15 +18,17 @@ export async function lookForIstio(config: KubeConfig): Promise<FoundMesh> {
         return {
             namespace: metadata?.namespace ?? "",
             revision,
-            version: /\d+\.\d+\.\d+/.exec(
-                `${labels["app.kubernetes.io/version"] ?? ""} ${image.split(":").at(-1)}`,
-            )?.[0],
+            version: versionIn(image.split(":").at(-1)) ?? versionIn(labels["app.kubernetes.io/version"]),
             tags: webhooks.filter((one) => one.revision === revision).map(({ tag }) => tag),
             stack: stacks.get(metadata?.namespace) ?? undefined,
         };
     });
     const ours = ["istio-system", "istio-ingress"].filter((name) => stacks.has(name));
     return { istios, namespaces: Object.fromEntries(ours.map((name) => [name, stacks.get(name) ?? null])) };
+}
+
+function versionIn(text = ""): string | undefined {
+    return /\d+\.\d+\.\d+/.exec(text)?.[0];
 }
 
 /** Revision tags. A user who may not see them, who then names the revision itself, needs none. */

@@ -1,5 +1,5 @@
 import { officialAddons } from "../addons";
-import { gatewayService, istioCharts } from "../charts";
+import { gatewayValues, istioCharts } from "../charts";
 import type { Place } from "../place";
 import { decide } from "./decide";
 import { lookSync } from "./look";
@@ -25,7 +25,7 @@ export function contextPlace(options: ContextOptions): Place {
         istiodValues: {},
         addons: officialAddons,
         gatewayValues: {
-            ...gatewayService(options.gateway.service ?? "LoadBalancer"),
+            ...gatewayValues(options.gateway.service ?? "LoadBalancer"),
             ...(decision.kind === "adopt" && decision.revision !== "default" && { revision: decision.revision }),
         },
         gatewayAddress: options.gateway.address,

@@ -1,4 +1,4 @@
-import { gatewayService } from "../charts";
+import { gatewayValues } from "../charts";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { hub, istioTag } from "../images/tag";
 import type { Place } from "../place";
@@ -23,7 +23,7 @@ export function embeddedPlace(cluster: string): Place {
         charts: { base: { chart: charts.base }, istiod: { chart: charts.istiod }, gateway: { chart: charts.gateway } },
         istiodValues,
         gatewayValues: {
-            ...gatewayService("NodePort"),
+            ...gatewayValues("NodePort"),
             autoscaling: { enabled: false },
             imagePullPolicy: "Never",
             resources: small(20, 64),

@@ -1,5 +1,5 @@
 import { officialAddons } from "../addons";
-import { gatewayService, istioCharts, type ChartOptions } from "../charts";
+import { gatewayValues, istioCharts, type ChartOptions } from "../charts";
 import type { Place } from "../place";
 import { kubeconfigOf, readRecord } from "../record";
 
@@ -23,7 +23,7 @@ export function k3dPlace(cluster: string, istio: ChartOptions): Place {
         charts: istioCharts(istio),
         istiodValues: { global: { platform: "k3d" } },
         addons: officialAddons,
-        gatewayValues: gatewayService("LoadBalancer"),
+        gatewayValues: gatewayValues("LoadBalancer"),
         gatewayAddress: record.gatewayAddress,
         httpAddress: record.httpAddress,
     };

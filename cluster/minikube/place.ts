@@ -1,5 +1,5 @@
 import { officialAddons } from "../addons";
-import { gatewayService, istioCharts, type ChartOptions } from "../charts";
+import { gatewayValues, istioCharts, type ChartOptions } from "../charts";
 import type { Place } from "../place";
 import { kubeconfigOf, readRecord } from "../record";
 
@@ -23,7 +23,7 @@ export function minikubePlace(cluster: string, istio: ChartOptions): Place {
         charts: istioCharts(istio),
         istiodValues: { global: { platform: "minikube" } },
         addons: officialAddons,
-        gatewayValues: gatewayService("NodePort"),
+        gatewayValues: gatewayValues("NodePort"),
         gatewayAddress: record.gatewayAddress,
         httpAddress: record.httpAddress,
     };

@@ -80,8 +80,8 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
         async up(onProgress): Promise<void> {
             const there = await findProfile(cluster);
             const isNew = !there;
+            fs.mkdirSync(path.dirname(kubeconfig), { recursive: true, mode: 0o700 });
             if (!there?.isRunning) {
-                fs.mkdirSync(path.dirname(kubeconfig), { recursive: true, mode: 0o700 });
                 const args = startArguments(cluster, there?.driver ?? (await detectDriver()), ports);
                 await timed("minikube start", onProgress, () => run("minikube", args, { env }));
             } else await run("minikube", ["update-context", "--profile", cluster], { env });
@@ -170,7 +170,7 @@ async function programFinding(): Promise<Finding | undefined> {
 /** Minikube's own words: it knows every driver and what each lacks. */
 function driverFinding({ stdout, stderr }: Answer): Finding {
     const said = `${stderr}\n${stdout}`;
-    const lines = said.split("\n").map((line) => line.replace(/^[^\p{Letter}]*/u, "").trim());
+    const lines = said.split("\n").map((line) => line.replace(/^(X\s|[^\p{Letter}])*/u, "").trim());
     const what =
         lines.find((line) => line.startsWith("Exiting due to")) ??
         lines.find((line) => line !== "") ??

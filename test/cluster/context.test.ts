@@ -18,9 +18,9 @@ import { explain, type Finding } from "../../cluster/target";
 import { toolPath } from "../../cluster/tools/tools";
 import { allTo } from "../../components/traffic/weights";
 import { call, edgeOf } from "../../rollout/edge";
-import { accessToken } from "../../rollout/token";
 import { pulumi } from "../../rollout/pulumi";
 import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import { accessToken } from "../../rollout/token";
 import { kubectl } from "../support/kubectl";
 
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ const up = ["up", "--yes", "--skip-preview", "--stack", name];
 
 /** One after the other, on one cluster, which stands for one that somebody else runs. */
 describe("an existing cluster, by its context", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     this.bail(true);
     let cluster: EmbeddedCluster;
     let folder: string;
@@ -72,8 +72,11 @@ describe("an existing cluster, by its context", function () {
         this.timeout(600_000);
         await clusterDown(name, { delete: true });
         const stacks = JSON.parse(await pulumi(["stack", "ls", "--json"])) as { name: string }[];
-        if (stacks.some((stack) => stack.name === name))
+        if (stacks.some((stack) => stack.name === name)) {
+            // The lock of an update that was cut short.
+            await pulumi(["cancel", "--yes", "--stack", name]);
             await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
+        }
         fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
         fs.rmSync(folder, { recursive: true });
     });
@@ -107,7 +110,7 @@ describe("an existing cluster, by its context", function () {
         for (const missing of [
             /create, update, patch, delete, escalate, bind: clusterroles\.rbac/,
             /create.*: customresourcedefinitions\.apiextensions\.k8s\.io\n/,
-            /create: pods\/portforward\n/,
+            /get, create: pods\/portforward\n/,
             /create, update, patch, delete: deployments\.apps\n/,
         ])
             assert.match(said, missing);

@@ -1,0 +1,138 @@
+import * as assert from "node:assert/strict";
+import { minikubePlace } from "../../cluster/minikube/place";
+import { minikubeTarget } from "../../cluster/minikube/target";
+import { forget } from "../../cluster/record";
+import { explain } from "../../cluster/target";
+import { recorded, standIns, type Reply, type StandIns } from "../support/standIns";
+
+const cluster = "minikube-unit-test";
+const profiles = (status: string, driver = "docker"): string =>
+    recorded("minikube-profile-list.json")
+        .replaceAll('"Name": "upshift"', `"Name": "${cluster}"`)
+        .replace('"Status": ""', `"Status": "${status}"`)
+        .replaceAll('"Driver": "docker"', `"Driver": "${driver}"`);
+const none = { stdout: '{"invalid":[],"valid":[]}' };
+const quiet = (): void => undefined;
+const started: Reply = { stdout: "* dry-run validation complete!\n", kubeconfig: "apiVersion: v1\nkind: Config\n" };
+
+const docker: Record<string, Reply> = { version: { stdout: "28.2.2\n" }, "image inspect": { code: 1 }, build: {} };
+const minikube: Record<string, Reply> = {
+    "version --short": { stdout: "v1.38.1\n" },
+    "profile list": none,
+    "config get driver": { code: 14, stderr: "Error: specified key could not be found in config\n" },
+    start: started,
+    "update-context": started,
+    stop: {},
+    delete: {},
+    "image load": {},
+    ip: { stdout: "192.168.39.5\n" },
+};
+
+describe("the minikube target", function () {
+    this.timeout(120_000);
+    let programs: StandIns;
+    const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
+    const target = minikubeTarget({ cluster, ports: { https: 39443, http: 38080 } });
+    /** Commands of minikube that change something. */
+    const changes = (): string[] =>
+        programs
+            .calls()
+            .flatMap(([name, ...args]) => (name === "minikube" ? [args.join(" ")] : []))
+            .filter((text) => /^(start|stop|delete|image load)/.test(text) && !text.includes("--dry-run"));
+
+    beforeEach(() => forget("minikube", cluster));
+    afterEach(() => {
+        programs.remove();
+        forget("minikube", cluster);
+    });
+
+    it("finds that minikube is not there, or too old", async () => {
+        have({});
+        assert.match(explain(await target.check()), /minikube is not there[^]*mend: install it/);
+        programs.remove();
+        have({ docker, minikube: { ...minikube, "version --short": { stdout: "v1.32.0\n" } } });
+        assert.match(explain(await target.check()), /minikube is 1\.32\.0, and 1\.38\.0 or later is needed/);
+    });
+
+    it("finds what minikube itself says of its drivers, with its suggestion, before anything is changed", async () => {
+        const said = [
+            'X Exiting due to PROVIDER_DOCKER_NOT_RUNNING: "docker version" exit status 1: Cannot connect to the Docker daemon',
+            "* Suggestion: Start the Docker service",
+            "* Documentation: https://minikube.sigs.k8s.io/docs/drivers/docker/",
+        ].join("\n");
+        have({ minikube: { ...minikube, start: { code: 63, stderr: said } } });
+        assert.match(
+            explain(await target.check()),
+            /can't start a cluster here: PROVIDER_DOCKER_NOT_RUNNING: .*Cannot connect[^]*mend: Start the Docker service/,
+        );
+        assert.deepEqual(changes(), []);
+    });
+
+    it("finds that root may not use the docker driver", async () => {
+        const said = 'X Exiting due to DRV_AS_ROOT: The "docker" driver should not be used with root privileges.\n';
+        have({ docker, minikube: { ...minikube, start: { code: 57, stderr: said } } });
+        assert.match(
+            explain(await target.check()),
+            /DRV_AS_ROOT: The "docker" driver should not be used with root privileges/,
+        );
+    });
+
+    it("finds that a profile of that name was made by another, and neither starts, stops nor deletes it", async () => {
+        const theirs = profiles("OK").replace("upshift.local/owner=upshift", "color=blue");
+        have({ docker, minikube: { ...minikube, "profile list": { stdout: theirs } } });
+        assert.match(explain(await target.check()), /was made by another[^]*mend: take another name/);
+        await assert.rejects(target.down({ delete: true }, quiet), /was made by another/);
+        await assert.rejects(target.down({}, quiet), /was made by another/);
+        assert.deepEqual(changes(), []);
+        assert.equal((await target.status()).phase, "foreign");
+    });
+
+    it("makes a cluster in a container, with its mark, ports on this machine only, and the user's context left alone", async () => {
+        have({ docker, minikube });
+        await target.up((progress) => {
+            if (progress.kind === "begun") programs.says("minikube", "profile list", { stdout: profiles("OK") });
+        });
+        assert.deepEqual(changes(), [
+            [
+                `start --profile ${cluster} --keep-context --kubernetes-version v1.36.2`,
+                "--extra-config kubelet.node-labels=upshift.local/owner=upshift --driver docker",
+                "--ports 127.0.0.1:39443:30443 --ports 127.0.0.1:38080:30080 --wait all",
+            ].join(" "),
+        ]);
+        const { context, gatewayAddress, gatewayValues } = minikubePlace(cluster, {});
+        assert.deepEqual([context, gatewayAddress], [cluster, "127.0.0.1:39443"]);
+        assert.equal((gatewayValues.service as { type: string }).type, "NodePort");
+    });
+
+    it("leaves the driver to minikube where no containers can be run, and asks it for the machine's address", async () => {
+        have({ minikube });
+        await target.up((progress) => {
+            if (progress.kind === "begun")
+                programs.says("minikube", "profile list", { stdout: profiles("OK", "kvm2") });
+        });
+        assert.doesNotMatch(changes().join(), /--driver|--ports/);
+        assert.equal(minikubePlace(cluster, {}).gatewayAddress, "192.168.39.5:30443");
+    });
+
+    it("loads each image that was built", async () => {
+        have({ docker, minikube: { ...minikube, "profile list": { stdout: profiles("OK") } } });
+        await target.up(quiet);
+        await target.images(quiet);
+        assert.deepEqual(changes(), [
+            `image load upshift.local/demo:v1 --profile ${cluster}`,
+            `image load upshift.local/demo:v2 --profile ${cluster}`,
+        ]);
+    });
+
+    it("stops its own cluster, starts it again with the same driver, and deletes it", async () => {
+        have({ docker, minikube: { ...minikube, "profile list": { stdout: profiles("Stopped") } } });
+        assert.equal((await target.status()).phase, "stopped");
+        await target.up(quiet);
+        await target.down({}, quiet);
+        await target.down({ delete: true }, quiet);
+        assert.deepEqual(
+            changes().map((text) => text.split(" ")[0]),
+            ["start", "stop", "delete"],
+        );
+    });
+});

@@ -36,6 +36,7 @@ export const notifications: Story = {
             config: { "strategy.notification": "mesh", "weights.notification.v2": undefined },
         },
         { title: "mesh 90/10, one pod each", config: share(90) },
+        { title: "mesh 50/50", config: share(50) },
         { title: "mesh 0/100", config: share(0), checks: usersAndHealth },
     ],
 };

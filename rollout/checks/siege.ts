@@ -22,24 +22,29 @@ export interface SiegeResult {
 }
 
 /** Users who click and wait: far fewer requests than the load makes, but at the moments that chance gives. Nothing is tried again. */
-export async function siege(edge: Edge, path: string, { delay, concurrent, time }: Siege): Promise<SiegeResult> {
+export async function siege(
+    edge: Edge,
+    path: string,
+    { delay, concurrent, time }: Siege,
+    headers: Record<string, string> = {},
+): Promise<SiegeResult> {
     const result: SiegeResult = { transactions: 0, failed: 0, served: {} };
     const end = performance.now() + time * 1000;
     const user = async (): Promise<void> => {
         for (;;) {
             await after(Math.random() * delay * 1000);
             if (performance.now() >= end) return;
-            await click(edge, path, result);
+            await click(edge, path, headers, result);
         }
     };
     await Promise.all(Array.from({ length: concurrent }, user));
     return result;
 }
 
-async function click(edge: Edge, path: string, result: SiegeResult): Promise<void> {
+async function click(edge: Edge, path: string, sent: Record<string, string>, result: SiegeResult): Promise<void> {
     result.transactions++;
     try {
-        const { status, body, headers } = await call(edge, path);
+        const { status, body, headers } = await call(edge, path, { headers: sent });
         if (status >= 400) result.failed++;
         for (const [service, version] of versionsIn(headers["x-served-by"], body)) {
             const name = `${service}=${version}`;

@@ -1,6 +1,9 @@
+import { judgeShare } from "../../components/traffic/share";
 import { allTo, Weights } from "../../components/traffic/weights";
+import { siege } from "../checks/siege";
 import { testEmAll } from "../checks/test-em-all";
 import { browse, call, edgeOf } from "../edge";
+import { measureGraphFor } from "../graph/measure";
 import { versionsIn } from "../load/answer";
 import { accessToken } from "../token";
 import type { Check, Scene, Story } from "./story";
@@ -30,7 +33,7 @@ export const shop: Story = {
     beginning: {
         title: "all on v1",
         config: { ...allCoreTo("v1"), canaryHeader: undefined, blueGreen: undefined, "weights.shop": undefined },
-        checks: testedThroughout,
+        checks: async (scene) => [...(await testedThroughout(scene)), ...(await besieged(scene))],
     },
     steps: [
         {
@@ -38,7 +41,7 @@ export const shop: Story = {
             config: Object.fromEntries(Object.entries(testers).map(([key, value]) => [`canaryHeader.${key}`, value])),
             testers: { [testers.name]: testers.exact },
         },
-        { title: "review 80/20", config: weightsConfig("review", { v1: 80, v2: 20 }) },
+        { title: "review 80/20", config: weightsConfig("review", { v1: 80, v2: 20 }), checks: graphOfReview },
         { title: "core services to v2", config: { ...allCoreTo("v2"), ...declared } },
         { title: "all back to v1", config: allCoreTo("v1") },
         { title: "the chain 80/20, decided at the edge", config: chain({ v1: 80, v2: 20 }), checks: movesAsOne },
@@ -46,6 +49,38 @@ export const shop: Story = {
         { title: "all to v2", config: { ...allCoreTo("v2"), ...declared }, checks: testedThroughout },
     ],
 };
+
+/** The document's siege, and what Kiali's graph shows of it: v1 alone. */
+async function besieged({ outputs, edge }: Scene): Promise<Check[]> {
+    const headers = { authorization: `Bearer ${await accessToken(edge, outputs)}` };
+    const shape = { delay: 1, concurrent: 1, time: 10 };
+    const { transactions, failed, served } = await siege(edge, "/product-composite/2", shape, headers);
+    const isStrict = core.every((service) => served[`${service}=v1`] === transactions);
+    return [
+        {
+            name: "siege -c1 -d1: only v1",
+            ok: transactions > 0 && failed === 0 && isStrict,
+            detail: `${transactions} transactions, ${failed} failed`,
+        },
+    ];
+}
+
+/** Kiali's graph of the document: of the composite's calls a third go to review, a fifth of them to v2 (7 against 26 of 33). */
+async function graphOfReview({ outputs: { kubeconfig, context } }: Scene): Promise<Check[]> {
+    const { edges } = await measureGraphFor({ kubeconfig, context }, 10);
+    const toReview = edges.filter(({ from, to }) => from.service === "product-composite" && to.service === "review");
+    const ofReview = toReview.reduce((sum, { requests }) => sum + requests, 0);
+    const toV2 = toReview.find(({ to }) => to.version === "v2")?.requests ?? 0;
+    const third = toReview.reduce((sum, { share }) => sum + share, 0);
+    const shares = toReview.map(({ to, share }) => `${to.version} ${share.toFixed(1)} %`).sort();
+    return [
+        {
+            name: "the traffic graph: a third of the composite's calls, a fifth of them to v2",
+            ok: Math.abs(third - 100 / 3) < 1 && judgeShare(20, toV2, ofReview).within,
+            detail: `review ${shares.join(", ")} of all calls`,
+        },
+    ];
+}
 
 /** The seed's own list of tests. */
 async function testedThroughout({ outputs, edge }: Scene): Promise<Check[]> {

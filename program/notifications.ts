@@ -4,6 +4,7 @@ import { DatabaseAccess, Gateway, Notifications } from "../components";
 import type { Settings } from "../config/read";
 import { notifications as known, NotificationsOptions } from "../config/systems/notifications";
 import { demoImage, versionsOf } from "./images";
+import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The system of seed 003, at a gateway with TLS. */
@@ -38,13 +39,13 @@ export function notifications(settings: Settings, { opts, place, mesh, ingress }
     };
 }
 
-function servicesOf({ services }: Settings) {
-    const { "user-management": caller, notification: callee } = services;
+function servicesOf(settings: Settings) {
+    const { "user-management": caller, notification: callee } = settings.services;
     if (!caller || !callee) throw new pulumi.RunError("The system notifications has lost one of its services.");
     const { weights, strategy, total, canaryHeader, routing } = callee;
     return {
         userManagement: versionsOf(caller),
-        notification: { versions: versionsOf(callee), weights, strategy, total, canaryHeader, routing },
+        notification: { versions: versionsOf(callee), weights, strategy, total, canaryHeader, routing, step: stepOf(settings, callee) },
     };
 }
 

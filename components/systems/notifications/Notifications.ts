@@ -5,7 +5,7 @@ import type { MeshAccess } from "../../traffic/meshAccess";
 import type { Routing } from "../../traffic/routing";
 import { sharesOf } from "../../traffic/replicas";
 import { Strategy } from "../../traffic/strategy";
-import { TrafficSplit } from "../../traffic/TrafficSplit";
+import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
 import type { Weights } from "../../traffic/weights";
 import { ReplicaSplit } from "../../workloads/ReplicaSplit";
 import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../workloads/VersionedService";
@@ -47,6 +47,8 @@ export interface NotificationArgs {
     canaryHeader?: CanaryHeader;
     /** What the routes do beside splitting, for strategy `mesh`. */
     routing?: Routing;
+    /** How far one step may go, for strategy `mesh`. */
+    step?: StepArgs;
 }
 
 /**
@@ -158,7 +160,7 @@ function splitByMesh(
     deployed: pulumi.Resource[],
     parent: pulumi.Resource,
 ): TrafficSplit {
-    const { versions, weights, canaryHeader, routing } = notification;
+    const { versions, weights, canaryHeader, routing, step } = notification;
     return new TrafficSplit(
         "notification",
         {
@@ -169,6 +171,7 @@ function splitByMesh(
             routing,
             pods: Object.fromEntries(versions.map((version) => [version.name, version.replicas ?? 1])),
             mesh,
+            ...step,
         },
         { parent, dependsOn: deployed },
     );

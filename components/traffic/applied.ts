@@ -1,4 +1,4 @@
-import { AppliedTraffic, ServiceTraffic } from "./checkStep";
+import { AppliedTraffic, ServiceTraffic } from "./serviceTraffic";
 import { Finding, unreadable } from "./finding";
 import type { HttpRoute, VirtualServiceSpec } from "./istio";
 import { weightsIn } from "./routes";

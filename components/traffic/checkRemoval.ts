@@ -1,4 +1,4 @@
-import { AppliedTraffic } from "./checkStep";
+import { AppliedTraffic } from "./serviceTraffic";
 import { Finding } from "./finding";
 import { VersionName, weightOf } from "./weights";
 

@@ -1,4 +1,4 @@
-import type { AppliedTraffic, ServiceTraffic, StepLimits } from "./checkStep";
+import type { AppliedTraffic, ServiceTraffic, StepLimits } from "./serviceTraffic";
 import { VersionName, weightOf, Weights } from "./weights";
 
 /** A version that is not the stable one and gets a larger share. */

@@ -6,7 +6,7 @@ import { growFirst } from "./growFirst";
 import { VersionArgs, VersionedService, VersionedServiceArgs } from "./VersionedService";
 
 /** The arguments of a ReplicaSplit: those of a VersionedService, where the weights and the total say how many pods there are. */
-export interface ReplicaSplitArgs extends Omit<VersionedServiceArgs, "versions" | "order" | "namespace"> {
+export interface ReplicaSplitArgs extends Omit<VersionedServiceArgs, "versions" | "order" | "namespace" | "mesh"> {
     /** The namespace; a plain name, as what runs in it is looked at before the step. */
     namespace: string;
     /** Every version; its `replicas` follow from the weights. */
@@ -54,6 +54,8 @@ export class ReplicaSplit extends pulumi.ComponentResource {
             name,
             {
                 ...service,
+                // A pod that drains still has its share: the step is made when it has gone.
+                mesh,
                 versions: args.versions.map((version) => ({ ...version, replicas: found.counts[version.name] })),
                 order: mesh && growFirst(mesh, args.namespace, found.counts, (version) => `${name}-${version}`),
             },

@@ -1,5 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { MeshAccess } from "../traffic/meshAccess";
+import { leaversHook } from "./leaversHook";
 import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
 import { sidecarLabel } from "./sidecar";
 
@@ -36,6 +38,8 @@ export interface VersionedServiceArgs {
     minReadySeconds?: number;
     /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
     order?: pulumi.Input<string[]>;
+    /** How the cluster is reached: with it a change is over only when the old pods have gone. Default: when the new ones serve. */
+    mesh?: MeshAccess;
 }
 
 /**
@@ -83,6 +87,7 @@ export class VersionedService extends pulumi.ComponentResource {
                 new k8s.apps.v1.Deployment(rolling.name, rollingDeployment(rolling), {
                     ...child,
                     dependsOn: earlier(version.name, args.order, deployments, [account, service]),
+                    hooks: leaversHook(rolling.name, args.mesh),
                 }),
             );
             new k8s.policy.v1.PodDisruptionBudget(rolling.name, disruptionBudget(rolling), child);

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { leaversHook } from "../../workloads/leaversHook";
 import type { CanaryHeader } from "../../traffic/headerMatch";
 import {
     entryOf,
@@ -117,7 +118,7 @@ class Step {
         const idle = pair.backendReplicas === 0;
         const after = this.order.apply(() => (idle ? this.made([Stage.Active, Stage.Smoke]) : []));
         const name = backendOf(pair.name);
-        const args = { namespace: this.args.namespace, pair, after, hooks: this.leaversHooks(name) };
+        const args = { namespace: this.args.namespace, pair, after, hooks: leaversHook(name, this.args.mesh) };
         return new Backends(name, args, this.child);
     }
 
@@ -129,7 +130,7 @@ class Step {
         ]);
         const name = `frontend-${stage}`;
         const replicas = wanted.replicas ?? 5;
-        const hooks = this.leaversHooks(name);
+        const hooks = leaversHook(name, this.args.mesh);
         return new Frontends(
             name,
             { namespace, stage, pair, account, replicas, minReadySeconds, after, hooks },
@@ -183,23 +184,6 @@ class Step {
     private made(stages: readonly Stage[]): pulumi.Resource[] {
         return stages.flatMap((stage) => this.stages.get(stage)?.deployment ?? []);
     }
-
-    /** A change is over when the old pods have gone, for they still call their backends while they drain. */
-    private leaversHooks(name: string): pulumi.ResourceHookBinding | undefined {
-        const { mesh } = this.args;
-        if (!mesh) return undefined;
-        const gone = new pulumi.ResourceHook(`${name}-gone`, async ({ newInputs }) => {
-            const { waitForLeavers } = await import("../../mesh/leavers");
-            const { metadata, spec } = newInputs as ChangedDeployment;
-            await waitForLeavers(mesh, metadata.namespace, spec.selector.matchLabels);
-        });
-        return { afterUpdate: [gone] };
-    }
-}
-
-interface ChangedDeployment {
-    metadata: { namespace: string };
-    spec: { selector: { matchLabels: Record<string, string> } };
 }
 
 function stagesOf({ active, smoke }: PairedTiersArgs): [Stage, StageArgs][] {

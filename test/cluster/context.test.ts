@@ -194,9 +194,11 @@ describe("an existing cluster, by its context", function () {
         assert.equal(label, "stable-1");
     });
 
-    it("moves traffic there", async () => {
-        await setConfig(name, { "weights.review.v1": 0, "weights.review.v2": 100 });
-        await pulumi(up);
+    it("moves traffic there, in steps as large as the limit", async () => {
+        for (const v2 of [50, 100]) {
+            await setConfig(name, { "weights.review.v1": 100 - v2, "weights.review.v2": v2 });
+            await pulumi(up);
+        }
         const outputs = await stackOutputs(name);
         assert.deepEqual(outputs.weights["review"], allTo("v2", ["v1", "v2"]));
         const edge = edgeOf(outputs, "shop");

@@ -7,10 +7,10 @@ import { clusterDown, clusterUp, insideCommand } from "../../cluster/embedded/cl
 import { database, databaseAddress } from "../../cluster/embedded/database/access";
 import { databaseOf } from "../../cluster/embedded/database/order";
 import { cgroupOf, clusterDir, network } from "../../cluster/embedded/layout";
-import { checkMachine } from "../../cluster/embedded/machine";
 import { until } from "../../cluster/embedded/probes";
 import { clusterStatus, type PartReport } from "../../cluster/embedded/status";
 import { toolPath } from "../../cluster/tools/tools";
+import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { populationOf, remainsOf } from "../support/machine";
 
 const run = promisify(execFile);
@@ -30,13 +30,7 @@ describe("the database beside the embedded cluster", function () {
         inside("curl", "--silent", "--show-error", ...curl, `http://127.0.0.1:18080/usermgmt/${path}`);
 
     before(async function () {
-        try {
-            checkMachine(name);
-        } catch (error) {
-            if (process.env.CI === "true") throw error;
-            console.log(`    left out: ${(error as Error).message}`);
-            this.skip();
-        }
+        leaveOutWhereNoneRuns(this, name);
         await clusterDown(name, { delete: true });
     });
     after(async () => {

@@ -10,13 +10,13 @@ import { promisify } from "node:util";
 import { clusterDown, clusterUp, insideCommand, readCluster } from "../../cluster/embedded/cluster";
 import type { Progress } from "../../cluster/embedded/follow";
 import { cgroupOf, clusterDir } from "../../cluster/embedded/layout";
-import { checkMachine } from "../../cluster/embedded/machine";
 import { portOf } from "../../cluster/embedded/ports";
 import { until } from "../../cluster/embedded/probes";
 import { clusterStatus, type PartReport } from "../../cluster/embedded/status";
 import { images } from "../../cluster/images/images";
 import { reference } from "../../cluster/images/tag";
 import { toolPath } from "../../cluster/tools/tools";
+import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { populationOf, remainsOf, traces, type Population, type Traces } from "../support/machine";
 
 const run = promisify(execFile);
@@ -39,13 +39,7 @@ describe("the embedded cluster", function () {
     };
 
     before(async function () {
-        try {
-            checkMachine(name);
-        } catch (error) {
-            if (process.env.CI === "true") throw error;
-            console.log(`    left out: ${(error as Error).message}`);
-            this.skip();
-        }
+        leaveOutWhereNoneRuns(this, name);
         await Promise.all([clusterDown(name, { delete: true }), clusterDown(other, { delete: true })]);
         initial = traces();
     });

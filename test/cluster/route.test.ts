@@ -1,12 +1,12 @@
 import * as assert from "node:assert/strict";
 import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
-import { checkMachine } from "../../cluster/embedded/machine";
 import { until } from "../../cluster/embedded/probes";
 import { istioTag, reference } from "../../cluster/images/tag";
 import type { DestinationRule } from "../../components/traffic/istioSpecs";
 import type { Asked } from "../../components/traffic/matching";
 import type { Mesh } from "../../components/traffic/outcome";
 import { decide } from "../../components/traffic/simulate";
+import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { kubectl } from "../support/kubectl";
 import { apply, Asker, istioOn } from "../support/mesh";
 import { routeTables } from "../support/routeTables";
@@ -50,13 +50,7 @@ describe("what upshift says of a request's way", function () {
     };
 
     before("brings up a mesh with one caller and two versions of a backend", async function () {
-        try {
-            checkMachine(name);
-        } catch (error) {
-            if (process.env.CI === "true") throw error;
-            console.log(`    left out: ${(error as Error).message}`);
-            this.skip();
-        }
+        leaveOutWhereNoneRuns(this, name);
         await clusterUp(name, {}, () => undefined);
         await istioOn(name);
         await apply(name, [

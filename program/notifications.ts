@@ -45,7 +45,15 @@ function servicesOf(settings: Settings) {
     const { weights, strategy, total, canaryHeader, routing } = callee;
     return {
         userManagement: versionsOf(caller),
-        notification: { versions: versionsOf(callee), weights, strategy, total, canaryHeader, routing, step: stepOf(settings, callee) },
+        notification: {
+            versions: versionsOf(callee),
+            weights,
+            strategy,
+            total,
+            canaryHeader,
+            routing,
+            step: stepOf(settings, callee),
+        },
     };
 }
 

@@ -51,8 +51,8 @@ export async function configure(stack: string, { config }: Pick<StoryStep, "conf
 /** Makes the steps one after the other under a load that never stops. The beginning must be applied. */
 export async function tell(stack: string, story: Story, telling: Telling = {}): Promise<StepResult[]> {
     const { rate = loadRate, onStep } = telling;
-    // Bounds the load should everything else hang: half an hour of it.
-    const { options, prefix } = await loadOn(story, await stackOutputs(stack), { rate, maxRequests: rate * 1800 });
+    const maxRequests = mostRequests(story.steps.length, rate);
+    const { options, prefix } = await loadOn(story, await stackOutputs(stack), { rate, maxRequests });
     const load = new Load(options, prefix);
     const results: StepResult[] = [];
     try {
@@ -68,6 +68,16 @@ export async function tell(stack: string, story: Story, telling: Telling = {}): 
         load.kill();
     }
     return results;
+}
+
+/**
+ * Bounds the load should everything else hang: half an hour of it a step. A bound for the whole story ended the load of
+ * one with nine steps before its last on a busy machine.
+ *
+ * @param rate requests a second
+ */
+export function mostRequests(steps: number, rate: number): number {
+    return steps * rate * 1800;
 }
 
 async function makeStep(

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { readSettings } from "../../config/read";
 import { stories } from "../../rollout/stories";
 import { allWell, summary } from "../../rollout/stories/table";
-import type { StepResult } from "../../rollout/stories/tell";
+import { mostRequests, type StepResult } from "../../rollout/stories/tell";
 import type { Verification } from "../../rollout/verify";
 
 const verification = (over: Partial<Verification> = {}): Verification => ({
@@ -45,6 +45,10 @@ describe("stories", () => {
         assert.ok(!allWell([result({ services: [verification({ ok: false })] })]));
         assert.ok(!allWell([result({ checks: [{ name: "a", ok: false, detail: "b" }] })]));
         assert.ok(!allWell([result({ testers: [verification({ ok: false })] })]));
+    });
+    it("stay under load to the last step on a busy machine, where nine took 33 minutes", () => {
+        const rate = 120;
+        assert.ok(mostRequests(9, rate) > 2 * 33 * 60 * rate);
     });
     it("tells each step with its shares, its failures and why they failed", () => {
         const table = summary([result({ failed: 2, failures: { "503 no healthy upstream": 2 } })]);

@@ -37,7 +37,8 @@ export async function createRelease(
     const inputs = plain(news);
     const { name, namespace, id } = identity(inputs);
     const left = await place.helm.find(name, namespace);
-    if (left && left.status === "deployed") {
+    // Of a later revision an earlier one was deployed: that is no installation of ours which was cut short.
+    if (left && (left.status === "deployed" || left.revision > 1)) {
         throw new Error(
             `There is a release ${name} in ${namespace} already. To manage it with Pulumi: pulumi import ${target.type} NAME ${id}; to get rid of it: helm uninstall ${name} -n ${namespace}`,
         );

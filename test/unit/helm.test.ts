@@ -1,0 +1,179 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { gatewayValues, istioCharts } from "../../cluster/charts";
+import { Ingress, Istio } from "../../components";
+import { chartVersion, createRelease, type HelmPlace, updateRelease } from "../../plugins/kubernetes/helm";
+import { Engine } from "../../plugins/kubernetes/engine";
+import { PartialFailure } from "../../plugins/kubernetes/errors";
+import { Helm } from "../../plugins/kubernetes/helm/program";
+import { checkRelease } from "../../plugins/kubernetes/helm/release";
+import { stringAt } from "../../plugins/kubernetes/objects";
+import type { Properties } from "../../plugins/kubernetes/values";
+import { recorded, type Reply, standIns, type StandIns } from "../support/standIns";
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+const repository = "https://istio-release.storage.googleapis.com/charts";
+const where = ["--kube-context", "k3d-upshift", "--kubeconfig", "/home/me/kubeconfig"];
+
+/** What helm 3.22 said when this was done to it, on a real API server. */
+const done: Reply = { stdout: recorded("helm-install.json") };
+const notFound: Reply = { code: 1, stderr: "Error: release: not found\n" };
+const absent = { status: notFound, "get metadata": notFound };
+const metadata: Reply = {
+    stdout: '{"name":"gw","chart":"gateway","version":"1.0.0","appVersion":"1.0.0","namespace":"default","revision":1,"status":"deployed"}\n',
+};
+const failed = (text: string): Reply => ({ code: 1, stderr: `Error: ${text}\n` });
+
+/** Istio's repository can't be reached where this was built; what is asked of helm is seen all the same. */
+describe("Istio's charts by helm, from a repository", function () {
+    this.timeout(30_000);
+    let programs: StandIns;
+    let place: HelmPlace;
+    const inputs = new Map<string, Properties>();
+    const usersHelm = process.env.UPSHIFT_HELM;
+
+    before(async () => {
+        await pulumi.runtime.setMocks({
+            newResource: ({ type, name, inputs: asked }) => {
+                if (type === releaseType) inputs.set(name, asked as Properties);
+                return { id: `${name}-id`, state: asked as Record<string, unknown> };
+            },
+            call: ({ inputs: asked }) => asked as Record<string, unknown>,
+        });
+        const charts = istioCharts();
+        new Istio("istio", { ...charts, values: { global: { platform: "k3d" } } });
+        new Ingress("istio-ingressgateway", { chart: charts.gateway, values: gatewayValues("LoadBalancer") });
+        await pulumi.runtime.disconnect();
+    });
+    beforeEach(() => {
+        delete process.env.UPSHIFT_HELM;
+        const config = { kubeconfig: "/home/me/kubeconfig", context: "k3d-upshift" };
+        place = { engine: new Engine(undefined), helm: new Helm(config, new AbortController().signal) };
+    });
+    afterEach(() => programs.remove());
+    after(() => {
+        if (usersHelm !== undefined) process.env.UPSHIFT_HELM = usersHelm;
+    });
+
+    const have = (helm: Record<string, Reply>): void => void (programs = standIns({ helm }));
+    const releaseOf = async (name: string): Promise<Properties> => {
+        const news = inputs.get(name);
+        assert.ok(news, `no release ${name}; there are ${[...inputs.keys()].join(", ")}`);
+        const options = { name, randomSeed: Buffer.from("seed"), defaultNamespace: "default" };
+        return (await checkRelease(news, {}, { ...options, versionOf: async () => stringAt(news, "version") })).inputs;
+    };
+    const target = { urn: `urn:pulumi:dev::upshift::${releaseType}::x`, type: releaseType };
+    const install = async (name: string): Promise<Properties | undefined> =>
+        (await createRelease(target, await releaseOf(name), false, place)).state;
+    const upgrade = async (name: string): Promise<unknown> =>
+        updateRelease(target, await releaseOf(name), false, place);
+    const changes = (): string[] =>
+        programs
+            .calls()
+            .map(([, ...args]) => args.join(" "))
+            .filter((text) => !/^(status|get) /.test(text));
+
+    const releases: [string, string, string][] = [
+        ["istio-base", "base", "istio-system"],
+        ["istiod", "istiod", "istio-system"],
+        ["istio-ingressgateway", "gateway", "istio-ingress"],
+    ];
+    for (const [name, chart, namespace] of releases) {
+        it(`installs ${chart} at the pinned release, waits for it, and names the cluster`, async () => {
+            have({ ...absent, install: done });
+            await install(name);
+            assert.deepEqual(changes(), [
+                [
+                    `install ${name} ${chart} --namespace ${namespace} --repo ${repository} --version 1.31.1`,
+                    `--wait --timeout 300s --values - --output json ${where.join(" ")}`,
+                ].join(" "),
+            ]);
+        });
+    }
+
+    it("keeps of a release what helm says of it", async () => {
+        have({ ...absent, install: done });
+        const state = await install("istio-ingressgateway");
+        assert.deepEqual(
+            [stringAt(state, "status", "status"), stringAt(state, "status", "chart")],
+            ["deployed", "gateway"],
+        );
+        assert.deepEqual(state?.resourceNames, {
+            "ServiceAccount/v1": ["default/gw"],
+            "Role.rbac.authorization.k8s.io/rbac.authorization.k8s.io/v1": ["default/gw"],
+        });
+    });
+
+    it("asks the repository for the chart in the preview, and says when it can't be reached", async () => {
+        const said = `looks like "${repository}" is not a valid chart repository or cannot be reached: Get "${repository}/index.yaml": dial tcp: lookup istio-release.storage.googleapis.com on 10.0.0.2:53: no such host`;
+        have({ "show chart": failed(said) });
+        await assert.rejects(
+            chartVersion(await releaseOf("istiod"), place.helm),
+            /cannot be reached: Get .* no such host$/,
+        );
+        assert.deepEqual(changes(), [`show chart istiod --repo ${repository} --version 1.31.1 ${where.join(" ")}`]);
+    });
+
+    it("hands helm's words on when the name is in use, and leaves that release alone", async () => {
+        have({ ...absent, install: failed("INSTALLATION FAILED: cannot re-use a name that is still in use") });
+        await assert.rejects(
+            install("istiod"),
+            /^HelmError: INSTALLATION FAILED: cannot re-use a name that is still in use$/,
+        );
+        assert.equal(changes().length, 1);
+    });
+
+    it("neither installs over another's release nor clears it away, also where that is just being upgraded", async () => {
+        const theirs = recorded("helm-install.json");
+        const busy = theirs.replace('"status": "deployed"', '"status": "pending-upgrade"');
+        for (const status of [theirs, busy.replace('"version": 1,', '"version": 2,')]) {
+            have({ status: { stdout: status }, "get metadata": metadata });
+            await assert.rejects(
+                install("istiod"),
+                /There is a release istiod in istio-system already[^]*helm uninstall istiod -n istio-system/,
+            );
+            assert.deepEqual(changes(), []);
+            programs.remove();
+        }
+        have({});
+    });
+
+    it("clears away what a killed run has begun and never finished, and installs anew", async () => {
+        const begun = recorded("helm-install.json").replace('"status": "deployed"', '"status": "pending-install"');
+        have({ status: { stdout: begun }, "get metadata": metadata, uninstall: {}, install: done });
+        await install("istiod");
+        assert.deepEqual(
+            changes().map((text) => text.split(" --")[0]),
+            ["uninstall gw", "install istiod istiod"],
+        );
+    });
+
+    it("says that another operation is in progress, and has changed nothing", async () => {
+        have({
+            status: done,
+            "get metadata": metadata,
+            upgrade: failed("UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"),
+        });
+        await assert.rejects(
+            upgrade("istiod"),
+            /UPGRADE FAILED: another operation \(install\/upgrade\/rollback\) is in progress/,
+        );
+        assert.match(changes().join(), /^upgrade istiod istiod --namespace istio-system --repo .* --history-max 0 /);
+    });
+
+    it("keeps in the state that a release's pods did not get ready in time", async () => {
+        const late = recorded("helm-install.json").replace('"status": "deployed"', '"status": "failed"');
+        const upgraded = failed("UPGRADE FAILED: context deadline exceeded");
+        have({ status: { stdout: late }, "get metadata": metadata, upgrade: upgraded });
+        await assert.rejects(upgrade("istiod"), (error) => {
+            assert.ok(error instanceof PartialFailure, String(error));
+            assert.match(error.message, /failed to initialize completely[^]*context deadline exceeded/);
+            return stringAt(error.state, "status", "status") === "failed";
+        });
+    });
+
+    it("says that there is no helm, and how to get one", async () => {
+        programs = standIns({});
+        await assert.rejects(install("istiod"), /there is no such program\. Install helm 3, or set UPSHIFT_HELM/);
+    });
+});

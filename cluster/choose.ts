@@ -1,4 +1,4 @@
-import type { Whereabouts } from "../config/schema";
+import type { Whereabouts } from "../config/shape";
 import { contextPlace } from "./context/place";
 import { embeddedPlace } from "./embedded/place";
 import { k3dPlace } from "./k3d/place";

@@ -1,4 +1,4 @@
-import type { TargetName } from "../config/schema";
+import type { TargetName } from "../config/shape";
 import type { Progress } from "./embedded/follow";
 
 export type { Progress } from "./embedded/follow";

@@ -1,4 +1,4 @@
-import type { Whereabouts } from "../config/schema";
+import type { Whereabouts } from "../config/shape";
 import { contextTarget } from "./context/target";
 import { embeddedTarget } from "./embedded/target";
 import { k3dTarget } from "./k3d/target";

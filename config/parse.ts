@@ -1,7 +1,8 @@
 import { closest } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { Problem } from "../components/traffic/problem";
-import { keys, RawSettings, schema, textKeys } from "./schema";
+import { keys, schema, textKeys } from "./schema";
+import type { RawSettings } from "./shape";
 
 /**
  * Reads each key by itself; what several must say together is checked elsewhere.

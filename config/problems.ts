@@ -6,9 +6,9 @@ import { routingProblems } from "../components/traffic/routing";
 import { Strategy } from "../components/traffic/strategy";
 import { Weights, weightProblems } from "../components/traffic/weights";
 import { shapeProblems } from "./parse";
-import { deploymentsOf, ServiceSettings, SystemSettings } from "./read";
-import type { RawSettings } from "./schema";
-import type { KnownService, KnownSystem } from "./systems";
+import type { ServiceSettings, SystemSettings } from "./settings";
+import type { RawSettings } from "./shape";
+import { deploymentsOf, type KnownService, type KnownSystem } from "./systems/known";
 
 /** Everything that several keys of the config say together and that can't be. */
 export function problemsOf(

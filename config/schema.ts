@@ -1,133 +1,15 @@
 import { z } from "zod";
+import { shape } from "./shape";
 import { knownSystems } from "./systems";
 
-/** Where the cluster is; `auto`: where this checkout's cluster is. */
-export const targets = ["auto", "k3d", "minikube", "context", "embedded"] as const;
-export type TargetName = (typeof targets)[number];
-
-const wholeNumber = z.number().int();
-const percent = wholeNumber.min(1).max(100);
-const name = z.string().min(1);
-const host = z.string().regex(/^(\*|[a-z0-9.-]+)$/);
-const matched = z.strictObject({
-    exact: z.string().optional(),
-    prefix: z.string().optional(),
-    regex: z.string().optional(),
-});
-
-/** `routing.<service>`: what a service's routes do beside splitting. See `components/traffic/routing.ts`. */
-const routing = z.strictObject({
-    timeout: z.string().optional(),
-    retryAttempts: wholeNumber.min(0).max(10).optional(),
-    fault: z
-        .strictObject({
-            delay: z.string().optional(),
-            delayPercent: z.number().optional(),
-            abortStatus: wholeNumber.min(200).max(599).optional(),
-            abortPercent: z.number().optional(),
-        })
-        .optional(),
-    mirror: z.strictObject({ to: name, percent: z.number().optional() }).optional(),
-    affinity: z
-        .strictObject({
-            cookie: z.string().default(""),
-            maxAgeSeconds: z.number().optional(),
-            secure: z.boolean().optional(),
-        })
-        .optional(),
-    canaryMatch: z
-        .strictObject({
-            any: z.array(
-                z.strictObject({
-                    headers: z.record(z.string(), matched).optional(),
-                    cookies: z.record(z.string(), matched).optional(),
-                    path: matched.optional(),
-                    method: matched.optional(),
-                    sourceLabels: z.record(z.string(), z.string()).optional(),
-                }),
-            ),
-            to: name,
-        })
-        .optional(),
-    warmupSeconds: wholeNumber.min(1).max(3600).optional(),
-    ejectAfter: wholeNumber.min(1).max(1000).optional(),
-    tcp: z.boolean().optional(),
-    stickyBySource: z.boolean().optional(),
-});
-
-/** The shape of the stack's config, key by key. What several keys must say together is checked in `read.ts`. */
+/** The shape of the whole config: one object more for each system that has settings of its own; its schema stands with the system. */
 export const schema = z.strictObject({
-    target: z.enum(targets).default("auto"),
-    allowedTargets: z
-        .array(z.enum(targets).exclude(["auto"]))
-        .min(1)
-        .default(["k3d", "minikube", "context", "embedded"]),
-    cluster: z
-        .string()
-        .regex(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)
-        .default("upshift"),
-    context: name.optional(),
-    kubeconfig: name.optional(),
-    istio: z
-        .strictObject({ revision: name.optional(), repository: name.optional(), version: name.optional() })
-        .default({}),
-    gateway: z
-        .strictObject({
-            service: z.enum(["LoadBalancer", "NodePort"]).optional(),
-            address: name.optional(),
-            httpAddress: name.optional(),
-        })
-        .default({}),
-    registry: name.optional(),
-    system: z.array(name).min(1).default(["shop"]),
-    hosts: z.record(name, host).default({}),
-    weights: z.record(name, z.record(name, z.unknown())).default({}),
-    canaryHeader: z
-        .strictObject({
-            name: z.string().default(""),
-            ...matched.shape,
-            to: z.string().default(""),
-        })
-        .optional(),
-    stable: z.record(name, name).default({}),
-    limits: z.strictObject({ maxRaise: percent.default(50), maxRaiseTogether: percent.default(100) }).prefault({}),
-    blueGreen: z.record(name, name).default({}),
-    strategy: z.record(name, z.string()).default({}),
-    replicas: z.record(name, wholeNumber.min(0).max(100)).default({}),
-    total: z.record(name, wholeNumber.min(1).max(100)).default({}),
-    images: z.record(name, z.record(name, name)).default({}),
-    routing: z.record(name, routing).default({}),
-    addons: z
-        .strictObject({
-            enabled: z.boolean().default(false),
-            domain: z
-                .string()
-                .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
-                .default("localhost"),
-            images: z
-                .strictObject({
-                    prometheus: name.optional(),
-                    grafana: name.optional(),
-                    kiali: name.optional(),
-                    jaeger: name.optional(),
-                })
-                .default({}),
-        })
-        .prefault({}),
-    // One object for each system that has settings of its own; its schema stands with the system.
+    ...shape.shape,
     ...Object.fromEntries(knownSystems.map((system) => [system.name, z.unknown().optional()])),
 });
-
-export type RawSettings = z.infer<typeof schema>;
 
 /** Every key of the stack's config, without namespace. */
 export const keys = Object.keys(schema.shape);
 
 /** Keys whose values are text; all others are maps and lists, and so arrive as JSON. */
 export const textKeys: readonly string[] = ["target", "cluster", "context", "kubeconfig", "registry"];
-
-/** Which cluster, and how it is used: everything that depends on where a stack runs. */
-export type Whereabouts = Pick<
-    RawSettings,
-    "target" | "allowedTargets" | "cluster" | "context" | "kubeconfig" | "istio" | "gateway" | "registry"
->;

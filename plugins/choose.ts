@@ -1,6 +1,4 @@
-/** The providers that have an embedded counterpart. */
-export const providers = ["kubernetes", "random"] as const;
-export type ProviderName = (typeof providers)[number];
+import type { ProviderName } from "../cluster/tools/providers";
 
 /** Whose a part is: Pulumi's own, or this project's. */
 export type Source = "official" | "embedded";

@@ -1,15 +1,10 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
-import { version as randomVersion } from "@pulumi/random/package.json";
 import { stateDir } from "../cluster/paths";
 import { onPath } from "../cluster/tools/onPath";
+import { installedProvider, usersPulumiHome, wanted, type ProviderName } from "../cluster/tools/providers";
 import { toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
-import type { Found, FoundProvider, ProviderName } from "./choose";
-
-/** The version of each provider that the program asks for: that of its npm package. */
-export const wanted: Readonly<Record<ProviderName, string>> = { kubernetes: kubernetesVersion, random: randomVersion };
+import type { Found, FoundProvider } from "./choose";
 
 /** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
 export function findPulumi(): Found & { readonly cliPath?: string } {
@@ -21,17 +16,6 @@ export function findPulumi(): Found & { readonly cliPath?: string } {
         languageHost: own !== undefined && hasLanguageHost(own),
         providers: { kubernetes: findProvider("kubernetes"), random: findProvider("random") },
     };
-}
-
-/** The user's PULUMI_HOME. In a shell that has this project's environment, the variable names this project's instead. */
-export function usersPulumiHome(): string {
-    const { PULUMI_HOME } = process.env;
-    return PULUMI_HOME && PULUMI_HOME !== stateDir("pulumi-home") ? PULUMI_HOME : path.join(os.homedir(), ".pulumi");
-}
-
-/** Where `pulumi plugin install` puts a provider; the file need not be there. */
-export function installedProvider(home: string, name: ProviderName, version = wanted[name]): string {
-    return path.join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
 }
 
 function findProvider(name: ProviderName): FoundProvider {

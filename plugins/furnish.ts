@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stateDir } from "../cluster/paths";
-import { type Choice, providers } from "./choose";
-import { installedProvider, usersPulumiHome } from "./find";
+import { installedProvider, providers, usersPulumiHome } from "../cluster/tools/providers";
+import type { Choice } from "./choose";
 
 /** Where the pieces lie that the CLI is to find. */
 export interface Furniture {

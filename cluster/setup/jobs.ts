@@ -94,7 +94,11 @@ const istioFiles: Job = { title: "Istio's charts", isDone: hasIstioAssets, work:
 
 const images: Job = { title: "Container images", isDone: () => missingImages().length === 0, work: ensureImages };
 
-const plugins: Job = { title: "Pulumi's plugins", isDone: hasTriedOfficialPlugins, work: tryOfficialPlugins };
+const plugins: Job = {
+    title: "Pulumi's plugins",
+    isDone: () => hasTriedOfficialPlugins(),
+    work: (progress) => tryOfficialPlugins(progress),
+};
 
 function isThere(tool: GoTool | WheelTool): boolean {
     return fs.existsSync(madePath(tool)) || usersOwn(tool) !== undefined;

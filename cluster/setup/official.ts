@@ -1,12 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { ProviderName } from "../../plugins/choose";
-import { installedProvider, usersPulumiHome, wanted } from "../../plugins/find";
 import { stateDir } from "../paths";
+import { installedProvider, type ProviderName, providers, usersPulumiHome, wanted } from "../tools/providers";
 import { toolPath } from "../tools/tools";
 import { run } from "./run";
-
-const providers: readonly ProviderName[] = ["kubernetes", "random"];
 
 const patience = 20_000;
 const tryAgainAfter = 24 * 3600_000;
@@ -20,24 +17,28 @@ export interface Verdict {
 }
 
 /** The verdict of the last try, or undefined before the first. */
-export function officialPluginsVerdict(): Verdict | undefined {
+export function officialPluginsVerdict(file = verdictFile()): Verdict | undefined {
     try {
-        return JSON.parse(fs.readFileSync(verdictFile(), "utf8")) as Verdict;
+        return JSON.parse(fs.readFileSync(file, "utf8")) as Verdict;
     } catch {
         return undefined;
     }
 }
 
 /** Whether there is nothing to try: all are installed, or it was tried less than a day ago. */
-export function hasTriedOfficialPlugins(): boolean {
-    const verdict = officialPluginsVerdict();
+export function hasTriedOfficialPlugins(file = verdictFile()): boolean {
+    const verdict = officialPluginsVerdict(file);
     if (!verdict) return false;
     const allThere = providers.every(hasOfficialProvider);
     return allThere || Date.now() - Date.parse(verdict.tried) < tryAgainAfter;
 }
 
-/** Installs Pulumi's own provider plugins where they are to be had. It is no error when they aren't: then the embedded ones serve. */
-export async function tryOfficialPlugins(progress: (text: string) => void): Promise<void> {
+/**
+ * Installs Pulumi's own provider plugins where they are to be had. It is no error when they aren't: then the embedded ones serve.
+ *
+ * @param file where the verdict is kept.
+ */
+export async function tryOfficialPlugins(progress: (text: string) => void, file = verdictFile()): Promise<void> {
     const tries = providers.map(async (name) => {
         const version = wanted[name];
         const reason = hasOfficialProvider(name) ? undefined : await install(name, version);
@@ -45,8 +46,8 @@ export async function tryOfficialPlugins(progress: (text: string) => void): Prom
     });
     progress("asking for the official ones");
     const verdict: Verdict = { tried: new Date().toISOString(), plugins: Object.fromEntries(await Promise.all(tries)) };
-    fs.mkdirSync(path.dirname(verdictFile()), { recursive: true });
-    fs.writeFileSync(verdictFile(), `${JSON.stringify(verdict, null, 4)}\n`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, `${JSON.stringify(verdict, null, 4)}\n`);
 }
 
 /** The reason why not, or undefined when it worked. */

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { Problem } from "../../components/traffic/problem";
 import type { Strategy } from "../../components/traffic/strategy";
-import type { ServiceSettings, SystemSettings } from "../read";
-import type { RawSettings } from "../schema";
+import type { ServiceSettings, SystemSettings } from "../settings";
+import type { RawSettings } from "../shape";
 
 /** A service of a system, as far as the config must know it. */
 export interface KnownService {
@@ -33,4 +33,10 @@ export interface KnownSystem {
     readonly options?: z.ZodType;
     /** What else can't be, of settings that are fit one by one. */
     readonly problems?: (raw: RawSettings, system: SystemSettings, services: readonly ServiceSettings[]) => Problem[];
+}
+
+/** The Deployments of a service that the config may count by themselves. */
+export function deploymentsOf(known: KnownService, raw: RawSettings): string[] {
+    const versions = [...known.versions, ...Object.keys(raw.images[known.name] ?? {})];
+    return known.deployments?.([...new Set(versions)]) ?? [];
 }

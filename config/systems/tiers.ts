@@ -5,8 +5,8 @@ import { planPairs, Stage } from "../../components/traffic/pairs";
 import type { Problem } from "../../components/traffic/problem";
 import { Strategy } from "../../components/traffic/strategy";
 import type { VersionName } from "../../components/traffic/weights";
-import type { ServiceSettings, SystemSettings } from "../read";
-import type { RawSettings } from "../schema";
+import type { ServiceSettings, SystemSettings } from "../settings";
+import type { RawSettings } from "../shape";
 import type { KnownSystem } from "./known";
 
 const versions = ["v1", "v2"] as const;

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { roleFor } from "../../cluster/context/permissions";
 import { clusterStatus, type ClusterStatus } from "../../cluster/embedded/status";
 import { explain, type ChosenPorts, type Progress, type TargetStatus } from "../../cluster/target";
-import { targets } from "../../config/schema";
+import { targets } from "../../config/shape";
 import { defaultStack } from "../pulumi";
 import { findingsOf, targetOfStack } from "../target";
 import { bringUp } from "../begin";

@@ -10,6 +10,8 @@ export interface Reply {
     readonly stderr?: string;
     /** What the program would write into the file that KUBECONFIG names. */
     readonly kubeconfig?: string;
+    /** An executable that the program would put into place; its folder must be there. */
+    readonly installs?: string;
 }
 
 /** Programs that note how they are called, and say what the real ones have said. */
@@ -59,10 +61,11 @@ export function standIns(replies: Readonly<Record<string, Readonly<Record<string
 /** A shell script, which starts quicker than anything else, and uses nothing that is not built into the shell. */
 function scriptOf(program: string, replies: Readonly<Record<string, Reply>>, calls: string): string {
     const byLength = Object.entries(replies).sort(([a], [b]) => b.length - a.length);
-    const cases = byLength.map(([words, { code = 0, stdout = "", stderr = "", kubeconfig }]) =>
+    const cases = byLength.map(([words, { code = 0, stdout = "", stderr = "", kubeconfig, installs }]) =>
         [
             `${quote(words)}*)`,
             ...(kubeconfig === undefined ? [] : [`printf %s ${quote(kubeconfig)} > "$KUBECONFIG"`]),
+            ...(installs === undefined ? [] : [`: > ${quote(installs)}`]),
             `printf %s ${quote(stdout)}`,
             `printf %s ${quote(stderr)} >&2`,
             `exit ${code};;`,

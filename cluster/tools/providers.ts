@@ -1,0 +1,23 @@
+import * as os from "node:os";
+import * as path from "node:path";
+import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
+import { version as randomVersion } from "@pulumi/random/package.json";
+import { stateDir } from "../paths";
+
+/** Pulumi's own providers that the program uses. */
+export const providers = ["kubernetes", "random"] as const;
+export type ProviderName = (typeof providers)[number];
+
+/** The version of each provider that the program asks for: that of its npm package. */
+export const wanted: Readonly<Record<ProviderName, string>> = { kubernetes: kubernetesVersion, random: randomVersion };
+
+/** The user's PULUMI_HOME. In a shell that has this project's environment, the variable names this project's instead. */
+export function usersPulumiHome(): string {
+    const { PULUMI_HOME } = process.env;
+    return PULUMI_HOME && PULUMI_HOME !== stateDir("pulumi-home") ? PULUMI_HOME : path.join(os.homedir(), ".pulumi");
+}
+
+/** Where `pulumi plugin install` puts a provider; the file need not be there. */
+export function installedProvider(home: string, name: ProviderName, version = wanted[name]): string {
+    return path.join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+}

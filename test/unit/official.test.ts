@@ -1,0 +1,130 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { hasTriedOfficialPlugins, officialPluginsVerdict, tryOfficialPlugins } from "../../cluster/setup/official";
+import { installedProvider, type ProviderName, providers, wanted } from "../../cluster/tools/providers";
+import { choose } from "../../plugins/choose";
+import { findPulumi } from "../../plugins/find";
+import { furnish } from "../../plugins/furnish";
+import { type Reply, standIns, type StandIns } from "../support/standIns";
+
+const cli: Record<string, Reply> = { version: { stdout: "v3.250.0\n" } };
+const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } };
+const official = { languageHost: "official", providers: { kubernetes: "official", random: "official" } };
+
+describe("Pulumi's own plugins", () => {
+    let folder: string;
+    let programs: StandIns;
+    const before = { PULUMI_HOME: process.env.PULUMI_HOME, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME };
+    const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
+    /** As `pulumi plugin install` leaves it. */
+    const install = (name: ProviderName, version = wanted[name]): void => {
+        fs.mkdirSync(path.dirname(installedProvider(folder, name, version)), { recursive: true });
+        fs.writeFileSync(installedProvider(folder, name, version), "");
+    };
+
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "official-"));
+        process.env.PULUMI_HOME = folder;
+        // Versions are remembered there, and a tool that set-up has built must not be found.
+        process.env.XDG_CACHE_HOME = path.join(folder, "cache");
+    });
+    afterEach(() => {
+        programs.remove();
+        fs.rmSync(folder, { recursive: true });
+        for (const [name, value] of Object.entries(before)) {
+            if (value === undefined) delete process.env[name];
+            else process.env[name] = value;
+        }
+    });
+
+    it("are used, and the embedded ones stay out, where the user's Pulumi has its host and both providers", () => {
+        have({ pulumi: cli, "pulumi-language-nodejs": {} });
+        providers.forEach((name) => install(name));
+        const found = findPulumi();
+        assert.deepEqual(choose(found), official);
+        const { bin, pulumiHome } = furnish(choose(found), found.cliPath, path.join(folder, "state"));
+        assert.equal(pulumiHome, undefined);
+        assert.deepEqual(fs.readdirSync(bin), []);
+    });
+
+    it("are used where they are on PATH", () => {
+        have({
+            pulumi: cli,
+            "pulumi-language-nodejs": {},
+            "pulumi-resource-kubernetes": {},
+            "pulumi-resource-random": {},
+        });
+        assert.deepEqual(choose(findPulumi()), official);
+    });
+
+    it("are used each for itself, and an embedded one beside an official one gets a home with both", () => {
+        have({ pulumi: cli, "pulumi-language-nodejs": {} });
+        install("kubernetes");
+        const choice = choose(findPulumi());
+        assert.deepEqual(choice.providers, { kubernetes: "official", random: "embedded" });
+        const { pulumiHome = "" } = furnish(choice, undefined, path.join(folder, "state"));
+        assert.equal(
+            fs.readlinkSync(installedProvider(pulumiHome, "kubernetes")),
+            installedProvider(folder, "kubernetes"),
+        );
+        assert.match(fs.readFileSync(installedProvider(pulumiHome, "random"), "utf8"), /pulumi-resource-random\.cjs/);
+    });
+
+    it("are not used in another version than the program asks for, nor is a Pulumi that is too old", () => {
+        have({ pulumi: { version: { stdout: "v3.100.0\n" } }, "pulumi-language-nodejs": {} });
+        install("kubernetes", "4.0.0");
+        const found = findPulumi();
+        assert.deepEqual([found.cli, found.providers.kubernetes.installed], ["none", ["4.0.0"]]);
+        assert.deepEqual(choose(found), embedded);
+    });
+
+    describe("when set-up asks for them", () => {
+        const verdict = (): string => path.join(folder, "verdict.json");
+        const ask = (): Promise<void> => tryOfficialPlugins(() => undefined, verdict());
+
+        it("are installed in the versions of the npm packages, and are used from then on", async () => {
+            const install = (name: ProviderName): [string, Reply] => {
+                fs.mkdirSync(path.dirname(installedProvider(folder, name)), { recursive: true });
+                return [`plugin install resource ${name}`, { installs: installedProvider(folder, name) }];
+            };
+            have({ pulumi: { ...cli, ...Object.fromEntries(providers.map(install)) } });
+            assert.deepEqual(choose(findPulumi()).providers, embedded.providers);
+            await ask();
+            assert.deepEqual(
+                programs
+                    .calls()
+                    .filter(([, verb]) => verb === "plugin")
+                    .sort(),
+                providers.map((name) => ["pulumi", "plugin", "install", "resource", name, wanted[name]]),
+            );
+            assert.deepEqual(choose(findPulumi()).providers, official.providers);
+            assert.ok(hasTriedOfficialPlugins(verdict()));
+        });
+
+        it("are not asked for again that day where they are not to be had, and the reason is kept", async () => {
+            const said = [
+                'warning: Error downloading plugin: Get "https://get.pulumi.com/releases/plugins/pulumi-resource-kubernetes-v4.34.2-linux-amd64.tar.gz": dial tcp: lookup get.pulumi.com: no such host',
+                "error: [resource plugin kubernetes-4.34.2] downloading from : failed to download plugin: kubernetes-4.34.2: failed all 5 attempts",
+            ].join("\n");
+            have({ pulumi: { ...cli, "plugin install": { code: 1, stderr: `${said}\n` } } });
+            await ask();
+            const { plugins = {} } = officialPluginsVerdict(verdict()) ?? {};
+            assert.equal(plugins.kubernetes?.installed, false);
+            assert.match(plugins.kubernetes?.reason ?? "", /exit 1[^]*no such host[^]*failed all 5 attempts/);
+            assert.deepEqual(choose(findPulumi()).providers, embedded.providers);
+            assert.ok(hasTriedOfficialPlugins(verdict()));
+        });
+
+        it("are not asked for at all where they are there", async () => {
+            have({ pulumi: cli });
+            providers.forEach((name) => install(name));
+            await ask();
+            assert.deepEqual(
+                programs.calls().filter(([, verb]) => verb === "plugin"),
+                [],
+            );
+        });
+    });
+});

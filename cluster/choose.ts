@@ -48,7 +48,7 @@ export function notAllowed(
     return [
         {
             what: `Stack ${stack} does not run on ${target}: its config allows ${allowedTargets.join(", ")} (allowedTargets).`,
-            mend: `name another target, or, if you mean it: pulumi config set --path 'allowedTargets[${allowedTargets.length}]' ${target}`,
+            mend: `name another target, or, if you mean it: pulumi config set --stack ${stack.split(".").at(-1)} --path 'allowedTargets[${allowedTargets.length}]' ${target}`,
         },
     ];
 }

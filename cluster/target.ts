@@ -16,6 +16,8 @@ export interface TargetPlan {
     /** What is not touched. */
     readonly leaves: readonly string[];
     readonly undo: readonly string[];
+    /** Where the gateway will answer on this machine, without port, where that is known beforehand. */
+    readonly gatewayHost?: string;
 }
 
 /** How the cluster of a target is. */

@@ -1,6 +1,7 @@
 import { setUp } from "../cluster/setup/setup";
 import { refuse, type Progress, type Target } from "../cluster/target";
 import { elsewhere } from "./elsewhere";
+import { namesFor } from "./hosts";
 import { planText } from "./planText";
 import { selectStack, setConfig } from "./stack";
 import { findingsOf, targetOfStack, type ChosenTarget, type TargetOptions } from "./target";
@@ -21,7 +22,8 @@ export async function begin(
     const { target, refused } = chosen;
     // What set-up is yet to bring, such as Debian's packages, is not missing yet.
     refuse(target, target.name === "embedded" ? refused : await findingsOf(chosen));
-    console.log(`\n▸ what this does\n${planText(chosen, await target.plan())}`);
+    const plan = await target.plan();
+    console.log(`\n▸ what this does\n${planText(chosen, plan, await namesFor(chosen.hosts, plan.gatewayHost))}`);
     await setUp({ target: target.name });
     refuse(target, await elsewhere(stack, target));
     console.log(`\n▸ cluster up: ${target.name}`);

@@ -4,11 +4,19 @@ import { pulumi } from "./pulumi";
 
 const outputs = z.looseObject({ context: z.string().optional() });
 
-/** What is wrong when a stack is up already, on another cluster than the one it is to run on now: its state tells of that one. */
-export async function elsewhere(stack: string, target: Target): Promise<Finding[]> {
-    const known = JSON.parse(await pulumi(["stack", "ls", "--json"])) as { name: string }[];
+/**
+ * What is wrong when a stack is up already, on another cluster than the one it is to run on now: its state tells of that one.
+ *
+ * @param ask runs Pulumi, and gives what it printed
+ */
+export async function elsewhere(
+    stack: string,
+    target: Pick<Target, "context">,
+    ask: typeof pulumi = pulumi,
+): Promise<Finding[]> {
+    const known = JSON.parse(await ask(["stack", "ls", "--json"])) as { name: string }[];
     if (!known.some(({ name }) => name === stack)) return [];
-    const { context } = outputs.parse(JSON.parse(await pulumi(["stack", "output", "--json", "--stack", stack])));
+    const { context } = outputs.parse(JSON.parse(await ask(["stack", "output", "--json", "--stack", stack])));
     if (!context || context === target.context) return [];
     return [
         {

@@ -7,6 +7,7 @@ import type { ChosenPorts, Finding, Target } from "../cluster/target";
 import { targetOf } from "../cluster/targets";
 import { stackName } from "../components/mesh/ownership";
 import { settingsOfFile } from "../config/file";
+import { hostsOf } from "./hosts";
 
 /** What the user may say of where to run. */
 export interface TargetOptions {
@@ -25,6 +26,8 @@ export interface ChosenTarget {
     readonly why: string;
     /** What the stack's config has against it. */
     readonly refused: readonly Finding[];
+    /** The host names under which the stack is served. */
+    readonly hosts: readonly string[];
 }
 
 /**
@@ -43,6 +46,7 @@ export function targetOfStack(stack: string, { target: flag, name, ports, databa
         target: targetOf(choice.target, { ...settings, cluster }, label, ports, database),
         why: choice.why,
         refused: notAllowed(settings, choice.target, label),
+        hosts: hostsOf(settings),
     };
 }
 

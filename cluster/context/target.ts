@@ -51,6 +51,7 @@ export function contextTarget(options: ContextOptions): Target {
                     "your kubeconfig and its current context",
                 ],
                 undo: ["pulumi destroy, which removes what the stack made, and nothing else"],
+                gatewayHost: options.gateway.address?.split(":")[0],
             };
         },
 

@@ -45,6 +45,7 @@ export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs)
                 ],
                 leaves: ["this machine's network, containers and images", "your kubeconfig, and your Pulumi login"],
                 undo: [`${command(cluster, "down")} --delete`],
+                gatewayHost: "127.0.0.1",
             });
         },
 

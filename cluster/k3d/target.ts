@@ -57,6 +57,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
                 ],
                 leaves: ["your kubeconfig and its current context", "other clusters, containers and images"],
                 undo: ["npx upshift cluster down --delete --target k3d"],
+                gatewayHost: gateway.split(":")[0],
             };
         },
 

@@ -74,6 +74,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
                 ],
                 leaves: ["your kubeconfig and its current context", "minikube's other profiles and its active one"],
                 undo: ["npx upshift cluster down --delete --target minikube"],
+                ...(driver && isContainer(driver) && { gatewayHost: "127.0.0.1" }),
             };
         },
 

@@ -26,7 +26,7 @@ const entries = {
 };
 
 /** What can change a bundle: these folders' TypeScript, the installed packages, and this file. */
-const sourceFolders = ["components", "rollout", "cluster", "plugins", "policies"];
+const sourceFolders = ["components", "config", "rollout", "cluster", "plugins", "policies"];
 const sourceFiles = ["package-lock.json", "cluster/setup/bundle.mjs"];
 
 /**

@@ -26,6 +26,8 @@ export interface KnownSystem {
     readonly name: string;
     /** The host name under which the gateway serves it, unless the config names another. */
     readonly host: string;
+    /** Names before that host under which parts of it are served: `smoke` for `smoke.<host>`. */
+    readonly partsAt?: readonly string[];
     readonly services: readonly KnownService[];
     /** Services that may move as one, by one weight at the edge: `weights.<chain>`. */
     readonly chain?: { readonly name: string; readonly services: readonly string[] };

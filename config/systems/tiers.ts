@@ -31,6 +31,7 @@ type TiersOptions = z.infer<typeof options>;
 export const tiers: KnownSystem = {
     name: "tiers",
     host: "tiers.minikube.me",
+    partsAt: ["smoke"],
     services: [
         {
             name: "frontend",

@@ -9,6 +9,7 @@ import { targets } from "../../config/shape";
 import { defaultStack } from "../pulumi";
 import { findingsOf, targetOfStack } from "../target";
 import { bringUp } from "../begin";
+import { namesFor } from "../hosts";
 import { planText } from "../planText";
 
 /** `upshift cluster`: where a stack runs. */
@@ -43,7 +44,7 @@ function check(): Command {
                 console.log(
                     JSON.stringify({ target: target.name, cluster: target.cluster, why, findings, plan }, undefined, 2),
                 );
-            } else if (plan) console.log(planText(chosen, plan));
+            } else if (plan) console.log(planText(chosen, plan, await namesFor(chosen.hosts, plan.gatewayHost)));
             else
                 console.log(
                     `Target ${target.name} (${target.cluster}), because ${why}, can't be used yet:\n${explain(findings)}`,
@@ -71,7 +72,10 @@ function up(): Command {
             const ports: ChosenPorts = { api: options.apiPort, https: options.httpsPort, http: options.httpPort };
             const chosen = targetOfStack(options.stack, { ...options, ports });
             await bringUp(chosen, printProgress);
-            printUp(await chosen.target.status(), (Date.now() - began) / 1000);
+            const status = await chosen.target.status();
+            printUp(status, (Date.now() - began) / 1000);
+            const names = await namesFor(chosen.hosts, status.gatewayAddress?.split(":")[0]);
+            if (names.length > 0) console.log(`  host names\n    ${names.join("\n    ")}`);
         });
 }
 

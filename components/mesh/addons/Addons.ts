@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../Gateway";
 import { tracingProvider } from "../Istio";
 import { Grafana } from "./Grafana";
+import { addonHosts, hostOf } from "./hosts";
 import { Jaeger } from "./Jaeger";
 import { Kiali } from "./Kiali";
 import { Observe } from "./Observe";
@@ -34,14 +35,6 @@ export interface AddonsArgs {
     /** Percent of requests of which the proxies write a trace. Default 10. */
     tracePercent?: number;
 }
-
-/** Where each addon is looked at: the name before the domain, its Service and the Service's port, as in seed 001. */
-export const addonHosts = {
-    grafana: { service: "grafana", port: 3000 },
-    kiali: { service: "kiali", port: 20001 },
-    prom: { service: "prometheus", port: 9090 },
-    tracing: { service: "tracing", port: 80 },
-} as const;
 
 /**
  * Prometheus, Grafana, Kiali and Jaeger beside the control plane, each at a host name of its own on the gateway's plain port.
@@ -99,10 +92,6 @@ function theThree(
     new Grafana("grafana", { namespace, image: grafana, prometheus, metrics }, child);
     new Kiali("kiali", { namespace, image: kiali, prometheus, ...urls }, child);
     new Jaeger("jaeger", { namespace, image: jaeger }, child);
-}
-
-function hostOf(addon: string, domain: string): string {
-    return `${addon}.${domain}`;
 }
 
 function tracing(percent: number): object {

@@ -8,6 +8,7 @@ import { k3dTarget } from "../../cluster/k3d/target";
 import { forget, kubeconfigOf } from "../../cluster/record";
 import { explain } from "../../cluster/target";
 import { portOf } from "../../cluster/embedded/ports";
+import { bringUp } from "../../rollout/begin";
 import { recorded, standIns, type Reply, type StandIns } from "../support/standIns";
 
 const cluster = "k3d-unit-test";
@@ -112,6 +113,23 @@ describe("the k3d target", function () {
             assert.deepEqual(changes(), []);
         });
 
+        it("that port 8080, which seed 001 has for the gateway, is taken", async () => {
+            have({ docker, k3d });
+            const holder = net.createServer();
+            const listening = once(holder.listen(8080, "127.0.0.1"), "listening");
+            // Where another program of this machine has it, that is as good.
+            const isOurs = await listening.then(
+                () => true,
+                () => false,
+            );
+            const findings = await k3dTarget({ cluster, ports: { https: 39443 } }).check();
+            if (isOurs) holder.close();
+            assert.match(
+                explain(findings),
+                /Port 8080 of 127\.0\.0\.1 is taken[^]*mend: end that, or take another: npx upshift cluster up --target k3d --http-port 8081$/,
+            );
+        });
+
         it("nothing, where all is well: its own cluster may hold the ports", async () => {
             have({ docker, k3d });
             assert.deepEqual(await target.check(), []);
@@ -119,6 +137,33 @@ describe("the k3d target", function () {
             assert.deepEqual(await target.check(), []);
         });
     });
+
+    const bad: [string, Parameters<typeof standIns>[0], RegExp][] = [
+        [
+            "Docker does not run",
+            { docker: { version: { code: 1, stderr: "Cannot connect to the Docker daemon at unix:///x.\n" } }, k3d },
+            /Docker's engine does not answer: Cannot connect to the Docker daemon/,
+        ],
+        ["k3d is too old", { docker, k3d: { ...k3d, version: { stdout: "k3d version v5.5.2\n" } } }, /k3d is 5\.5\.2/],
+        [
+            "a cluster of that name is another's",
+            { docker: { ...docker, "ps --all": {} }, k3d: { ...k3d, "cluster list": { stdout: listed } } },
+            /was made by another/,
+        ],
+    ];
+    for (const [what, programsThere, message] of bad) {
+        it(`comes up only where nothing stands in the way, and has changed nothing when ${what}`, async () => {
+            have(programsThere);
+            const refused = bringUp({ target, why: "", refused: [], hosts: [] }, quiet);
+            await assert.rejects(refused, (error: Error) => {
+                assert.match(error.message, /^Target k3d \(k3d-unit-test\) can't be used; nothing was changed\.\n/);
+                assert.match(error.message, message);
+                return /\n {6}mend: \S/.test(error.message);
+            });
+            assert.deepEqual(changes(), []);
+            assert.ok(!fs.existsSync(kubeconfigOf("k3d", cluster)));
+        });
+    }
 
     it("says on one screen what will be there, what is left alone and how to undo it, and changes nothing", async () => {
         have({ docker, k3d });

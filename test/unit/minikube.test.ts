@@ -1,4 +1,7 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
+import * as net from "node:net";
+import { portOf } from "../../cluster/embedded/ports";
 import { minikubePlace } from "../../cluster/minikube/place";
 import { minikubeTarget } from "../../cluster/minikube/target";
 import { forget } from "../../cluster/record";
@@ -64,6 +67,22 @@ describe("the minikube target", function () {
         assert.match(
             explain(await target.check()),
             /can't start a cluster here: PROVIDER_DOCKER_NOT_RUNNING: .*Cannot connect[^]*mend: Start the Docker service/,
+        );
+        assert.deepEqual(changes(), []);
+    });
+
+    it("finds that a port is taken which the container would publish, and the command that takes another", async () => {
+        have({ docker, minikube });
+        const holder = net.createServer();
+        await once(holder.listen(0, "127.0.0.1"), "listening");
+        const taken = portOf(holder);
+        const findings = await minikubeTarget({ cluster, ports: { https: 39443, http: taken } }).check();
+        holder.close();
+        assert.match(
+            explain(findings),
+            new RegExp(
+                `Port ${taken} of 127\\.0\\.0\\.1 is taken[^]*cluster up --target minikube --http-port ${taken + 1}`,
+            ),
         );
         assert.deepEqual(changes(), []);
     });

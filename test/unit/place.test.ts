@@ -108,7 +108,7 @@ describe("where a stack runs, as its program sees it", () => {
     });
 
     it("is refused in a context that does not exist, or does not answer, before anything is changed", function () {
-        this.timeout(60_000);
+        this.timeout(180_000);
         const folder = fs.mkdtempSync(path.join(os.tmpdir(), "place-"));
         const kubeconfig = path.join(folder, "config");
         fs.writeFileSync(kubeconfig, deadCluster);

@@ -110,6 +110,29 @@ describe("decide", () => {
             /is 1\.18\.0; 1\.27 up to, not including, 1\.33 is supported/,
         );
     });
+    it("says for each that it refuses what mends it", () => {
+        const mendOf = (found: FoundMesh, wanted?: string): string => {
+            const decision = decide(found, "upshift.prod", wanted);
+            return decision.kind === "refuse" ? decision.finding.mend : "";
+        };
+        const one = mesh([istio({ revision: "1-31-0" })]);
+        assert.match(
+            mendOf(mesh([istio({ version: "1.26.4" })])),
+            /^upgrade it \(istioctl upgrade, or its Helm release\)/,
+        );
+        assert.match(
+            mendOf(mesh([istio({ version: "1.33.0" })])),
+            /pulumi config set --path istio\.revision REVISION$/,
+        );
+        assert.equal(mendOf(one, "1-30-2"), "pulumi config set --path istio.revision 1-31-0");
+        assert.match(kindOf(one, "1-30-2"), /^There is no Istio of revision 1-30-2; there is 1-31-0 \(1\.31\.1\)\.$/);
+        assert.match(mendOf(mesh([]), "1-30-2"), /^pulumi config rm --path istio\.revision/);
+        assert.match(mendOf(mesh([], { "istio-system": null })), /kubectl delete namespace istio-system$/);
+        assert.equal(
+            mendOf(mesh([istio({ revision: "a" }), istio({ revision: "b" })])),
+            "pulumi config set --path istio.revision a",
+        );
+    });
     it("leaves a gateway's namespace of another's alone", () => {
         assert.match(
             kindOf(mesh([istio()], { "istio-ingress": null })),

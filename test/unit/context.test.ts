@@ -1,0 +1,134 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { needs, permissionFinding, roleFor } from "../../cluster/context/permissions";
+import { contextTarget } from "../../cluster/context/target";
+import type { ContextOptions } from "../../cluster/context/where";
+import { explain } from "../../cluster/target";
+import { bringUp } from "../../rollout/begin";
+
+interface Role {
+    kind: string;
+    rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+    subjects?: object[];
+}
+
+/** What a cluster itself must say is tested against a real one: `test/cluster/context.test.ts`. */
+describe("the context target, before any cluster has answered", () => {
+    let folder: string;
+    let kubeconfig: string;
+    const target = (context: string | undefined, changes: Partial<ContextOptions> = {}) =>
+        contextTarget({
+            context,
+            kubeconfig,
+            istio: {},
+            gateway: {},
+            registry: "r",
+            stack: "upshift.prod",
+            ...changes,
+        });
+
+    before(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "context-"));
+        kubeconfig = path.join(folder, "config");
+        const context = (cluster: string) => ({ name: `on-${cluster}`, context: { cluster, user: "me" } });
+        fs.writeFileSync(
+            kubeconfig,
+            JSON.stringify({
+                clusters: [{ name: "dead", cluster: { server: "https://127.0.0.1:1" } }],
+                users: [{ name: "me", user: { token: "x" } }],
+                contexts: [context("dead"), context("forgotten")],
+                "current-context": "on-dead",
+            }),
+        );
+    });
+    after(() => fs.rmSync(folder, { recursive: true }));
+
+    it("names the contexts that there are, where the one that is asked for is not", async () => {
+        assert.equal(
+            explain(await target("produktion").check()),
+            `  - There is no context produktion: ${kubeconfig} has on-dead, on-forgotten.\n` +
+                "      mend: pulumi config set context NAME, with KUBECONFIG set to the file that has it",
+        );
+    });
+
+    it("never takes the current context", async () => {
+        assert.match(
+            explain(await target(undefined).check()),
+            /the current one is never taken by accident; .* has on-dead/,
+        );
+    });
+
+    it("says which API server does not answer, why, and how to look", async () => {
+        assert.match(
+            explain(await target("on-dead").check()),
+            /The API server https:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED.*\n {6}mend: see that this works: kubectl --context on-dead version$/,
+        );
+    });
+
+    it("says that a context names a cluster which the file does not have", async () => {
+        assert.match(explain(await target("on-forgotten").check()), /names a cluster that the file does not have/);
+    });
+
+    it("comes up on none of these", async () => {
+        for (const context of ["produktion", undefined, "on-dead", "on-forgotten"]) {
+            const chosen = { target: target(context), why: "", refused: [], hosts: [] };
+            await assert.rejects(
+                bringUp(chosen, () => undefined),
+                /^Error: Target context \(.*\) can't be used; nothing was changed\.\n[^]*mend: /,
+            );
+        }
+    });
+
+    it("neither stops nor deletes a cluster", async () => {
+        await assert.rejects(
+            target("on-dead").down({ delete: true }, () => undefined),
+            /was not made here, and is neither stopped nor deleted/,
+        );
+    });
+});
+
+describe("what a user may not do", () => {
+    const crds = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions", verbs: ["create", "patch"] };
+
+    it("is named as kubectl names it, with what an administrator runs", () => {
+        const ports = { group: "", resource: "pods/portforward", verbs: ["get"] };
+        assert.equal(
+            explain(permissionFinding("alice", "production", [crds, ports])),
+            [
+                "  - alice may not do all that is needed in context production. What is missing:",
+                "      create, patch: customresourcedefinitions.apiextensions.k8s.io",
+                "      get: pods/portforward",
+                "      mend: an administrator of the cluster runs: npx upshift cluster role --user alice | kubectl apply -f -",
+            ].join("\n"),
+        );
+        assert.deepEqual(permissionFinding("alice", "production", []), []);
+    });
+
+    it("includes CRDs and roles of Istio's only where Istio is installed", () => {
+        const asked = (installs: boolean): string[] => needs(installs).map(({ resource }) => resource);
+        assert.ok(asked(true).includes("customresourcedefinitions"));
+        assert.ok(!asked(false).some((resource) => /^(customresource|clusterrole|.*webhook)/.test(resource)));
+    });
+
+    it("is all in the role that is printed for the administrator, bound to a user or an account", () => {
+        const [role, binding] = roleFor("alice@example.com") as [Role, Role];
+        for (const { group, resource, verbs } of needs(true))
+            assert.ok(
+                role.rules?.some(
+                    (rule) =>
+                        rule.apiGroups.includes(group) &&
+                        rule.resources.includes(resource) &&
+                        verbs.every((verb) => rule.verbs.includes(verb)),
+                ),
+                resource,
+            );
+        assert.deepEqual(binding.subjects, [
+            { kind: "User", apiGroup: "rbac.authorization.k8s.io", name: "alice@example.com" },
+        ]);
+        assert.deepEqual((roleFor("system:serviceaccount:ci:releaser")[1] as Role).subjects, [
+            { kind: "ServiceAccount", namespace: "ci", name: "releaser" },
+        ]);
+    });
+});

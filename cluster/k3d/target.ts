@@ -1,5 +1,6 @@
 import { complaint, ask, versionOf } from "../ask";
 import { dockerFinding } from "../docker";
+import { command } from "../embedded/layout";
 import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { takenPorts, usualPorts } from "../ports";
@@ -56,7 +57,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
                     ...(registry ? [] : ["the services' images: built with Docker, imported"]),
                 ],
                 leaves: ["your kubeconfig and its current context", "other clusters, containers and images"],
-                undo: ["npx upshift cluster down --delete --target k3d"],
+                undo: [`${command(cluster, "down")} --delete --target k3d`],
                 gatewayHost: gateway.split(":")[0],
             };
         },
@@ -139,6 +140,6 @@ function foreign(cluster: string): Finding {
 function withoutGateway(cluster: string): string {
     return (
         `The k3d cluster ${cluster} has no port for the gateway.\n` +
-        "  mend: npx upshift cluster down --delete --target k3d, then up again"
+        `  mend: ${command(cluster, "down")} --delete --target k3d, then up again`
     );
 }

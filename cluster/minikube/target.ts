@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ask, versionOf, type Answer } from "../ask";
 import { istioInstalls } from "../charts";
+import { command } from "../embedded/layout";
 import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { nodePorts, takenPorts, usualPorts, type GatewayPorts } from "../ports";
@@ -73,7 +74,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
                     ...(registry ? [] : ["the services' images: built with Docker or buildah, loaded"]),
                 ],
                 leaves: ["your kubeconfig and its current context", "minikube's other profiles and its active one"],
-                undo: ["npx upshift cluster down --delete --target minikube"],
+                undo: [`${command(cluster, "down")} --delete --target minikube`],
                 ...(driver && isContainer(driver) && { gatewayHost: "127.0.0.1" }),
             };
         },

@@ -170,7 +170,7 @@ describe("the k3d target", function () {
         const plan = await target.plan();
         assert.match(plan.where.join("\n"), /will be made[^]*https:\/\/127\.0\.0\.1:39443/);
         assert.match(plan.leaves.join("\n"), /your kubeconfig/);
-        assert.match(plan.undo.join("\n"), /npx upshift cluster down --delete --target k3d/);
+        assert.match(plan.undo.join("\n"), /npx upshift cluster down --name k3d-unit-test --delete --target k3d/);
         assert.deepEqual(changes(), []);
     });
 

@@ -1,5 +1,5 @@
-import { setUp } from "../cluster/setup/setup";
-import { refuse, type Progress, type Target } from "../cluster/target";
+import { setUp, whatSetUpMakes } from "../cluster/setup/setup";
+import { refuse, type Progress, type Target, type TargetPlan } from "../cluster/target";
 import { elsewhere } from "./elsewhere";
 import { namesFor } from "./hosts";
 import { planText } from "./planText";
@@ -22,7 +22,7 @@ export async function begin(
     const { target, refused } = chosen;
     // What set-up is yet to bring, such as Debian's packages, is not missing yet.
     refuse(target, target.name === "embedded" ? refused : await findingsOf(chosen));
-    const plan = await target.plan();
+    const plan = withSetUp(await target.plan(), whatSetUpMakes({ target: target.name }));
     console.log(`\n▸ what this does\n${planText(chosen, plan, await namesFor(chosen.hosts, plan.gatewayHost))}`);
     await setUp({ target: target.name });
     refuse(target, await elsewhere(stack, target));
@@ -43,4 +43,11 @@ export async function bringUp(chosen: ChosenTarget, onProgress: (progress: Progr
     refuse(target, await findingsOf(chosen));
     await target.up(onProgress);
     await target.images(onProgress);
+}
+
+/** What set-up is yet to make is installed too. */
+function withSetUp(plan: TargetPlan, makes: readonly string[]): TargetPlan {
+    if (makes.length === 0) return plan;
+    const line = `before that, what set-up lacks: ${makes.join(", ")} (below ~/.cache/upshift, plugins where Pulumi has its own)`;
+    return { ...plan, installs: [...plan.installs, line] };
 }

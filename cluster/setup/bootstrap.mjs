@@ -14,7 +14,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { thisMachine } from "./machine.mjs";
 import { explain, missingOn } from "./requirements.mjs";
-import { chooseTarget, existingTargets, inConfig, targetIn } from "./target.mjs";
+import { chooseTarget, existingTargets, inConfig, neededFor, targetIn } from "./target.mjs";
 
 /** @typedef {import("./requirements.mjs").Missing} Missing */
 
@@ -31,7 +31,8 @@ async function main(command, args) {
     const { engines } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
     const machine = thisMachine();
     const isTest = command === "test";
-    const missing = missingOn(machine, engines.node).filter((one) => isTest || isNeeded(one, targetOf(args), machine));
+    const all = missingOn(machine, engines.node);
+    const missing = isTest ? all : neededFor(targetOf(args), all, machine);
     if (missing.some((one) => !isTest || one.for === "anything")) {
         console.error(`upshift can't run here yet. What is missing:\n${explain(missing)}`);
         return 1;
@@ -61,16 +62,6 @@ function targetOf(args) {
     const { UPSHIFT_TARGET: variable } = process.env;
     return chooseTarget({ flag: targetIn(args), variable, config: inConfig(text, "target"), existing }, thisMachine())
         .target;
-}
-
-/**
- * Whether a target can do without: Go is needed only where it has Pulumi to build.
- *
- * @param {Missing} one @param {string} target @param {Pick<import("./machine.mjs").Machine, "isOnPath">} machine
- */
-function isNeeded(one, target, machine) {
-    if (target === "embedded" || one.for === "anything") return true;
-    return one.for === "tools" && !machine.isOnPath("pulumi");
 }
 
 /** Tools that can't be built are left out of the tests too. @param {Missing[]} missing */

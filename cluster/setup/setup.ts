@@ -33,6 +33,12 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
     );
 }
 
+/** What set-up would make now, by name and version; nothing when all is there. */
+export function whatSetUpMakes(options: SetUpOptions = {}): string[] {
+    const left = whatIsLeft(planFor(options)) ?? [];
+    return left.flatMap((stages) => stages.flatMap(({ jobs }) => jobs.map(({ title }) => title)));
+}
+
 function planFor({ cliOnly, target = "embedded" }: SetUpOptions): Plan {
     if (cliOnly) return cliPlan();
     return target === "embedded" ? wholePlan() : targetPlan();

@@ -7,6 +7,7 @@ import * as path from "node:path";
 /** @typedef {import("./machine.mjs").Machine} Machine */
 /** @typedef {"k3d" | "minikube" | "context" | "embedded"} Target */
 /** @typedef {{ target: Target, why: string }} Choice */
+/** @typedef {import("./requirements.mjs").Missing} Missing */
 
 /**
  * @typedef {object} Wishes
@@ -98,6 +99,21 @@ export function existingTargets(folder, cluster) {
         ["embedded", `clusters/${cluster}/cluster.json`],
     ];
     return traces.flatMap(([target, file]) => (fs.existsSync(path.join(folder, file)) ? [target] : []));
+}
+
+/**
+ * What a target can't do without, of what is missing. Outside of the embedded cluster Go is needed only to build Pulumi.
+ *
+ * @param {string} target @param {readonly Missing[]} missing @param {Pick<Machine, "isOnPath">} machine
+ * @returns {Missing[]}
+ */
+export function neededFor(target, missing, machine) {
+    if (target === "embedded") return [...missing];
+    return missing.flatMap((one) => {
+        if (one.for === "anything") return [one];
+        if (one.for === "cluster" || machine.isOnPath("pulumi")) return [];
+        return [{ ...one, mend: `install Pulumi (https://www.pulumi.com/docs/install/); or ${one.mend}` }];
+    });
 }
 
 /**

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { hasTriedOfficialPlugins, officialPluginsVerdict, tryOfficialPlugins } from "../../cluster/setup/official";
+import { whatSetUpMakes } from "../../cluster/setup/setup";
 import { installedProvider, type ProviderName, providers, wanted } from "../../cluster/tools/providers";
 import { choose } from "../../plugins/choose";
 import { findPulumi } from "../../plugins/find";
@@ -78,6 +79,20 @@ describe("Pulumi's own plugins", () => {
         const found = findPulumi();
         assert.deepEqual([found.cli, found.providers.kubernetes.installed], ["none", ["4.0.0"]]);
         assert.deepEqual(choose(found), embedded);
+    });
+
+    it("are all that a target of the user's own is yet to get, beside helm, where the user has Pulumi", () => {
+        have({ pulumi: cli });
+        const made = whatSetUpMakes({ target: "k3d" }).filter((title) => title !== "Pulumi's plugins");
+        assert.deepEqual(made, ["helm 3.22.0"]);
+        install("kubernetes");
+        assert.deepEqual(
+            whatSetUpMakes({ target: "k3d" }).filter((title) => title !== "Pulumi's plugins"),
+            [],
+        );
+        programs.remove();
+        have({});
+        assert.equal(whatSetUpMakes({ target: "k3d" })[0], "pulumi 3.250.0");
     });
 
     describe("when set-up asks for them", () => {

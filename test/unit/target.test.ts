@@ -5,7 +5,7 @@ import { notAllowed } from "../../cluster/choose";
 import { decide, type FoundIstio, type FoundMesh } from "../../cluster/context/decide";
 import { usersKubeconfigs } from "../../cluster/kubeconfig";
 import { stateDir } from "../../cluster/paths";
-import { chooseTarget, inConfig, targetIn } from "../../cluster/setup/target.mjs";
+import { chooseTarget, inConfig, neededFor, targetIn } from "../../cluster/setup/target.mjs";
 
 describe("chooseTarget", () => {
     const machine = (programs: string[], dockerAnswers: boolean, platform = "linux") => ({
@@ -56,6 +56,20 @@ describe("chooseTarget", () => {
                 assert.notEqual(chooseTarget({ existing: [] }, machine(programs, answers)).target, "context");
             }),
         );
+    });
+
+    it("needs Go only to build tools: of a user's own Docker and Pulumi nothing else is asked", () => {
+        const missing = (["anything", "tools", "cluster"] as const).map((what) => ({
+            what,
+            mend: "install it",
+            for: what,
+        }));
+        const whats = (target: string, programs: string[]): string[] =>
+            neededFor(target, missing, machine(programs, true)).map(({ what }) => what);
+        assert.deepEqual(whats("embedded", ["pulumi"]), ["anything", "tools", "cluster"]);
+        assert.deepEqual(whats("k3d", ["pulumi"]), ["anything"]);
+        assert.deepEqual(whats("context", []), ["anything", "tools"]);
+        assert.match(neededFor("k3d", missing, all)[1]?.mend ?? "", /^install Pulumi \(https:.*\); or install it$/);
     });
 
     it("reads the flag in both spellings, and the config's line", () => {

@@ -83,7 +83,8 @@ function unreachable(error: Error, context: string): Finding {
     return { what: error.message, mend: `see that this works: kubectl --context ${context} version` };
 }
 
-function kubernetesFinding({ version, server }: Connection): Finding[] {
+/** What is wrong with a cluster's release of Kubernetes. */
+export function kubernetesFinding({ version, server }: Pick<Connection, "version" | "server">): Finding[] {
     const { from, below } = supportedKubernetes;
     if (compareVersions(version, from) >= 0 && compareVersions(version, below) < 0) return [];
     return [

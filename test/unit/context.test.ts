@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { needs, permissionFinding, roleFor } from "../../cluster/context/permissions";
-import { contextTarget } from "../../cluster/context/target";
+import { contextTarget, kubernetesFinding } from "../../cluster/context/target";
 import type { ContextOptions } from "../../cluster/context/where";
 import { explain } from "../../cluster/target";
 import { bringUp } from "../../rollout/begin";
@@ -86,6 +86,20 @@ describe("the context target, before any cluster has answered", () => {
             target("on-dead").down({ delete: true }, () => undefined),
             /was not made here, and is neither stopped nor deleted/,
         );
+    });
+});
+
+describe("a release of Kubernetes", () => {
+    const said = (version: string): string => explain(kubernetesFinding({ version, server: "https://k.example:6443" }));
+
+    it("is taken from 1.31 to 1.37, and no other", () => {
+        assert.deepEqual(["1.31.0", "1.36.3", "1.37.9"].map(said), ["", "", ""]);
+        for (const version of ["1.30.14", "1.38.0"])
+            assert.equal(
+                said(version),
+                `  - The cluster at https://k.example:6443 is Kubernetes ${version}; 1.31 up to, not including, 1.38 is supported.\n` +
+                    "      mend: upgrade the cluster, or name another context: pulumi config set context NAME",
+            );
     });
 });
 

@@ -1,3 +1,4 @@
+import type { Settings } from "../config/settings";
 import type { Whereabouts } from "../config/shape";
 import { contextTarget } from "./context/target";
 import { embeddedTarget } from "./embedded/target";
@@ -15,7 +16,7 @@ import type { ChosenPorts, Target } from "./target";
  */
 export function targetOf(
     name: Target["name"],
-    settings: Whereabouts,
+    settings: Whereabouts & Pick<Settings, "systems" | "addons">,
     stack: string,
     ports: ChosenPorts = {},
     database?: boolean,

@@ -5,48 +5,7 @@ import * as https from "node:https";
 import { json } from "node:stream/consumers";
 import type { Finding } from "../target";
 import { patience, withPatience } from "./connect";
-
-/** What one must be allowed, cluster-wide. */
-export interface Need {
-    readonly group: string;
-    readonly resource: string;
-    readonly verbs: readonly string[];
-}
-
-const all = ["get", "list", "watch", "create", "update", "patch", "delete"] as const;
-const need = (group: string, resource: string, verbs: readonly string[] = all): Need => ({ group, resource, verbs });
-
-/** What the program creates, and what its hooks ask the proxies. */
-const needsOfProgram: readonly Need[] = [
-    ...["namespaces", "services", "secrets", "serviceaccounts", "configmaps"].map((name) => need("", name)),
-    need("", "pods", ["get", "list", "watch"]),
-    // Over a WebSocket it is asked for with GET, which counts as get; from 1.35 on create is asked for as well.
-    need("", "pods/portforward", ["get", "create"]),
-    need("apps", "deployments"),
-    need("policy", "poddisruptionbudgets"),
-    need("rbac.authorization.k8s.io", "roles"),
-    need("rbac.authorization.k8s.io", "rolebindings"),
-    need("autoscaling", "horizontalpodautoscalers"),
-    ...["virtualservices", "destinationrules", "gateways"].map((name) => need("networking.istio.io", name)),
-    ...["peerauthentications", "requestauthentications", "authorizationpolicies"].map((name) =>
-        need("security.istio.io", name),
-    ),
-];
-
-/** What the installation of Istio creates besides. */
-const needsOfIstio: readonly Need[] = [
-    need("apiextensions.k8s.io", "customresourcedefinitions"),
-    // Nobody may hand out more than he has: whoever installs Istio's roles needs leave for that.
-    need("rbac.authorization.k8s.io", "clusterroles", [...all, "escalate", "bind"]),
-    need("rbac.authorization.k8s.io", "clusterrolebindings"),
-    need("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
-    need("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
-];
-
-/** All that the user of a context needs. */
-export function needs(installsIstio: boolean): readonly Need[] {
-    return installsIstio ? [...needsOfIstio, ...needsOfProgram] : needsOfProgram;
-}
+import { everyNeed, type Need } from "./needs";
 
 /**
  * What the user of a context may not do, of what is needed: the API server is asked for each (SelfSubjectAccessReview),
@@ -143,7 +102,7 @@ export function roleFor(user: string): object[] {
     const subject = account
         ? { kind: "ServiceAccount", namespace: account[1], name: account[2] }
         : { kind: "User", apiGroup: "rbac.authorization.k8s.io", name: user };
-    const rules = needs(true).map(({ group, resource, verbs }) => ({
+    const rules = everyNeed.map(({ group, resource, verbs }) => ({
         apiGroups: [group],
         resources: [resource],
         verbs: [...verbs],

@@ -6,7 +6,8 @@ import { demoImage, serviceImage } from "../images/services";
 import { connect, type Connection } from "./connect";
 import { decide, type Decision } from "./decide";
 import { lookForIstio } from "./istios";
-import { missingPermissions, needs, permissionFinding, userOf, type Need } from "./permissions";
+import { needs, type Need, type Uses } from "./needs";
+import { missingPermissions, permissionFinding, userOf } from "./permissions";
 import { whereIs, type ContextOptions } from "./where";
 
 /** Releases of Kubernetes on which Istio 1.31 and the pods' hooks work: `from` and later, `below` and later not. */
@@ -117,11 +118,15 @@ async function meshFindings({ config }: Connection, options: ContextOptions): Pr
     ];
     const blind = (await missingPermissions(config, lookedAt)).length > 0;
     const decision = blind ? undefined : decide(await lookForIstio(config), options.stack, options.istio.revision);
-    const missing = await missingPermissions(config, needs(decision?.kind !== "adopt"));
+    const missing = await missingPermissions(config, needs({ ...usesOf(options), istio: decision?.kind !== "adopt" }));
     return [
         ...(decision?.kind === "refuse" ? [decision.finding] : []),
         ...permissionFinding(missing.length > 0 ? await userOf(config) : "", context, missing),
     ];
+}
+
+function usesOf({ systems = {}, addons }: ContextOptions): Omit<Uses, "istio"> {
+    return { addons: addons?.enabled, notifications: "notifications" in systems };
 }
 
 function istioLine(decision: Decision, { istio: { repository = istioRepository } }: ContextOptions): string {

@@ -16,6 +16,9 @@ export interface ContextOptions {
         readonly address?: string;
         readonly httpAddress?: string;
     };
+    /** The systems that it runs, by name. */
+    readonly systems?: Readonly<Record<string, unknown>>;
+    readonly addons?: { readonly enabled: boolean };
     /** The stack, as its label says: `upshift.prod`. */
     readonly stack: string;
 }

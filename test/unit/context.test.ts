@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { needs, permissionFinding, roleFor } from "../../cluster/context/permissions";
+import { everyNeed, needs, type Uses } from "../../cluster/context/needs";
+import { permissionFinding, roleFor } from "../../cluster/context/permissions";
 import { contextTarget, kubernetesFinding } from "../../cluster/context/target";
 import type { ContextOptions } from "../../cluster/context/where";
 import { explain } from "../../cluster/target";
@@ -120,15 +121,22 @@ describe("what a user may not do", () => {
         assert.deepEqual(permissionFinding("alice", "production", []), []);
     });
 
-    it("includes CRDs and roles of Istio's only where Istio is installed", () => {
-        const asked = (installs: boolean): string[] => needs(installs).map(({ resource }) => resource);
-        assert.ok(asked(true).includes("customresourcedefinitions"));
-        assert.ok(!asked(false).some((resource) => /^(customresource|clusterrole|.*webhook)/.test(resource)));
+    it("is asked of what the stack uses, and each once", () => {
+        const asked = (uses: Uses): string[] => needs(uses).map(({ resource }) => resource);
+        const usual = asked({ istio: false });
+        const besides = (uses: Partial<Uses>): string[] =>
+            asked({ istio: false, ...uses }).filter((resource) => !usual.includes(resource));
+        assert.ok(!usual.some((resource) => /^(customresource|clusterrole|.*webhook)/.test(resource)));
+        assert.ok(besides({ istio: true }).includes("customresourcedefinitions"));
+        assert.deepEqual(besides({ addons: true }), ["clusterroles", "clusterrolebindings", "telemetries"]);
+        assert.deepEqual(besides({ notifications: true }), ["daemonsets", "ingresses"]);
+        const every = everyNeed.map(({ group, resource }) => `${resource}.${group}`);
+        assert.equal(new Set(every).size, every.length);
     });
 
     it("is all in the role that is printed for the administrator, bound to a user or an account", () => {
         const [role, binding] = roleFor("alice@example.com") as [Role, Role];
-        for (const { group, resource, verbs } of needs(true))
+        for (const { group, resource, verbs } of everyNeed)
             assert.ok(
                 role.rules?.some(
                     (rule) =>

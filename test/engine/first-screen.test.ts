@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
 import { forget } from "../../cluster/record";
+import { toolPath } from "../../cluster/tools/tools";
 import { type Reply, standIns, type StandIns } from "../support/standIns";
 
 const name = "first-screen-test";
@@ -25,11 +27,22 @@ describe("the first screen of a stack", function () {
     this.timeout(180_000);
     let programs: StandIns;
     const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
+    /** Pulumi and helm as they are here, and nothing that lies beside them. */
+    let tools: string;
     const upshift = (args: string[], target: string): { code: number | null; output: string } => {
         const { status, stdout, stderr } = spawnSync(
             process.execPath,
             [path.join(projectRoot(), "bin/upshift.mjs"), ...args, "--stack", name],
-            { cwd: projectRoot(), encoding: "utf8", env: { ...process.env, UPSHIFT_TARGET: target, NO_COLOR: "1" } },
+            {
+                cwd: projectRoot(),
+                encoding: "utf8",
+                env: {
+                    ...process.env,
+                    PATH: [process.env.PATH, tools].join(path.delimiter),
+                    UPSHIFT_TARGET: target,
+                    NO_COLOR: "1",
+                },
+            },
         );
         return { code: status, output: stdout + stderr };
     };
@@ -40,12 +53,19 @@ describe("the first screen of a stack", function () {
             .map((call) => call.join(" "))
             .filter((text) => !/ (version|cluster list|ps |profile list|config get|info )|--dry-run/.test(text));
 
-    before(() => fs.writeFileSync(file, `config:\n  upshift:cluster: ${name}\n`));
+    before(() => {
+        tools = fs.mkdtempSync(path.join(os.tmpdir(), "tools-"));
+        for (const tool of ["pulumi", "helm"]) fs.symlinkSync(toolPath(tool), path.join(tools, tool));
+        fs.writeFileSync(file, `config:\n  upshift:cluster: ${name}\n`);
+    });
     afterEach(() => {
         programs.remove();
         forget("k3d", name);
     });
-    after(() => fs.rmSync(file));
+    after(() => {
+        fs.rmSync(file);
+        fs.rmSync(tools, { recursive: true });
+    });
 
     it("tells where, what, what not and how to undo it, before the first command that changes anything", () => {
         have({ docker, k3d });

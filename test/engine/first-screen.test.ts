@@ -13,7 +13,10 @@ const docker: Record<string, Reply> = { version: { stdout: "28.2.2\n" } };
 const k3d: Record<string, Reply> = {
     version: { stdout: "k3d version v5.8.3\nk3s version v1.31.5-k3s1 (default)\n" },
     "cluster list": { stdout: "[]\n" },
-    "cluster create": { code: 1, stderr: "FATA[0003] Failed Cluster Start: Failed to add one or more agents\n" },
+    "cluster create": {
+        code: 1,
+        stderr: "FATA[0000] Failed to create cluster 'x' because a cluster with that name already exists\n",
+    },
 };
 const minikube: Record<string, Reply> = {
     "version --short": { stdout: "v1.38.1\n" },
@@ -80,7 +83,7 @@ describe("the first screen of a stack", function () {
             /^ {2}undo +npx upshift cluster down --name first-screen-test --delete --target k3d$/m,
         ])
             assert.match(before, line);
-        assert.match(after, /k3d cluster create first-screen-test .*exit 1[^]*Failed to add one or more agents/);
+        assert.match(after, /k3d cluster create first-screen-test .*exit 1[^]*a cluster with that name already exists/);
         assert.deepEqual(
             changes().map((text) => text.slice(0, 37)),
             ["k3d cluster create first-screen-test "],

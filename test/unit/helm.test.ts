@@ -15,7 +15,10 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 const repository = "https://istio-release.storage.googleapis.com/charts";
 const where = ["--kube-context", "k3d-upshift", "--kubeconfig", "/home/me/kubeconfig"];
 
-/** What helm 3.22 said when this was done to it, on a real API server. */
+/**
+ * What helm 3.22 said when this was done to it, on a real API server. The state of a release is changed in it by the tests,
+ * and an upgrade that takes too long says what the installation said.
+ */
 const done: Reply = { stdout: recorded("helm-install.json") };
 const notFound: Reply = { code: 1, stderr: "Error: release: not found\n" };
 const absent = { status: notFound, "get metadata": notFound };

@@ -82,6 +82,10 @@ export const goTools: readonly GoTool[] = [
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),
     go("pause", "1", "cluster/tools/pause", "."),
+    // Tests alone ask it; it compiles in seconds.
+    go("actionlint", "1.7.12", "cluster/tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", {
+        ldflags: "-s -w -X github.com/rhysd/actionlint.version=1.7.12",
+    }),
     go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
     go("demo-v2", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v2" }),
 ];

@@ -1,0 +1,68 @@
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { projectRoot } from "../../cluster/paths";
+import { toolPath } from "../../cluster/tools/tools";
+
+interface CompositeAction {
+    inputs: Record<string, { description?: string; default?: string; required?: boolean }>;
+    runs: { steps: Record<string, unknown>[] };
+}
+
+const folder = path.join(projectRoot(), ".github", "workflows");
+const workflows = fs.readdirSync(folder).map((file) => path.join(folder, file));
+const actionFile = path.join(projectRoot(), "action", "action.yml");
+const action = (): CompositeAction => parse(fs.readFileSync(actionFile, "utf8")) as CompositeAction;
+
+describe("workflows and the action", function () {
+    this.timeout(60_000);
+
+    it("are as GitHub takes them: the workflows, and how they call the action", () => {
+        assert.equal(complaints(workflows), "");
+    });
+
+    it("has steps that would be fine in a workflow with the same inputs", () => {
+        assert.equal(complaints(["-"], asWorkflow(action())), "");
+    });
+
+    it("would not pass with an input that is not declared", () => {
+        const { inputs, runs } = action();
+        const steps = [...runs.steps, { run: "echo", shell: "bash", env: { X: "${{ inputs.nowhere }}" } }];
+        assert.match(complaints(["-"], asWorkflow({ inputs, runs: { steps } })), /property "nowhere" is not defined/);
+    });
+
+    it("take others' actions by full commit, with the version beside it", () => {
+        const uses = [...workflows, actionFile].flatMap((file) =>
+            fs
+                .readFileSync(file, "utf8")
+                .split("\n")
+                .filter((line) => /\buses: /.test(line)),
+        );
+        assert.ok(uses.length > 5);
+        const loose = uses.filter(
+            (line) => !/uses: (\.\/\S+$|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/.test(line),
+        );
+        assert.deepEqual(loose, []);
+    });
+});
+
+/** What actionlint says; empty when it is content. Programs that may or may not be on the machine take no part. */
+function complaints(files: readonly string[], text = ""): string {
+    const args = ["-shellcheck=", "-pyflakes=", "-no-color", ...files];
+    const { stdout, stderr, error } = spawnSync(toolPath("actionlint"), args, { encoding: "utf8", input: text });
+    if (error) throw error;
+    return `${stdout}${stderr}`;
+}
+
+/** actionlint knows workflows alone: the steps of a composite action as those of one that is called with its inputs. */
+function asWorkflow({ inputs, runs }: CompositeAction): string {
+    const typed = Object.fromEntries(
+        Object.entries(inputs).map(([name, input]) => [name, { ...input, type: "string" }]),
+    );
+    return stringify({
+        on: { workflow_call: { inputs: typed } },
+        jobs: { action: { "runs-on": "ubuntu-24.04", steps: runs.steps } },
+    });
+}

@@ -1,5 +1,6 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { clusterDir, defaultName } from "../cluster/embedded/layout";
 import { usersKubeconfigs } from "../cluster/kubeconfig";
@@ -15,12 +16,14 @@ import { furnish, quote } from "../plugins/furnish";
 export type Environment = Record<string, string | undefined>;
 
 /**
- * The environment in which `pulumi` works on this project: its own state and passphrase under `.upshift`, never the user's
- * login, and plugins that are there. Makes what is missing; quick, and safe when several processes do it at the same time.
+ * The environment in which `pulumi` works on this project, with plugins that are there: its own state and passphrase under
+ * `.upshift`, never the user's login, unless PULUMI_BACKEND_URL names a backend. Makes what is missing; quick, and safe when
+ * several processes do it at the same time.
  *
  * @param cluster the cluster of this checkout whose kubeconfig is set, if it was ever brought up.
+ * @param foreign whether it is for another project, which has its state where its user keeps it.
  */
-export async function pulumiEnvironment(cluster = defaultName): Promise<Environment> {
+export async function pulumiEnvironment(cluster = defaultName, foreign = false): Promise<Environment> {
     await bundleIfStale();
     const found = findPulumi();
     const choice = choose(found);
@@ -29,10 +32,7 @@ export async function pulumiEnvironment(cluster = defaultName): Promise<Environm
     const helm = toolIfThere("helm");
     return {
         PATH: pathWith(bin, process.env.PATH ?? ""),
-        PULUMI_BACKEND_URL: `file://${privateFolder("pulumi")}`,
-        PULUMI_CREDENTIALS_PATH: privateFolder("pulumi-home"),
-        PULUMI_CONFIG_PASSPHRASE: undefined,
-        PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+        ...(foreign || hasOwnBackend(process.env) ? loginOf(process.env) : ownState()),
         PULUMI_SKIP_UPDATE_CHECK: "true",
         ...(pulumiHome && {
             PULUMI_HOME: pulumiHome,
@@ -41,6 +41,29 @@ export async function pulumiEnvironment(cluster = defaultName): Promise<Environm
         }),
         ...(kubeconfig && { KUBECONFIG: kubeconfig, UPSHIFT_KUBECONFIG: usersKubeconfigs().join(path.delimiter) }),
         ...(helm && { UPSHIFT_HELM: helm }),
+    };
+}
+
+/** Whether the user names a backend; one that an earlier `upshift env` has set, of whatever checkout, is not the user's. */
+export function hasOwnBackend({ PULUMI_BACKEND_URL: backend, UPSHIFT_BACKEND_URL: ours }: NodeJS.ProcessEnv): boolean {
+    return Boolean(backend) && backend !== ours;
+}
+
+/** The user's login stays where it is, wherever plugins are looked for. Backend and passphrase stay as the user has set them. */
+export function loginOf(environment: NodeJS.ProcessEnv): Environment {
+    const { PULUMI_CREDENTIALS_PATH: credentials, PULUMI_HOME: home } = environment;
+    return { PULUMI_CREDENTIALS_PATH: credentials ?? home ?? path.join(os.homedir(), ".pulumi") };
+}
+
+/** State and passphrase belong together: a passphrase that is set for other projects opens none of these stacks. */
+function ownState(): Environment {
+    const backend = `file://${privateFolder("pulumi")}`;
+    return {
+        PULUMI_BACKEND_URL: backend,
+        UPSHIFT_BACKEND_URL: backend,
+        PULUMI_CREDENTIALS_PATH: privateFolder("pulumi-home"),
+        PULUMI_CONFIG_PASSPHRASE: undefined,
+        PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
     };
 }
 

@@ -12,15 +12,19 @@ export const defaultStack = "dev";
 /**
  * Runs Pulumi in the project's folder with the project's own state, and gives back its standard output.
  *
+ * @param folder of another project, which has its own state.
  * @throws when it fails; the message is all that it printed.
  */
-export async function pulumi(args: readonly string[]): Promise<string> {
-    return (await pulumiWords(args)).stdout;
+export async function pulumi(args: readonly string[], folder?: string): Promise<string> {
+    return (await pulumiWords(args, folder)).stdout;
 }
 
 /** The same with standard error, where Pulumi says what is no result: messages of the program and of hooks among them. */
-export async function pulumiWords(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-    const settings = { ...(await surroundings()), maxBuffer: 1 << 30 };
+export async function pulumiWords(
+    args: readonly string[],
+    folder?: string,
+): Promise<{ stdout: string; stderr: string }> {
+    const settings = { ...(await surroundings(folder)), maxBuffer: 1 << 30 };
     return new Promise((resolve, reject) => {
         execFile("pulumi", [...args, "--non-interactive"], settings, (error, stdout, stderr) => {
             if (error) reject(new Error(`pulumi ${args.join(" ")} failed:\n${`${stdout}\n${stderr}`.trim()}`));
@@ -36,13 +40,17 @@ export async function pulumiShown(args: readonly string[]): Promise<void> {
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; what it printed stands above.`);
 }
 
-/** Where and with which environment Pulumi runs. */
-export async function surroundings(): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
-    return { cwd: projectRoot(), env: { ...process.env, ...(await pulumiEnvironment()) } };
+/** Where and with which environment Pulumi runs: another project than this one keeps its own state. */
+export async function surroundings(folder = projectRoot()): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
+    const environment = await pulumiEnvironment(undefined, folder !== projectRoot());
+    return { cwd: folder, env: { ...process.env, ...environment } };
 }
 
-/** The project's name, as Pulumi.yaml has it. */
-export function projectName(): string {
-    const { name } = parse(fs.readFileSync(path.join(projectRoot(), "Pulumi.yaml"), "utf8")) as { name: string };
+/** The project's name, as Pulumi.yaml has it. @throws when there is no project in the folder */
+export function projectName(folder = projectRoot()): string {
+    const file = path.join(folder, "Pulumi.yaml");
+    if (!fs.existsSync(file))
+        throw new Error(`${folder} has no Pulumi.yaml, so it is no Pulumi project.\n  mend: --cwd FOLDER`);
+    const { name } = parse(fs.readFileSync(file, "utf8")) as { name: string };
     return name;
 }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { TrafficLimits, defaultMaxRaise } from "../traffic/TrafficSplit";
+import { defaultMaxRaise } from "../traffic/serviceTraffic";
+import { TrafficLimits } from "../traffic/TrafficSplit";
 import { Rule, stepRules } from "./stepRules";
 
 /** The arguments of a StepAdmission. */

@@ -9,6 +9,7 @@ import type { DestinationRuleSpec, VirtualServiceSpec } from "./istio";
 import type { MeshAccess } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "./routes";
 import { Routing, routingProblems } from "./routing";
+import { defaultMaxRaise } from "./serviceTraffic";
 import { stepHooks } from "./stepHooks";
 import { Strategy } from "./strategy";
 import { subsetsFor } from "./subsets";
@@ -70,9 +71,6 @@ export interface TrafficLimits {
     /** Points by which one `up` may raise all services with the same parent, added up; from 100 on without limit. Default: maxRaise. */
     maxRaiseTogether?: number;
 }
-
-/** Points by which one step may raise a version where nothing else is said. */
-export const defaultMaxRaise = 25;
 
 /**
  * Splits a service's traffic between its versions: a DestinationRule `<name>-dr` with a subset a version (strategy

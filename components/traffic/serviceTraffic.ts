@@ -18,6 +18,9 @@ export interface AppliedTraffic extends ServiceTraffic {
     readonly readyPods?: Readonly<Record<VersionName, number>>;
 }
 
+/** Points by which one step may raise a version where nothing else is said. */
+export const defaultMaxRaise = 25;
+
 /** How far one step may go. */
 export interface StepLimits {
     /** Points of percent by which a step may raise a version. */

@@ -10,6 +10,7 @@ import { defaultStack, projectName } from "../pulumi";
 
 interface PlanOptions {
     stack: string;
+    cwd?: string;
     policyPack: string[];
     policyPackConfig: string[];
     json?: boolean;
@@ -27,6 +28,7 @@ export function planCommand(): Command {
             "what `pulumi up` would do to users; exit code 0 if it may go ahead, 1 if a guard refuses, 2 if the preview failed",
         )
         .option("--stack <name>", "the stack", defaultStack)
+        .option("-C, --cwd <folder>", "a Pulumi project of your own; its state and passphrase stay where you have them")
         .option("--policy-pack <folder>", "a policy pack; may be given several times", collected, [])
         .option("--policy-pack-config <file>", "its config, in the order of the packs", collected, [])
         .option("--json", "print it as JSON")
@@ -41,8 +43,10 @@ export function planCommand(): Command {
 async function run(options: PlanOptions): Promise<void> {
     process.stderr.write(`Previewing ${options.stack} …\n`);
     const { stack, savePlan } = options;
-    const plan = await planOf(projectName(), {
+    const folder = options.cwd === undefined ? undefined : path.resolve(options.cwd);
+    const plan = await planOf(projectName(folder), {
         stack,
+        folder,
         policyPacks: options.policyPack.map((folder) => path.resolve(folder)),
         policyPackConfigs: options.policyPackConfig.map((file) => path.resolve(file)),
         savePlan: savePlan && path.resolve(savePlan),

@@ -1,27 +1,9 @@
+import type { LiveObject } from "../../components/mesh/live";
 import type { Change } from "./events";
 import { departures } from "./fields";
 import type { Drift } from "./model";
 import { kindOf } from "./resources";
 import { oldOf } from "./services";
-
-/** An object as the cluster has it, as far as this reads it. */
-export interface LiveObject {
-    readonly kind: string;
-    readonly metadata: {
-        readonly name: string;
-        readonly namespace?: string;
-        readonly managedFields?: readonly ManagedFields[];
-    };
-    readonly spec?: unknown;
-}
-
-/** Who wrote which fields, and when. */
-export interface ManagedFields {
-    readonly manager?: string;
-    readonly time?: string | Date;
-    readonly fieldsV1?: object;
-    readonly subresource?: string;
-}
 
 /** The kinds that decide who is served by what. */
 export const kindsWithTraffic: readonly string[] = ["VirtualService", "DestinationRule", "Deployment"];

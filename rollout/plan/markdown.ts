@@ -72,6 +72,9 @@ function verdicts({ findings }: Plan): string[] {
 function known(plan: Plan): string[] {
     const lines = [
         ...troubles(plan).map((line) => `- ❗ ${escaped(line)}`),
+        ...Object.entries(plan.serving ?? {}).map(
+            ([service, shares]) => `- serving now, as last applied: ${escaped(`${service}: ${shares}`)}`,
+        ),
         ...plan.drift.map((drift) => `- ⚠️ ${escaped(driftWords(drift))}`),
         ...plan.pods.map((pod) => `- pods: ${escaped(podWords(pod))}`),
         ...plan.replaced.map(

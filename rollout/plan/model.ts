@@ -12,6 +12,8 @@ export interface Plan {
     /** Resources that are deleted and made anew. */
     readonly replaced: readonly { readonly resource: string; readonly because: readonly string[] }[];
     readonly findings: readonly PlanFinding[];
+    /** Where the preview failed: who is served by what until it is mended, by service, as last applied. */
+    readonly serving?: Readonly<Record<string, string>>;
     /** Where the live cluster differs from what was last applied. */
     readonly drift: readonly Drift[];
     /** Whether the live cluster was looked at, and why not. */

@@ -28,8 +28,9 @@ export function isKnown(value: unknown): boolean {
 }
 
 /** Folders of this machine, the longest first: what lies in them is nobody's business on a pull request. */
-const ownFolders = (): string[] =>
+const ownFolders = (project: string): string[] =>
     [
+        project,
         projectRoot(),
         process.cwd(),
         os.homedir(),
@@ -43,13 +44,13 @@ const ownFolders = (): string[] =>
         .sort((a, b) => b.length - a.length);
 
 /** A text without this machine's paths: a file of the project by its place in it, any other by its name alone. */
-export function withoutPaths(text: string): string {
-    return ownFolders().reduce(
+export function withoutPaths(text: string, project = projectRoot()): string {
+    return ownFolders(project).reduce(
         (sofar, folder) =>
             sofar.replace(
                 new RegExp(`(file://)?${escaped(folder)}(?=[/\\s:"'\`),]|$)([^\\s:"'\`),]*)`, "g"),
                 (_, __, rest: string) =>
-                    folder === projectRoot() ? rest.replace(/^\//, "") || "." : `…/${path.basename(rest || folder)}`,
+                    folder === project ? rest.replace(/^\//, "") || "." : `…/${path.basename(rest || folder)}`,
             ),
         text,
     );

@@ -1,23 +1,34 @@
+import { projectRoot } from "../../cluster/paths";
 import type { MeshAccess } from "../../components/traffic/meshAccess";
+import type { Settings } from "../../config/read";
 import type { Change, Preview } from "./events";
-import { liveObjects } from "./live";
-import { Live, makePlan } from "./make";
+import { settingsIn } from "./intent";
+import { makePlan } from "./make";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
+import { changesInState } from "./state";
+import type { Live } from "./verdict";
 
 /**
  * The plan of a stack: what a `pulumi up` would do to users. The cluster is asked while Pulumi works, so that it costs no time
- * of its own. What goes wrong stands in the plan.
+ * of its own; the state is read only where the preview did not tell all of it. What goes wrong stands in the plan.
  */
 export async function planOf(project: string, options: PreviewOptions): Promise<Plan> {
+    const { stack, folder = projectRoot() } = options;
     let live: Promise<Live> | undefined;
     const onChange = (change: Change): void => {
         const access = live ? undefined : accessOf(change);
         if (access) live = look(access);
     };
     const seen = await preview(options, onChange).catch(notStarted);
-    const known = (await live) ?? { why: "the preview told of no cluster" };
-    return makePlan({ project, stack: options.stack, preview: seen, live: known });
+    const state = seen.succeeded ? undefined : await changesInState(stack, options.folder).catch(() => undefined);
+    // A preview that failed early has told of no cluster, and the state knows it.
+    state?.forEach(onChange);
+    const known = (await live) ?? { why: "no provider tells where it is" };
+    // Another project's config has words of its own: its steps are judged by the hooks of its components.
+    const settings = folder === projectRoot() ? settingsIn(project, seen.config) : undefined;
+    const counted = settings ? await withPods(known, settings, state ?? seen.changes) : known;
+    return makePlan({ project, stack, folder, preview: seen, state, settings, live: counted });
 }
 
 /** How the program's Kubernetes provider reaches its cluster. */
@@ -29,10 +40,29 @@ function accessOf({ type, new: next, old }: Change): MeshAccess | undefined {
 
 async function look(access: MeshAccess): Promise<Live> {
     try {
+        // Loaded while Pulumi runs: it costs a plan no time of its own.
+        const { liveObjects } = await import("../../components/mesh/live");
         return { objects: await liveObjects(access) };
     } catch (error) {
         const { message, cause } = error as Error;
         return { why: (cause as Error | undefined)?.message || message };
+    }
+}
+
+/** Pods are counted only where a switch is declared, of which they decide. */
+async function withPods(live: Live, settings: Settings, changes: readonly Change[]): Promise<Live> {
+    const access = changes.map(accessOf).find(Boolean);
+    if (!("objects" in live) || !access || !Object.values(settings.services).some(({ blueGreen }) => blueGreen))
+        return live;
+    const { readyPods } = await import("../../components/mesh/live");
+    const routed = live.objects.filter(({ kind }) => kind === "VirtualService");
+    const namespaces = [...new Set(routed.map(({ metadata }) => metadata.namespace ?? "default"))];
+    try {
+        const pods = await Promise.all(namespaces.map((namespace) => readyPods(access, namespace)));
+        return { ...live, pods: Object.assign({}, ...pods) as Record<string, Record<string, number>> };
+    } catch {
+        // What can't be counted is no permission: the verdict says so.
+        return live;
     }
 }
 

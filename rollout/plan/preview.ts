@@ -7,6 +7,8 @@ import { Change, EventReader, Preview } from "./events";
 /** What is previewed. */
 export interface PreviewOptions {
     readonly stack: string;
+    /** The project's folder, where it is another than this one. */
+    readonly folder?: string;
     /** Folders of policy packs. */
     readonly policyPacks?: readonly string[];
     /** One config file for each pack, in the same order. */
@@ -23,7 +25,7 @@ export interface PreviewOptions {
  * @throws when Pulumi can't be started at all.
  */
 export async function preview(options: PreviewOptions, onChange?: (change: Change) => void): Promise<Preview> {
-    const { cwd, env } = await surroundings();
+    const { cwd, env } = await surroundings(options.folder);
     const child = spawn("pulumi", argumentsFor(options), {
         cwd,
         env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
@@ -33,6 +35,7 @@ export async function preview(options: PreviewOptions, onChange?: (change: Chang
     let complaints = "";
     child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
     const lines = readline.createInterface(child.stdout).on("line", (line) => reader.line(line));
+    // `once` rejects when the program can't be started at all.
     const [[code]] = (await Promise.all([once(child, "close"), once(lines, "close")])) as [[number | null], unknown];
     return reader.preview(code ?? undefined, complaints);
 }

@@ -4,20 +4,11 @@ import { sharesOf } from "../../components/traffic/replicas";
 import type { VersionName } from "../../components/traffic/weights";
 import { knownSystems } from "../../config/systems";
 import { Change, nameOf, ResourceState, typesOf } from "./events";
+import type { Intent } from "./intent";
 import type { Routes, ServicePlan, SplitBy } from "./model";
 import { routesOf } from "./routesOf";
 import { stepOf } from "./step";
 import { rollbackCommand, sentences } from "./words";
-
-/** What the config says that resources don't. */
-export interface Intent {
-    /** The version that a rollback returns to, by service. */
-    readonly stable: Readonly<Record<string, VersionName>>;
-    /** Points that one step may raise by. */
-    readonly maxRaise?: number;
-    /** Names of headers, as the config writes them. */
-    readonly headers: readonly string[];
-}
 
 /** A service's routes, as last applied and as they shall be. */
 export interface ServiceRoutes {
@@ -45,7 +36,7 @@ export function serviceRoutes(changes: readonly Change[], headers: readonly stri
 function planOf({ service, by, applied, proposed }: ServiceRoutes, { stable: stables, maxRaise }: Intent): ServicePlan {
     const versions = Object.keys(proposed?.weights ?? applied?.weights ?? {});
     const stable = stables[service] ?? versions[0] ?? "";
-    const step = stepOf(applied, proposed, stable, maxRaise);
+    const step = stepOf(applied, proposed, stable, maxRaise[service]);
     const words = sentences({ service, by, applied, proposed });
     return { service, by, stable, applied, proposed, step, words, rollback: rollbackOf(service, stable, proposed) };
 }

@@ -18,9 +18,14 @@ const exported = z.object({
     }),
 });
 
-/** The resources of a stack as last applied, in the form of changes that change nothing. */
-export async function changesInState(stack: string): Promise<Change[]> {
-    const { deployment } = exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
+/**
+ * The resources of a stack as last applied, in the form of changes that change nothing.
+ *
+ * @param folder of the project, where it is another than this one.
+ * @throws when the state can't be read
+ */
+export async function changesInState(stack: string, folder?: string): Promise<Change[]> {
+    const { deployment } = exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack], folder)));
     return deployment.resources.map(({ urn, type, parent, inputs }) => {
         const state = { inputs: plain(inputs) as Record<string, unknown>, parent };
         return { urn, type, name: nameOf(urn), op: "same", old: state, new: state, replaceKeys: [] };

@@ -4,6 +4,10 @@ import type { Routes, Step } from "./model";
 /**
  * Where a change stands in its release: from all users on stable to all users on the version that rises.
  *
+ * A raise is step `n` of `of`: `n - 1` steps of the largest size lead from nobody to what is applied, and from what may be
+ * reached now `of - n` more lead to all. So it counts what is the least that remains, not what was done; a raise beyond the
+ * limit, which is refused, counts as the largest that is allowed.
+ *
  * @param maxRaise points that one step may raise by; without it the number of steps is not known.
  */
 export function stepOf(
@@ -25,7 +29,7 @@ export function stepOf(
     if (from === 0 && to === 100) return { kind: "switch", n: 1, of: 1, words: `all at once to ${raised}` };
     if (!maxRaise) return { kind: "raise", words: to === 100 ? `last step to ${raised}` : `a step to ${raised}` };
     const n = Math.ceil(from / maxRaise) + 1;
-    const of = n + Math.ceil((100 - to) / maxRaise);
+    const of = n + Math.ceil((100 - Math.min(to, from + maxRaise)) / maxRaise);
     return { kind: "raise", n, of, words: `step ${n} of ${of} to ${raised}` };
 }
 

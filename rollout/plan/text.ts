@@ -39,6 +39,10 @@ export function asText(plan: Plan): string {
         ),
         section(plan.result === "failed" ? "What went wrong" : "Not known", troubles(plan)),
         section(
+            "What serves now, as last applied",
+            Object.entries(plan.serving ?? {}).map(([service, shares]) => `${service}: ${shares}`),
+        ),
+        section(
             `Resources: ${countWords(plan.counts)}`,
             plan.changes.length > 0 ? [plan.changes.flatMap(changeLines).join("\n")] : [],
         ),

@@ -1,8 +1,8 @@
+import type { LiveObject } from "../../components/mesh/live";
 import { routesFor, SplitSpec } from "../../components/traffic/routes";
 import { Strategy } from "../../components/traffic/strategy";
 import { subsetsFor } from "../../components/traffic/subsets";
 import type { Change, Diagnostic, PolicyEvent, Preview } from "../../rollout/plan/events";
-import type { LiveObject } from "../../rollout/plan/drift";
 import { nameOf } from "../../rollout/plan/events";
 
 const prefix = "urn:pulumi:dev::upshift::";

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { Strategy } from "../../components/traffic/strategy";
 import type { Change } from "../../rollout/plan/events";
+import { settingsIn } from "../../rollout/plan/intent";
 import { Known, makePlan } from "../../rollout/plan/make";
 import { asMarkdown } from "../../rollout/plan/markdown";
 import { asSvg } from "../../rollout/plan/svg";
@@ -20,7 +21,17 @@ function known(
     more: Parameters<typeof previewOf>[1] & Partial<Pick<Known, "live" | "rates">> = {},
 ): Known {
     const live = more.live ?? { objects: liveOf(changes) };
-    return { project: "upshift", stack: "dev", preview: previewOf(changes, more), live, rates: more.rates };
+    const weights = changes.flatMap(({ type, name, new: next }) =>
+        type === "upshift:index:TrafficSplit" ? [[name, next?.inputs.weights]] : [],
+    );
+    const settings = settingsIn("upshift", {
+        "upshift:system": "shop",
+        "upshift:limits": JSON.stringify({ maxRaise: 25, maxRaiseTogether: 100 }),
+        "upshift:weights": JSON.stringify(Object.fromEntries(weights)),
+        ...more.config,
+    });
+    assert.ok(settings);
+    return { project: "upshift", stack: "dev", preview: previewOf(changes, more), settings, live, rates: more.rates };
 }
 
 const raise = split(
@@ -53,7 +64,13 @@ const situations: Record<string, Known> = {
             ...split("review", { weights: all, canaryHeader: testers }, { weights: { v1: 0, v2: 100 } }),
             pods("review", "v2", 1, 3),
         ],
-        { config: canaryConfig },
+        {
+            config: { ...canaryConfig, "upshift:blueGreen": JSON.stringify({ review: "v2" }) },
+            live: {
+                objects: liveOf(split("review", { weights: all, canaryHeader: testers }, undefined)),
+                pods: { review: { v1: 1, v2: 3 } },
+            },
+        },
     ),
     rollback: known(split("review", { weights: { v1: 50, v2: 50 } }, { weights: all })),
     "refused jump": known(split("review", { weights: { v1: 75, v2: 25 } }, { weights: { v1: 10, v2: 90 } }), {
@@ -97,17 +114,24 @@ const situations: Record<string, Known> = {
             })),
         },
     }),
-    replicas: known([
-        change(
-            "upshift:index:ReplicaSplit",
-            "notification",
-            { weights: all, total: 4 },
-            { weights: { v1: 75, v2: 25 }, total: 4 },
-        ),
-        pods("notification", "v1", 4, 3, { component: "upshift:index:ReplicaSplit$upshift:index:VersionedService" }),
-        pods("notification", "v2", 0, 1, { component: "upshift:index:ReplicaSplit$upshift:index:VersionedService" }),
-    ]),
-    pairs: known(split("frontend", pairs(all), pairs({ v1: 0, v2: 100 }))),
+    replicas: known(
+        [
+            change(
+                "upshift:index:ReplicaSplit",
+                "notification",
+                { weights: all, total: 4 },
+                { weights: { v1: 75, v2: 25 }, total: 4 },
+            ),
+            pods("notification", "v1", 4, 3, {
+                component: "upshift:index:ReplicaSplit$upshift:index:VersionedService",
+            }),
+            pods("notification", "v2", 0, 1, {
+                component: "upshift:index:ReplicaSplit$upshift:index:VersionedService",
+            }),
+        ],
+        { config: { "upshift:system": "notifications" } },
+    ),
+    pairs: known(split("frontend", pairs(all), pairs({ v1: 75, v2: 25 })), { config: { "upshift:system": "tiers" } }),
     nothing: known(split("review", { weights: all }, { weights: all })),
 };
 

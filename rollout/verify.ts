@@ -1,4 +1,5 @@
 import type { CanaryHeader } from "../components/traffic/headerMatch";
+import { judge as judgeMatch } from "../components/traffic/matching";
 import { judgeShare, ShareVerdict } from "../components/traffic/share";
 import { weightOf, Weights } from "../components/traffic/weights";
 import type { Window } from "./load/protocol";
@@ -50,11 +51,7 @@ export function expectedShares(
     return canary && matches(canary, headers) ? { [canary.to]: 100 } : weights;
 }
 
-function matches(canary: CanaryHeader, headers: Readonly<Record<string, string>>): boolean {
-    const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === canary.name.toLowerCase());
-    if (!entry) return false;
-    const [, value] = entry;
-    if (canary.exact !== undefined) return value === canary.exact;
-    if (canary.prefix !== undefined) return value.startsWith(canary.prefix);
-    return new RegExp(`^(?:${canary.regex})$`).test(value);
+function matches({ name, exact, prefix, regex }: CanaryHeader, headers: Readonly<Record<string, string>>): boolean {
+    const match = { headers: { [name.toLowerCase()]: { exact, prefix, regex } } };
+    return judgeMatch(match, { host: "", path: "/", headers }, { namespace: "", labels: {} }).holds;
 }

@@ -1,4 +1,74 @@
-/** Istio's objects, as far as we use them: plain values, so that a preview knows them. */
+/**
+ * Istio's objects, as far as we read and write them. First anybody's, of which nothing but Istio's own form is known; then ours,
+ * which say more: plain values, so that a preview knows them.
+ */
+
+/** What of a VirtualService decides where a request goes: Istio's own form, ours or anybody's. */
+export interface VirtualService {
+    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly spec: {
+        readonly hosts?: readonly string[];
+        /** `namespace/name` of gateways, or `mesh` for the sidecars; the sidecars alone when left out. */
+        readonly gateways?: readonly string[];
+        readonly http?: readonly Rule[];
+    };
+}
+
+/** What of a DestinationRule decides where a request goes. */
+export interface DestinationRule {
+    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly spec: { readonly host: string; readonly subsets?: readonly Subset[] };
+}
+
+/** A version as a DestinationRule names it. */
+export interface Subset {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** One rule: the first that matches serves. */
+export interface Rule {
+    readonly name?: string;
+    /** One of them must hold; all requests where there is none. */
+    readonly match?: readonly Match[];
+    readonly route?: readonly RouteDestination[];
+    readonly directResponse?: { readonly status: number };
+    readonly redirect?: { readonly redirectCode?: number };
+    readonly delegate?: object;
+    readonly rewrite?: { readonly uri?: string; readonly authority?: string };
+    readonly headers?: HeaderOperations;
+}
+
+/** Conditions that must all hold. */
+export interface Match {
+    readonly uri?: StringMatch;
+    readonly scheme?: StringMatch;
+    readonly method?: StringMatch;
+    readonly authority?: StringMatch;
+    readonly headers?: Readonly<Record<string, StringMatch>>;
+    readonly withoutHeaders?: Readonly<Record<string, StringMatch>>;
+    readonly queryParams?: Readonly<Record<string, StringMatch>>;
+    readonly ignoreUriCase?: boolean;
+    readonly sourceLabels?: Readonly<Record<string, string>>;
+    readonly sourceNamespace?: string;
+    readonly gateways?: readonly string[];
+}
+
+/** Where a rule leads, and with which share of its requests. */
+export interface RouteDestination {
+    readonly destination: { readonly host: string; readonly subset?: string };
+    readonly weight?: number;
+    readonly headers?: HeaderOperations;
+}
+
+/** What a proxy does to the headers that it sends on. */
+export interface HeaderOperations {
+    readonly request?: {
+        readonly set?: Readonly<Record<string, string>>;
+        readonly add?: Readonly<Record<string, string>>;
+        readonly remove?: readonly string[];
+    };
+}
 
 /** `spec` of a DestinationRule. */
 export interface DestinationRuleSpec {
@@ -31,13 +101,13 @@ export interface VirtualServiceSpec {
 }
 
 /** A VirtualService as it is sent, as far as a step reads it. */
-export interface VirtualServiceInputs {
+export interface VirtualServiceInputs extends VirtualService {
     readonly metadata: { readonly name: string; readonly namespace: string };
     readonly spec: VirtualServiceSpec;
 }
 
 /** One rule of a VirtualService: the first that matches serves. */
-export interface HttpRoute {
+export interface HttpRoute extends Rule {
     name?: string;
     /** Any of them; without matches every request. */
     match?: HttpMatch[];
@@ -53,13 +123,7 @@ export interface HttpRoute {
 }
 
 /** All of it must hold. */
-export interface HttpMatch {
-    uri?: StringMatch;
-    method?: StringMatch;
-    headers?: Record<string, StringMatch>;
-    /** Labels of the calling pods. */
-    sourceLabels?: Record<string, string>;
-}
+export type HttpMatch = Match;
 
 /** One of the three. */
 export interface StringMatch {
@@ -69,7 +133,7 @@ export interface StringMatch {
     regex?: string;
 }
 
-export interface WeightedDestination {
+export interface WeightedDestination extends RouteDestination {
     destination: Destination;
     weight?: number;
     headers?: {

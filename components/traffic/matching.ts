@@ -1,6 +1,5 @@
 import { RE2JS } from "re2js";
-import type { Match } from "./istioSpecs";
-import type { StringMatch } from "./routes";
+import type { Match, StringMatch } from "./istio";
 
 /** A request as the caller's proxy sees it. */
 export interface Asked {

@@ -1,4 +1,4 @@
-import type { DestinationRule, HeaderOperations, Rule, Subset, VirtualService } from "./istioSpecs";
+import type { DestinationRule, HeaderOperations, Rule, Subset, VirtualService } from "./istio";
 import type { Asked } from "./matching";
 import { fullName } from "./meshHosts";
 

@@ -1,4 +1,4 @@
-import type { Rule, VirtualService } from "./istioSpecs";
+import type { Rule, VirtualService } from "./istio";
 import { Asked, Caller, judge, source } from "./matching";
 import { askedName, fit, fullName, shortName } from "./meshHosts";
 import { Mesh, Outcome, outcomeOf } from "./outcome";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { DestinationRule, VirtualService } from "../../components/traffic/istioSpecs";
+import type { DestinationRule, VirtualService } from "../../components/traffic/istio";
 import type { Mesh } from "../../components/traffic/outcome";
 import { fullName } from "../../components/traffic/meshHosts";
 import { explainChain } from "../route/explain";

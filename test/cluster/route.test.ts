@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
 import { until } from "../../cluster/embedded/probes";
 import { istioTag, reference } from "../../cluster/images/tag";
-import type { DestinationRule } from "../../components/traffic/istioSpecs";
+import type { DestinationRule } from "../../components/traffic/istio";
 import type { Asked } from "../../components/traffic/matching";
 import type { Mesh } from "../../components/traffic/outcome";
 import { decide } from "../../components/traffic/simulate";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Destination, Match, Rule, VirtualService } from "../../components/traffic/istioSpecs";
+import type { RouteDestination, Match, Rule, VirtualService } from "../../components/traffic/istio";
 import type { Asked } from "../../components/traffic/matching";
 import type { StringMatch } from "../../components/traffic/routes";
 
@@ -65,9 +65,9 @@ const match = (host: string): fc.Arbitrary<Match> =>
         )
         .map(withoutUndefined);
 
-const destinations: fc.Arbitrary<Destination[]> = fc.oneof(
+const destinations: fc.Arbitrary<RouteDestination[]> = fc.oneof(
     fc.constantFrom("v1", "v2").map((subset) => [to(subset)]),
-    fc.constant<Destination[]>([{ destination: { host: "backend" } }]),
+    fc.constant<RouteDestination[]>([{ destination: { host: "backend" } }]),
     fc.integer({ min: 0, max: 100 }).map((v1) => [to("v1", v1), to("v2", 100 - v1)]),
     fc
         .integer({ min: 1, max: 9 })
@@ -146,7 +146,7 @@ function rarely<T>(arbitrary: fc.Arbitrary<T>, oneIn: number): fc.Arbitrary<T | 
     return fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 }
 
-function to(subset: string, weight?: number): Destination {
+function to(subset: string, weight?: number): RouteDestination {
     return { destination: { host: "backend", subset }, ...(weight === undefined ? {} : { weight }) };
 }
 

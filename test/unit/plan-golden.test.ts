@@ -67,7 +67,10 @@ const situations: Record<string, Known> = {
         {
             config: { ...canaryConfig, "upshift:blueGreen": JSON.stringify({ review: "v2" }) },
             live: {
-                objects: liveOf(split("review", { weights: all, canaryHeader: testers }, undefined)),
+                objects: liveOf([
+                    ...split("review", { weights: all, canaryHeader: testers }, undefined),
+                    pods("review", "v2", 1, 3),
+                ]),
                 pods: { review: { v1: 1, v2: 3 } },
             },
         },

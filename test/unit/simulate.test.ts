@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { Match, Rule, VirtualService } from "../../components/traffic/istioSpecs";
+import type { Match, Rule, VirtualService } from "../../components/traffic/istio";
 import { judge } from "../../components/traffic/matching";
 import { askedName, fit } from "../../components/traffic/meshHosts";
 import type { Mesh } from "../../components/traffic/outcome";

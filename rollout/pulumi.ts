@@ -41,9 +41,9 @@ export async function pulumiShown(args: readonly string[]): Promise<void> {
 }
 
 /** Where and with which environment Pulumi runs: another project than this one keeps its own state. */
-export async function surroundings(folder = projectRoot()): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
-    const environment = await pulumiEnvironment(undefined, folder !== projectRoot());
-    return { cwd: folder, env: { ...process.env, ...environment } };
+export async function surroundings(folder?: string): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
+    const environment = await pulumiEnvironment(undefined, folder !== undefined);
+    return { cwd: folder ?? projectRoot(), env: { ...process.env, ...environment } };
 }
 
 /** The project's name, as Pulumi.yaml has it. @throws when there is no project in the folder */

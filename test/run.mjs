@@ -40,7 +40,8 @@ function mocha(layer) {
         spawnSync(process.execPath, args, {
             cwd: root,
             stdio: "inherit",
-            env: { ...process.env, UPSHIFT_COUNTS: counts },
+            // Tests make and remove stacks: never where the user keeps theirs.
+            env: { ...process.env, PULUMI_BACKEND_URL: "", UPSHIFT_COUNTS: counts },
         });
         // A runner that died did not count: that is a failure, whatever it had passed.
         return fs.existsSync(counts)

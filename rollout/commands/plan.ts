@@ -1,8 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
+import { projectRoot } from "../../cluster/paths";
+import { inShort } from "../plan/fields";
 import { asMarkdown } from "../plan/markdown";
 import type { Plan } from "../plan/model";
+import { movedSince } from "../plan/moved";
 import { planOf } from "../plan/plan";
 import { asSvg } from "../plan/svg";
 import { asText } from "../plan/text";
@@ -19,13 +22,14 @@ interface PlanOptions {
     markdownFile?: string;
     svg?: string;
     savePlan?: string;
+    approved?: string;
 }
 
 /** `upshift plan`: what `pulumi up` would do to users. */
 export function planCommand(): Command {
     return new Command("plan")
         .description(
-            "what `pulumi up` would do to users; exit code 0 if it may go ahead, 1 if a guard refuses, 2 if the preview failed",
+            "what `pulumi up` would do to users; exit code 0 if it may go ahead, 1 if a guard refuses, 2 if the preview failed or the cluster did not answer",
         )
         .option("--stack <name>", "the stack", defaultStack)
         .option("-C, --cwd <folder>", "a Pulumi project of your own; its state and passphrase stay where you have them")
@@ -37,13 +41,17 @@ export function planCommand(): Command {
         .option("--markdown-file <file>", "write it for a pull request, too")
         .option("--svg <file>", "write it as a picture, too")
         .option("--save-plan <file>", "write the update plan that `pulumi up --plan` takes")
+        .option(
+            "--approved <file>",
+            "refuse (exit code 1) when this is no longer what was approved, by its --json-file",
+        )
         .action(run);
 }
 
 async function run(options: PlanOptions): Promise<void> {
     process.stderr.write(`Previewing ${options.stack} …\n`);
     const { stack, savePlan } = options;
-    const folder = options.cwd === undefined ? undefined : path.resolve(options.cwd);
+    const folder = otherProject(options.cwd);
     const plan = await planOf(projectName(folder), {
         stack,
         folder,
@@ -57,11 +65,31 @@ async function run(options: PlanOptions): Promise<void> {
     write(options.svg, `${asSvg(plan)}\n`);
     console.log(options.json ? json : options.markdown ? asMarkdown(plan) : asText(plan));
     process.exitCode = exitCodeOf(plan);
+    if (options.approved) refuseMoved(JSON.parse(fs.readFileSync(options.approved, "utf8")) as Plan, plan);
 }
 
-/** 0: may go ahead. 1: a guard refuses. 2: not all could be planned. */
-export function exitCodeOf({ result }: Pick<Plan, "result">): number {
-    return result === "failed" ? 2 : result === "refused" ? 1 : 0;
+/** The folder that is meant, where it is another than this project's. */
+function otherProject(folder: string | undefined): string | undefined {
+    if (folder === undefined) return undefined;
+    const whole = path.resolve(folder);
+    return fs.existsSync(whole) && fs.realpathSync(whole) === fs.realpathSync(projectRoot()) ? undefined : whole;
+}
+
+function refuseMoved(approved: Plan, now: Plan): void {
+    const moved = movedSince(approved, now);
+    if (moved.length === 0) return;
+    const lines = moved.map(({ path: at, from, to }) => `  ${at}: ${inShort(from)} → ${inShort(to)}`);
+    console.error(
+        `upshift: this is not what was approved any more:\n${lines.join("\n")}\n  mend: preview again, and have that approved`,
+    );
+    process.exitCode ||= 1;
+}
+
+/** 0: may go ahead. 1: a guard refuses. 2: not all could be planned, or the cluster did not answer. */
+export function exitCodeOf({ result, live }: Pick<Plan, "result" | "live">): number {
+    if (result === "failed") return 2;
+    if (result === "refused") return 1;
+    return live.seen || live.unasked ? 0 : 2;
 }
 
 function write(file: string | undefined, text: string): void {

@@ -50,7 +50,7 @@ async function run(
     const mesh = at === "plan" ? await plannedMesh(stack) : meshOf(await changesInState(stack), oldOf);
     const hops = follow(mesh, service, { path, enter, method, headers });
     console.log(json ? JSON.stringify(hops, undefined, 2) : explainChain(hops));
-    process.exitCode = hops.at(-1)?.arrives ? 0 : 1;
+    process.exitCode = hops.some(({ arrives }) => arrives) ? 0 : 1;
 }
 
 async function plannedMesh(stack: string): Promise<Mesh> {

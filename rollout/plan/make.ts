@@ -11,6 +11,8 @@ import { servicePlans, serviceRoutes } from "./services";
 import { Live, verdictOf } from "./verdict";
 import { shares } from "./words";
 
+export { settingsIn } from "./intent";
+
 /** Requests a second per version, by service. */
 export type Rates = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
@@ -56,8 +58,8 @@ export function makePlan({ project, stack, folder, preview, state, settings, liv
         findings,
         ...(failed && applied ? { serving: servingIn(applied) } : {}),
         drift: "objects" in live ? driftOf(applied ?? preview.changes, live.objects) : [],
-        live: "objects" in live ? { seen: true } : { seen: false, why: live.why },
-        errors: errors.map(({ message, resource }) => (resource ? `${resource}: ${message}` : message)),
+        live: "objects" in live ? { seen: true } : { seen: false, ...live },
+        errors: errors.map(({ message, resource }) => withMend(resource ? `${resource}: ${message}` : message, stack)),
         notKnown: [
             ...(preview.succeeded || (refused && refusals.length === 0 && !failed)
                 ? []
@@ -71,6 +73,18 @@ export function makePlan({ project, stack, folder, preview, state, settings, liv
     return JSON.parse(
         JSON.stringify(plan, (_, value: unknown) => (typeof value === "string" ? withoutPaths(value, folder) : value)),
     ) as Plan;
+}
+
+/** What Pulumi leaves to be guessed. */
+function withMend(message: string, stack: string): string {
+    const mend = /no stack named/.test(message)
+        ? `pulumi stack init ${stack}`
+        : /incorrect passphrase|passphrase must be set/.test(message)
+          ? "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase"
+          : /unable to open bucket|reading the current backend|problem logging in/.test(message)
+            ? "set PULUMI_BACKEND_URL to where the state is, or pulumi login"
+            : undefined;
+    return mend ? `${message}\n  mend: ${mend}` : message;
 }
 
 /** Who is served by what while nothing of this is applied. */

@@ -17,7 +17,7 @@ export interface Plan {
     /** Where the live cluster differs from what was last applied. */
     readonly drift: readonly Drift[];
     /** Whether the live cluster was looked at, and why not. */
-    readonly live: { readonly seen: boolean; readonly why?: string };
+    readonly live: { readonly seen: boolean; readonly why?: string; readonly unasked?: true };
     /** What went wrong. */
     readonly errors: readonly string[];
     /** What this plan does not know. */

@@ -1,12 +1,8 @@
-import { projectRoot } from "../../cluster/paths";
 import type { MeshAccess } from "../../components/traffic/meshAccess";
 import type { Settings } from "../../config/read";
 import type { Change, Preview } from "./events";
-import { settingsIn } from "./intent";
-import { makePlan } from "./make";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
-import { changesInState } from "./state";
 import type { Live } from "./verdict";
 
 /**
@@ -14,21 +10,31 @@ import type { Live } from "./verdict";
  * of its own; the state is read only where the preview did not tell all of it. What goes wrong stands in the plan.
  */
 export async function planOf(project: string, options: PreviewOptions): Promise<Plan> {
-    const { stack, folder = projectRoot() } = options;
+    const { stack, folder } = options;
     let live: Promise<Live> | undefined;
+    let making: Promise<typeof import("./make")> | undefined;
     const onChange = (change: Change): void => {
+        // What makes a plan of it is loaded while Pulumi works.
+        making ??= import("./make");
         const access = live ? undefined : accessOf(change);
         if (access) live = look(access);
     };
     const seen = await preview(options, onChange).catch(notStarted);
-    const state = seen.succeeded ? undefined : await changesInState(stack, options.folder).catch(() => undefined);
+    const { makePlan, settingsIn } = await (making ?? import("./make"));
+    const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
     state?.forEach(onChange);
-    const known = (await live) ?? { why: "no provider tells where it is" };
+    const known = (await live) ?? { why: "no provider tells where it is", unasked: true };
     // Another project's config has words of its own: its steps are judged by the hooks of its components.
-    const settings = folder === projectRoot() ? settingsIn(project, seen.config) : undefined;
+    const settings = folder === undefined ? settingsIn(project, seen.config) : undefined;
     const counted = settings ? await withPods(known, settings, state ?? seen.changes) : known;
     return makePlan({ project, stack, folder, preview: seen, state, settings, live: counted });
+}
+
+/** What was last applied; undefined where that can't be read, of which the preview tells. */
+async function stateOf(stack: string, folder: string | undefined): Promise<Change[] | undefined> {
+    const { changesInState } = await import("./state");
+    return changesInState(stack, folder).catch(() => undefined);
 }
 
 /** How the program's Kubernetes provider reaches its cluster. */

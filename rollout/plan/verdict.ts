@@ -12,7 +12,11 @@ export type Live =
           /** Ready pods by service and version, where a switch is declared. */
           readonly pods?: Readonly<Record<string, Readonly<Record<string, number>>>>;
       }
-    | { readonly why: string };
+    | {
+          readonly why: string;
+          /** Whether it was not even asked, because nothing tells where it is. */
+          readonly unasked?: true;
+      };
 
 /** The verdict of `upshift guard` on the step that the config asks for, of what the plan has read already. */
 export function verdictOf(settings: Settings, applied: readonly Change[], live: Live): readonly Finding[] {

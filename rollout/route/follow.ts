@@ -23,7 +23,8 @@ export interface Entering {
 
 /**
  * Follows a request to a service: from each gateway whose routes lead to a service that has no versions of its own to tell apart,
- * and from there to the service, with the headers that the gateway gave it. The services in between are taken to forward headers.
+ * and from there to the service, with the headers that the gateway gave it. Where the service is the gateway's own, the way
+ * goes on to every service of its namespace that has routes. The services in between are taken to forward headers.
  */
 export function follow(mesh: Mesh, service: string, request: Entering): Hop[] {
     const known = mesh.services.find((name) => name.split(".")[0] === service);
@@ -38,7 +39,7 @@ export function follow(mesh: Mesh, service: string, request: Entering): Hop[] {
     if (entry && direct?.outcome.kind === "shares") {
         const arrives = direct.outcome.shares.some(({ host }) => host === known);
         hops.push({ at: `gateway ${entry.caller.gateway}`, decision: direct, arrives });
-        if (arrives) return hops;
+        if (arrives) return [...hops, ...onwardFrom(mesh, service, namespace, request, direct)];
         from = direct.outcome.shares[0]?.host.split(".")[0] ?? from;
     }
     const caller: Caller = { namespace, labels: { app: from } };
@@ -47,6 +48,22 @@ export function follow(mesh: Mesh, service: string, request: Entering): Hop[] {
         hops.push({ at: from, decision, arrives: reaches(decision) });
     }
     return hops;
+}
+
+/** What the service's own calls meet: those to the services that tell versions apart, in the order of their names. */
+function onwardFrom(mesh: Mesh, from: string, namespace: string, request: Entering, edge: Decision): Hop[] {
+    const hosts = mesh.virtualServices
+        .filter(({ metadata, spec }) => metadata.namespace === namespace && !spec.gateways?.length)
+        .flatMap(({ spec }) => spec.hosts?.[0] ?? [])
+        .filter((host) => host !== from)
+        .sort();
+    const caller: Caller = { namespace, labels: { app: from } };
+    return hosts.flatMap((host) =>
+        headersAfter(edge, request.headers).map((headers) => {
+            const decision = decide(mesh, caller, { ...request, host, headers });
+            return { at: from, decision, arrives: reaches(decision) };
+        }),
+    );
 }
 
 /** Where requests from outside come in: the first host of the first VirtualService that a gateway serves. */

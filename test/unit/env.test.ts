@@ -6,7 +6,7 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { choose, type Found, type FoundProvider } from "../../plugins/choose";
 import { furnish, quote } from "../../plugins/furnish";
-import { pathWith, shellLines } from "../../rollout/env";
+import { hasOwnBackend, loginOf, pathWith, shellLines } from "../../rollout/env";
 
 describe("choose", () => {
     const none: FoundProvider = { wanted: "4.34.2", installed: [], onPath: false };
@@ -103,6 +103,27 @@ describe("shellLines", () => {
     });
 
     it("quotes a quote", () => assert.equal(quote("it's"), `'it'\\''s'`));
+});
+
+describe("the user's backend", () => {
+    const backend = "s3://states";
+    it("is respected where PULUMI_BACKEND_URL names one, and is none without", () => {
+        assert.equal(hasOwnBackend({ PULUMI_BACKEND_URL: backend }), true);
+        assert.equal(hasOwnBackend({ PULUMI_BACKEND_URL: "" }), false);
+        assert.equal(hasOwnBackend({ PULUMI_CONFIG_PASSPHRASE: "of other projects" }), false);
+    });
+    it("is not what `upshift env` has set, in this checkout or another", () => {
+        const ours = "file:///other/checkout/.upshift/pulumi";
+        assert.equal(hasOwnBackend({ PULUMI_BACKEND_URL: ours, UPSHIFT_BACKEND_URL: ours }), false);
+        assert.equal(hasOwnBackend({ PULUMI_BACKEND_URL: backend, UPSHIFT_BACKEND_URL: ours }), true);
+    });
+    it("keeps its login, wherever the plugins are looked for", () => {
+        assert.deepEqual(loginOf({ PULUMI_CREDENTIALS_PATH: "/a", PULUMI_HOME: "/b" }), {
+            PULUMI_CREDENTIALS_PATH: "/a",
+        });
+        assert.deepEqual(loginOf({ PULUMI_HOME: "/b" }), { PULUMI_CREDENTIALS_PATH: "/b" });
+        assert.deepEqual(loginOf({}), { PULUMI_CREDENTIALS_PATH: path.join(os.homedir(), ".pulumi") });
+    });
 });
 
 describe("pathWith", () => {

@@ -1,0 +1,46 @@
+/**
+ * What `upshift plan` costs beside a bare `pulumi preview`: whole commands in turn, so that a machine whose speed drifts
+ * changes both. Needs a stack that can be previewed; changes nothing.
+ *
+ *     npm run bench:plan [-- pairs [stack]]
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
+import { projectRoot } from "../cluster/paths";
+import { defaultStack, surroundings } from "../rollout/pulumi";
+
+async function main(pairs: number, stack: string): Promise<void> {
+    const { cwd, env } = await surroundings();
+    const run = async (program: string, args: readonly string[]): Promise<number> => {
+        const began = performance.now();
+        const child = spawn(program, args, { cwd, env, stdio: "ignore" });
+        const [code] = (await once(child, "exit")) as [number | null];
+        if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}`);
+        return (performance.now() - began) / 1000;
+    };
+    const previewed = () => run("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack]);
+    const planned = () =>
+        run(process.execPath, [path.join(projectRoot(), "bin", "upshift.mjs"), "plan", "--json", "--stack", stack]);
+    await previewed();
+    await planned();
+    const found: { bare: number; plan: number }[] = [];
+    for (let pair = 1; pair <= pairs; pair++) {
+        // Whichever comes second has warmer caches: each comes second in turn.
+        const first = pair % 2 === 0 ? await planned() : await previewed();
+        const second = pair % 2 === 0 ? await previewed() : await planned();
+        const [bare, plan] = pair % 2 === 0 ? [second, first] : [first, second];
+        found.push({ bare, plan });
+        console.log(`pair ${pair}: preview ${bare.toFixed(2)} s, plan ${plan.toFixed(2)} s`);
+    }
+    console.log(
+        `median: preview ${median(found.map(({ bare }) => bare)).toFixed(2)} s, plan ${median(found.map(({ plan }) => plan)).toFixed(2)} s, ` +
+            `plan adds ${median(found.map(({ bare, plan }) => plan - bare)).toFixed(2)} s`,
+    );
+}
+
+function median(values: readonly number[]): number {
+    return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+void main(Number(process.argv[2] ?? 9), process.argv[3] ?? defaultStack);

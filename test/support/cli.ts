@@ -1,0 +1,22 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
+import { projectRoot } from "../../cluster/paths";
+
+/** How the CLI ended. */
+export interface Told {
+    readonly code: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** Runs `upshift` as a user does. */
+export async function upshift(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Told> {
+    const program = path.join(projectRoot(), "bin", "upshift.mjs");
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, stdout, stderr };
+}

@@ -6,15 +6,13 @@ import { findingsOf, isRefusal } from "./findings";
 import { intentOf } from "./intent";
 import type { Plan, ServicePlan } from "./model";
 import { withoutPaths } from "./plainValues";
+import type { Rates } from "./rates";
 import { countsOf, kindOf, podChanges, resourceChanges } from "./resources";
 import { servicePlans, serviceRoutes } from "./services";
 import { Live, verdictOf } from "./verdict";
 import { shares } from "./words";
 
 export { settingsIn } from "./intent";
-
-/** Requests a second per version, by service. */
-export type Rates = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** All that a plan is made of. */
 export interface Known {

@@ -3,6 +3,7 @@ import type { Settings } from "../../config/read";
 import type { Change, Preview } from "./events";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
+import type { Rates } from "./rates";
 import type { Live } from "./verdict";
 
 /**
@@ -12,12 +13,15 @@ import type { Live } from "./verdict";
 export async function planOf(project: string, options: PreviewOptions): Promise<Plan> {
     const { stack, folder } = options;
     let live: Promise<Live> | undefined;
+    let rates: Promise<Rates> | undefined;
     let making: Promise<typeof import("./make")> | undefined;
     const onChange = (change: Change): void => {
         // What makes a plan of it is loaded while Pulumi works.
         making ??= import("./make");
         const access = live ? undefined : accessOf(change);
-        if (access) live = look(access);
+        if (!access) return;
+        live = look(access);
+        rates = import("./rates").then(({ measuredRates }) => measuredRates(access)).catch(() => ({}));
     };
     const seen = await preview(options, onChange).catch(notStarted);
     const { makePlan, settingsIn } = await (making ?? import("./make"));
@@ -28,7 +32,7 @@ export async function planOf(project: string, options: PreviewOptions): Promise<
     // Another project's config has words of its own: its steps are judged by the hooks of its components.
     const settings = folder === undefined ? settingsIn(project, seen.config) : undefined;
     const counted = settings ? await withPods(known, settings, state ?? seen.changes) : known;
-    return makePlan({ project, stack, folder, preview: seen, state, settings, live: counted });
+    return makePlan({ project, stack, folder, preview: seen, state, settings, live: counted, rates: await rates });
 }
 
 /** What was last applied; undefined where that can't be read, of which the preview tells. */

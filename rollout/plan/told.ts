@@ -49,7 +49,7 @@ export function rateWords({ service, rate }: ServicePlan): string | undefined {
     if (!rate) return undefined;
     const each = (rates: Readonly<Record<string, number>>): string =>
         Object.entries(rates)
-            .map(([version, value]) => `${value.toFixed(value < 10 ? 1 : 0)} to ${version}`)
+            .map(([version, value]) => `${value.toFixed(value > 0 && value < 10 ? 1 : 0)} to ${version}`)
             .join(", ");
     return `${service}, requests a second: ${each(rate.then)} (now ${each(rate.now)})`;
 }

@@ -3,9 +3,9 @@ import type { Plan, Routes, ServicePlan } from "./model";
 import { headline } from "./told";
 
 const width = 720;
-const left = 150;
+const left = 66;
 const bar = width - left - 20;
-const rowHeight = 116;
+const rowHeight = 128;
 /** Colours of versions, in their order; text on them is white, and they keep apart in light and dark and for the colour-blind. */
 const colours = ["#3465a4", "#b35900", "#4e7a27", "#8f3f97", "#a33a3a", "#4d6066"];
 
@@ -20,7 +20,7 @@ export function asSvg(plan: Plan): string {
         `text { font: 14px system-ui, sans-serif; fill: #1f2328 } .small { font-size: 12px; fill: #59636e } .in { fill: #fff; font-weight: 600 } .name { font-weight: 600 } .none { fill: none; stroke: #818b98; stroke-dasharray: 4 3 }`,
         `@media (prefers-color-scheme: dark) { text { fill: #f0f6fc } .small { fill: #9198a1 } .in { fill: #fff } }`,
         `</style>`,
-        `<text class="name" x="16" y="30">${escaped(shortened(headline(plan), 96))}</text>`,
+        `<text class="name" x="16" y="30">${escaped(shortened(headline(plan), 78))}</text>`,
         ...rows,
         ...(plan.services.length === 0 ? [`<text class="small" x="16" y="64">No user is moved.</text>`] : []),
         `</svg>`,
@@ -31,11 +31,10 @@ function row({ service, applied, proposed, step }: ServicePlan, y: number): stri
     const versions = [...new Set([...Object.keys(applied?.weights ?? {}), ...Object.keys(proposed?.weights ?? {})])];
     return [
         `<g transform="translate(0 ${y})">`,
-        `<text class="name" x="16" y="20">${escaped(shortened(service, 18))}</text>`,
-        `<text class="small" x="16" y="38">${escaped(shortened(step.words, 22))}</text>`,
-        ...half("now", applied, versions, 4),
-        ...half("after", proposed, versions, 42),
-        ...notes(proposed, 92),
+        `<text x="16" y="18"><tspan class="name">${escaped(shortened(service, 40))}</tspan><tspan class="small" dx="10">${escaped(shortened(step.words, 40))}</tspan></text>`,
+        ...half("now", applied, versions, 28),
+        ...half("after", proposed, versions, 62),
+        ...notes(proposed, 110),
         `</g>`,
     ].join("\n");
 }
@@ -57,7 +56,8 @@ function half(title: string, routes: Routes | undefined, versions: readonly stri
 
 /** Words that do not fit into the bar stand in its title, which browsers show at the pointer. */
 function segment(x: number, y: number, size: number, colour: string, words: string): string {
-    const text = size > words.length * 8 ? `<text class="in" x="${x + 8}" y="${y + 19}">${escaped(words)}</text>` : "";
+    const text =
+        size > words.length * 8.5 + 10 ? `<text class="in" x="${x + 8}" y="${y + 19}">${escaped(words)}</text>` : "";
     return `<rect x="${x}" y="${y}" width="${size}" height="28" rx="3" fill="${colour}"><title>${escaped(words)}</title></rect>${text}`;
 }
 

@@ -8,11 +8,17 @@ export function headline(plan: Plan): string {
     if (plan.result === "nothing")
         return `${name}: nothing to do${plan.drift.length > 0 ? ", but the cluster is not as it was applied" : ""}.`;
     if (plan.result === "failed") return `${name}: the preview failed; what is known stands below.`;
-    const what =
-        plan.services.length > 0
-            ? plan.services.map(({ service, step }) => `${service}: ${step.words}`).join("; ")
-            : "no user is moved";
+    const what = plan.services.length > 0 ? byWords(plan.services) : "no user is moved";
     return `${name}: ${plan.result === "refused" ? "REFUSED; " : ""}${what}.`;
+}
+
+/** `review: step 1 of 4 to v2; product, recommendation: weights stay`: those first whose users move. */
+function byWords(services: Plan["services"]): string {
+    const moved = services.filter(({ step }) => step.kind !== "routes");
+    const groups = new Map<string, string[]>();
+    for (const { service, step } of [...moved, ...services.filter((one) => !moved.includes(one))])
+        groups.set(step.words, [...(groups.get(step.words) ?? []), service]);
+    return [...groups].map(([words, names]) => `${names.join(", ")}: ${words}`).join("; ");
 }
 
 /** `v1 100 % → v1 80 %, v2 20 %`. */

@@ -1,11 +1,9 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
-import { routesFor } from "../../components/traffic/routes";
-import { pulumi } from "../../rollout/pulumi";
-import { selectStack, setConfig } from "../../rollout/stack";
+import { setConfig } from "../../rollout/stack";
+import { removeStack, stackWithReview } from "../support/appliedStack";
 
 const name = "guard-test";
 
@@ -14,21 +12,10 @@ describe("upshift guard", function () {
     this.timeout(600_000);
 
     before(async () => {
-        await selectStack(name);
+        await stackWithReview(name, { v1: 80, v2: 20 });
         await setConfig(name, { target: "embedded", cluster: "guard-nowhere", "limits.maxRaise": 25 });
-        const state = JSON.parse(await pulumi(["stack", "export", "--stack", name])) as {
-            deployment: { resources?: unknown[] };
-        };
-        const file = path.join(fs.mkdtempSync(path.join(projectRoot(), ".upshift", "guard-")), "state.json");
-        state.deployment.resources = [stackResource, routeResource];
-        fs.writeFileSync(file, JSON.stringify(state));
-        await pulumi(["stack", "import", "--stack", name, "--file", file]);
-        fs.rmSync(path.dirname(file), { recursive: true });
     });
-    after(async () => {
-        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
-        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
-    });
+    after(() => removeStack(name));
 
     const guard = (...args: string[]) => {
         const program = path.join(projectRoot(), "bin", "upshift.mjs");
@@ -71,23 +58,3 @@ describe("upshift guard", function () {
         assert.equal((JSON.parse(stdout) as { judged: boolean }).judged, false);
     });
 });
-
-const urn = (type: string, resource: string): string => `urn:pulumi:${name}::upshift::${type}::${resource}`;
-const stackResource = {
-    urn: urn("pulumi:pulumi:Stack", `upshift-${name}`),
-    custom: false,
-    type: "pulumi:pulumi:Stack",
-};
-const routeType = "kubernetes:networking.istio.io/v1:VirtualService";
-const route = {
-    metadata: { name: "review-vs", namespace: "hands-on" },
-    spec: routesFor({ host: "review", versions: ["v1", "v2"], weights: { v1: 80, v2: 20 } }),
-};
-const routeResource = {
-    urn: urn(routeType, "review-vs"),
-    custom: true,
-    id: "hands-on/review-vs",
-    type: routeType,
-    inputs: route,
-    outputs: route,
-};

@@ -1,0 +1,55 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Plan } from "../../rollout/plan/model";
+import { setConfig } from "../../rollout/stack";
+import { removeStack, stackWithReview } from "../support/appliedStack";
+import { upshift } from "../support/cli";
+
+const name = "plan-config-test";
+
+/** A stack of this project whose state says what is applied, and no cluster to preview it on. */
+describe("upshift plan, where the preview can't even begin", function () {
+    this.timeout(600_000);
+    let folder: string;
+
+    before(async () => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "plan-config-"));
+        await stackWithReview(name, { v1: 80, v2: 20 });
+        await setConfig(name, { target: "embedded", cluster: "plan-nowhere", "limits.maxRaise": 25 });
+    });
+    after(async () => {
+        fs.rmSync(folder, { recursive: true });
+        await removeStack(name);
+    });
+
+    const plan = async (): Promise<Plan & { markdown: string }> => {
+        const file = path.join(folder, "plan.md");
+        const { code, stdout, stderr } = await upshift(["plan", "--stack", name, "--json", "--markdown-file", file]);
+        assert.equal(code, 2, stdout + stderr);
+        return { ...(JSON.parse(stdout) as Plan), markdown: fs.readFileSync(file, "utf8") };
+    };
+
+    it("judges the step that the config asks for all the same, and tells who serves meanwhile", async () => {
+        await setConfig(name, { "weights.review.v1": 10, "weights.review.v2": 90 });
+        const { result, findings, serving, notKnown, errors, markdown } = await plan();
+        assert.equal(result, "failed");
+        assert.deepEqual(
+            findings.map(({ source, next }) => [source, next]),
+            [["step check", 45]],
+        );
+        assert.deepEqual(serving, { review: "v1 80 %, v2 20 %" });
+        assert.match(errors.join("\n"), /plan-nowhere/);
+        assert.match(notKnown.join("\n"), /did not get to its end/);
+        assert.match(markdown, /try 45/);
+    });
+    it("tells every problem of a broken config, with the command that mends it", async () => {
+        await setConfig(name, { "weights.review.v2": 95, "stable.review": "v9" });
+        const { errors, serving, findings, markdown } = await plan();
+        assert.match(errors.join("\n"), /review[^]*v9/);
+        assert.match(errors.join("\n"), /105[^]*mend: pulumi config set/);
+        assert.deepEqual([findings, serving], [[], { review: "v1 80 %, v2 20 %" }]);
+        assert.doesNotMatch(markdown, new RegExp(os.homedir() === "/" ? "^$" : `${os.homedir()}/`));
+    });
+});

@@ -46,11 +46,10 @@ export async function surroundings(folder?: string): Promise<{ cwd: string; env:
     return { cwd: folder ?? projectRoot(), env: { ...process.env, ...environment } };
 }
 
-/** The project's name, as Pulumi.yaml has it. @throws when there is no project in the folder */
+/** The project's name, as Pulumi.yaml has it; the folder's, where there is no project, of which Pulumi then tells. */
 export function projectName(folder = projectRoot()): string {
     const file = path.join(folder, "Pulumi.yaml");
-    if (!fs.existsSync(file))
-        throw new Error(`${folder} has no Pulumi.yaml, so it is no Pulumi project.\n  mend: --cwd FOLDER`);
+    if (!fs.existsSync(file)) return path.basename(folder);
     const { name } = parse(fs.readFileSync(file, "utf8")) as { name: string };
     return name;
 }

@@ -44,6 +44,12 @@ describe("upshift plan, where the preview can't even begin", function () {
         assert.match(notKnown.join("\n"), /did not get to its end/);
         assert.match(markdown, /try 45/);
     });
+    it("tells of a folder that is no project", async () => {
+        const file = path.join(folder, "none.md");
+        const { code } = await upshift(["plan", "--cwd", folder, "--markdown-file", file]);
+        assert.equal(code, 2);
+        assert.match(fs.readFileSync(file, "utf8"), /no Pulumi\.yaml/);
+    });
     it("tells every problem of a broken config, with the command that mends it", async () => {
         await setConfig(name, { "weights.review.v2": 95, "stable.review": "v9" });
         const { errors, serving, findings, markdown } = await plan();

@@ -1,7 +1,11 @@
 import * as assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
 import type { Plan } from "../../rollout/plan/model";
 import { startCluster, type TestCluster } from "../support/apiserver";
@@ -122,12 +126,42 @@ describe("upshift plan, by Pulumi's engine and an API server", function () {
                 /not what was approved any more:\n {2}drift\[VirtualService default\/review-vs\]: – → [^]*mend: preview again/,
             );
         });
-        it("is what was approved when all is as it was, and then an up does exactly that", async () => {
+        it("is what was approved when all is as it was, and then the action does exactly that", async () => {
             kubectlSets(20);
-            assert.equal((await plan("--approved", approved())).code, 0);
-            await stack.succeed("up", "--yes", "--plan", saved());
-            assert.equal(await liveShare(cluster, "review"), 40);
+            const workspace = fs.mkdtempSync(path.join(os.tmpdir(), "workspace-"));
+            try {
+                const outputs = await actionStep("plan", workspace, { WORK_DIR: stack.folder });
+                assert.equal(outputs, "code=0\nresult=changes\n");
+                await actionStep("up", workspace, { WORK_DIR: stack.folder, APPROVED: "plan" });
+                assert.equal(await liveShare(cluster, "review"), 40);
+            } finally {
+                fs.rmSync(workspace, { recursive: true });
+            }
         });
+        /** Runs a step of the composite action as GitHub does, in a user's workspace. @returns the step's outputs */
+        const actionStep = async (id: string, workspace: string, inputs: Record<string, string>): Promise<string> => {
+            const file = fs.readFileSync(path.join(projectRoot(), "action", "action.yml"), "utf8");
+            const { runs } = parse(file) as { runs: { steps: { id?: string; run?: string }[] } };
+            const step = runs.steps.find((one) => one.id === id);
+            const [outputs, summary] = ["outputs", "summary"].map((name) => path.join(workspace, name));
+            const env = {
+                ...process.env,
+                ...stack.environment,
+                UPSHIFT: path.join(projectRoot(), "bin", "upshift.mjs"),
+                STACK: "dev",
+                POLICY_PACK: "",
+                POLICY_PACK_CONFIG: "",
+                GITHUB_OUTPUT: outputs,
+                GITHUB_STEP_SUMMARY: summary,
+                ...inputs,
+            };
+            fs.writeFileSync(outputs ?? "", "");
+            await promisify(execFile)("bash", ["-eo", "pipefail", "-c", step?.run ?? "exit 9"], {
+                cwd: workspace,
+                env,
+            });
+            return fs.readFileSync(outputs ?? "", "utf8");
+        };
     });
 
     it("ends with 1 when the guard refuses, and names the next allowed value", async () => {

@@ -31,7 +31,9 @@ function known(
         ...more.config,
     });
     assert.ok(settings);
-    return { project: "upshift", stack: "dev", preview: previewOf(changes, more), settings, live, rates: more.rates };
+    const preview = previewOf(changes, more);
+    const state = preview.succeeded ? undefined : changes.filter(({ old }) => old);
+    return { project: "upshift", stack: "dev", preview, state, settings, live, rates: more.rates };
 }
 
 const raise = split(

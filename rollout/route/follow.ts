@@ -32,13 +32,12 @@ export function follow(mesh: Mesh, service: string, request: Entering): Hop[] {
         known?.split(".")[1] ??
         mesh.virtualServices.find(({ spec }) => spec.hosts?.includes(service))?.metadata.namespace ??
         "default";
-    const entry = entranceOf(mesh);
     const hops: Hop[] = [];
     let from = "a caller in the mesh";
-    const direct = entry && decide(mesh, entry.caller, { ...request, path: request.enter, host: entry.host });
-    if (entry && direct?.outcome.kind === "shares") {
-        const arrives = direct.outcome.shares.some(({ host }) => host === known);
-        hops.push({ at: `gateway ${entry.caller.gateway}`, decision: direct, arrives });
+    const { gateway, decision: direct } = entranceOf(mesh, request, known, namespace) ?? {};
+    if (direct?.outcome.kind === "shares") {
+        const arrives = leadsTo(direct, (host) => host === known);
+        hops.push({ at: `gateway ${gateway}`, decision: direct, arrives });
         if (arrives) return [...hops, ...onwardFrom(mesh, service, namespace, request, direct)];
         from = direct.outcome.shares[0]?.host.split(".")[0] ?? from;
     }
@@ -66,17 +65,32 @@ function onwardFrom(mesh: Mesh, from: string, namespace: string, request: Enteri
     );
 }
 
-/** Where requests from outside come in: the first host of the first VirtualService that a gateway serves. */
-function entranceOf({ virtualServices }: Mesh): { caller: Caller; host: string } | undefined {
-    const edge = virtualServices.find(({ spec }) => spec.gateways?.some((gateway) => gateway !== "mesh"));
-    const gateway = edge?.spec.gateways?.find((name) => name !== "mesh");
-    const host = edge?.spec.hosts?.[0];
-    if (!edge || !gateway || !host) return undefined;
-    const { namespace } = edge.metadata;
-    return {
-        host,
-        caller: { namespace, labels: {}, gateway: gateway.includes("/") ? gateway : `${namespace}/${gateway}` },
-    };
+/**
+ * Where such a request comes in: at the gateway whose routes lead to the service, or else into its namespace. A mesh has other
+ * entrances too, to its addons and to other systems.
+ */
+function entranceOf(
+    mesh: Mesh,
+    request: Entering,
+    known: string | undefined,
+    namespace: string,
+): { gateway: string; decision: Decision } | undefined {
+    const entrances = mesh.virtualServices.flatMap(({ metadata, spec }) => {
+        const named = spec.gateways?.find((name) => name !== "mesh");
+        const host = spec.hosts?.[0];
+        if (!named || !host) return [];
+        const gateway = named.includes("/") ? named : `${metadata.namespace}/${named}`;
+        const caller: Caller = { namespace: metadata.namespace, labels: {}, gateway };
+        return [{ gateway, decision: decide(mesh, caller, { ...request, path: request.enter, host }) }];
+    });
+    return (
+        entrances.find(({ decision }) => leadsTo(decision, (host) => host === known)) ??
+        entrances.find(({ decision }) => leadsTo(decision, (host) => host.split(".")[1] === namespace))
+    );
+}
+
+function leadsTo({ outcome }: Decision, isMeant: (host: string) => boolean): boolean {
+    return outcome.kind === "shares" && outcome.shares.some(({ host }) => isMeant(host));
 }
 
 /** The different sets of headers with which a request goes on: one for each version that the edge may decide on. */

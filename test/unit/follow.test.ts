@@ -24,8 +24,18 @@ const edge: VirtualService = {
         ],
     },
 };
+/** Whatever else is served at a gateway, before the system that is asked for. */
+const addon: VirtualService = {
+    metadata: { name: "tracing", namespace: "istio-system" },
+    spec: {
+        hosts: ["tracing.localhost"],
+        gateways: ["addons"],
+        http: [{ route: [{ destination: { host: "tracing" } }] }],
+    },
+};
 const mesh: Mesh = {
     virtualServices: [
+        addon,
         edge,
         ...[split("review", 20), split("product", 0)].map((spec) => ({
             metadata: { name: `${spec.host}-vs`, namespace },

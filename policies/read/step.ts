@@ -9,9 +9,9 @@ import { unreadable } from "../../components/traffic/finding";
 import { weightOf, type VersionName, type Weights } from "../../components/traffic/weights";
 import { fullHost, gatewaysOf, hostsOf, shortHost } from "./hosts";
 import { encrypted, holds, type KubeObject, mapAt, textsAt, unknown } from "./object";
-import { sharesByPods, subsetLabels, workloadsBehind } from "./pods";
+import { sharesByPods, subsetLabels, workloadsBehind } from "../../components/traffic/pods";
 import type { Run } from "./run";
-import { type Split, splitsOf } from "./splits";
+import { type Split, splitsOf } from "../../components/traffic/rules";
 
 /** What a program proposes for the traffic beside what is applied: what `checkStep` judges. */
 export interface Step {

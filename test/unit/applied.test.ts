@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { appliedIn, fullHost, serviceOf, trafficIn } from "../../components/traffic/applied";
+import { chainDestinations } from "../../components/traffic/chain";
 import type { HttpRoute } from "../../components/traffic/istio";
 import { routesFor } from "../../components/traffic/routes";
+import { Strategy } from "../../components/traffic/strategy";
 import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];
@@ -56,7 +58,7 @@ describe("trafficIn", () => {
     });
     it("counts a rule that asks for a path alone as open to everybody", () => {
         const given = spec(
-            { match: [{ uri: { prefix: "/" } }], route: [to("v2")] },
+            { match: [{ uri: { prefix: "/reviews" } }], route: [to("v2")] },
             { route: [to("v1", 100), to("v2", 0)] },
         );
         assert.deepEqual(trafficIn(given).traffic, {
@@ -64,6 +66,24 @@ describe("trafficIn", () => {
             weights: { v2: 100, v1: 100 },
             reachableByHeader: [],
         });
+    });
+    it("leaves out what stands below a rule for everybody: it never serves", () => {
+        const below = { route: [to("v1", 100), to("v2", 0)] };
+        const given = spec({ match: [{ uri: { prefix: "/" } }], route: [to("v2")] }, below);
+        assert.deepEqual(trafficIn(given).traffic?.weights, { v2: 100 });
+        assert.deepEqual(trafficIn(spec({ route: [to("v1")] }, { route: [to("v2")] })).traffic?.weights, { v1: 100 });
+    });
+    it("names versions by the release that the edge gives, and by namespace where that alone differs", () => {
+        const edge = chainDestinations({ host: "product-composite" }, ["v1", "v2"], { v1: 80, v2: 20 });
+        assert.deepEqual(trafficIn(spec({ route: edge })).traffic?.weights, { v1: 80, v2: 20 });
+        const strategy = Strategy.Namespaces;
+        const made = routesFor({
+            host: "app",
+            versions: ["prod", "stage"],
+            weights: { prod: 70, stage: 30 },
+            strategy,
+        });
+        assert.deepEqual(trafficIn(made, "app", "prod").traffic?.weights, { prod: 70, stage: 30 });
     });
     it("counts a rule with several conditions as open when one of them asks for no header", () => {
         const match = [{ headers: { "x-group": { exact: "test" } } }, { uri: { prefix: "/" } }];

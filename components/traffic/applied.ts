@@ -2,7 +2,7 @@ import { Finding, unreadable } from "./finding";
 import * as hosts from "./hosts";
 import type { VirtualServiceSpec } from "./istio";
 import { type Routes, rulesOf, splitsOf } from "./rules";
-import { AppliedTraffic, ServiceTraffic } from "./serviceTraffic";
+import type { ServiceTraffic } from "./serviceTraffic";
 import { bodiesAt, type Body, isBody, type Value } from "./values";
 import { VersionName, Weights } from "./weights";
 
@@ -44,37 +44,6 @@ export function fullHost(spec: unknown, namespace: string): string {
     const host = hostOf(spec);
     // A host of every name is one of a gateway, and there may be several.
     return host === "*" ? `* of ${namespace}` : hosts.fullHost(host, namespace);
-}
-
-/** A resource as a state or a cluster has it, as far as this reads it. */
-export interface SeenResource {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly spec: unknown;
-}
-
-/**
- * The view that one place has of some services.
- *
- * @param hosts the services by full host, see `fullHost`; the value is the name for messages.
- * @param seen every resource of that place; only VirtualServices of those hosts are looked at, whatever their names. Of several
- * with one host each is a view: which of them the mesh follows is not defined.
- */
-export function appliedIn(
-    readFrom: AppliedTraffic["readFrom"],
-    hosts: ReadonlyMap<string, string>,
-    seen: readonly SeenResource[],
-): { applied: AppliedTraffic[]; findings: Finding[] } {
-    const read = seen
-        .filter(({ kind }) => kind === "VirtualService")
-        .flatMap(({ spec, namespace }) => {
-            const service = hosts.get(fullHost(spec, namespace));
-            return service === undefined ? [] : [trafficIn(spec, service, namespace)];
-        });
-    return {
-        applied: read.flatMap(({ traffic }) => (traffic ? [{ ...traffic, readFrom }] : [])),
-        findings: read.flatMap(({ findings }) => findings),
-    };
 }
 
 function hostOf(spec: unknown): string {

@@ -16,6 +16,17 @@ export interface AppliedTraffic extends ServiceTraffic {
     readonly readFrom: "state" | "cluster";
     /** Ready pods by version; undefined where they could not be counted. */
     readonly readyPods?: Readonly<Record<VersionName, number>>;
+    /** Where its routes lead, by which pods are counted; undefined where no routes are. */
+    readonly destinations?: readonly VersionDestination[];
+}
+
+/** Where a version's requests go. */
+export interface VersionDestination {
+    readonly version: VersionName;
+    /** The full name of the Service. */
+    readonly host: string;
+    /** The value of the pods' label `version`, where the Service selects other versions, too. */
+    readonly subset?: string;
 }
 
 /** How far one step may go. */

@@ -26,6 +26,8 @@ export class ChainGuard {
     }
 
     add(split: GuardedSplit): void {
+        // Later the state has what this run has made already: pods of a first deployment, whose routes are still to come.
+        this.places.state().catch(() => undefined);
         this.splits.set(split.service, split);
     }
 

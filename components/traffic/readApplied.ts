@@ -9,7 +9,7 @@ import type { MeshAccess } from "./meshAccess";
 import { seenTypes } from "./seenTypes";
 import { whenWritten } from "./whenWritten";
 
-/** The two places in which a run finds what is applied; each is read once, when the first hook asks. */
+/** The two places in which a run finds what is applied; each is read once, when it is first asked for. */
 export class Places {
     private stateRead?: Promise<SeenResource[]>;
     private routesRead?: Promise<LiveRoute[] | Error>;

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { startCluster, type TestCluster } from "../support/apiserver";
 import { guardedSystems, type Systems } from "../support/guardedSystems";
+import { kindDefinition } from "../support/policyProgram";
 import { defineMeshKinds } from "../support/recordedWorld";
 
 const up = ["up", "--yes", "--skip-preview"];
@@ -11,7 +12,11 @@ describe("the guard of what is no TrafficSplit, by Pulumi's engine and an API se
     let stack: Awaited<ReturnType<typeof guardedSystems>>;
 
     before(async () => {
-        cluster = await startCluster(defineMeshKinds);
+        cluster = await startCluster(async (request) => {
+            await defineMeshKinds(request);
+            const definition = kindDefinition("PeerAuthentication", "security.istio.io");
+            await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+        });
         stack = await guardedSystems(cluster);
     });
     after(async () => {

@@ -44,7 +44,8 @@ const versions = names.map((name) => ({ name, image: "none:" + name }));
 if (replicas !== undefined)
     new ReplicaSplit("ratings", { namespace: "default", versions, weights: of(replicas), total: 4, mesh }, opts);
 if (share !== undefined) {
-    new VersionedService("ratings", { namespace: "default", versions }, opts);
+    const before = pulumi.createUrn("ratings", "upshift:index:ReplicaSplit");
+    new VersionedService("ratings", { namespace: "default", versions }, { ...opts, aliases: [{ parent: before }] });
     new TrafficSplit("ratings", { namespace: "default", versions: names, weights: of(share), mesh }, opts);
 }
 if (shop) {

@@ -27,15 +27,20 @@ function drawn(value: unknown): any {
 }
 `;
 
-/** Istio's kinds, as far as an API server needs to know them. */
+/** Istio's kinds for traffic, as far as an API server needs to know them. */
 export function istioDefinition(kind: string) {
+    return kindDefinition(kind, "networking.istio.io");
+}
+
+/** A kind of which an API server takes anything. */
+export function kindDefinition(kind: string, group: string) {
     const plural = `${kind.toLowerCase()}s`;
     return {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
-        metadata: { name: `${plural}.networking.istio.io` },
+        metadata: { name: `${plural}.${group}` },
         spec: {
-            group: "networking.istio.io",
+            group,
             names: { kind, plural, listKind: `${kind}List`, singular: kind.toLowerCase() },
             scope: "Namespaced",
             versions: [

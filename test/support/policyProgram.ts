@@ -7,11 +7,12 @@ import * as fs from "node:fs";
 
 const provider = new k8s.Provider("cluster", { kubeconfig: process.env.TEST_KUBECONFIG, context: "test" });
 const made: Record<string, pulumi.Resource> = {};
-for (const { name, after = [], aliases = [], ...object } of JSON.parse(fs.readFileSync("objects.json", "utf8"))) {
+for (const { name, after = [], aliases = [], importAs, ...object } of JSON.parse(fs.readFileSync("objects.json", "utf8"))) {
     made[name] = new k8s.apiextensions.CustomResource(name, drawn(object), {
         provider,
         dependsOn: after.flatMap((other: string) => made[other] ?? []),
         aliases: aliases.map((alias: string) => ({ name: alias })),
+        import: importAs,
     });
 }
 

@@ -8,8 +8,8 @@ export interface Chain {
 }
 
 /**
- * What is applied, for a step that may hand the decision over: from the services to the edge, or back. Who was moved by the one is
- * compared with what the other proposes.
+ * What is applied, for a step that may hand the decision over: from the services to the edge, or back, also where that was tried
+ * and only half done. Whom the one has moved is compared with what the other proposes.
  *
  * @param proposed with the chain's own traffic where the edge is to decide.
  */
@@ -19,14 +19,15 @@ export function alongChain(
     proposed: readonly ServiceTraffic[],
 ): AppliedTraffic[] {
     const willDecide = proposed.some(({ service }) => service === name);
-    const handedOver = (["state", "cluster"] as const).flatMap((place) => {
+    const serving = (["state", "cluster"] as const).flatMap((place) => {
         const here = applied.filter(({ readFrom }) => readFrom === place);
         const decision = here.find(({ service }) => service === name);
         const own = here.filter(({ service }) => services.includes(service));
-        if (own.length === 0 || willDecide === (decision !== undefined)) return [];
-        return decision ? own.map((view) => ({ ...view, weights: decision.weights })) : [asOne(name, own)];
+        const met = own.map((view) => (decision && view.inChain ? { ...view, weights: decision.weights } : view));
+        if (willDecide) return met.length > 0 ? [asOne(name, met)] : [];
+        return met.filter((view) => !own.includes(view));
     });
-    return [...applied, ...handedOver];
+    return [...applied, ...serving];
 }
 
 /** What a request meets that passes all of them: of a version no more than the least of their shares is sure. */

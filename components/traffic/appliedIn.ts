@@ -1,5 +1,5 @@
 import { fullHost, type ReadTraffic, trafficIn } from "./applied";
-import { decidedIn } from "./chain";
+import { decidedIn, followsChain } from "./chain";
 import type { Finding } from "./finding";
 import { sharesByPods } from "./pods";
 import { rulesOf } from "./rules";
@@ -58,10 +58,12 @@ function appliedByRoutes(
     const read = routes.flatMap((one) => {
         const addressed = hosts.get(fullHost(one.spec, one.namespace));
         const found = addressed && trafficOf(addressed, one);
-        return found ? [{ ...found, destinations: destinationsOf(one) }] : [];
+        return found
+            ? [{ ...found, beside: { destinations: destinationsOf(one), inChain: followsChain(one.spec) } }]
+            : [];
     });
     return {
-        applied: read.flatMap(({ traffic, destinations }) => (traffic ? [{ ...traffic, readFrom, destinations }] : [])),
+        applied: read.flatMap(({ traffic, beside }) => (traffic ? [{ ...traffic, readFrom, ...beside }] : [])),
         findings: read.flatMap(({ findings }) => findings),
     };
 }

@@ -30,3 +30,10 @@ export function decidedIn(spec: unknown, chain: string, namespace?: string): Rea
     const deciding = http.filter(decides);
     return deciding.length > 0 ? trafficIn({ ...(spec as object), http: deciding }, chain, namespace) : undefined;
 }
+
+/** Whether a service's routes send requests of a release where the edge decided. */
+export function followsChain(spec: unknown): boolean {
+    const { http } = (spec ?? {}) as Partial<VirtualServiceSpec>;
+    if (!Array.isArray(http)) return false;
+    return http.some(({ match }) => match?.some(({ headers }) => headers?.[releaseHeader] !== undefined) ?? false);
+}

@@ -16,6 +16,8 @@ export interface AppliedTraffic extends ServiceTraffic {
     readonly readFrom: "state" | "cluster";
     /** Ready pods by version; undefined where they could not be counted. */
     readonly readyPods?: Readonly<Record<VersionName, number>>;
+    /** Whether its routes follow what an edge decided for a chain of services. Default false. */
+    readonly inChain?: boolean;
     /** Where its routes lead, by which pods are counted; undefined where no routes are. */
     readonly destinations?: readonly VersionDestination[];
 }

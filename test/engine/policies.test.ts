@@ -125,7 +125,7 @@ describe("the policy pack in the engine, against an API server", function () {
         propose(inProd(90));
         for (const args of [["preview"], up])
             await refuses(
-                /\[mandatory\]\s+step-size[\s\S]*review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare/,
+                /\[mandatory\].*step-size[\s\S]*review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare/,
                 ...args,
                 "--policy-pack-config",
                 config,

@@ -68,7 +68,8 @@ describe("the judgement of a pending config", () => {
         assert.deepEqual(judge(settingsOf({ weights: weights(0) }), [text], unreachable).findings, []);
     });
     it("judges a chain that the edge takes over, moves on, or hands back, by what its services have", () => {
-        const core = (v2: number) => ["product", "recommendation", "review"].map((host) => routed(host, v2));
+        const names = ["product", "recommendation", "review"];
+        const core = (v2: number, inChain = false) => names.map((host) => routed(host, v2, inChain));
         const chain = (v2?: number) => (v2 === undefined ? {} : { shop: { v1: 100 - v2, v2 } });
         const step = (from: SeenResource[], chained: object, own = {}) =>
             judge(settingsOf({ weights: { ...chained, ...own } }), from, unreachable).findings.map(
@@ -79,10 +80,12 @@ describe("the judgement of a pending config", () => {
             step(core(0), chain(60)).join(),
             /shop: v2 0 → 60 is a raise of 60 points; at most 50 a step: try 50/,
         );
-        assert.match(step([...core(0), edge(20)], chain(90)).join(), /shop: v2 20 → 90 is a raise of 70/);
-        assert.deepEqual(step([...core(0), edge(90)], chain(0)), []);
-        assert.deepEqual(step([...core(0), edge(90)], chain()), []);
-        assert.match(step([...core(90), edge(0)], chain(), weights(90)).join(), /review: v2 90 → 90|review: v2 0 → 90/);
+        assert.match(step([...core(0, true), edge(20)], chain(90)).join(), /shop: v2 20 → 90 is a raise of 70/);
+        assert.deepEqual(step([...core(0, true), edge(90)], chain(0)), []);
+        assert.deepEqual(step([...core(0, true), edge(90)], chain()), []);
+        assert.match(step([...core(90, true), edge(0)], chain(), weights(90)).join(), /review: v2 0 → 90/);
+        // Half handed back: the edge still decides, and nobody follows.
+        assert.match(step([...core(0), edge(90)], chain(90)).join(), /shop: v2 0 → 90/);
     });
     it("judges shares by pods alike", () => {
         const pods = (v2: number) => ({ weights: { notification: { v1: 100 - v2, v2 } }, system: ["notifications"] });
@@ -94,10 +97,10 @@ describe("the judgement of a pending config", () => {
     });
 });
 
-const routed = (host: string, v2: number): SeenResource => ({
+const routed = (host: string, v2: number, inChain?: boolean): SeenResource => ({
     ...review(v2),
     name: `${host}-vs`,
-    spec: routesFor({ host, versions: ["v1", "v2"], weights: { v1: 100 - v2, v2 } }),
+    spec: routesFor({ host, versions: ["v1", "v2"], weights: { v1: 100 - v2, v2 }, inChain }),
 });
 const edge = (v2: number): SeenResource => {
     const route = chainDestinations({ host: "product-composite" }, ["v1", "v2"], { v1: 100 - v2, v2 });

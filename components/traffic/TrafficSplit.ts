@@ -103,7 +103,8 @@ export class TrafficSplit extends pulumi.ComponentResource {
 function guardedSplit(service: string, spec: VirtualServiceSpec, args: TrafficSplitArgs): GuardedSplit {
     const { weights, versions, mesh } = args;
     const proposed = trafficIn(spec, service).traffic ?? { service, weights, reachableByHeader: [] };
-    return { service, host: spec.hosts[0] ?? service, proposed, mesh, ...stepLimits(args, versions) };
+    const drains = args.strategy === Strategy.Namespaces;
+    return { service, host: spec.hosts[0] ?? service, proposed, drains, mesh, ...stepLimits(args, versions) };
 }
 
 type Routes = Omit<VirtualServiceSpec, "gateways"> & { gateways?: pulumi.Input<string>[] };

@@ -38,6 +38,18 @@ export class ChainGuard {
         const own = isChain ? decidedIn(spec, service, namespace) : trafficIn(spec, service, namespace);
         if (own && !own.traffic) return refuse(own.findings);
         await this.judge({ ...split, proposed: own?.traffic }, namespace, change, inPreview);
+        if (split.drains && own?.traffic) {
+            const { applied } = await this.applied(split, namespace, change.oldInputs, inPreview);
+            const before = applied.flatMap((view) => [...Object.keys(view.weights), ...view.reachableByHeader]);
+            const kept = Object.keys(own.traffic.weights);
+            refuse(
+                checkRemoval(
+                    service,
+                    applied,
+                    [...new Set(before)].filter((version) => !kept.includes(version)),
+                ),
+            );
+        }
         if (!inPreview && namespace !== undefined) await this.places.noteBrokenGlass(split, namespace);
     }
 

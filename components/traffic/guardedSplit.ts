@@ -13,6 +13,8 @@ export interface GuardedSplit extends Addressed {
     readonly proposed?: ServiceTraffic;
     /** The services for which an edge decides. */
     readonly decides?: readonly string[];
+    /** Whether a version goes with its routes: no subset stands for it. It must be drained in a step before. */
+    readonly drains?: boolean;
     /** Whether shares follow the number of pods. */
     readonly byPods?: boolean;
     readonly stable: VersionName;

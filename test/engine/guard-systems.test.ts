@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { startCluster, type TestCluster } from "../support/apiserver";
+import { readyPod } from "../support/guarded";
 import { guardedSystems, type Systems } from "../support/guardedSystems";
 import { kindDefinition } from "../support/policyProgram";
 import { defineMeshKinds } from "../support/recordedWorld";
@@ -73,6 +74,30 @@ describe("the guard of what is no TrafficSplit, by Pulumi's engine and an API se
             await refuses({ mesh: 90 }, /ratings: v2 0 → 90 is a raise of 90 points/);
             await apply({ mesh: 20 });
             await apply({});
+        });
+    });
+
+    describe("versions in namespaces of their own", () => {
+        const share = async (): Promise<unknown> => {
+            const { http } = await specOf("/apis/networking.istio.io/v1/namespaces/default/virtualservices/app-vs");
+            return (http as { route: { weight?: number }[] }[]).at(-1)?.route[1]?.weight;
+        };
+        const declared = { stages: { stage: 100, blueGreen: "stage" } };
+
+        it("have their ready pods counted there, before a declared switch", async () => {
+            for (const namespace of ["prod", "stage"])
+                await cluster.request("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+            await apply({ stages: { stage: 0 } });
+            await readyPod(cluster, "app", "prod", "prod");
+            await refuses(declared, /stage has 0 ready pods and prod 1/);
+            await readyPod(cluster, "app", "stage", "stage");
+            await apply(declared);
+            assert.equal(await share(), 100);
+        });
+        it("are not taken away while they serve, by weight or by header", async () => {
+            await apply({ stages: { stage: 20 } });
+            const without = { stages: { stage: 0, versions: ["prod"] } };
+            await refuses(without, /app: stage still has 20 % of the requests and is reached by a header/);
         });
     });
 

@@ -77,8 +77,13 @@ export async function annotate(
 }
 
 /** Makes a pod that is ready, without a node to run it, behind the Service of its name. */
-export async function readyPod(cluster: TestCluster, app: string, version: string): Promise<void> {
-    const services = "/api/v1/namespaces/default/services";
+export async function readyPod(
+    cluster: TestCluster,
+    app: string,
+    version: string,
+    namespace = "default",
+): Promise<void> {
+    const services = `/api/v1/namespaces/${namespace}/services`;
     const service = { metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } };
     await cluster.request(
         "PATCH",
@@ -89,7 +94,7 @@ export async function readyPod(cluster: TestCluster, app: string, version: strin
         },
     );
     const name = `${app}-${version}-0`;
-    const pods = "/api/v1/namespaces/default/pods";
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
     await cluster.request("POST", pods, {
         metadata: { name, labels: { app, version } },
         spec: { containers: [{ name: "main", image: "none" }] },

@@ -9,6 +9,8 @@ export interface Systems {
     readonly replicas?: number;
     /** The same service by the mesh. */
     readonly mesh?: number;
+    /** A service in the namespaces prod and stage; percent of stage, which testers reach. */
+    readonly stages?: { readonly stage: number; readonly versions?: string[]; readonly blueGreen?: string };
     /** A shop: what its services have, and what the edge decides for all of them, if it does. */
     readonly shop?: { readonly own: number; readonly chain?: number };
 }
@@ -25,6 +27,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ReplicaSplit } from ${JSON.stringify(path.join(projectRoot(), "components/workloads/ReplicaSplit"))};
 import { VersionedService } from ${JSON.stringify(path.join(projectRoot(), "components/workloads/VersionedService"))};
+import { Strategy } from ${JSON.stringify(path.join(projectRoot(), "components/traffic/strategy"))};
 import { TrafficSplit } from ${JSON.stringify(path.join(projectRoot(), "components/traffic/TrafficSplit"))};
 import { Shop } from ${JSON.stringify(path.join(projectRoot(), "components/systems/shop/Shop"))};
 
@@ -37,7 +40,7 @@ pulumi.runtime.registerResourceTransform(({ type, props, opts }) => {
 const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
 const opts = { providers: [provider] };
 const mesh = { kubeconfig, context: "test" };
-const { replicas, mesh: share, shop } = JSON.parse(fs.readFileSync("systems.json", "utf8"));
+const { replicas, mesh: share, stages, shop } = JSON.parse(fs.readFileSync("systems.json", "utf8"));
 const of = (v2: number) => ({ v1: 100 - v2, v2 });
 const names = ["v1", "v2"];
 const versions = names.map((name) => ({ name, image: "none:" + name }));
@@ -47,6 +50,15 @@ if (share !== undefined) {
     const before = pulumi.createUrn("ratings", "upshift:index:ReplicaSplit");
     new VersionedService("ratings", { namespace: "default", versions }, { ...opts, aliases: [{ parent: before }] });
     new TrafficSplit("ratings", { namespace: "default", versions: names, weights: of(share), mesh }, opts);
+}
+if (stages) {
+    const { stage, versions = ["prod", "stage"], blueGreen } = stages;
+    const all: Record<string, number> = { prod: 100 - stage, stage };
+    const weights = Object.fromEntries(versions.map((version: string) => [version, all[version]]));
+    const canaryHeader = versions.includes("stage") ? { name: "X-group", exact: "test", to: "stage" } : undefined;
+    const routed = { namespace: "default", strategy: Strategy.Namespaces, service: "app", hosts: ["app.test"] };
+    const split = { ...routed, gateways: ["edge/gw"], versions, weights, canaryHeader, blueGreen, mesh };
+    new TrafficSplit("app", split, opts);
 }
 if (shop) {
     const services = Object.fromEntries(

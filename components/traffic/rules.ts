@@ -143,14 +143,18 @@ function versionOf(destination: Body, routed: readonly Body[], routes: Routes): 
     return [service, subset].filter(Boolean).join("/");
 }
 
-/** Whether all destinations are one Service's name in several namespaces. */
+/**
+ * Whether all destinations are one Service's name in several namespaces. Of a single one nobody can tell, but where the rule is
+ * one that `routesFor` made.
+ */
 function differByNamespace(routes: Routes): boolean {
-    const services = lists
-        .flatMap((list) => bodiesAt(routes.body, "spec", list))
+    const rules = lists.flatMap((list) => bodiesAt(routes.body, "spec", list));
+    const services = rules
         .flatMap((rule) => bodiesAt(rule, "route"))
         .map((one) => serviceNamed(fullHost(textAt(one, "destination", "host") ?? "", routes.namespace)));
     const count = (part: "name" | "namespace"): number => new Set(services.map((service) => service?.[part])).size;
-    return count("name") === 1 && count("namespace") > 1;
+    const isOurs = rules.some((rule) => textAt(rule, "name") === "weighted");
+    return count("name") === 1 && (count("namespace") > 1 || isOurs);
 }
 
 /** Whether a rule's destinations differ by subset only, so that the subset's name alone says which is meant. */

@@ -85,6 +85,8 @@ describe("trafficIn", () => {
             strategy,
         });
         assert.deepEqual(trafficIn(made, "app", "prod").traffic?.weights, { prod: 70, stage: 30 });
+        const alone = routesFor({ host: "app", versions: ["prod"], weights: { prod: 100 }, strategy });
+        assert.deepEqual(trafficIn(alone, "app", "edge").traffic?.weights, { prod: 100 });
     });
     it("counts a rule with several conditions as open when one of them asks for no header", () => {
         const match = [{ headers: { "x-group": { exact: "test" } } }, { uri: { prefix: "/" } }];

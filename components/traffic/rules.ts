@@ -44,6 +44,8 @@ export interface Split {
     /** The conditions of the rule; empty for the one that serves everybody. */
     readonly conditions: string;
     readonly weights: Weights;
+    /** Whether it decides for a chain: its versions are releases, which services behind it follow. */
+    readonly decides: boolean;
     /** Versions that testers reach: requests with a header, a cookie or the like. */
     readonly reachableByHeader: readonly VersionName[];
 }
@@ -80,6 +82,7 @@ export function splitsOf(routes: Routes): Split[] {
                 host,
                 conditions: rule.conditions,
                 weights: weightsOf(rule.destinations),
+                decides: bodiesAt(rule.body, "route").some((one) => releaseOf(one) !== undefined),
                 reachableByHeader,
             })),
         );
@@ -132,7 +135,7 @@ function destinationsOf(body: Body, routes: Routes): Destination[] {
 }
 
 function versionOf(destination: Body, routed: readonly Body[], routes: Routes): VersionName {
-    const release = textAt(destination, "headers", "request", "set", releaseHeader);
+    const release = releaseOf(destination);
     if (release !== undefined) return release;
     const host = fullHost(textAt(destination, "destination", "host") ?? "", routes.namespace);
     const subset = textAt(destination, "destination", "subset");
@@ -141,6 +144,10 @@ function versionOf(destination: Body, routed: readonly Body[], routes: Routes): 
     const service = shortHost(host, routes.namespace);
     if (hostsOf(routes).includes(host) || sameHost(routed, routes)) return subset ?? service;
     return [service, subset].filter(Boolean).join("/");
+}
+
+function releaseOf(destination: Body): VersionName | undefined {
+    return textAt(destination, "headers", "request", "set", releaseHeader);
 }
 
 /**

@@ -7,6 +7,7 @@ import { stackName } from "./components/mesh/ownership";
 import { loadSettings } from "./config/load";
 import { programs, SystemOutputs } from "./program";
 import { addons } from "./program/addons";
+import { admission } from "./program/admission";
 
 const { settings, place } = orExplain(() => {
     const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
@@ -35,6 +36,8 @@ const systems = Object.keys(settings.systems).flatMap((name): [string, SystemOut
     const made = programs[name]?.(settings, around);
     return made ? [[name, made]] : [];
 });
+
+admission(settings, around, systems);
 
 /** Where each system answers, by its own host name, which is in no DNS. */
 export const urls = bySystem(({ url }) => url);

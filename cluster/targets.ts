@@ -16,7 +16,7 @@ import type { ChosenPorts, Target } from "./target";
  */
 export function targetOf(
     name: Target["name"],
-    settings: Whereabouts & Pick<Settings, "systems" | "addons">,
+    settings: Whereabouts & Pick<Settings, "systems" | "addons" | "guards">,
     stack: string,
     ports: ChosenPorts = {},
     database?: boolean,

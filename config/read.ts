@@ -33,6 +33,7 @@ export function readSettings(
         settings: {
             ...whereabouts(raw),
             limits: raw.limits,
+            guards: raw.guards,
             systems: byName(systems),
             services: byName(services),
             addons: raw.addons,

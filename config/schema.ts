@@ -12,4 +12,7 @@ export const schema = z.strictObject({
 export const keys = Object.keys(schema.shape);
 
 /** Keys whose values are text; all others are maps and lists, and so arrive as JSON. */
-export const textKeys: readonly string[] = ["target", "cluster", "context", "kubeconfig", "registry"];
+export const textKeys: readonly string[] = [
+    ...["target", "cluster", "context", "kubeconfig", "registry"],
+    ...["approvedBy", "author"],
+];

@@ -56,6 +56,8 @@ export interface Settings extends Readonly<Whereabouts> {
     readonly systems: Readonly<Record<string, SystemSettings>>;
     /** How far one step may go, in points of percent: for one version, and for all services of a system together. */
     readonly limits: { readonly maxRaise: number; readonly maxRaiseTogether: number };
+    /** Whether the API server holds to the limits, too. */
+    readonly guards: { readonly admission: boolean };
     /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
     readonly addons: AddonSettings;

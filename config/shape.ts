@@ -91,6 +91,10 @@ export const shape = z.strictObject({
     stable: z.record(name, name).default({}),
     limits: z.strictObject({ maxRaise: percent.default(50), maxRaiseTogether: percent.default(100) }).prefault({}),
     blueGreen: z.record(name, name).default({}),
+    // Read by the policy pack alone; they are here so that a program takes a stack that has them.
+    approvedBy: name.optional(),
+    author: name.optional(),
+    guards: z.strictObject({ admission: z.boolean().default(false) }).prefault({}),
     strategy: z.record(name, z.string()).default({}),
     replicas: z.record(name, wholeNumber.min(0).max(100)).default({}),
     total: z.record(name, wholeNumber.min(1).max(100)).default({}),

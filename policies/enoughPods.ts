@@ -2,8 +2,8 @@ import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/po
 import { amongOthers } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import type { KubeObject } from "./read/object";
-import { replicasOf, workloadsBehind } from "./read/pods";
-import { rulesOf } from "./read/splits";
+import { replicasOf, workloadsBehind } from "../components/traffic/pods";
+import { rulesOf } from "../components/traffic/rules";
 
 const name = "enough-pods";
 

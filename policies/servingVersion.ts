@@ -2,7 +2,15 @@ import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/po
 import { eachObject, type Report, wholeStack } from "./read/check";
 import { hostsOf, ruleHost } from "./read/hosts";
 import { bodiesAt, type KubeObject, mapAt, selects, textAt } from "./read/object";
-import { isWorkload, podLabels, replicasOf, rulesFor, serviceAt, subsetLabels, workloadsBehind } from "./read/pods";
+import {
+    isWorkload,
+    podLabels,
+    replicasOf,
+    rulesFor,
+    serviceAt,
+    subsetLabels,
+    workloadsBehind,
+} from "../components/traffic/pods";
 import { hostOfService } from "./read/podsStep";
 import type { Run } from "./read/run";
 import { type Serving, servingIn } from "./read/serving";

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import type { StepLimits } from "../components/traffic/checkStep";
 import { eachObject, wholeStack } from "./read/check";
-import { isWorkload } from "./read/pods";
+import { isWorkload } from "../components/traffic/pods";
 import { podsStepOf, servicesOf, unroutedServices } from "./read/podsStep";
 import { declaredIn, findingsOf, joined, stepOf } from "./read/step";
 

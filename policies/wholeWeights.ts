@@ -3,7 +3,7 @@ import { weightProblems } from "../components/traffic/weights";
 import { eachObject } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, type Body, unknown, type Value } from "./read/object";
-import { rulesOf } from "./read/splits";
+import { rulesOf } from "../components/traffic/rules";
 
 const name = "whole-weights";
 

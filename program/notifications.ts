@@ -34,6 +34,7 @@ export function notifications(settings: Settings, { opts, place, mesh, ingress }
     return {
         url: `https://${host}`,
         certificate: gateway.certificate,
+        routesIn: "notifications",
         weights: made.weights,
         canaryHeaders: made.canaryHeaders,
     };

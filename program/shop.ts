@@ -35,6 +35,7 @@ export function shop(settings: Settings, { opts, mesh, ingress }: Surroundings):
         certificate: gateway.certificate,
         weights: made.weights,
         canaryHeaders: made.canaryHeaders,
+        routesIn: made.namespace,
         namespaces: [made.namespace],
         details: {
             client: { id: clientId, secret: clientSecret },

@@ -26,6 +26,8 @@ export interface SystemOutputs {
     readonly weights: pulumi.Output<Record<string, Weights>>;
     /** Canary headers as applied, by service. */
     readonly canaryHeaders: pulumi.Output<Record<string, CanaryHeader | undefined>>;
+    /** The namespace of the routes by which its services of strategy `mesh` are split. */
+    readonly routesIn?: pulumi.Input<string>;
     /** The namespaces that its pods are in, which the addons read. */
     readonly namespaces?: pulumi.Input<string>[];
     /** What else its users need. */

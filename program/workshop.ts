@@ -31,6 +31,7 @@ export function workshop(settings: Settings, { opts, mesh, ingress }: Surroundin
     );
     return {
         url: plainUrl("workshop", host),
+        routesIn: made.namespace,
         namespaces: [made.namespace],
         weights: byService("customers", made.weights),
         canaryHeaders: byService("customers", made.canaryHeader),

@@ -13,6 +13,8 @@ export interface Uses {
     readonly addons?: boolean;
     /** Whether it runs the system `notifications`. */
     readonly notifications?: boolean;
+    /** Whether the API server is to hold to the limits, too. */
+    readonly admission?: boolean;
 }
 
 const all = ["get", "list", "watch", "create", "update", "patch", "delete"] as const;
@@ -60,16 +62,21 @@ const needsOfAddons: readonly Need[] = [...clusterRoles, need("telemetry.istio.i
 /** The X-Ray daemon on every node, and the Ingress of the load balancer. */
 const needsOfNotifications: readonly Need[] = [need("apps", "daemonsets"), need("networking.k8s.io", "ingresses")];
 
+const needsOfAdmission: readonly Need[] = ["validatingadmissionpolicies", "validatingadmissionpolicybindings"].map(
+    (name) => need("admissionregistration.k8s.io", name),
+);
+
 /** All that the user of a context needs, each once. */
-export function needs({ istio, addons, notifications }: Uses): readonly Need[] {
+export function needs({ istio, addons, notifications, admission }: Uses): readonly Need[] {
     const wanted = [
         ...(istio ? needsOfIstio : []),
         ...needsOfProgram,
         ...(addons ? needsOfAddons : []),
         ...(notifications ? needsOfNotifications : []),
+        ...(admission ? needsOfAdmission : []),
     ];
     return [...new Set(wanted)];
 }
 
 /** What any stack needs. */
-export const everyNeed: readonly Need[] = needs({ istio: true, addons: true, notifications: true });
+export const everyNeed: readonly Need[] = needs({ istio: true, addons: true, notifications: true, admission: true });

@@ -125,8 +125,8 @@ async function meshFindings({ config }: Connection, options: ContextOptions): Pr
     ];
 }
 
-function usesOf({ systems = {}, addons }: ContextOptions): Omit<Uses, "istio"> {
-    return { addons: addons?.enabled, notifications: "notifications" in systems };
+function usesOf({ systems = {}, addons, guards }: ContextOptions): Omit<Uses, "istio"> {
+    return { addons: addons?.enabled, notifications: "notifications" in systems, admission: guards?.admission };
 }
 
 function istioLine(decision: Decision, { istio: { repository = istioRepository } }: ContextOptions): string {

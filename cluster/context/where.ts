@@ -16,6 +16,8 @@ export interface ContextOptions {
         readonly address?: string;
         readonly httpAddress?: string;
     };
+    /** What guards it has beside the program's own. */
+    readonly guards?: { readonly admission: boolean };
     /** The systems that it runs, by name. */
     readonly systems?: Readonly<Record<string, unknown>>;
     readonly addons?: { readonly enabled: boolean };

@@ -1,12 +1,10 @@
-import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import {
     ObjectAppsV1Api as AppsV1Api,
     ObjectCoreV1Api as CoreV1Api,
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import type { SeenResource } from "../traffic/applied";
+import type { SeenResource } from "../traffic/appliedIn";
 import type { MeshAccess } from "../traffic/meshAccess";
-import type { VersionName } from "../traffic/weights";
 import { kubeConfigOf } from "./api";
 
 /** An object as a cluster has it, as far as routes and their authors are read from it. */
@@ -31,7 +29,6 @@ export interface ManagedFields {
 
 /** A VirtualService of a cluster. */
 export interface LiveRoute extends SeenResource {
-    readonly name: string;
     readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -56,8 +53,8 @@ export async function liveRoutes(access: MeshAccess): Promise<LiveRoute[]> {
 }
 
 /**
- * What the cluster has of the kinds that decide who is served by what, in all namespaces: VirtualServices, DestinationRules
- * and Deployments, asked for side by side.
+ * What the cluster has of the kinds that decide who is served by what, in all namespaces: VirtualServices, DestinationRules,
+ * Services and Deployments, asked for side by side.
  *
  * @throws when the cluster can't be reached, or forbids it.
  */
@@ -65,29 +62,33 @@ export async function liveObjects(access: MeshAccess): Promise<LiveObject[]> {
     const all = await Promise.all([
         istioObjects(access, "VirtualService", "virtualservices"),
         istioObjects(access, "DestinationRule", "destinationrules"),
-        deployments(access),
+        workloads(access),
     ]);
     return all.flat();
 }
 
 /**
- * Ready pods by service and version, told by the labels `app` and `version` that every VersionedService gives.
+ * The Services and Deployments of a namespace.
  *
  * @throws when the cluster can't be reached, or forbids it.
  */
-export async function readyPods(
-    access: MeshAccess,
-    namespace: string,
-): Promise<Record<string, Record<VersionName, number>>> {
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
-    const { items } = await inTime(api.listNamespacedPod({ namespace, labelSelector: "app,version" }));
-    const counts: Record<string, Record<VersionName, number>> = {};
-    for (const pod of items.filter(isReady)) {
-        const { app = "", version = "" } = pod.metadata?.labels ?? {};
-        const ofService = (counts[app] ??= {});
-        ofService[version] = (ofService[version] ?? 0) + 1;
-    }
-    return counts;
+export async function liveWorkloads(access: MeshAccess, namespace: string): Promise<SeenResource[]> {
+    const config = kubeConfigOf(access);
+    const services = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const deployments = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
+    const [{ items: addressed }, { items: running }] = await inTime(
+        Promise.all([
+            services.listNamespacedService({ namespace }),
+            deployments.listNamespacedDeployment({ namespace }),
+        ]),
+    );
+    const seen = (kind: string) => (one: { metadata?: { name?: string }; spec?: unknown }) => ({
+        kind,
+        namespace,
+        name: one.metadata?.name ?? "",
+        spec: one.spec,
+    });
+    return [...addressed.map(seen("Service")), ...running.map(seen("Deployment"))];
 }
 
 async function istioObjects(access: MeshAccess, kind: string, plural: string): Promise<LiveObject[]> {
@@ -103,22 +104,23 @@ async function istioObjects(access: MeshAccess, kind: string, plural: string): P
     }
 }
 
-async function deployments(access: MeshAccess): Promise<LiveObject[]> {
-    const api = kubeConfigOf(access).makeApiClient(AppsV1Api as never) as AppsV1Api;
-    const { items } = await inTime(api.listDeploymentForAllNamespaces());
-    return items.map(({ metadata, spec }) => ({
-        kind: "Deployment",
-        metadata: { ...metadata, name: metadata?.name ?? "" },
-        spec,
-    }));
+async function workloads(access: MeshAccess): Promise<LiveObject[]> {
+    const config = kubeConfigOf(access);
+    const services = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const deployments = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
+    const [{ items: addressed }, { items: running }] = await inTime(
+        Promise.all([services.listServiceForAllNamespaces(), deployments.listDeploymentForAllNamespaces()]),
+    );
+    const live = (kind: string) => (one: { metadata?: Partial<LiveObject["metadata"]>; spec?: unknown }) => ({
+        kind,
+        metadata: { ...one.metadata, name: one.metadata?.name ?? "" },
+        spec: one.spec,
+    });
+    return [...addressed.map(live("Service")), ...running.map(live("Deployment"))];
 }
 
-function isReady(pod: V1Pod): boolean {
-    if (pod.metadata?.deletionTimestamp) return false;
-    return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+/** @throws when the answer takes too long. */
+export async function inTime<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`no answer in ${patience / 1000} s`)), patience);

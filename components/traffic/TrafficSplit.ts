@@ -2,18 +2,21 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { blueGreenAnnotation } from "./annotations";
 import { trafficIn } from "./applied";
-import { ChainGuard } from "./chainGuard";
-import { canHook, guardHooks } from "./guardHooks";
+import type { GuardedSplit } from "./guardedSplit";
+import { guardOf } from "./guardHooks";
 import { CanaryHeader, canaryHeaderProblems } from "./headerMatch";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "./istio";
 import type { MeshAccess } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "./routes";
 import { Routing, routingProblems } from "./routing";
-import { defaultMaxRaise } from "./serviceTraffic";
+import { StepArgs, stepLimits } from "./stepArgs";
 import { stepHooks } from "./stepHooks";
 import { Strategy } from "./strategy";
 import { subsetsFor } from "./subsets";
 import { weightProblems, Weights } from "./weights";
+
+export { defaultMaxRaise } from "./serviceTraffic";
+export type { StepArgs, TrafficLimits } from "./stepArgs";
 
 /** The arguments of a TrafficSplit. */
 export interface TrafficSplitArgs extends StepArgs {
@@ -49,29 +52,6 @@ export interface TrafficSplitArgs extends StepArgs {
     mesh?: MeshAccess;
 }
 
-/** How far one `up` may move a service's users. */
-export interface StepArgs {
-    /** The version that a rollback returns to: moves towards it are never limited. Default: the first version. */
-    stable?: string;
-    /** How far one `up` may go. Default: 25 points. */
-    limits?: TrafficLimits;
-    /**
-     * Declares a blue/green switch: this version may go to 100 at once, if what is applied already leads to it by a header and it
-     * has as many ready pods as the stable one (which only `mesh` can tell).
-     */
-    blueGreen?: string;
-    /** Whether preview and `up` refuse a step beyond the limits. Default true. */
-    guard?: boolean;
-}
-
-/** How far one step of a service may go. */
-export interface TrafficLimits {
-    /** Points of percent by which one `up` may raise a version. Default 25. */
-    maxRaise?: number;
-    /** Points by which one `up` may raise all services with the same parent, added up; from 100 on without limit. Default: maxRaise. */
-    maxRaiseTogether?: number;
-}
-
 /**
  * Splits a service's traffic between its versions: a DestinationRule `<name>-dr` with a subset a version (strategy
  * `mesh` alone), and a VirtualService `<name>-vs` with the rules for testers above the weighted one.
@@ -99,7 +79,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const child = { parent: this };
         const { gateways, service: host = name, routesName = `${name}-vs`, subsetsName = `${name}-dr` } = args;
         const spec = routesFor({ ...args, host, gateways: undefined });
-        const guard = (args.guard ?? true) && canHook() ? guardOf(name, spec, args, opts?.parent) : undefined;
+        const guard = (args.guard ?? true) ? guardOf(guardedSplit(name, spec, args), opts?.parent) : undefined;
         const subsets =
             (args.strategy ?? Strategy.Mesh) === Strategy.Mesh &&
             istioResource("DestinationRule", subsetsName, args.namespace, subsetsFor({ ...args, host }), {
@@ -121,27 +101,11 @@ export class TrafficSplit extends pulumi.ComponentResource {
     }
 }
 
-/** Splits with the same parent are one chain; a run is told by its monitor, because one process may have several. */
-function guardOf(
-    service: string,
-    spec: VirtualServiceSpec,
-    args: TrafficSplitArgs,
-    parent?: pulumi.Resource,
-): ReturnType<typeof guardHooks> {
-    const proposed = trafficIn(spec, service).traffic;
-    const chain = ChainGuard.of(parent ?? pulumi.runtime.getMonitor() ?? {});
-    const split = {
-        service,
-        host: spec.hosts[0] ?? service,
-        proposed: proposed ?? { service, weights: args.weights, reachableByHeader: [] },
-        stable: args.stable ?? args.versions[0] ?? "",
-        blueGreen: args.blueGreen,
-        maxRaise: args.limits?.maxRaise ?? defaultMaxRaise,
-        maxRaiseTogether: args.limits?.maxRaiseTogether,
-        mesh: args.mesh,
-    };
-    chain.add(split);
-    return guardHooks(chain, split);
+function guardedSplit(service: string, spec: VirtualServiceSpec, args: TrafficSplitArgs): GuardedSplit {
+    const { weights, versions, mesh } = args;
+    const proposed = trafficIn(spec, service).traffic ?? { service, weights, reachableByHeader: [] };
+    const drains = args.strategy === Strategy.Namespaces;
+    return { service, host: spec.hosts[0] ?? service, proposed, drains, mesh, ...stepLimits(args, versions) };
 }
 
 type Routes = Omit<VirtualServiceSpec, "gateways"> & { gateways?: pulumi.Input<string>[] };

@@ -1,8 +1,10 @@
-import { AppliedTraffic, ServiceTraffic } from "./serviceTraffic";
 import { Finding, unreadable } from "./finding";
-import type { HttpRoute, VirtualServiceSpec } from "./istio";
-import { weightsIn } from "./routes";
-import { VersionName, weightOf, Weights } from "./weights";
+import * as hosts from "./hosts";
+import type { VirtualServiceSpec } from "./istio";
+import { type Routes, rulesOf, splitsOf } from "./rules";
+import type { ServiceTraffic } from "./serviceTraffic";
+import { bodiesAt, type Body, isBody, type Value } from "./values";
+import { VersionName, Weights } from "./weights";
 
 /** What a VirtualService says of a service's traffic, or why that can't be said. */
 export interface ReadTraffic {
@@ -14,20 +16,20 @@ export interface ReadTraffic {
 /**
  * Reads a VirtualService's spec, from wherever it comes: an engine, an export, a cluster.
  *
- * The rules that need no header count as the weights; where several are open to everybody (a path, the catch-all), a version has
- * the largest share that one of them gives it.
+ * Rules that nobody has to ask for count as the weights; where several serve (a path, the catch-all), a version has the largest
+ * share that one of them gives it.
  *
  * @param service the name for messages. Default: the first host without its domain.
  * @param spec anything; what is unknown at preview, is no number, or is a number as text is refused with a finding.
  */
-export function trafficIn(spec: unknown, service = serviceOf(spec)): ReadTraffic {
-    const findings = unfitIn(spec, service);
+export function trafficIn(spec: unknown, service = serviceOf(spec), namespace = "default"): ReadTraffic {
+    const routes = { namespace, name: "", body: { spec: spec as Value } };
+    const findings = unfitIn(routes, service);
     if (findings.length > 0) return { findings };
-    const http = rulesOf(spec) as HttpRoute[];
-    const open = http.filter(isOpen).map(weightsOf);
-    const forHeaders = http.filter((rule) => !isOpen(rule) || needsHeader(rule)).map(weightsOf);
+    const splits = splitsOf(routes);
+    const reachableByHeader = splits[0]?.reachableByHeader ?? [];
     return {
-        traffic: { service, weights: largest(open), reachableByHeader: [...new Set(forHeaders.flatMap(served))] },
+        traffic: { service, weights: largest(splits.map(({ weights }) => weights)), reachableByHeader },
         findings,
     };
 }
@@ -40,38 +42,8 @@ export function serviceOf(spec: unknown): string {
 /** A VirtualService's first host with its namespace, so that short and long names of one service are equal. */
 export function fullHost(spec: unknown, namespace: string): string {
     const host = hostOf(spec);
-    return host.includes(".") ? host : `${host}.${namespace}.svc.cluster.local`;
-}
-
-/** A resource as a state or a cluster has it, as far as this reads it. */
-export interface SeenResource {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly spec: unknown;
-}
-
-/**
- * The view that one place has of some services.
- *
- * @param hosts the services by full host, see `fullHost`; the value is the name for messages.
- * @param seen every resource of that place; only VirtualServices of those hosts are looked at, whatever their names. Of several
- * with one host each is a view: which of them the mesh follows is not defined.
- */
-export function appliedIn(
-    readFrom: AppliedTraffic["readFrom"],
-    hosts: ReadonlyMap<string, string>,
-    seen: readonly SeenResource[],
-): { applied: AppliedTraffic[]; findings: Finding[] } {
-    const read = seen
-        .filter(({ kind }) => kind === "VirtualService")
-        .flatMap(({ spec, namespace }) => {
-            const service = hosts.get(fullHost(spec, namespace));
-            return service === undefined ? [] : [trafficIn(spec, service)];
-        });
-    return {
-        applied: read.flatMap(({ traffic }) => (traffic ? [{ ...traffic, readFrom }] : [])),
-        findings: read.flatMap(({ findings }) => findings),
-    };
+    // A host of every name is one of a gateway, and there may be several.
+    return host === "*" ? `* of ${namespace}` : hosts.fullHost(host, namespace);
 }
 
 function hostOf(spec: unknown): string {
@@ -79,31 +51,28 @@ function hostOf(spec: unknown): string {
     return Array.isArray(hosts) && typeof hosts[0] === "string" ? hosts[0] : "";
 }
 
-/** The rules of HTTP and of TCP; undefined where they are not known. */
-function rulesOf(spec: unknown): unknown[] | undefined {
-    const { http, tcp } = (spec ?? {}) as { http?: unknown; tcp?: unknown };
-    const rules = [http, tcp].filter((some) => some !== undefined);
-    return rules.length > 0 && rules.every((some) => Array.isArray(some)) ? rules.flat() : undefined;
-}
-
 /** Every weight that can't be judged, and all else without which nothing can. */
-function unfitIn(spec: unknown, service: string): Finding[] {
-    const http = rulesOf(spec);
-    if (!http) return [unreadable(service, "its routes are not known, so the step can't be judged")];
-    return http.flatMap((rule: unknown) => {
-        const route = (rule as Partial<HttpRoute> | undefined)?.route;
-        if (!Array.isArray(route))
-            return [unreadable(service, "a rule has no known route, so the step can't be judged")];
-        return route.flatMap((destination: HttpRoute["route"][number]) =>
-            unfitWeight(destination, service, route.length),
-        );
-    });
+function unfitIn(routes: Routes, service: string): Finding[] {
+    const { http, tls, tcp } = (routes.body.spec ?? {}) as Partial<Record<"http" | "tls" | "tcp", unknown>>;
+    const given = [http, tls, tcp].filter((some) => some !== undefined);
+    if (given.length === 0 || !given.every((some) => Array.isArray(some)))
+        return [unreadable(service, "its routes are not known, so the step can't be judged")];
+    const isKnown = (rule: unknown): boolean => {
+        const route = (rule as Body | undefined)?.route;
+        return Array.isArray(route) && route.every(isBody);
+    };
+    if (!given.flat().every(isKnown))
+        return [unreadable(service, "a rule has no known route, so the step can't be judged")];
+    return rulesOf(routes).flatMap(({ body, destinations }) =>
+        bodiesAt(body, "route").flatMap((one, index) =>
+            unfitWeight(one, destinations[index]?.version ?? "", service, destinations.length),
+        ),
+    );
 }
 
-function unfitWeight(destination: HttpRoute["route"][number], service: string, count: number): Finding[] {
+function unfitWeight(destination: Body, version: VersionName, service: string, count: number): Finding[] {
     const { weight } = destination;
     if (weight === undefined && isMissing(destination, count)) return [];
-    const version = Object.keys(weightsOf({ route: [destination] }))[0];
     if (typeof weight === "string" && weight !== unknown)
         return [
             unreadable(service, `the weight of ${version} is the text ${JSON.stringify(weight)}, and must be a number`),
@@ -123,27 +92,10 @@ function isMissing(destination: object, count: number): boolean {
 /** What the engine writes for a value that is not known at preview. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** A rule that somebody without a special header meets: one of its conditions asks for none. */
-function isOpen({ match }: HttpRoute): boolean {
-    return !match?.length || match.some(({ headers }) => !headers || Object.keys(headers).length === 0);
-}
-
-function needsHeader({ match }: HttpRoute): boolean {
-    return match?.some(({ headers }) => headers && Object.keys(headers).length > 0) ?? false;
-}
-
-function weightsOf(rule: Pick<HttpRoute, "route">): Weights {
-    return weightsIn({ hosts: [], http: [{ route: rule.route }] });
-}
-
-function served(weights: Weights): VersionName[] {
-    return Object.keys(weights).filter((version) => weightOf(weights, version) > 0);
-}
-
 function largest(all: readonly Weights[]): Weights {
     const merged: Record<VersionName, number> = {};
     for (const weights of all)
         for (const [version, weight] of Object.entries(weights))
-            merged[version] = Math.max(merged[version] ?? 0, weight);
+            merged[version] = Math.max(merged[version] ?? 0, Math.round(weight * 10) / 10);
     return merged;
 }

@@ -1,35 +1,14 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { LiveRoute } from "../mesh/live";
-import { appliedIn, fullHost, SeenResource, trafficIn } from "./applied";
+import { alongChain } from "./alongChain";
+import { fullHost, trafficIn } from "./applied";
+import { appliedIn, type SeenResource } from "./appliedIn";
+import { decidedIn } from "./chain";
 import { checkRemoval } from "./checkRemoval";
-import { ServiceTraffic, StepLimits } from "./checkStep";
-import { describeFindings, Finding } from "./finding";
-import { Applied, judgeStep } from "./judgeStep";
-import type { MeshAccess } from "./meshAccess";
-import { readLive, readState, withoutCluster } from "./readApplied";
-import type { DestinationRuleSpec, VirtualServiceSpec } from "./istio";
-import { VersionName } from "./weights";
-
-/** A split of the program, as its guard judges it. */
-export interface GuardedSplit {
-    /** The name for messages, and in the config. */
-    readonly service: string;
-    /** The host that its VirtualService routes. */
-    readonly host: string;
-    readonly proposed: ServiceTraffic;
-    readonly stable: VersionName;
-    /** The version of a declared blue/green switch. */
-    readonly blueGreen?: VersionName;
-    readonly maxRaise: number;
-    readonly maxRaiseTogether?: number;
-    readonly mesh?: MeshAccess;
-}
-
-/** What a hook is told, as far as a guard reads it. */
-export interface Change {
-    readonly oldInputs?: unknown;
-    readonly newInputs?: unknown;
-}
+import type { StepLimits } from "./checkStep";
+import { describeFindings, type Finding } from "./finding";
+import type { GuardedSplit } from "./guardedSplit";
+import { type Change, lostSubsets, placeOf, routesOf } from "./hookInputs";
+import { type Applied, judgeStep } from "./judgeStep";
+import { Places, withoutCluster } from "./readApplied";
 
 /**
  * Judges the steps of one run, for all services of a chain together: what was applied when the run began against all that the
@@ -37,8 +16,7 @@ export interface Change {
  */
 export class ChainGuard {
     private readonly splits = new Map<string, GuardedSplit>();
-    private state?: Promise<SeenResource[]>;
-    private live?: Promise<LiveRoute[] | Error>;
+    private readonly places = new Places();
 
     /** The guard of the run that goes on and of a chain in it. */
     static of(chain: object): ChainGuard {
@@ -48,34 +26,69 @@ export class ChainGuard {
     }
 
     add(split: GuardedSplit): void {
+        // Later the state has what this run has made already: pods of a first deployment, whose routes are still to come.
+        this.places.state().catch(() => undefined);
         this.splits.set(split.service, split);
     }
 
     /** @throws with every finding, when the routes of a service may not become the new ones. */
     async judgeRoutes(split: GuardedSplit, change: Change, inPreview: boolean): Promise<void> {
-        const { spec, namespace } = virtualService(change.newInputs);
-        const own = trafficIn(spec, split.service);
-        if (!own.traffic) return refuse(own.findings);
-        const chain = [...this.splits.values()].map(({ service, proposed }) =>
-            service === split.service ? (own.traffic ?? proposed) : proposed,
-        );
-        const seen = await this.applied(split, namespace, change.oldInputs, inPreview);
-        if (!inPreview) await this.noteBrokenGlass(split, namespace);
-        const findings = judgeStep(await this.withPods(split, namespace, seen), chain, this.limits(split));
-        refuse(findings.filter(({ services }) => services.includes(split.service)));
+        const { spec, namespace } = routesOf(change.newInputs);
+        const { service, isChain } = split;
+        const own = isChain ? decidedIn(spec, service, namespace) : trafficIn(spec, service, namespace);
+        if (own && !own.traffic) return refuse(own.findings);
+        await this.judge({ ...split, proposed: own?.traffic }, namespace, change, inPreview);
+        if (split.drains && own?.traffic) {
+            const { applied } = await this.applied(split, namespace, change.oldInputs, inPreview);
+            const before = applied.flatMap((view) => [...Object.keys(view.weights), ...view.reachableByHeader]);
+            const kept = Object.keys(own.traffic.weights);
+            refuse(
+                checkRemoval(
+                    service,
+                    applied,
+                    [...new Set(before)].filter((version) => !kept.includes(version)),
+                ),
+            );
+        }
+        if (!inPreview && namespace !== undefined) await this.places.noteBrokenGlass(split, namespace);
+    }
+
+    /** @throws with every finding, when the pods of a service may not become as many as is asked for. */
+    async judgePods(split: GuardedSplit, change: Change, inPreview: boolean): Promise<void> {
+        await this.judge(split, placeOf(change.newInputs).namespace, change, inPreview);
     }
 
     /** @throws with every finding, when a subset of a service is taken away or relabelled that still serves. */
     async judgeSubsets(split: GuardedSplit, change: Change, inPreview: boolean): Promise<void> {
         const removed = lostSubsets(change.oldInputs, change.newInputs);
         if (removed.length === 0) return;
-        const { namespace } = virtualService(change.oldInputs);
+        const { namespace } = placeOf(change.oldInputs);
         const seen = await this.applied(split, namespace, undefined, inPreview);
         refuse([...seen.findings, ...checkRemoval(split.service, seen.applied, removed)]);
     }
 
+    private async judge(
+        split: GuardedSplit,
+        namespace: string | undefined,
+        { oldInputs }: Change,
+        inPreview: boolean,
+    ): Promise<void> {
+        const all = [...this.splits.values()].map((one) => (one.service === split.service ? split : one));
+        const proposed = all.flatMap((one) => one.proposed ?? []);
+        const seen = await this.applied(split, namespace, oldInputs, inPreview);
+        const counted = await this.places.withPods(split, seen);
+        const chains = all.flatMap(({ service, decides }) => (decides ? [{ name: service, services: decides }] : []));
+        const applied = chains.reduce((views, chain) => alongChain(chain, views, proposed), counted.applied);
+        const ours = new Set([split.service, ...(split.decides ?? [])]);
+        refuse(
+            judgeStep({ ...counted, applied }, proposed, this.limits(split)).filter(({ services }) =>
+                services.some((service) => ours.has(service)),
+            ),
+        );
+    }
+
     /**
-     * What is applied: as the state had it when the run began, and as the cluster has it, where it can be read. Of the service
+     * What is applied: as the state had it when the run began, and as the cluster has it, where it can be read. Of the resource
      * itself the hook's old inputs are the state, which a refresh may have brought up to date.
      */
     private async applied(
@@ -87,45 +100,19 @@ export class ChainGuard {
         // A namespace that is about to be made has no routes.
         if (namespace === undefined) return { applied: [], findings: [] };
         const hosts = new Map(
-            [...this.splits.values()].map(({ service, host }) => [fullHost({ hosts: [host] }, namespace), service]),
+            [...this.splits.values()].map((one) => [fullHost({ hosts: [one.host] }, namespace), one]),
         );
-        const kept = (await (this.state ??= readState())).filter(
-            (seen) => !oldInputs || hosts.get(fullHost(seen.spec, seen.namespace)) !== split.service,
-        );
-        const old = oldInputs ? [{ kind: "VirtualService", namespace, spec: virtualService(oldInputs).spec }] : [];
-        const state = appliedIn("state", hosts, [...kept, ...old]);
-        const live = split.mesh && (await (this.live ??= readLive(split.mesh)));
-        if (!live) return state;
-        if (live instanceof Error) return await withoutCluster(split.service, state, live, inPreview);
-        const cluster = appliedIn("cluster", hosts, live);
-        return {
-            applied: [...state.applied, ...cluster.applied],
-            findings: [...state.findings, ...cluster.findings],
-        };
-    }
-
-    /** Pods are counted only where a switch is declared, and anew each time: they come and go during an `up`. */
-    private async withPods(split: GuardedSplit, namespace: string | undefined, seen: Applied): Promise<Applied> {
-        if (!split.mesh || !split.blueGreen || namespace === undefined) return seen;
-        const { readyPods } = await import("../mesh/live");
-        try {
-            const pods = await readyPods(split.mesh, namespace);
-            const applied = seen.applied.map((view) => ({ ...view, readyPods: pods[view.service] ?? {} }));
-            return { ...seen, applied };
-        } catch (error) {
-            await pulumi.log.warn(`${split.service}: its pods can't be counted: ${(error as Error).message}`);
-            return seen;
-        }
-    }
-
-    private async noteBrokenGlass({ service, host, mesh }: GuardedSplit, namespace?: string): Promise<void> {
-        const live = await this.live;
-        if (!mesh || !Array.isArray(live) || namespace === undefined) return;
-        const { noteBrokenGlass } = await import("../mesh/breakGlass");
-        const own = live.filter(
-            (route) => fullHost(route.spec, route.namespace) === fullHost({ hosts: [host] }, namespace),
-        );
-        for (const note of await noteBrokenGlass(mesh, own)) await pulumi.log.warn(`${service}: ${note}`);
+        const own = fullHost({ hosts: [split.host] }, namespace);
+        const isOwn = (one: SeenResource): boolean =>
+            split.byPods
+                ? one.kind === "Deployment" && one.namespace === namespace && one.name === placeOf(oldInputs).name
+                : one.kind === "VirtualService" && hosts.get(fullHost(one.spec, one.namespace)) === hosts.get(own);
+        const kept = (await this.places.state()).filter((one) => !oldInputs || !isOwn(one));
+        const kind = split.byPods ? "Deployment" : "VirtualService";
+        const state = oldInputs ? [...kept, { ...placeOf(oldInputs), namespace, kind }] : kept;
+        const cluster = split.mesh && (await this.places.live(split.mesh, split.byPods ? namespace : undefined));
+        if (!(cluster instanceof Error)) return appliedIn(hosts, cluster ? { state, cluster } : { state });
+        return withoutCluster(split.service, appliedIn(hosts, { state }), cluster, inPreview);
     }
 
     private limits({ maxRaise, maxRaiseTogether }: GuardedSplit): StepLimits {
@@ -145,20 +132,4 @@ const guards = new WeakMap<object, ChainGuard>();
 
 function refuse(findings: readonly Finding[]): void {
     if (findings.length > 0) throw new Error(`this step is refused:\n${describeFindings(findings)}`);
-}
-
-function virtualService(inputs: unknown): { namespace?: string; spec: VirtualServiceSpec } {
-    const { metadata, spec } = inputs as { metadata?: { namespace?: unknown }; spec: VirtualServiceSpec };
-    const namespace = metadata?.namespace;
-    return { namespace: typeof namespace === "string" ? namespace : undefined, spec };
-}
-
-function lostSubsets(oldInputs: unknown, newInputs: unknown): VersionName[] {
-    const [before, after] = [oldInputs, newInputs].map((inputs) => (inputs as { spec: DestinationRuleSpec }).spec);
-    return (before?.subsets ?? [])
-        .filter(({ name, labels }) => {
-            const same = after?.subsets?.find((subset) => subset.name === name);
-            return !same || JSON.stringify(same.labels) !== JSON.stringify(labels);
-        })
-        .map(({ name }) => name);
 }

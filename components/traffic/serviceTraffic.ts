@@ -16,6 +16,19 @@ export interface AppliedTraffic extends ServiceTraffic {
     readonly readFrom: "state" | "cluster";
     /** Ready pods by version; undefined where they could not be counted. */
     readonly readyPods?: Readonly<Record<VersionName, number>>;
+    /** Whether its routes follow what an edge decided for a chain of services. Default false. */
+    readonly inChain?: boolean;
+    /** Where its routes lead, by which pods are counted; undefined where no routes are. */
+    readonly destinations?: readonly VersionDestination[];
+}
+
+/** Where a version's requests go. */
+export interface VersionDestination {
+    readonly version: VersionName;
+    /** The full name of the Service. */
+    readonly host: string;
+    /** The value of the pods' label `version`, where the Service selects other versions, too. */
+    readonly subset?: string;
 }
 
 /** Points by which one step may raise a version where nothing else is said. */

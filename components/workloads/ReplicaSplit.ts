@@ -1,12 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import { guardOf } from "../traffic/guardHooks";
 import type { MeshAccess } from "../traffic/meshAccess";
 import { describeShortfall, replicasFor, sharesOf, totalProblems } from "../traffic/replicas";
+import { StepArgs, stepLimits } from "../traffic/stepArgs";
 import { weightProblems, Weights } from "../traffic/weights";
 import { growFirst } from "./growFirst";
 import { VersionArgs, VersionedService, VersionedServiceArgs } from "./VersionedService";
 
 /** The arguments of a ReplicaSplit: those of a VersionedService, where the weights and the total say how many pods there are. */
-export interface ReplicaSplitArgs extends Omit<VersionedServiceArgs, "versions" | "order" | "namespace" | "mesh"> {
+export interface ReplicaSplitArgs extends Omit<
+    VersionedServiceArgs,
+    "versions" | "order" | "namespace" | "mesh" | "guard"
+> {
     /** The namespace; a plain name, as what runs in it is looked at before the step. */
     namespace: string;
     /** Every version; its `replicas` follow from the weights. */
@@ -17,6 +22,8 @@ export interface ReplicaSplitArgs extends Omit<VersionedServiceArgs, "versions" 
     total: number;
     /** How the cluster is reached to see what runs now. */
     mesh?: MeshAccess;
+    /** How far one step may go. There is no switch: no header reaches a version of its own. */
+    step?: StepArgs;
 }
 
 /**
@@ -39,7 +46,7 @@ export class ReplicaSplit extends pulumi.ComponentResource {
      */
     constructor(name: string, args: ReplicaSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:ReplicaSplit", name, args, opts);
-        const { weights, total, mesh, ...service } = args;
+        const { weights, total, mesh, step = {}, ...service } = args;
         const names = args.versions.map((version) => version.name);
         const problems = [
             ...weightProblems(`weights.${name}`, weights, names),
@@ -50,12 +57,15 @@ export class ReplicaSplit extends pulumi.ComponentResource {
         const found = replicasFor(weights, total, names);
         const shortfall = describeShortfall(name, weights, found);
         if (shortfall) void pulumi.log.warn(shortfall, this);
+        const proposed = { service: name, weights: sharesOf(found.counts), reachableByHeader: [] };
+        const split = { service: name, host: name, byPods: true, proposed, mesh, ...stepLimits(step, names) };
         const deployed = new VersionedService(
             name,
             {
                 ...service,
                 // A pod that drains still has its share: the step is made when it has gone.
                 mesh,
+                guard: (step.guard ?? true) ? guardOf(split, opts?.parent)?.pods : undefined,
                 versions: args.versions.map((version) => ({ ...version, replicas: found.counts[version.name] })),
                 order: mesh && growFirst(mesh, args.namespace, found.counts, (version) => `${name}-${version}`),
             },

@@ -40,6 +40,8 @@ export interface VersionedServiceArgs {
     order?: pulumi.Input<string[]>;
     /** How the cluster is reached: with it a change is over only when the old pods have gone. Default: when the new ones serve. */
     mesh?: MeshAccess;
+    /** Judges each change of a Deployment before it is made, where shares follow the number of pods. */
+    guard?: pulumi.ResourceHook;
 }
 
 /**
@@ -60,8 +62,8 @@ export class VersionedService extends pulumi.ComponentResource {
 
     /** @param name The _unique_ name of the resource, and the name of the Service. */
     constructor(name: string, args: VersionedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-        // The order is how a step is made, and nothing that a preview should show as changed.
-        super("upshift:index:VersionedService", name, { ...args, order: undefined }, opts);
+        // The order is how a step is made, and nothing that a preview should show as changed; nor is the guard.
+        super("upshift:index:VersionedService", name, { ...args, order: undefined, guard: undefined }, opts);
         const child = { parent: this };
         const app = args.app ?? name;
         const metadata = { namespace: args.namespace, labels: { app } };
@@ -87,7 +89,10 @@ export class VersionedService extends pulumi.ComponentResource {
                 new k8s.apps.v1.Deployment(rolling.name, rollingDeployment(rolling), {
                     ...child,
                     dependsOn: earlier(version.name, args.order, deployments, [account, service]),
-                    hooks: leaversHook(rolling.name, args.mesh),
+                    hooks: {
+                        ...(args.guard && { beforeCreate: [args.guard], beforeUpdate: [args.guard] }),
+                        ...leaversHook(rolling.name, args.mesh),
+                    },
                 }),
             );
             new k8s.policy.v1.PodDisruptionBudget(rolling.name, disruptionBudget(rolling), child);

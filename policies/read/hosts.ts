@@ -1,35 +1,8 @@
-import { type KubeObject, textAt, textsAt } from "./object";
+import { type KubeObject, textsAt } from "./object";
 
-/** A host by its full name: `review` and `review.shop` in namespace shop are both `review.shop.svc.cluster.local`. */
-export function fullHost(host: string, namespace: string): string {
-    const parts = host.split(".");
-    if (host.includes("*") || host === "") return host;
-    if (parts.length === 1) return `${host}.${namespace}.svc.cluster.local`;
-    if (parts.length === 2 && !isDomain(host)) return `${host}.svc.cluster.local`;
-    if (parts.length === 3 && parts[2] === "svc") return `${host}.cluster.local`;
-    return host;
-}
-
-/** The Service that a full host name means, if it means one. */
-export function serviceOf(host: string): { readonly name: string; readonly namespace: string } | undefined {
-    const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc\.cluster\.local$/.exec(host) ?? [];
-    return name && namespace ? { name, namespace } : undefined;
-}
-
-/** A host as people call it: `review`, or `review.stage` from another namespace. */
-export function shortHost(host: string, namespace?: string): string {
-    const service = serviceOf(host);
-    if (!service) return host;
-    return namespace === undefined || namespace === service.namespace
-        ? service.name
-        : `${service.name}.${service.namespace}`;
-}
-
-/** The full names of the hosts that a VirtualService routes. One that others delegate to is known by its own name. */
-export function hostsOf(routes: KubeObject): string[] {
-    const hosts = textsAt(routes.body, "spec", "hosts").map((host) => fullHost(host, routes.namespace));
-    return hosts.length > 0 ? hosts : [`delegate ${routes.namespace}/${routes.name}`];
-}
+export { fullHost, serviceNamed, shortHost } from "../../components/traffic/hosts";
+export { ruleHost } from "../../components/traffic/pods";
+export { hostsOf } from "../../components/traffic/rules";
 
 /** The gateways at which a VirtualService holds, by full name; `mesh` for callers inside. */
 export function gatewaysOf(routes: KubeObject): string[] {
@@ -38,14 +11,4 @@ export function gatewaysOf(routes: KubeObject): string[] {
     return gateways.map((gateway) =>
         gateway === "mesh" || gateway.includes("/") ? gateway : `${routes.namespace}/${gateway}`,
     );
-}
-
-/** The full name of a DestinationRule's host. */
-export function ruleHost(rule: KubeObject): string {
-    return fullHost(textAt(rule.body, "spec", "host") ?? "", rule.namespace);
-}
-
-/** `minikube.me` is a name on the internet, `review.shop` one in the cluster: Istio itself can't tell, and takes both as they are. */
-function isDomain(host: string): boolean {
-    return /\.(com|org|net|io|me|dev|app|de|local|internal|test|example)$/.test(host);
 }

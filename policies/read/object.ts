@@ -1,16 +1,7 @@
 import { UnknownValueError } from "@pulumi/policy";
+import { type Body, bodyAt, textAt, unknown, type Value } from "../../components/traffic/values";
 
-/** Stands where a preview does not know a value yet. */
-export const unknown: unique symbol = Symbol("unknown");
-/** Stands where the state has a value only encrypted. */
-export const encrypted: unique symbol = Symbol("encrypted");
-
-/** A value as JSON has it, and what stands for one that can't be read. */
-export type Value = string | number | boolean | null | undefined | typeof unknown | typeof encrypted | Value[] | Body;
-/** An object's fields. */
-export interface Body {
-    readonly [field: string]: Value;
-}
+export * from "../../components/traffic/values";
 
 /** An object of Kubernetes, as the program asks for it, the state holds it or the cluster has it. */
 export interface KubeObject {
@@ -81,64 +72,4 @@ function known(holder: object, key: PropertyKey): Value {
         if (error instanceof UnknownValueError) return unknown;
         throw error;
     }
-}
-
-/** Whether anything in a value can't be read. */
-export function holds(value: Value, sign: typeof unknown | typeof encrypted): boolean {
-    if (value === sign) return true;
-    if (Array.isArray(value)) return value.some((one) => holds(one, sign));
-    return isBody(value) && Object.values(value).some((one) => holds(one, sign));
-}
-
-/** Whether a value is an object with fields. */
-export function isBody(value: Value): value is Body {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The fields under a name; none where there are none. */
-export function bodyAt(value: Value, ...path: string[]): Body {
-    const found = valueAt(value, ...path);
-    return isBody(found) ? found : {};
-}
-
-/** The objects of a list under a name. */
-export function bodiesAt(value: Value, ...path: string[]): Body[] {
-    const found = valueAt(value, ...path);
-    return Array.isArray(found) ? found.filter(isBody) : [];
-}
-
-/** The texts of a list under a name. */
-export function textsAt(value: Value, ...path: string[]): string[] {
-    const found = valueAt(value, ...path);
-    return Array.isArray(found) ? found.filter((one) => typeof one === "string") : [];
-}
-
-/** The text under a name. */
-export function textAt(value: Value, ...path: string[]): string | undefined {
-    const found = valueAt(value, ...path);
-    return typeof found === "string" ? found : undefined;
-}
-
-/** The number under a name, also where it was written as text: `"90"`. */
-export function numberAt(value: Value, ...path: string[]): number | undefined {
-    const found = valueAt(value, ...path);
-    const number = typeof found === "string" && found.trim() !== "" ? Number(found) : found;
-    return typeof number === "number" && !Number.isNaN(number) ? number : undefined;
-}
-
-/** Labels and other maps of texts. */
-export function mapAt(value: Value, ...path: string[]): Record<string, string> {
-    const entries = Object.entries(bodyAt(value, ...path));
-    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
-}
-
-/** What stands under a path of names. */
-export function valueAt(value: Value, ...path: string[]): Value {
-    return path.reduce<Value>((found, field) => (isBody(found) ? found[field] : undefined), value);
-}
-
-/** Whether labels carry all that a selector asks for; an empty selector selects nothing. */
-export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-    const wanted = Object.entries(selector);
-    return wanted.length > 0 && wanted.every(([label, value]) => labels[label] === value);
 }

@@ -9,9 +9,9 @@ import { unreadable } from "../../components/traffic/finding";
 import { weightOf, type VersionName, type Weights } from "../../components/traffic/weights";
 import { fullHost, gatewaysOf, hostsOf, shortHost } from "./hosts";
 import { encrypted, holds, type KubeObject, mapAt, textsAt, unknown } from "./object";
-import { sharesByPods, subsetLabels, workloadsBehind } from "./pods";
+import { sharesByPods, subsetLabels, workloadsBehind } from "../../components/traffic/pods";
 import type { Run } from "./run";
-import { type Split, splitsOf } from "./splits";
+import { type Split, splitsOf } from "../../components/traffic/rules";
 
 /** What a program proposes for the traffic beside what is applied: what `checkStep` judges. */
 export interface Step {
@@ -128,7 +128,10 @@ function stepOfHost(run: Run, host: string, proposed: KubeObject, before: Before
     const conditions = new Set([...asked, ...views.flatMap(({ splits }) => splits)].map((split) => split.conditions));
     const services = [...conditions].map((condition) => {
         const service = condition ? `${shortHost(host)} (${condition})` : shortHost(host);
-        const now = splitAt(asked, condition);
+        const next = splitAt(asked, condition);
+        // An edge that hands its decision back to the services proposes nothing itself: they do.
+        const decided = views.some(({ splits }) => splitAt(splits, condition)?.decides);
+        const now = decided && !next?.decides ? undefined : next;
         const applied = views.flatMap(({ readFrom, splits }) => {
             const split = splitAt(splits, condition);
             return split ? [{ ...trafficOf(split, service), readFrom, readyPods: ready }] : [];

@@ -1,18 +1,18 @@
 import { placeOf } from "../../cluster/choose";
 import { stackName } from "../../components/mesh/ownership";
-import { liveRoutes, readyPods } from "../../components/mesh/live";
-import { appliedIn, fullHost, SeenResource, serviceOf, trafficIn } from "../../components/traffic/applied";
+import { liveRoutes, liveWorkloads } from "../../components/mesh/live";
+import { readyPods } from "../../components/mesh/readyPods";
+import { alongChain } from "../../components/traffic/alongChain";
+import { appliedIn, type SeenResource } from "../../components/traffic/appliedIn";
 import type { AppliedTraffic, ServiceTraffic, StepLimits } from "../../components/traffic/checkStep";
 import type { Finding } from "../../components/traffic/finding";
 import { judgeStep } from "../../components/traffic/judgeStep";
 import type { MeshAccess } from "../../components/traffic/meshAccess";
-import { routesFor } from "../../components/traffic/routes";
 import { describeChange } from "../../components/traffic/weights";
 import { loadSettings } from "../../config/load";
-import { Strategy } from "../../components/traffic/strategy";
-import type { ServiceSettings, Settings } from "../../config/read";
-import { knownSystems } from "../../config/systems";
-import { appliedRoutes, pendingConfig } from "./state";
+import type { Settings } from "../../config/read";
+import { addressedIn, chainsOf, proposedTraffic } from "./proposal";
+import { appliedResources, pendingConfig } from "./state";
 
 /** What is to be said of the step that the stack's config asks for. */
 export interface Judgement {
@@ -25,7 +25,7 @@ export interface Judgement {
 
 /** What the cluster has, or why that can't be said. */
 export interface Live {
-    readonly routes: readonly SeenResource[];
+    readonly seen: readonly SeenResource[];
     /** Ready pods by service and version. */
     readonly pods: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -36,72 +36,40 @@ export interface Live {
  * @throws when it can't be judged: then the step must not be made.
  */
 export async function judgePending(stack: string): Promise<Judgement> {
-    const [config, state] = await Promise.all([pendingConfig(stack), appliedRoutes(stack)]);
+    const [config, state] = await Promise.all([pendingConfig(stack), appliedResources(stack)]);
     const settings = loadSettings("upshift", stack, config);
     return judge(settings, state, await readLive(stack, settings, state));
 }
 
 /** The judgement itself, of what was read. */
 export function judge(settings: Settings, state: readonly SeenResource[], live: Live | Error): Judgement {
-    const services = Object.values(settings.services).filter(
-        ({ strategy }) => strategy && strategy !== Strategy.Replicas,
-    );
-    const hosts = hostsOf(settings, services, state);
-    const kept = appliedIn("state", hosts, state);
-    const found = live instanceof Error ? { applied: [], findings: [] } : appliedIn("cluster", hosts, live.routes);
+    const services = Object.values(settings.services).filter(({ strategy }) => strategy);
+    const chains = chainsOf(settings);
+    const hosts = addressedIn(settings, state);
+    const cluster = live instanceof Error ? undefined : live.seen;
+    const seen = appliedIn(hosts, cluster ? { state, cluster } : { state });
     const pods = live instanceof Error ? undefined : live.pods;
-    const applied = [...kept.applied, ...found.applied].map((view) => ({
+    const counted: AppliedTraffic[] = seen.applied.map((view) => ({
         ...view,
         readyPods: pods && (pods[view.service] ?? {}),
     }));
-    const proposed = services.map((service) => proposedTraffic(service));
+    const proposed = [...services.map(proposedTraffic), ...chains.flatMap(({ proposed: decided }) => decided ?? [])];
+    const applied = chains.reduce((views, chain) => alongChain(chain, views, proposed), counted);
     const limits: StepLimits = {
         ...settings.limits,
-        stable: Object.fromEntries(services.map(({ name, stable }) => [name, stable])),
+        stable: Object.fromEntries([...services, ...chains].map(({ name, stable }) => [name, stable])),
         blueGreen: Object.fromEntries(
             services.flatMap(({ name, blueGreen }) => (blueGreen ? [[name, blueGreen]] : [])),
         ),
     };
     return {
         changes: changesOf(applied, proposed),
-        findings: judgeStep({ applied, findings: [...kept.findings, ...found.findings] }, proposed, limits),
+        findings: judgeStep({ applied, findings: seen.findings }, proposed, limits),
         notes: [
             ...(hosts.size === 0 ? ["nothing is applied yet: a first deployment is no step"] : []),
             ...(live instanceof Error ? [`the cluster can't be read, the state alone is judged: ${live.message}`] : []),
         ],
     };
-}
-
-/** The services by full host, in every namespace in which the stack has one of them. */
-function hostsOf(
-    settings: Settings,
-    services: readonly ServiceSettings[],
-    state: readonly SeenResource[],
-): Map<string, string> {
-    const hosts = new Map(services.map((service) => [hostOf(settings, service), service.name]));
-    const ours = state.filter(({ spec }) => hosts.has(serviceOf(spec)) || hosts.has(fullHost(spec, "")));
-    const namespaces = new Set(ours.map(({ namespace }) => namespace));
-    return new Map(
-        [...namespaces].flatMap((namespace) =>
-            [...hosts].map(([host, service]) => [fullHost({ hosts: [host] }, namespace), service] as const),
-        ),
-    );
-}
-
-/** Where versions are told apart by namespace or by pair, the decision is made at the gateway, for its host. */
-function hostOf({ systems }: Settings, { name, strategy }: ServiceSettings): string {
-    if (strategy === Strategy.Mesh) return name;
-    const system = knownSystems.find(({ services }) => services.some((service) => service.name === name));
-    return systems[system?.name ?? ""]?.host ?? name;
-}
-
-function proposedTraffic({ name, versions, weights, canaryHeader, strategy }: ServiceSettings): ServiceTraffic {
-    const destinations = Object.fromEntries(versions.map((version) => [version, version]));
-    const spec = routesFor({ host: name, versions, weights, canaryHeader, strategy, destinations });
-    const { traffic, findings } = trafficIn(spec, name);
-    // The config was checked before: its weights are whole percents.
-    if (!traffic) throw new Error(findings.map(({ message }) => message).join("\n"));
-    return traffic;
 }
 
 /** As the cluster has it, where it could be read; else as the state has it. */
@@ -117,13 +85,33 @@ async function readLive(stack: string, settings: Settings, state: readonly SeenR
     try {
         const { kubeconfig, context } = placeOf(settings, stackName("upshift", stack));
         const access: MeshAccess = { kubeconfig, context };
-        const namespaces = [...new Set(state.map(({ namespace }) => namespace))];
-        const [routes, ...pods] = await Promise.all([
+        const namespaces = new Set(state.filter(({ kind }) => kind === "Deployment").map(({ namespace }) => namespace));
+        const [routes, ...workloads] = await Promise.all([
             liveRoutes(access),
-            ...namespaces.map((namespace) => readyPods(access, namespace)),
+            ...[...namespaces].map((namespace) => liveWorkloads(access, namespace)),
         ]);
-        return { routes, pods: Object.assign({}, ...pods) as Live["pods"] };
+        const seen = [...routes, ...workloads.flat()];
+        return { seen, pods: await countPods(access, settings, state, seen) };
     } catch (error) {
         return error as Error;
     }
+}
+
+/**
+ * Ready pods by service and version, behind the applied routes.
+ *
+ * @param seen what the cluster has.
+ * @throws when the cluster can't be reached, or forbids it.
+ */
+export async function countPods(
+    access: MeshAccess,
+    settings: Settings,
+    state: readonly SeenResource[],
+    seen: readonly SeenResource[],
+): Promise<Live["pods"]> {
+    const views = appliedIn(addressedIn(settings, state), { state, cluster: seen }).applied;
+    const counted = views.map(
+        async ({ service, destinations = [] }) => [service, await readyPods(access, destinations)] as const,
+    );
+    return Object.fromEntries(await Promise.all(counted));
 }

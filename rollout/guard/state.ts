@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { SeenResource } from "../../components/traffic/applied";
+import type { SeenResource } from "../../components/traffic/appliedIn";
+import { seenTypes } from "../../components/traffic/seenTypes";
 import { pulumi } from "../pulumi";
 
 const exported = z.object({
@@ -19,30 +20,26 @@ const exported = z.object({
 });
 
 /**
- * The VirtualServices of a stack as they were last applied.
+ * Who serves in a stack, as it was last applied: its VirtualServices, Services and Deployments.
  *
  * @throws when the state can't be read: no such stack, no backend, an export of another form.
  */
-export async function appliedRoutes(stack: string): Promise<SeenResource[]> {
-    return routesIn(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
+export async function appliedResources(stack: string): Promise<SeenResource[]> {
+    return resourcesIn(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
 }
 
-/** The VirtualServices of an exported state. @throws when it is none */
-export function routesIn(state: unknown): SeenResource[] {
-    return exported
-        .parse(state)
-        .deployment.resources.filter(
-            (resource) =>
-                !resource.delete && /^kubernetes:networking\.istio\.io\/.*:VirtualService$/.test(resource.type),
-        )
-        .map(({ inputs, outputs }) => {
-            // Outputs are what the cluster answered to the last write, or to a refresh after it.
-            const { metadata, spec } = (outputs ?? inputs ?? {}) as {
-                metadata?: { namespace?: string };
-                spec?: unknown;
-            };
-            return { kind: "VirtualService", namespace: metadata?.namespace ?? "default", spec };
-        });
+/** The same of an exported state. @throws when it is none */
+export function resourcesIn(state: unknown): SeenResource[] {
+    return exported.parse(state).deployment.resources.flatMap(({ type, delete: isLeaving, inputs, outputs }) => {
+        const [, kind] = seenTypes.exec(type) ?? [];
+        if (isLeaving || kind === undefined) return [];
+        // Outputs are what the cluster answered to the last write, or to a refresh after it.
+        const { metadata, spec } = (outputs ?? inputs ?? {}) as {
+            metadata?: { namespace?: string; name?: string };
+            spec?: unknown;
+        };
+        return [{ kind, namespace: metadata?.namespace ?? "default", name: metadata?.name ?? "", spec }];
+    });
 }
 
 const values = z.record(z.string(), z.object({ value: z.string().optional() }));

@@ -64,12 +64,9 @@ async function withPods(live: Live, settings: Settings, changes: readonly Change
     const access = changes.map(accessOf).find(Boolean);
     if (!("objects" in live) || !access || !Object.values(settings.services).some(({ blueGreen }) => blueGreen))
         return live;
-    const { readyPods } = await import("../../components/mesh/live");
-    const routed = live.objects.filter(({ kind }) => kind === "VirtualService");
-    const namespaces = [...new Set(routed.map(({ metadata }) => metadata.namespace ?? "default"))];
+    const [{ countPods }, { seenIn, seenLive }] = await Promise.all([import("../guard/judge"), import("./verdict")]);
     try {
-        const pods = await Promise.all(namespaces.map((namespace) => readyPods(access, namespace)));
-        return { ...live, pods: Object.assign({}, ...pods) as Record<string, Record<string, number>> };
+        return { ...live, pods: await countPods(access, settings, seenIn(changes), seenLive(live.objects)) };
     } catch {
         // What can't be counted is no permission: the verdict says so.
         return live;

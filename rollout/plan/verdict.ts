@@ -1,9 +1,10 @@
 import type { LiveObject } from "../../components/mesh/live";
+import type { SeenResource } from "../../components/traffic/appliedIn";
 import type { Finding } from "../../components/traffic/finding";
+import { seenTypes } from "../../components/traffic/seenTypes";
 import type { Settings } from "../../config/read";
 import { judge } from "../guard/judge";
 import type { Change } from "./events";
-import { kindOf } from "./resources";
 
 /** What the live cluster said, or why it said nothing. */
 export type Live =
@@ -20,17 +21,25 @@ export type Live =
 
 /** The verdict of `upshift guard` on the step that the config asks for, of what the plan has read already. */
 export function verdictOf(settings: Settings, applied: readonly Change[], live: Live): readonly Finding[] {
-    const seen = "why" in live ? new Error(live.why) : { routes: routesOf(live.objects), pods: live.pods ?? {} };
-    const state = applied.flatMap(({ type, old }) => (old ? [{ ...asObject(old.inputs), kind: kindOf(type) }] : []));
-    return judge(settings, routesOf(state), seen).findings;
+    const cluster = "why" in live ? new Error(live.why) : { seen: seenLive(live.objects), pods: live.pods ?? {} };
+    return judge(settings, seenIn(applied), cluster).findings;
 }
 
-function routesOf(objects: readonly LiveObject[]): { kind: string; namespace: string; spec: unknown }[] {
-    return objects
-        .filter(({ kind }) => kind === "VirtualService")
-        .map(({ kind, metadata, spec }) => ({ kind, namespace: metadata.namespace ?? "default", spec }));
+/** What was last applied of the kinds that say who serves. */
+export function seenIn(applied: readonly Change[]): SeenResource[] {
+    return applied.flatMap(({ type, old }) => {
+        const [, kind] = seenTypes.exec(type) ?? [];
+        if (!kind || !old) return [];
+        return seenLive([{ metadata: { name: "" }, ...old.inputs, kind }]);
+    });
 }
 
-function asObject(inputs: Readonly<Record<string, unknown>>): LiveObject {
-    return { metadata: { name: "" }, ...inputs } as unknown as LiveObject;
+/** The same of the cluster. */
+export function seenLive(objects: readonly LiveObject[]): SeenResource[] {
+    return objects.map(({ kind, metadata: { name, namespace = "default" }, spec }) => ({
+        kind,
+        name,
+        namespace,
+        spec,
+    }));
 }

@@ -9,6 +9,8 @@ const replicas = (v1: number, v2: number): StoryStep => ({
     title: `${v1} pods of v1, ${v2} of v2`,
     config: share(v1 * 25),
 });
+/** How far one step may go: the document goes over at once, too, and without a header no version is tested for a switch. */
+const usualRaise = 50;
 const share = (v1: number): Record<string, number> => weightsConfig("notification", { v1, v2: 100 - v1 });
 
 /** The release of seed 003 by the number of pods, and then the same by the mesh, as the document advises in the end. */
@@ -19,7 +21,12 @@ export const notifications: Story = {
     entry: () => Promise.resolve({ path: "/usermgmt/notification-xray", headers: {} }),
     beginning: {
         title: "4 pods of v1, 0 of v2",
-        config: { ...share(100), "strategy.notification": undefined, canaryHeader: undefined },
+        config: {
+            ...share(100),
+            "limits.maxRaise": usualRaise,
+            "strategy.notification": undefined,
+            canaryHeader: undefined,
+        },
         checks: usersAndHealth,
     },
     steps: [
@@ -28,8 +35,11 @@ export const notifications: Story = {
         replicas(1, 3),
         replicas(0, 4),
         { ...replicas(4, 0), title: "back at once: 4 pods of v1, 0 of v2" },
-        { ...replicas(0, 4), title: "and over at once: 0 pods of v1, 4 of v2" },
-        replicas(4, 0),
+        {
+            title: "and over at once: 0 pods of v1, 4 of v2",
+            config: { ...share(0), "limits.maxRaise": 100 },
+        },
+        { ...replicas(4, 0), config: { ...share(100), "limits.maxRaise": usualRaise } },
         // Both versions stand behind one Service until the routes are there: so v2 waits for its first step.
         {
             title: "the mesh takes over, v1 alone",

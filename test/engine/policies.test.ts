@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
 import { quote } from "../../plugins/furnish";
@@ -115,8 +116,54 @@ describe("the policy pack in the engine, against an API server", function () {
         assert.match(output, /review: v2 25 → 100 is a raise of 75 points; at most 50 a step: try 75/);
     });
 
+    it("refuses the same under prod's config, and finds a rollback clean at any time", async () => {
+        const config = path.join(pack, "config", "prod.json");
+        const pods = { v1: 2, v2: 2 };
+        const inProd = (v2: number): Made[] =>
+            serviceObjects("review", { weights: { v1: 100 - v2, v2 }, replicas: pods });
+        await apply(inProd(25));
+        propose(inProd(90));
+        for (const args of [["preview"], up])
+            await refuses(
+                /\[mandatory\].*step-size[\s\S]*review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare/,
+                ...args,
+                "--policy-pack-config",
+                config,
+            );
+        assert.equal(await weightOf(), 25);
+        propose(inProd(0));
+        await accepts("preview", "--policy-pack-config", config);
+    });
+
     describe("is not passed by", () => {
         beforeEach(() => apply(review(25)));
+
+        it("the Automation API", async () => {
+            propose(review(90));
+            const envVars = Object.fromEntries(
+                Object.entries(project.environment).filter((pair): pair is [string, string] => pair[1] !== undefined),
+            );
+            const bin = envVars.PATH?.split(path.delimiter).find((one) => fs.existsSync(path.join(one, "pulumi")));
+            const release = await LocalWorkspace.selectStack(
+                { stackName: "dev", workDir: project.folder },
+                { envVars, pulumiCommand: await PulumiCommand.get({ root: path.dirname(bin ?? "") }) },
+            );
+            await assert.rejects(release.preview({ policyPacks: [pack] }), tooLarge);
+            // This is the API's way: without a preview.
+            await assert.rejects(release.up({ policyPacks: [pack] }), tooLarge);
+            assert.equal(await weightOf(), 25);
+        });
+
+        it("an import", async () => {
+            const imported = { ...virtualService("review", { v1: 10, v2: 90 }), importAs: "shop/review-vs" };
+            const [routes] = (await project.resources()).filter(({ type }) => type.endsWith(":VirtualService"));
+            await project.succeed("state", "delete", "--yes", routes?.urn ?? "");
+            propose(reviewAs(imported));
+            await refuses(tooLarge, "preview");
+            await refuses(tooLarge, ...up);
+            assert.equal(await weightOf(), 25);
+            await apply(reviewAs({ ...virtualService("review", { v1: 75, v2: 25 }), importAs: "shop/review-vs" }));
+        });
 
         it("a failed up and a second try", async () => {
             // The API server takes no replicas below 0: the update fails after the outputs of the stack are known.

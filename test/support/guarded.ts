@@ -76,10 +76,25 @@ export async function annotate(
     await cluster.request("PATCH", routeOf(service), { metadata: { annotations } }, options);
 }
 
-/** Makes pods that are ready, without a node to run them. */
-export async function readyPod(cluster: TestCluster, app: string, version: string): Promise<void> {
+/** Makes a pod that is ready, without a node to run it, behind the Service of its name. */
+export async function readyPod(
+    cluster: TestCluster,
+    app: string,
+    version: string,
+    namespace = "default",
+): Promise<void> {
+    const services = `/api/v1/namespaces/${namespace}/services`;
+    const service = { metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } };
+    await cluster.request(
+        "PATCH",
+        `${services}/${app}?fieldManager=test`,
+        { apiVersion: "v1", kind: "Service", ...service },
+        {
+            contentType: "application/apply-patch+yaml",
+        },
+    );
     const name = `${app}-${version}-0`;
-    const pods = "/api/v1/namespaces/default/pods";
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
     await cluster.request("POST", pods, {
         metadata: { name, labels: { app, version } },
         spec: { containers: [{ name: "main", image: "none" }] },

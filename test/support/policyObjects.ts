@@ -11,6 +11,8 @@ export interface Made {
     readonly after?: readonly string[];
     /** Names that the resource had before. */
     readonly aliases?: readonly string[];
+    /** The object of the cluster that becomes this resource: `namespace/name`. */
+    readonly importAs?: string;
 }
 
 /** A service of the tests' shop. */

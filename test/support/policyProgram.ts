@@ -7,11 +7,12 @@ import * as fs from "node:fs";
 
 const provider = new k8s.Provider("cluster", { kubeconfig: process.env.TEST_KUBECONFIG, context: "test" });
 const made: Record<string, pulumi.Resource> = {};
-for (const { name, after = [], aliases = [], ...object } of JSON.parse(fs.readFileSync("objects.json", "utf8"))) {
+for (const { name, after = [], aliases = [], importAs, ...object } of JSON.parse(fs.readFileSync("objects.json", "utf8"))) {
     made[name] = new k8s.apiextensions.CustomResource(name, drawn(object), {
         provider,
         dependsOn: after.flatMap((other: string) => made[other] ?? []),
         aliases: aliases.map((alias: string) => ({ name: alias })),
+        import: importAs,
     });
 }
 
@@ -27,15 +28,20 @@ function drawn(value: unknown): any {
 }
 `;
 
-/** Istio's kinds, as far as an API server needs to know them. */
+/** Istio's kinds for traffic, as far as an API server needs to know them. */
 export function istioDefinition(kind: string) {
+    return kindDefinition(kind, "networking.istio.io");
+}
+
+/** A kind of which an API server takes anything. */
+export function kindDefinition(kind: string, group: string) {
     const plural = `${kind.toLowerCase()}s`;
     return {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
-        metadata: { name: `${plural}.networking.istio.io` },
+        metadata: { name: `${plural}.${group}` },
         spec: {
-            group: "networking.istio.io",
+            group,
             names: { kind, plural, listKind: `${kind}List`, singular: kind.toLowerCase() },
             scope: "Namespaced",
             versions: [

@@ -130,6 +130,10 @@ describe("what a user may not do", () => {
         assert.ok(besides({ istio: true }).includes("customresourcedefinitions"));
         assert.deepEqual(besides({ addons: true }), ["clusterroles", "clusterrolebindings", "telemetries"]);
         assert.deepEqual(besides({ notifications: true }), ["daemonsets", "ingresses"]);
+        assert.deepEqual(besides({ admission: true }), [
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+        ]);
         const every = everyNeed.map(({ group, resource }) => `${resource}.${group}`);
         assert.equal(new Set(every).size, every.length);
     });

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { chainDestinations } from "../../components/traffic/chain";
 import { deployment, made, type Made, serviceObjects, virtualService } from "../support/policyObjects";
 import { findings, judged, type Situation, urnOf } from "../support/policyRun";
 
@@ -115,7 +116,24 @@ describe("policy step-size", () => {
         assert.deepEqual(await size(proposed, { applied, config: { maxRaiseTogether: 100 } }), []);
     });
 
-    it("judges versions in other namespaces by their Services' names", async () => {
+    it("judges an edge that decides for a chain by its releases, and lets it hand the decision back", async () => {
+        const edge = (v2?: number): Made => {
+            const destination = { host: "composite" };
+            const of = { v1: 100 - (v2 ?? 0), v2: v2 ?? 0 };
+            const route = v2 === undefined ? [{ destination }] : chainDestinations(destination, ["v1", "v2"], of);
+            const http = [{ name: "weighted", route }] as never;
+            return made("VirtualService", "edge", "networking.istio.io/v1", { hosts: ["shop.example.com"], http });
+        };
+        assert.match(
+            (await size([edge(90)], { applied: [edge(25)] })).join(),
+            /shop\.example\.com: v2 25 → 90 is a raise/,
+        );
+        assert.match((await size([edge(90)], { applied: [edge()] })).join(), /v2 0 → 90 is a raise/);
+        assert.deepEqual(await size([edge(0)], { applied: [edge(90)] }), []);
+        assert.deepEqual(await size([edge()], { applied: [edge(25)] }), []);
+    });
+
+    it("judges versions in other namespaces by their namespaces", async () => {
         const routes = (prod: number): Made => ({
             ...made("VirtualService", "demoapp", "networking.istio.io/v1", {
                 hosts: ["demo.example.com"],
@@ -130,10 +148,7 @@ describe("policy step-size", () => {
                 ],
             }),
         });
-        assert.match(
-            (await size([routes(30)], { applied: [routes(100)] })).join(),
-            /demo\.example\.com: demoapp\.stage 0 → 70/,
-        );
+        assert.match((await size([routes(30)], { applied: [routes(100)] })).join(), /demo\.example\.com: stage 0 → 70/);
         assert.deepEqual(await size([routes(100)], { applied: [routes(0)] }), []);
     });
 

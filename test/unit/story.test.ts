@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
+import { alongChain } from "../../components/traffic/alongChain";
+import { type AppliedTraffic, checkStep } from "../../components/traffic/checkStep";
 import { readSettings } from "../../config/read";
+import { chainsOf, proposedTraffic } from "../../rollout/guard/proposal";
 import { stories } from "../../rollout/stories";
 import { allWell, summary } from "../../rollout/stories/table";
 import { mostRequests, type StepResult } from "../../rollout/stories/tell";
@@ -37,6 +40,32 @@ describe("stories", () => {
             for (const step of [story.beginning, ...story.steps]) {
                 apply(config, step.config);
                 assert.deepEqual(readSettings(asPulumi(config)).problems, [], step.title);
+            }
+        });
+    for (const story of stories)
+        it(`goes by steps that the guards allow, or that it declares: ${story.system}`, () => {
+            const config: Record<string, unknown> = { system: story.system };
+            let applied: AppliedTraffic[] = [];
+            for (const step of [story.beginning, ...story.steps]) {
+                apply(config, step.config);
+                const { settings } = readSettings(asPulumi(config));
+                assert.ok(settings);
+                const services = Object.values(settings.services).filter(({ strategy }) => strategy);
+                const chains = chainsOf(settings);
+                const proposed = [...services.map(proposedTraffic), ...chains.flatMap((chain) => chain.proposed ?? [])];
+                const serving = chains.reduce((views, chain) => alongChain(chain, views, proposed), applied);
+                const limits = {
+                    ...settings.limits,
+                    stable: Object.fromEntries([...services, ...chains].map(({ name, stable }) => [name, stable])),
+                    blueGreen: Object.fromEntries(
+                        services.flatMap(({ name, blueGreen }) => (blueGreen ? [[name, blueGreen]] : [])),
+                    ),
+                };
+                assert.deepEqual(checkStep(serving, proposed, limits), [], step.title);
+                // As many pods of each version are ready as the stories have.
+                const readyPods = { v1: 1, v2: 1, prod: 1, stage: 1 };
+                const inChain = chains.some((chain) => chain.proposed);
+                applied = proposed.map((traffic) => ({ ...traffic, readFrom: "state", readyPods, inChain }));
             }
         });
     it("ends well only without a failed request and with every share as configured", () => {

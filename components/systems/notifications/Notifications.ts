@@ -47,7 +47,7 @@ export interface NotificationArgs {
     canaryHeader?: CanaryHeader;
     /** What the routes do beside splitting, for strategy `mesh`. */
     routing?: Routing;
-    /** How far one step may go, for strategy `mesh`. */
+    /** How far one step may go. */
     step?: StepArgs;
 }
 
@@ -134,13 +134,13 @@ function named<T>(value: pulumi.Output<T>): Record<string, pulumi.Output<T>> {
 
 /** The pods of notification, and the shares that their numbers give. */
 function deploy(
-    { versions, weights, strategy, total = 4 }: NotificationArgs,
+    { versions, weights, strategy, total = 4, step }: NotificationArgs,
     pods: Omit<VersionedServiceArgs, "versions"> & { namespace: string },
     mesh: MeshAccess | undefined,
     opts: pulumi.ComponentResourceOptions & { parent: pulumi.Resource },
 ): { pods: ReplicaSplit | VersionedService; shares: pulumi.Output<Weights> } {
     if (strategy !== Strategy.Mesh) {
-        const split = new ReplicaSplit("notification", { ...pods, versions, weights, total, mesh }, opts);
+        const split = new ReplicaSplit("notification", { ...pods, versions, weights, total, mesh, step }, opts);
         return { pods: split, shares: split.weights };
     }
     // They are the same pods when the strategy changes: else they would be made anew, and the old ones' end would be theirs.

@@ -1,12 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meshNamespace } from "../../mesh/namespace";
+import { GuardHooks, guardOf } from "../../traffic/guardHooks";
 import { CanaryHeader } from "../../traffic/headerMatch";
 import type { VirtualServiceSpec } from "../../traffic/istio";
 import type { MeshAccess } from "../../traffic/meshAccess";
 import type { Routing } from "../../traffic/routing";
+import { StepArgs, stepLimits } from "../../traffic/stepArgs";
 import { stepHooks } from "../../traffic/stepHooks";
-import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
+import { TrafficSplit } from "../../traffic/TrafficSplit";
 import { Weights } from "../../traffic/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
 import { chainWeightsIn, edgeRoutes } from "./edge";
@@ -91,7 +93,7 @@ export class Shop extends pulumi.ComponentResource {
                 ...child,
                 // Every service of the chain must know the edge's header before the edge sends it.
                 dependsOn: [...deployed, ...splits.map(([, split]) => split)],
-                hooks: args.mesh && stepHooks("shop", args.mesh),
+                hooks: stepHooks("shop", args.mesh, guardOfEdge(args, this)?.routes),
             },
         ) as k8s.apiextensions.CustomResource & { spec: pulumi.Output<VirtualServiceSpec> };
         const chain = edge.spec.apply(chainWeightsIn);
@@ -103,6 +105,20 @@ export class Shop extends pulumi.ComponentResource {
         );
         this.registerOutputs({ weights: this.weights, canaryHeaders: this.canaryHeaders });
     }
+}
+
+/** The edge's decision is judged beside the services' own, as a service `shop` with the limits that the first of them has. */
+function guardOfEdge({ host, services, chainWeights, mesh }: ShopArgs, shop: Shop): GuardHooks | undefined {
+    const [first] = coreServices.flatMap((service) => services[service] ?? []);
+    const { step = {}, versions = [] } = first ?? {};
+    if (step.guard === false) return undefined;
+    const proposed = chainWeights && { service: "shop", weights: chainWeights, reachableByHeader: [] };
+    const limits = stepLimits(
+        step,
+        versions.map(({ name }) => name),
+    );
+    const edge = { service: "shop", host, isChain: true, decides: coreServices, proposed, mesh, ...limits };
+    return guardOf({ ...edge, blueGreen: undefined }, shop);
 }
 
 /** Requests that come by the edge go as it decided, whatever a service's own weights say. */

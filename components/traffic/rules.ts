@@ -1,25 +1,19 @@
-import type { VersionName, Weights } from "../../components/traffic/weights";
-import { fullHost, hostsOf, shortHost } from "./hosts";
-import { bodiesAt, type Body, bodyAt, isBody, type KubeObject, numberAt, textAt, type Value, valueAt } from "./object";
+import { type Destination, destinationsOf, hostsOf, lists, releaseOf, type Routes } from "./ruleDestinations";
+import { bodiesAt, type Body, bodyAt, isBody, textAt, type Value, valueAt } from "./values";
+import type { VersionName, Weights } from "./weights";
 
-/** Where a rule sends requests. */
-export interface Destination {
-    /** The full name of the host. */
-    readonly host: string;
-    readonly subset?: string;
-    /** How a step names it: the subset, or the Service where versions are Services of their own. */
-    readonly version: VersionName;
-    /** Percent of the rule's requests. */
-    readonly share: number;
-}
+export { type Destination, hostsOf, type Routes } from "./ruleDestinations";
 
 /** A rule of a VirtualService: http, tls or tcp. */
 export interface Rule {
     readonly name: string;
+    readonly list: (typeof lists)[number];
     /** Whom it serves. */
     readonly serves: "everybody" | "testers" | "some";
     /** Its conditions in one form, so that equal ones are equal texts; empty for everybody. */
     readonly conditions: string;
+    /** Whether one way to meet it is to ask for it: by a header, a cookie or the like. */
+    readonly isAskedFor: boolean;
     readonly destinations: readonly Destination[];
     readonly body: Body;
 }
@@ -30,23 +24,26 @@ export interface Split {
     /** The conditions of the rule; empty for the one that serves everybody. */
     readonly conditions: string;
     readonly weights: Weights;
+    /** Whether it decides for a chain: its versions are releases, which services behind it follow. */
+    readonly decides: boolean;
     /** Versions that testers reach: requests with a header, a cookie or the like. */
     readonly reachableByHeader: readonly VersionName[];
 }
 
 /** The rules of a VirtualService in the order in which they are tried. What follows a rule for everybody never serves. */
-export function rulesOf(routes: KubeObject): Rule[] {
-    const lists = ["http", "tls", "tcp"].map((list) => bodiesAt(routes.body, "spec", list));
-    return lists.flatMap((rules) => rules.map((body, index) => ruleOf(body, index, routes)));
+export function rulesOf(routes: Routes): Rule[] {
+    return lists.flatMap((list) =>
+        bodiesAt(routes.body, "spec", list).map((body, index) => ruleOf(body, index, list, routes)),
+    );
 }
 
 /** The splits of a host in a VirtualService. */
-export function splitsOf(routes: KubeObject): Split[] {
-    const rules = untilEverybody(rulesOf(routes));
+export function splitsOf(routes: Routes): Split[] {
+    const rules = servingRules(routes);
     const reachableByHeader = [
         ...new Set(
             rules
-                .filter((rule) => rule.serves === "testers")
+                .filter((rule) => rule.isAskedFor)
                 .flatMap((rule) => rule.destinations.filter(({ share }) => share > 0).map(({ version }) => version)),
         ),
     ];
@@ -57,19 +54,19 @@ export function splitsOf(routes: KubeObject): Split[] {
                 host,
                 conditions: rule.conditions,
                 weights: weightsOf(rule.destinations),
+                decides: bodiesAt(rule.body, "route").some((one) => releaseOf(one) !== undefined),
                 reachableByHeader,
             })),
         );
 }
 
-/** Destinations that get requests: by weight or by header. */
-export function servingDestinations(routes: KubeObject): Destination[] {
-    return untilEverybody(rulesOf(routes)).flatMap((rule) => rule.destinations.filter(({ share }) => share > 0));
-}
-
-function untilEverybody(rules: readonly Rule[]): readonly Rule[] {
-    const last = rules.findIndex((rule) => rule.serves === "everybody");
-    return last < 0 ? rules : rules.slice(0, last + 1);
+function servingRules(routes: Routes): Rule[] {
+    const rules = rulesOf(routes);
+    return lists.flatMap((list) => {
+        const own = rules.filter((rule) => rule.list === list);
+        const last = own.findIndex((rule) => rule.serves === "everybody");
+        return last < 0 ? own : own.slice(0, last + 1);
+    });
 }
 
 function weightsOf(destinations: readonly Destination[]): Weights {
@@ -78,13 +75,15 @@ function weightsOf(destinations: readonly Destination[]): Weights {
     return weights;
 }
 
-function ruleOf(body: Body, index: number, routes: KubeObject): Rule {
+function ruleOf(body: Body, index: number, list: Rule["list"], routes: Routes): Rule {
     const matches = bodiesAt(body, "match");
     const serves =
         matches.length === 0 || matches.some(matchesAll) ? "everybody" : matches.every(isTesters) ? "testers" : "some";
     return {
         name: textAt(body, "name") ?? `rule ${index + 1}`,
+        list,
         serves,
+        isAskedFor: matches.some(isTesters),
         conditions:
             serves === "everybody"
                 ? ""
@@ -92,30 +91,6 @@ function ruleOf(body: Body, index: number, routes: KubeObject): Rule {
         destinations: destinationsOf(body, routes),
         body,
     };
-}
-
-function destinationsOf(body: Body, routes: KubeObject): Destination[] {
-    const routed = bodiesAt(body, "route");
-    const given = routed.map((one) => numberAt(one, "weight") ?? (routed.length === 1 ? 100 : 0));
-    const sum = given.reduce((total, weight) => total + weight, 0);
-    const own = hostsOf(routes);
-    return routed.map((one, index) => {
-        const host = fullHost(textAt(one, "destination", "host") ?? "", routes.namespace);
-        const subset = textAt(one, "destination", "subset");
-        const service = shortHost(host, routes.namespace);
-        const version =
-            own.includes(host) || sameHost(routed, routes)
-                ? (subset ?? service)
-                : [service, subset].filter(Boolean).join("/");
-        // Istio shares in the proportion of the weights, whatever their sum.
-        return { host, subset, version, share: sum > 0 ? (100 * (given[index] ?? 0)) / sum : 0 };
-    });
-}
-
-/** Whether a rule's destinations differ by subset only, so that the subset's name alone says which is meant. */
-function sameHost(routed: readonly Body[], routes: KubeObject): boolean {
-    const hosts = routed.map((one) => fullHost(textAt(one, "destination", "host") ?? "", routes.namespace));
-    return new Set(hosts).size === 1 && routed.every((one) => textAt(one, "destination", "subset") !== undefined);
 }
 
 /** Conditions that every request meets. */

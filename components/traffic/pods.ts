@@ -1,33 +1,46 @@
-import { weightOf, type VersionName, type Weights } from "../../components/traffic/weights";
-import { ruleHost, serviceOf } from "./hosts";
-import { bodiesAt, type KubeObject, mapAt, numberAt, selects, textAt } from "./object";
-import type { Destination } from "./splits";
+import { fullHost, serviceNamed } from "./hosts";
+import type { Destination } from "./rules";
+import { bodiesAt, type Body, mapAt, numberAt, selects, textAt } from "./values";
+import { weightOf, type VersionName, type Weights } from "./weights";
+
+/** An object of Kubernetes, from wherever it was read. */
+export interface Placed {
+    /** The API group: `apps`; `core` for the nameless one. */
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    /** Its fields, as far as they are known: `spec` at least. */
+    readonly body: Body;
+    /** Pods that were ready when the object was last read. */
+    readonly readyPods?: number;
+}
 
 const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 
 /** Whether an object makes pods that a Service may select. */
-export function isWorkload(object: KubeObject): boolean {
+export function isWorkload(object: Placed): boolean {
     return object.group === "apps" && workloadKinds.includes(object.kind);
 }
 
 /** The labels of the pods that a workload makes. */
-export function podLabels(workload: KubeObject): Record<string, string> {
+export function podLabels(workload: Placed): Record<string, string> {
     return mapAt(workload.body, "spec", "template", "metadata", "labels");
 }
 
 /** Pods that a workload is to have; what leaves it open counts as one, or as what was there last. */
-export function replicasOf(workload: KubeObject): number {
+export function replicasOf(workload: Placed): number {
     return numberAt(workload.body, "spec", "replicas") ?? Math.max(1, workload.readyPods ?? 1);
 }
 
 /** The version that a workload's pods are: their label, or the workload's own name. */
-export function versionOf(workload: KubeObject): VersionName {
+export function versionOf(workload: Placed): VersionName {
     return podLabels(workload).version ?? workload.name;
 }
 
 /** The Service of a full host name, among these objects. */
-export function serviceAt(objects: readonly KubeObject[], host: string): KubeObject | undefined {
-    const wanted = serviceOf(host);
+export function serviceAt<One extends Placed>(objects: readonly One[], host: string): One | undefined {
+    const wanted = serviceNamed(host);
     return objects.find(
         (object) =>
             object.kind === "Service" &&
@@ -37,14 +50,19 @@ export function serviceAt(objects: readonly KubeObject[], host: string): KubeObj
     );
 }
 
+/** The full name of a DestinationRule's host. */
+export function ruleHost(rule: Placed): string {
+    return fullHost(textAt(rule.body, "spec", "host") ?? "", rule.namespace);
+}
+
 /** The DestinationRules of a full host name. */
-export function rulesFor(objects: readonly KubeObject[], host: string): KubeObject[] {
+export function rulesFor<One extends Placed>(objects: readonly One[], host: string): One[] {
     return objects.filter((object) => object.kind === "DestinationRule" && ruleHost(object) === host);
 }
 
 /** The labels that a subset asks for; undefined where no DestinationRule has such a subset. */
 export function subsetLabels(
-    objects: readonly KubeObject[],
+    objects: readonly Placed[],
     { host, subset }: Pick<Destination, "host" | "subset">,
 ): Record<string, string> | undefined {
     const [found] = rulesFor(objects, host)
@@ -54,10 +72,10 @@ export function subsetLabels(
 }
 
 /** The workloads whose pods answer for a destination: those that its Service selects and its subset's labels fit. */
-export function workloadsBehind(
-    objects: readonly KubeObject[],
+export function workloadsBehind<One extends Placed>(
+    objects: readonly One[],
     destination: Pick<Destination, "host" | "subset">,
-): KubeObject[] {
+): One[] {
     const service = serviceAt(objects, destination.host);
     const labels = destination.subset === undefined ? {} : subsetLabels(objects, destination);
     if (!service || !labels) return [];
@@ -69,7 +87,7 @@ export function workloadsBehind(
 }
 
 /** How a Service without routes shares requests between versions: evenly over the pods. Undefined where there are none. */
-export function sharesByPods(objects: readonly KubeObject[], host: string): Weights | undefined {
+export function sharesByPods(objects: readonly Placed[], host: string): Weights | undefined {
     const pods: Record<VersionName, number> = {};
     for (const workload of workloadsBehind(objects, { host }))
         pods[versionOf(workload)] = weightOf(pods, versionOf(workload)) + replicasOf(workload);

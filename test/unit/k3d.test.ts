@@ -37,7 +37,7 @@ describe("the k3d target", function () {
     this.timeout(120_000);
     let programs: StandIns;
     const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
-    const target = k3dTarget({ cluster, ports: { https: 39443, http: 38080 } });
+    const target = k3dTarget({ cluster, ports: { https: 21443, http: 21080 } });
     const commands = (program: string): string[] =>
         programs.calls().flatMap(([name, ...args]) => (name === program ? [args.join(" ")] : []));
     /** Commands that change something. */
@@ -93,7 +93,7 @@ describe("the k3d target", function () {
             const holder = net.createServer();
             await once(holder.listen(0, "127.0.0.1"), "listening");
             const taken = portOf(holder);
-            const findings = await k3dTarget({ cluster, ports: { https: taken, http: 38080 } }).check();
+            const findings = await k3dTarget({ cluster, ports: { https: taken, http: 21080 } }).check();
             holder.close();
             assert.match(
                 explain(findings),
@@ -122,7 +122,7 @@ describe("the k3d target", function () {
                 () => true,
                 () => false,
             );
-            const findings = await k3dTarget({ cluster, ports: { https: 39443 } }).check();
+            const findings = await k3dTarget({ cluster, ports: { https: 21443 } }).check();
             if (isOurs) holder.close();
             assert.match(
                 explain(findings),
@@ -168,7 +168,7 @@ describe("the k3d target", function () {
     it("says on one screen what will be there, what is left alone and how to undo it, and changes nothing", async () => {
         have({ docker, k3d });
         const plan = await target.plan();
-        assert.match(plan.where.join("\n"), /will be made[^]*https:\/\/127\.0\.0\.1:39443/);
+        assert.match(plan.where.join("\n"), /will be made[^]*https:\/\/127\.0\.0\.1:21443/);
         assert.match(plan.leaves.join("\n"), /your kubeconfig/);
         assert.match(plan.undo.join("\n"), /npx upshift cluster down --name k3d-unit-test --delete --target k3d/);
         assert.deepEqual(changes(), []);
@@ -184,7 +184,7 @@ describe("the k3d target", function () {
         assert.deepEqual(changes(), [
             [
                 `cluster create ${cluster} --image rancher/k3s:v1.35.5-k3s1 --k3s-arg --disable=traefik@server:0`,
-                "--api-port 127.0.0.1:random --port 127.0.0.1:39443:443@loadbalancer --port 127.0.0.1:38080:80@loadbalancer",
+                "--api-port 127.0.0.1:random --port 127.0.0.1:21443:443@loadbalancer --port 127.0.0.1:21080:80@loadbalancer",
                 "--runtime-label upshift.local/owner=upshift@server:0",
                 "--kubeconfig-update-default=false --kubeconfig-switch-context=false --timeout 300s --wait",
             ].join(" "),

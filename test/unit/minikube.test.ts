@@ -35,7 +35,7 @@ describe("the minikube target", function () {
     this.timeout(120_000);
     let programs: StandIns;
     const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
-    const target = minikubeTarget({ cluster, ports: { https: 39443, http: 38080 } });
+    const target = minikubeTarget({ cluster, ports: { https: 21443, http: 21080 } });
     /** Commands of minikube that change something. */
     const changes = (): string[] =>
         programs
@@ -76,7 +76,7 @@ describe("the minikube target", function () {
         const holder = net.createServer();
         await once(holder.listen(0, "127.0.0.1"), "listening");
         const taken = portOf(holder);
-        const findings = await minikubeTarget({ cluster, ports: { https: 39443, http: taken } }).check();
+        const findings = await minikubeTarget({ cluster, ports: { https: 21443, http: taken } }).check();
         holder.close();
         assert.match(
             explain(findings),
@@ -115,11 +115,11 @@ describe("the minikube target", function () {
             [
                 `start --profile ${cluster} --keep-context --kubernetes-version v1.36.2`,
                 "--extra-config kubelet.node-labels=upshift.local/owner=upshift --driver docker",
-                "--ports 127.0.0.1:39443:30443 --ports 127.0.0.1:38080:30080 --wait all",
+                "--ports 127.0.0.1:21443:30443 --ports 127.0.0.1:21080:30080 --wait all",
             ].join(" "),
         ]);
         const { context, gatewayAddress, gatewayValues } = minikubePlace(cluster, {});
-        assert.deepEqual([context, gatewayAddress], [cluster, "127.0.0.1:39443"]);
+        assert.deepEqual([context, gatewayAddress], [cluster, "127.0.0.1:21443"]);
         assert.equal((gatewayValues.service as { type: string }).type, "NodePort");
     });
 

@@ -1,5 +1,11 @@
 import { PolicyPack } from "@pulumi/policy";
 import { policies } from "./policies";
+import { run } from "./read/run";
+import { readOnce } from "./readOnce";
+
+readOnce();
+// The state is read while the program starts; whoever needs it waits for what is left of that, and hears of a failure.
+void run().applied();
 
 new PolicyPack("upshift", {
     description: "Refuses what would take traffic from its users, or give it to a version too soon.",

@@ -2,7 +2,6 @@
 // @ts-check
 /** Starts the `upshift` CLI, from a bundle that is made again when a source has changed. */
 import * as fs from "node:fs";
-import { createRequire } from "node:module";
 
 const here = (/** @type {string} */ file) => new URL(`../${file}`, import.meta.url);
 
@@ -12,4 +11,4 @@ if (!fs.existsSync(here("node_modules/esbuild"))) {
 }
 const { bundleIfStale } = await import(here("cluster/setup/bundle.mjs").href);
 await bundleIfStale();
-createRequire(import.meta.url)("../.upshift/dist/cli.cjs");
+await import(here(".upshift/dist/cli.mjs").href);

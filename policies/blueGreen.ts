@@ -1,6 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { eachObject } from "./read/check";
-import { declaredIn, findingsOf, stepOf } from "./read/step";
+import { declaredIn } from "./read/declared";
+import { findingsOf, stepOf } from "./read/step";
 
 const name = "blue-green";
 

@@ -3,7 +3,7 @@ import { eachObject } from "./read/check";
 import { mapAt } from "./read/object";
 import { movesIn } from "./read/move";
 import type { Run } from "./read/run";
-import { annotations } from "./read/step";
+import { annotations } from "./read/declared";
 
 const name = "second-person";
 /** Where systems that run updates say for whom. */

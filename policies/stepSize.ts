@@ -3,7 +3,8 @@ import type { StepLimits } from "../components/traffic/checkStep";
 import { eachObject, wholeStack } from "./read/check";
 import { isWorkload } from "../components/traffic/pods";
 import { podsStepOf, servicesOf, unroutedServices } from "./read/podsStep";
-import { declaredIn, findingsOf, joined, stepOf } from "./read/step";
+import { declaredIn } from "./read/declared";
+import { findingsOf, joined, stepOf } from "./read/step";
 
 const name = "step-size";
 

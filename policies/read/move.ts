@@ -1,7 +1,8 @@
 import type { Finding } from "../../components/traffic/finding";
 import type { KubeObject } from "./object";
 import type { Run } from "./run";
-import { declaredIn, findingsOf, stepOf } from "./step";
+import { declaredIn } from "./declared";
+import { findingsOf, stepOf } from "./step";
 
 /** A version that gets a larger share, and is not the stable one. */
 export interface Move {

@@ -1,3 +1,4 @@
+import { type DiagnosticEvent, parsed, type RawPolicyEvent, type RawState, type StepMetadata } from "./engineEvents";
 import { plain } from "./plainValues";
 
 /** A resource as an event has it: inputs without secrets. */
@@ -124,54 +125,6 @@ export function nameOf(urn: string): string {
 /** The types from the outermost parent to the resource itself. */
 export function typesOf(urn: string): string[] {
     return urn.split("::")[2]?.split("$") ?? [];
-}
-
-interface StepMetadata {
-    op: string;
-    urn: string;
-    type: string;
-    old?: RawState | null;
-    new?: RawState | null;
-    keys?: string[];
-    diffs?: string[];
-}
-
-interface RawState {
-    inputs?: Record<string, unknown>;
-    parent?: string;
-    id?: string;
-}
-
-interface DiagnosticEvent {
-    severity: string;
-    message: string;
-    urn?: string;
-}
-
-interface RawPolicyEvent {
-    resourceUrn?: string;
-    message: string;
-    policyName: string;
-    policyPackName: string;
-    enforcementLevel: string;
-}
-
-/** The engine's events, as far as they are read. */
-interface EngineEvent {
-    preludeEvent?: { config?: Record<string, string> };
-    resourcePreEvent?: { metadata: StepMetadata };
-    policyEvent?: RawPolicyEvent;
-    diagnosticEvent?: DiagnosticEvent;
-    summaryEvent?: { result?: string };
-}
-
-function parsed(text: string): EngineEvent | undefined {
-    if (!text.startsWith("{")) return undefined;
-    try {
-        return JSON.parse(text) as EngineEvent;
-    } catch {
-        return undefined;
-    }
 }
 
 function stateOf(raw: RawState | null | undefined): ResourceState | undefined {

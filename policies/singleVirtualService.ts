@@ -14,22 +14,18 @@ export const singleVirtualService: ResourceValidationPolicy & StackValidationPol
         if (object.isPatch) return;
         const applied = await run.applied().catch(() => []);
         const isManaged = (one: KubeObject): boolean =>
-            [...world, ...applied].some((other) => other.name === one.name && other.namespace === one.namespace);
-        // Also what the stack does not know: somebody made it by other means.
-        const foreign = ((await run.live(object)) ?? []).filter(
-            (one) => one.kind === "VirtualService" && !isManaged(one),
-        );
-        for (const other of [
-            ...world.filter(({ kind, urn }) => kind === "VirtualService" && urn < object.urn),
-            ...foreign,
-        ]) {
-            const host = sharedHost(object, other);
-            if (host !== undefined && !other.isPatch)
-                report(
-                    `${shortHost(host)}: VirtualServices ${other.namespace}/${other.name} and ${object.namespace}/${object.name} both route it; ` +
-                        `a host has one: put the rules of both into ${other.name}`,
-                );
-        }
+            [world, applied].some((known) =>
+                known.some((other) => other.name === one.name && other.namespace === one.namespace),
+            );
+        const competes = (one: KubeObject): boolean =>
+            one.kind === "VirtualService" && !one.isPatch && sharedHost(object, one) !== undefined;
+        // Also what the stack does not know: somebody made it by other means. Few compete, so whose they are is asked last.
+        const foreign = ((await run.live(object)) ?? []).filter((one) => competes(one) && !isManaged(one));
+        for (const other of [...world.filter((one) => one.urn < object.urn && competes(one)), ...foreign])
+            report(
+                `${shortHost(sharedHost(object, other) ?? "")}: VirtualServices ${other.namespace}/${other.name} and ${object.namespace}/${object.name} both route it; ` +
+                    `a host has one: put the rules of both into ${other.name}`,
+            );
     }),
 };
 

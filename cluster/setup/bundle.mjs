@@ -33,17 +33,21 @@ const oldPartsStay = 24 * 60 * 60 * 1000;
 const sourceFolders = ["components", "config", "rollout", "cluster", "plugins", "policies"];
 const sourceFiles = ["package-lock.json", "cluster/setup/bundle.mjs"];
 
+/** @type {Promise<void> | undefined} */
+let bundled;
+
 /**
- * Makes all bundles in `.upshift/dist` when a source has changed since the last time. Two processes may do so at the same
- * time: each builds in a folder of its own and renames its files into place.
- *
- * @returns {Promise<boolean>} whether anything had to be built.
+ * Makes all bundles in `.upshift/dist` when a source has changed since the last time; a process asks once, when it begins. Two
+ * processes may do so at the same time: each builds in a folder of its own and renames its files into place.
  */
-export async function bundleIfStale() {
+export function bundleIfStale() {
+    return (bundled ??= bundleWhatIsStale());
+}
+
+async function bundleWhatIsStale() {
     const stamp = stampOfSources();
-    if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, "utf8") === stamp) return false;
+    if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, "utf8") === stamp) return;
     await bundle(stamp);
-    return true;
 }
 
 /** Bundles whatever the stamp says. @param {string} stamp what the bundles are made from */
@@ -54,7 +58,7 @@ async function bundle(stamp) {
     try {
         const present = (/** @type {Record<string, string>} */ entries) =>
             Object.fromEntries(Object.entries(entries).filter(([, source]) => fs.existsSync(path.join(root, source))));
-        await build({
+        const whole = build({
             ...common,
             entryPoints: present(entries),
             outdir: workshop,
@@ -64,8 +68,9 @@ async function bundle(stamp) {
             banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
             define: { "import.meta.url": "importMetaUrl" },
         });
-        await build({
+        const inParts = build({
             ...common,
+            plugins: [...common.plugins, sameBundler],
             entryPoints: present(splitEntries),
             outdir: workshop,
             outExtension: { ".js": ".mjs" },
@@ -74,6 +79,7 @@ async function bundle(stamp) {
             // And packages written as CommonJS ask for what ES modules don't have.
             banner: { js: commonJsInModules },
         });
+        await Promise.all([whole, inParts]);
         fs.writeFileSync(path.join(workshop, "stamp"), stamp);
         // What begins something comes after its parts, and the stamp after all.
         const made = fs.readdirSync(workshop).sort((a, b) => rank(a) - rank(b));
@@ -103,6 +109,20 @@ const slimSdk = {
         build.onResolve({ filter: /^@pulumi\/pulumi$/ }, ({ importer }) =>
             importer.includes("/@pulumi/policy/") ? { path: path.join(root, "policies", "sdk.ts") } : undefined,
         ),
+};
+
+/**
+ * The CLI asks this very module, which its starter has asked already: one look at the sources is enough.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const sameBundler = {
+    name: "same-bundler",
+    setup: (build) =>
+        build.onResolve({ filter: /\/setup\/bundle\.mjs$/ }, () => ({
+            path: "../../cluster/setup/bundle.mjs",
+            external: true,
+        })),
 };
 
 const commonJsInModules = [

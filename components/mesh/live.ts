@@ -73,22 +73,8 @@ export async function liveObjects(access: MeshAccess): Promise<LiveObject[]> {
  * @throws when the cluster can't be reached, or forbids it.
  */
 export async function liveWorkloads(access: MeshAccess, namespace: string): Promise<SeenResource[]> {
-    const config = kubeConfigOf(access);
-    const services = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
-    const deployments = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
-    const [{ items: addressed }, { items: running }] = await inTime(
-        Promise.all([
-            services.listNamespacedService({ namespace }),
-            deployments.listNamespacedDeployment({ namespace }),
-        ]),
-    );
-    const seen = (kind: string) => (one: { metadata?: { name?: string }; spec?: unknown }) => ({
-        kind,
-        namespace,
-        name: one.metadata?.name ?? "",
-        spec: one.spec,
-    });
-    return [...addressed.map(seen("Service")), ...running.map(seen("Deployment"))];
+    const found = await workloads(access, namespace);
+    return found.map(({ kind, metadata: { name }, spec }) => ({ kind, namespace, name, spec }));
 }
 
 async function istioObjects(access: MeshAccess, kind: string, plural: string): Promise<LiveObject[]> {
@@ -104,13 +90,19 @@ async function istioObjects(access: MeshAccess, kind: string, plural: string): P
     }
 }
 
-async function workloads(access: MeshAccess): Promise<LiveObject[]> {
+/** @param namespace the only one that is looked at. Default: all of them. */
+async function workloads(access: MeshAccess, namespace?: string): Promise<LiveObject[]> {
     const config = kubeConfigOf(access);
     const services = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
     const deployments = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
-    const [{ items: addressed }, { items: running }] = await inTime(
-        Promise.all([services.listServiceForAllNamespaces(), deployments.listDeploymentForAllNamespaces()]),
-    );
+    const lists =
+        namespace === undefined
+            ? ([services.listServiceForAllNamespaces(), deployments.listDeploymentForAllNamespaces()] as const)
+            : ([
+                  services.listNamespacedService({ namespace }),
+                  deployments.listNamespacedDeployment({ namespace }),
+              ] as const);
+    const [{ items: addressed }, { items: running }] = await inTime(Promise.all(lists));
     const live = (kind: string) => (one: { metadata?: Partial<LiveObject["metadata"]>; spec?: unknown }) => ({
         kind,
         metadata: { ...one.metadata, name: one.metadata?.name ?? "" },

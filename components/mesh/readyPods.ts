@@ -8,31 +8,34 @@ import type { VersionName } from "../traffic/weights";
 import { kubeConfigOf } from "./api";
 import { inTime } from "./live";
 
+/** Counts the ready pods of a service's versions. @throws when the cluster can't be reached, or forbids it. */
+export type PodCounter = (destinations: readonly VersionDestination[]) => Promise<Record<VersionName, number>>;
+
 /**
  * Ready pods by version, whatever tells versions apart: those that a version's Service selects, and of these, where it is a
- * subset, the ones with its label. A Service that is not there has none.
- *
- * @param destinations as the applied routes lead there: what they are to be is not what serves now.
- * @throws when the cluster can't be reached, or forbids it.
+ * subset, the ones with its label. A Service that is not there has none. The counter is asked for destinations as the applied
+ * routes lead there: what they are to be is not what serves now. It looks at each namespace once.
  */
-export async function readyPods(
-    access: MeshAccess,
-    destinations: readonly VersionDestination[],
-): Promise<Record<VersionName, number>> {
+export function podCounter(access: MeshAccess): PodCounter {
     const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
-    const namespaces = new Set(destinations.flatMap(({ host }) => serviceNamed(host)?.namespace ?? []));
-    const there = new Map(
-        await Promise.all([...namespaces].map(async (namespace) => [namespace, await podsOf(api, namespace)] as const)),
-    );
-    return Object.fromEntries(
-        destinations.map(({ version, host, subset }) => {
-            const { name = "", namespace = "" } = serviceNamed(host) ?? {};
-            const { selectors, ready } = there.get(namespace) ?? { selectors: new Map<string, Labels>(), ready: [] };
-            const wanted = { ...selectors.get(name), ...(subset !== undefined && { version: subset }) };
-            const count = selectors.has(name) ? ready.filter((labels) => selects(wanted, labels)).length : 0;
-            return [version, count];
-        }),
-    );
+    const seen = new Map<string, ReturnType<typeof podsOf>>();
+    const look = (namespace: string): ReturnType<typeof podsOf> => {
+        const pods = seen.get(namespace) ?? podsOf(api, namespace);
+        seen.set(namespace, pods);
+        return pods;
+    };
+    const readyFor = async ({ host, subset }: VersionDestination): Promise<number> => {
+        const service = serviceNamed(host);
+        if (!service) return 0;
+        const { selectors, ready } = await look(service.namespace);
+        const selector = selectors.get(service.name);
+        const wanted = { ...selector, ...(subset !== undefined && { version: subset }) };
+        return selector ? ready.filter((labels) => selects(wanted, labels)).length : 0;
+    };
+    return async (destinations) => {
+        const counted = destinations.map(async (one) => [one.version, await readyFor(one)] as const);
+        return Object.fromEntries(await Promise.all(counted));
+    };
 }
 
 type Labels = Readonly<Record<string, string>>;

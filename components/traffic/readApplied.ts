@@ -38,9 +38,9 @@ export class Places {
     async withPods({ service, blueGreen, mesh }: GuardedSplit, seen: Applied): Promise<Applied> {
         const { destinations } = seen.applied.findLast((view) => view.service === service) ?? {};
         if (!mesh || !blueGreen || !destinations) return seen;
-        const { readyPods } = await import("../mesh/readyPods");
+        const { podCounter } = await import("../mesh/readyPods");
         try {
-            const pods = await readyPods(mesh, destinations);
+            const pods = await podCounter(mesh)(destinations);
             const counted = seen.applied.map((view) =>
                 view.service === service ? { ...view, readyPods: pods } : view,
             );

@@ -9,7 +9,7 @@ import { movedSince } from "../plan/moved";
 import { planOf } from "../plan/plan";
 import { asSvg } from "../plan/svg";
 import { asText } from "../plan/text";
-import { defaultStack, projectName } from "../pulumi";
+import { defaultStack } from "../pulumi";
 
 interface PlanOptions {
     stack: string;
@@ -52,7 +52,7 @@ async function run(options: PlanOptions): Promise<void> {
     process.stderr.write(`Previewing ${options.stack} …\n`);
     const { stack, savePlan } = options;
     const folder = otherProject(options.cwd);
-    const plan = await planOf(projectName(folder), {
+    const plan = await planOf({
         stack,
         folder,
         policyPacks: options.policyPack.map((folder) => path.resolve(folder)),

@@ -1,7 +1,7 @@
 import { placeOf } from "../../cluster/choose";
 import { stackName } from "../../components/mesh/ownership";
 import { liveRoutes, liveWorkloads } from "../../components/mesh/live";
-import { readyPods } from "../../components/mesh/readyPods";
+import { podCounter } from "../../components/mesh/readyPods";
 import { alongChain } from "../../components/traffic/alongChain";
 import { appliedIn, type SeenResource } from "../../components/traffic/appliedIn";
 import type { AppliedTraffic, ServiceTraffic, StepLimits } from "../../components/traffic/checkStep";
@@ -110,8 +110,7 @@ export async function countPods(
     seen: readonly SeenResource[],
 ): Promise<Live["pods"]> {
     const views = appliedIn(addressedIn(settings, state), { state, cluster: seen }).applied;
-    const counted = views.map(
-        async ({ service, destinations = [] }) => [service, await readyPods(access, destinations)] as const,
-    );
+    const count = podCounter(access);
+    const counted = views.map(async ({ service, destinations = [] }) => [service, await count(destinations)] as const);
     return Object.fromEntries(await Promise.all(counted));
 }

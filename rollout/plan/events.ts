@@ -48,6 +48,14 @@ export interface Preview {
     readonly succeeded: boolean;
 }
 
+/** Who is told of a preview while it runs. */
+export interface Watch {
+    /** Called with each resource as soon as the engine looks at it. */
+    changed?(change: Change): void;
+    /** Called when the engine has looked at everything, and has its plugins still to end. */
+    summed?(preview: Pick<Preview, "config" | "changes">): void;
+}
+
 /** Puts a preview together from the engine's events, line by line, as they come. */
 export class EventReader {
     private config: Record<string, string> = {};
@@ -57,8 +65,7 @@ export class EventReader {
     private result: string | undefined;
     private readonly other: string[] = [];
 
-    /** @param onChange called with each resource as soon as the engine looks at it. */
-    constructor(private readonly onChange: (change: Change) => void = () => undefined) {}
+    constructor(private readonly watch: Watch = {}) {}
 
     /** Takes one line; one that is no event (P#19775) is kept for the error message. */
     line(text: string): void {
@@ -71,7 +78,9 @@ export class EventReader {
         if (event.resourcePreEvent) this.change(event.resourcePreEvent.metadata);
         if (event.policyEvent) this.policies.push(policyOf(event.policyEvent));
         if (event.diagnosticEvent) this.diagnostic(event.diagnosticEvent);
-        if (event.summaryEvent) this.result = event.summaryEvent.result ?? "succeeded";
+        if (!event.summaryEvent) return;
+        this.result = event.summaryEvent.result ?? "succeeded";
+        this.watch.summed?.({ config: this.config, changes: [...this.changes.values()] });
     }
 
     /** @param exitCode how the program ended, and what it wrote beside its events. */
@@ -105,7 +114,7 @@ export class EventReader {
             replaceKeys: op === "replace" || op === "create-replacement" ? (keys ?? diffs ?? []) : [],
         };
         this.changes.set(urn, change);
-        this.onChange(change);
+        this.watch.changed?.(change);
     }
 
     private diagnostic({ severity, message, urn }: DiagnosticEvent): void {

@@ -1,38 +1,46 @@
 import type { MeshAccess } from "../../components/traffic/meshAccess";
 import type { Settings } from "../../config/read";
-import type { Change, Preview } from "./events";
+import { projectName } from "../pulumi";
+import type { Change, Preview, Watch } from "./events";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
 import type { Rates } from "./rates";
 import type { Live } from "./verdict";
 
 /**
- * The plan of a stack: what a `pulumi up` would do to users. The cluster is asked while Pulumi works, so that it costs no time
- * of its own; the state is read only where the preview did not tell all of it. What goes wrong stands in the plan.
+ * The plan of a stack: what a `pulumi up` would do to users. All that can be read or loaded while Pulumi works is, so that it
+ * costs no time of its own; the state is read only where the preview did not tell all of it. What goes wrong stands in the plan.
  */
-export async function planOf(project: string, options: PreviewOptions): Promise<Plan> {
+export async function planOf(options: PreviewOptions): Promise<Plan> {
     const { stack, folder } = options;
     let live: Promise<Live> | undefined;
     let rates: Promise<Rates> | undefined;
     let making: Promise<typeof import("./make")> | undefined;
-    const onChange = (change: Change): void => {
-        // What makes a plan of it is loaded while Pulumi works.
+    let weighed: ReturnType<typeof weigh> | undefined;
+    const changed = (change: Change): void => {
         making ??= import("./make");
         const access = live ? undefined : accessOf(change);
         if (!access) return;
         live = look(access);
         rates = import("./rates").then(({ measuredRates }) => measuredRates(access)).catch(() => ({}));
     };
-    const seen = await preview(options, onChange).catch(notStarted);
-    const { makePlan, settingsIn } = await (making ?? import("./make"));
+    /** What is to be judged, and by what. */
+    const weigh = async (config: Preview["config"], changes: readonly Change[]) => {
+        const { settingsIn } = await (making ??= import("./make"));
+        const project = projectName(folder);
+        const known = (await live) ?? { why: "no provider tells where it is", unasked: true as const };
+        // Another project's config has words of its own: its steps are judged by the hooks of its components.
+        const settings = folder === undefined ? settingsIn(project, config) : undefined;
+        return { project, settings, live: settings ? await withPods(known, settings, changes) : known };
+    };
+    const summed: Watch["summed"] = ({ config, changes }) => (weighed = weigh(config, changes));
+    const seen = await preview(options, { changed, summed }).catch(notStarted);
     const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
-    state?.forEach(onChange);
-    const known = (await live) ?? { why: "no provider tells where it is", unasked: true };
-    // Another project's config has words of its own: its steps are judged by the hooks of its components.
-    const settings = folder === undefined ? settingsIn(project, seen.config) : undefined;
-    const counted = settings ? await withPods(known, settings, state ?? seen.changes) : known;
-    return makePlan({ project, stack, folder, preview: seen, state, settings, live: counted, rates: await rates });
+    state?.forEach(changed);
+    if (state || !weighed) weighed = weigh(seen.config, state ?? seen.changes);
+    const { makePlan } = await (making ?? import("./make"));
+    return makePlan({ stack, folder, preview: seen, state, ...(await weighed), rates: await rates });
 }
 
 /** What was last applied; undefined where that can't be read, of which the preview tells. */

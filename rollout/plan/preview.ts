@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as readline from "node:readline";
 import { surroundings } from "../pulumi";
-import { Change, EventReader, Preview } from "./events";
+import { EventReader, Preview, Watch } from "./events";
 
 /** What is previewed. */
 export interface PreviewOptions {
@@ -21,17 +21,16 @@ export interface PreviewOptions {
  * Runs `pulumi preview` and reads its events, policy events included, which `preview --json` alone leaves out. A preview that
  * fails is a result like any other.
  *
- * @param onChange called with each resource as soon as the engine has looked at it.
  * @throws when Pulumi can't be started at all.
  */
-export async function preview(options: PreviewOptions, onChange?: (change: Change) => void): Promise<Preview> {
+export async function preview(options: PreviewOptions, watch?: Watch): Promise<Preview> {
     const { cwd, env } = await surroundings(options.folder);
     const child = spawn("pulumi", argumentsFor(options), {
         cwd,
         env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
         stdio: ["ignore", "pipe", "pipe"],
     });
-    const reader = new EventReader(onChange);
+    const reader = new EventReader(watch);
     let complaints = "";
     child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
     const lines = readline.createInterface(child.stdout).on("line", (line) => reader.line(line));

@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../cluster/paths";
 import { bundleIfStale } from "../../cluster/setup/bundle.mjs";
 import { toolPath } from "../../cluster/tools/tools";
@@ -57,13 +58,13 @@ runtime:
   name: nodejs
   options:
     typescript: false
-    nodeargs: --import tsx
+    nodeargs: --import ${pathToFileURL(path.join(projectRoot(), "plugins/language/typescript.mjs")).href}
 `;
 
 /**
  * Makes a sandbox.
  *
- * @param files of the project; a Pulumi.yaml that runs TypeScript through tsx, unless they hold another.
+ * @param files of the project; a Pulumi.yaml that runs TypeScript as this project's own does, unless they hold another.
  * @param environment variables besides those that Pulumi needs.
  * @param toolsFirst a folder in which what Pulumi starts looks for programs first; Pulumi itself is not taken from there.
  */

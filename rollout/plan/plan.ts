@@ -15,10 +15,8 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     const { stack, folder } = options;
     let live: Promise<Live> | undefined;
     let rates: Promise<Rates> | undefined;
-    let making: Promise<typeof import("./make")> | undefined;
     let weighed: ReturnType<typeof weigh> | undefined;
     const changed = (change: Change): void => {
-        making ??= import("./make");
         const access = live ? undefined : accessOf(change);
         if (!access) return;
         live = look(access);
@@ -26,7 +24,7 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     };
     /** What is to be judged, and by what. */
     const weigh = async (config: Preview["config"], changes: readonly Change[]) => {
-        const { settingsIn } = await (making ??= import("./make"));
+        const { settingsIn } = await making;
         const project = projectName(folder);
         const known = (await live) ?? { why: "no provider tells where it is", unasked: true as const };
         // Another project's config has words of its own: its steps are judged by the hooks of its components.
@@ -34,12 +32,15 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
         return { project, settings, live: settings ? await withPods(known, settings, changes) : known };
     };
     const summed: Watch["summed"] = ({ config, changes }) => (weighed = weigh(config, changes));
-    const seen = await preview(options, { changed, summed }).catch(notStarted);
+    const previewed = preview(options, { changed, summed }).catch(notStarted);
+    // Pulumi begins with the stack's secrets, for which it needs one processor.
+    const making = import("./make");
+    const seen = await previewed;
     const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
     state?.forEach(changed);
     if (state || !weighed) weighed = weigh(seen.config, state ?? seen.changes);
-    const { makePlan } = await (making ?? import("./make"));
+    const { makePlan } = await making;
     return makePlan({ stack, folder, preview: seen, state, ...(await weighed), rates: await rates });
 }
 

@@ -27,6 +27,7 @@ export function furnish(choice: Choice, cli: string | undefined, folder = stateD
     const pulumiHome = path.join(folder, "pulumi-home");
     fs.mkdirSync(bin, { recursive: true });
     fs.mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
+    keepWithoutLogs(pulumiHome);
     const ourHost = choice.languageHost === "embedded";
     placeExecutable(path.join(bin, "pulumi"), ourHost ? cli : undefined);
     for (const name of ["pulumi-language-nodejs", "pulumi-analyzer-policy-nodejs"]) {
@@ -40,6 +41,17 @@ export function furnish(choice: Choice, cli: string | undefined, folder = stateD
         if (home && choice.providers[name] === "official" && fs.existsSync(official)) placeLink(place, official);
     }
     return { bin, pulumiHome: home };
+}
+
+const noLogs = `Pulumi writes a debug log of each command into a folder of this name, which takes a third of a preview. While this
+file is here it does not. To have the logs, put a folder in its place: rm logs && mkdir logs. Or for one command:
+pulumi --verbose=9 --logtostderr …
+`;
+
+/** A file where Pulumi would make its folder for logs. A folder that is there already, the user's wish or not, stays. */
+function keepWithoutLogs(pulumiHome: string): void {
+    const place = path.join(pulumiHome, "logs");
+    if (!fs.existsSync(place)) replace(place, (draft) => fs.writeFileSync(draft, noLogs, { mode: 0o600 }));
 }
 
 /** The same file under another name, so that the kernel says the new place when the program asks where it lies. */

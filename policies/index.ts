@@ -1,9 +1,11 @@
 import { PolicyPack } from "@pulumi/policy";
 import { policies } from "./policies";
+import { answerNoRemedies } from "./noRemedies";
 import { run } from "./read/run";
 import { readOnce } from "./readOnce";
 
 readOnce();
+answerNoRemedies();
 // The state is read while the program starts; whoever needs it waits for what is left of that, and hears of a failure.
 void run().applied();
 

@@ -1,16 +1,44 @@
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+/* eslint-disable @typescript-eslint/no-require-imports -- an import would be a copy of the SDK's modules, which it does not use. */
+import deserialize = require("@pulumi/policy/deserialize");
+import proxy = require("@pulumi/policy/proxy");
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+/** What the SDK keeps to itself of its own modules. */
+interface Reader {
+    deserializeProperties(message: object, proxySecrets: boolean): object;
+}
+interface Prover {
+    unknownCheckingProxy(fields: object): object;
+}
 
 /**
- * Has a message's fields read once. The SDK reads a resource's fields anew for each policy of a pack, and those of all
- * resources for each policy that looks at the stack: most of what the pack adds to a preview. It copies what it reads, so
- * that one reading serves all.
+ * Has a resource's fields read once. The SDK reads them anew for each policy of a pack, and those of all resources for each
+ * policy that looks at the stack: most of what the pack adds to a preview. All policies get the same object then, which is no
+ * matter here, since none of them changes it.
+ *
+ * @returns what has each read as before.
  */
-export function readOnce(): void {
-    const known = new WeakMap<Struct, ReturnType<Struct["toJavaScript"]>>();
-    const read = Struct.prototype.toJavaScript;
-    Struct.prototype.toJavaScript = function (this: Struct) {
-        const fields = known.get(this) ?? read.call(this);
-        known.set(this, fields);
-        return fields;
+export function readOnce(): () => void {
+    const reader = deserialize as unknown as Reader;
+    const prover = proxy as unknown as Prover;
+    const { deserializeProperties: read } = reader;
+    const { unknownCheckingProxy: prove } = prover;
+    const readPlainly = once((message) => read(message, false));
+    reader.deserializeProperties = (message, proxySecrets) =>
+        // Remedies change what they are given: they have a copy of their own.
+        proxySecrets ? read(message, proxySecrets) : readPlainly(message);
+    prover.unknownCheckingProxy = once(prove);
+    return () => {
+        reader.deserializeProperties = read;
+        prover.unknownCheckingProxy = prove;
+    };
+}
+
+function once(make: (from: object) => object): (from: object) => object {
+    const made = new WeakMap<object, object>();
+    return (from) => {
+        const known = made.get(from) ?? make(from);
+        made.set(from, known);
+        return known;
     };
 }

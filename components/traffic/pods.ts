@@ -1,4 +1,4 @@
-import { fullHost, serviceNamed } from "./hosts";
+import { fullHost } from "./hosts";
 import type { Destination } from "./rules";
 import { bodiesAt, type Body, mapAt, numberAt, selects, textAt } from "./values";
 import { weightOf, type VersionName, type Weights } from "./weights";
@@ -40,14 +40,7 @@ export function versionOf(workload: Placed): VersionName {
 
 /** The Service of a full host name, among these objects. */
 export function serviceAt<One extends Placed>(objects: readonly One[], host: string): One | undefined {
-    const wanted = serviceNamed(host);
-    return objects.find(
-        (object) =>
-            object.kind === "Service" &&
-            object.group === "core" &&
-            object.name === wanted?.name &&
-            object.namespace === wanted.namespace,
-    );
+    return indexOf(objects).services.get(host);
 }
 
 /** The full name of a DestinationRule's host. */
@@ -57,7 +50,7 @@ export function ruleHost(rule: Placed): string {
 
 /** The DestinationRules of a full host name. */
 export function rulesFor<One extends Placed>(objects: readonly One[], host: string): One[] {
-    return objects.filter((object) => object.kind === "DestinationRule" && ruleHost(object) === host);
+    return indexOf(objects).rules.get(host) ?? [];
 }
 
 /** The labels that a subset asks for; undefined where no DestinationRule has such a subset. */
@@ -80,10 +73,8 @@ export function workloadsBehind<One extends Placed>(
     const labels = destination.subset === undefined ? {} : subsetLabels(objects, destination);
     if (!service || !labels) return [];
     const selector = { ...mapAt(service.body, "spec", "selector"), ...labels };
-    return objects.filter(
-        (object) =>
-            isWorkload(object) && object.namespace === service.namespace && selects(selector, podLabels(object)),
-    );
+    const near = indexOf(objects).workloads.get(service.namespace) ?? [];
+    return near.filter((object) => selects(selector, podLabels(object)));
 }
 
 /** How a Service without routes shares requests between versions: evenly over the pods. Undefined where there are none. */
@@ -96,4 +87,44 @@ export function sharesByPods(objects: readonly Placed[], host: string): Weights 
     return Object.fromEntries(
         Object.entries(pods).map(([version, count]) => [version, Math.round((1000 * count) / all) / 10]),
     );
+}
+
+/** Objects by what they are looked up by. */
+interface Index<One> {
+    /** By full host name. */
+    readonly services: ReadonlyMap<string, One>;
+    /** DestinationRules by the full name of their host. */
+    readonly rules: ReadonlyMap<string, One[]>;
+    /** By namespace. */
+    readonly workloads: ReadonlyMap<string, One[]>;
+}
+
+const indexes = new WeakMap<readonly Placed[], Index<Placed>>();
+
+/** Made once for a list, which must not change then: to look through all objects for each of them takes time squared. */
+function indexOf<One extends Placed>(objects: readonly One[]): Index<One> {
+    const index = (indexes.get(objects) as Index<One> | undefined) ?? makeIndex(objects);
+    indexes.set(objects, index);
+    return index;
+}
+
+function makeIndex<One extends Placed>(objects: readonly One[]): Index<One> {
+    const services = new Map<string, One>();
+    const rules = new Map<string, One[]>();
+    const workloads = new Map<string, One[]>();
+    for (const object of objects) {
+        if (object.kind === "Service" && object.group === "core") {
+            const host = fullHost(object.name, object.namespace);
+            if (!services.has(host)) services.set(host, object);
+        }
+        if (object.kind === "DestinationRule") append(rules, ruleHost(object), object);
+        if (isWorkload(object)) append(workloads, object.namespace, object);
+    }
+    return { services, rules, workloads };
+}
+
+function append<One>(lists: Map<string, One[]>, key: string, one: One): void {
+    const list = lists.get(key);
+    if (list) list.push(one);
+    else lists.set(key, [one]);
 }

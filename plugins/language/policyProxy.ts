@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import * as net from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { AnalyzerClient, AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import {
@@ -5,7 +7,7 @@ import {
     type AnalyzerStackConfigureRequest,
     AnalyzerStackConfigureResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
-import { channelOptions, listen } from "../serve";
+import { channelOptions } from "../serve";
 import { unary } from "../unary";
 
 /** A policy pack's stand-in towards the engine, until the pack itself can be started. */
@@ -24,35 +26,79 @@ export interface PolicyProxy {
 /**
  * Serves the Analyzer protocol in place of a policy pack. A pack reads project and stack from its environment, so it can be
  * started only when the engine has said which; and the engine says so only to an analyzer that listens already.
+ *
+ * The connection on which it says so is closed then, and the engine opens another by itself. That one is the pack's own, byte
+ * by byte: to pass on two calls for each resource message by message would cost a preview more than the policies do.
  */
 export async function policyProxy(): Promise<PolicyProxy> {
     const configuration = deferred<AnalyzerStackConfigureRequest | undefined>();
-    const pack = deferred<grpc.Client>();
+    const pack = deferred<Pack>();
     pack.promise.catch(() => {});
+    let failed = false;
     const server = new grpc.Server(channelOptions);
+    const answered = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
     server.addService(rawService, {
         ...forwarding(async () => {
             configuration.resolve(undefined);
-            return pack.promise;
+            return (await pack.promise).client;
         }),
         handshake: unary(() => new AnalyzerHandshakeResponse()),
         configureStack: unary((request: AnalyzerStackConfigureRequest) => {
             configuration.resolve(request);
+            // Said before the answer: with that in hand the engine already knows not to ask here again.
+            answered.drain(patience);
             return new AnalyzerStackConfigureResponse();
         }),
     });
+    const sockets = new Set<net.Socket>();
+    let isFirst = true;
+    const door = net.createServer((socket) => {
+        sockets.add(socket.setNoDelay().once("close", () => sockets.delete(socket)));
+        const here = (): void => answered.injectConnection(socket);
+        if (isFirst || failed) here();
+        else pack.promise.then(({ port }) => (failed ? here() : join(socket, port)), here);
+        isFirst = false;
+    });
+    await once(door.listen(0, "127.0.0.1"), "listening");
     return {
-        port: await listen(server),
+        port: (door.address() as net.AddressInfo).port,
         configuration: configuration.promise,
         attach: async (port) => {
             const client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), channelOptions);
             const request = await configuration.promise;
             if (request) await configure(client, request);
-            pack.resolve(client);
+            pack.resolve({ client, port });
         },
-        fail: pack.reject,
-        close: () => server.forceShutdown(),
+        fail: (reason) => {
+            failed = true;
+            pack.reject(reason);
+        },
+        close: () => {
+            door.close();
+            server.forceShutdown();
+            sockets.forEach((socket) => socket.destroy());
+        },
     };
+}
+
+/** A pack that listens. */
+interface Pack {
+    readonly client: grpc.Client;
+    readonly port: number;
+}
+
+/** How long the call that is being answered may still take, in milliseconds. */
+const patience = 10_000;
+
+/** Makes two connections one. */
+function join(socket: net.Socket, port: number): void {
+    const other = net.connect({ port, host: "127.0.0.1", noDelay: true });
+    socket.pipe(other).pipe(socket);
+    for (const [one, its] of [
+        [socket, other],
+        [other, socket],
+    ] as const)
+        one.on("error", () => its.destroy()).once("close", () => its.destroy());
 }
 
 /** The two methods that are answered here; all others pass through as bytes. */

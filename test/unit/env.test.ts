@@ -56,7 +56,7 @@ describe("furnish", () => {
     const executablesIn = (place: string): string[] =>
         fs
             .readdirSync(place, { withFileTypes: true, recursive: true })
-            .flatMap((entry) => (entry.isDirectory() ? [] : [entry.name]))
+            .flatMap((entry) => (entry.isDirectory() || entry.name === "logs" ? [] : [entry.name]))
             .sort();
 
     it("puts the CLI beside the embedded host, and the providers into a home of their own", () => {
@@ -65,6 +65,16 @@ describe("furnish", () => {
         assert.equal(execFileSync(path.join(bin, "pulumi"), { encoding: "utf8" }).trim(), path.join(bin, "pulumi"));
         assert.deepEqual(executablesIn(bin), ["pulumi", "pulumi-analyzer-policy-nodejs", "pulumi-language-nodejs"]);
         assert.deepEqual(executablesIn(pulumiHome ?? ""), ["pulumi-resource-kubernetes", "pulumi-resource-random"]);
+    });
+
+    it("keeps Pulumi's debug logs out of that home, unless there is a folder for them", () => {
+        const logs = path.join(folder, "pulumi-home", "logs");
+        furnish(embedded, path.join(folder, "cli"), folder);
+        assert.match(fs.readFileSync(logs, "utf8"), /rm logs && mkdir logs/);
+        fs.rmSync(logs);
+        fs.mkdirSync(logs);
+        furnish(embedded, path.join(folder, "cli"), folder);
+        assert.ok(fs.statSync(logs).isDirectory());
     });
 
     it("follows the CLI when it is another, and leaves no draft", () => {

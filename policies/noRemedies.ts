@@ -1,0 +1,20 @@
+import * as grpc from "@grpc/grpc-js";
+import { RemediateResponse } from "@pulumi/pulumi/proto/analyzer_pb";
+
+/**
+ * Answers the engine's question for remedies, which comes with all fields of each resource, without reading it: no policy of
+ * this pack has one. The SDK would read it, and answer for each policy that it has none.
+ */
+export function answerNoRemedies(): void {
+    const { addService } = grpc.Server.prototype;
+    grpc.Server.prototype.addService = function (this: grpc.Server, service, handlers): void {
+        if (!("remediate" in service)) return addService.call(this, service, handlers);
+        const unread = { ...service["remediate"], requestDeserialize: () => undefined };
+        const none: grpc.handleUnaryCall<undefined, RemediateResponse> = (_, callback) =>
+            callback(null, new RemediateResponse());
+        addService.call(this, { ...service, remediate: unread } as grpc.ServiceDefinition, {
+            ...handlers,
+            remediate: none as grpc.UntypedHandleCall,
+        });
+    };
+}

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Runs the tests layer by layer, from the quickest to the slowest, all of them even after a failure, and ends with a line
- * `N passed, N failed`. `npm test -- unit engine` runs only those layers.
+ * `N passed, N failed`. `npm test -- unit engine` runs only those layers; the long one is run only where it is named.
  *
  * What this machine can't run is left out and named; with CI=true that is a failure.
  */
@@ -12,21 +12,27 @@ import * as path from "node:path";
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
 /** @typedef {{what: string, mend: string, for: "anything" | "tools" | "cluster"}} Missing */
-/** @typedef {{name: string, needs?: Missing["for"][], run: () => Counts}} Layer */
+/** @typedef {{name: string, needs?: Missing["for"][], onlyWhenNamed?: boolean, run: () => Counts}} Layer */
 
 const root = path.resolve(import.meta.dirname, "..");
+
+/** What needs no processor while it waits for pods, the engine or its own load: two files at a time. */
+const sideBySide = ["--parallel", "--jobs", "2"];
 
 /** @type {Layer[]} */
 const layers = [
     { name: "lint", run: () => command("npm", ["run", "--silent", "lint"]) },
     { name: "services", needs: ["tools"], run: () => command("go", ["test", "./..."], "services") },
     { name: "unit", run: () => mocha("unit") },
-    { name: "engine", needs: ["tools", "cluster"], run: () => mocha("engine") },
-    { name: "cluster", needs: ["tools", "cluster"], run: () => mocha("cluster") },
+    { name: "engine", needs: ["tools", "cluster"], run: () => mocha("engine", sideBySide) },
+    // Compares what is on the machine before and after: nothing else may come and go meanwhile.
+    { name: "machine", needs: ["tools", "cluster"], run: () => mocha("machine") },
+    { name: "cluster", needs: ["tools", "cluster"], run: () => mocha("cluster", sideBySide) },
+    { name: "long", needs: ["tools", "cluster"], onlyWhenNamed: true, run: () => mocha("long") },
 ];
 
-/** @param {string} layer */
-function mocha(layer) {
+/** @param {string} layer @param {readonly string[]} [options] @returns {Counts} */
+function mocha(layer, options = []) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "upshift-tests-"));
     const counts = path.join(folder, "counts.json");
     try {
@@ -34,6 +40,7 @@ function mocha(layer) {
             "node_modules/mocha/bin/mocha.js",
             "--reporter",
             "test/support/reporter.cjs",
+            ...options,
             "--recursive",
             `test/${layer}`,
         ];
@@ -71,8 +78,8 @@ if (unknown.length > 0) {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const leftOut = [];
-for (const { name, needs = [], run } of layers) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+for (const { name, needs = [], onlyWhenNamed = false, run } of layers) {
+    if (wanted.length > 0 ? !wanted.includes(name) : onlyWhenNamed) continue;
     const lacks = missing.filter((one) => needs.includes(one.for));
     if (lacks.length > 0) {
         leftOut.push(`${name}: ${lacks.map((one) => one.what).join("; ")}`);

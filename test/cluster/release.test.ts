@@ -116,7 +116,7 @@ describe("a release on the mesh", function () {
 
     for (const step of story.steps) {
         it(`loses no request and has the configured split: ${step.title}`, async () => {
-            const [result] = await tell(name, { ...story, steps: [step] });
+            const [result] = await tell(name, { ...story, steps: [step] }, { sample: 500, rate: 100 });
             assert.ok(result);
             assert.equal(result.failed, 0, JSON.stringify(result.failures));
             for (const service of [...result.services, ...result.testers, ...result.checks])

@@ -1,79 +1,12 @@
-import * as assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { promisify } from "node:util";
-import { clusterDown, clusterUp, readCluster } from "../../cluster/embedded/cluster";
-import { projectRoot } from "../../cluster/paths";
-import { toolPath } from "../../cluster/tools/tools";
-import { pulumi } from "../../rollout/pulumi";
-import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
 import { stories } from "../../rollout/stories";
-import { checked, configure, tell } from "../../rollout/stories/tell";
+import { playStories } from "../support/playStories";
 
-const name = "systems-test";
-const up = ["up", "--yes", "--skip-preview", "--stack", name];
-const run = promisify(execFile);
+/** A fixed sample: the shop's own story is told by `release.test.ts`, and all of them whole by `npm run test:long`. */
+const sample = stories
+    .filter(({ system }) => system !== "shop")
+    .map((story) => ({ ...story, steps: story.steps.slice(0, 1) }));
 
-/** The stories of the documents, one after the other on one cluster. Shortened: fewer requests are measured a step. */
-describe("the systems of the seed documents", function () {
+describe("the systems of the seed documents, up to their first step", function () {
     this.timeout(600_000);
-
-    before("brings up a cluster", async () => {
-        await clusterUp(name, { database: true }, () => undefined);
-        await selectStack(name);
-        await setConfig(name, { target: "embedded", cluster: name });
-    });
-
-    after("destroys what is left", async () => {
-        await clusterDown(name, { delete: true });
-        await pulumi(["cancel", "--yes", "--stack", name]);
-        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
-        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
-    });
-
-    for (const story of stories)
-        describe(story.system, () => {
-            let hasFailed = false;
-            // What follows a failed step begins from nowhere.
-            beforeEach(function () {
-                if (hasFailed) this.skip();
-            });
-            afterEach(function () {
-                hasFailed ||= this.currentTest?.isFailed() ?? false;
-            });
-
-            it("comes up as its document begins", async () => {
-                await setConfig(name, { system: story.system });
-                await configure(name, { config: { ...story.beginning.config, ...story.shortened } });
-                await pulumi(up);
-                assertWell(await checked(story, story.beginning, name, await stackOutputs(name)));
-            });
-
-            for (const step of story.steps)
-                it(`loses no request and has the configured split: ${step.title}`, async () => {
-                    const [result] = await tell(name, { ...story, steps: [step] }, { sample: 400, rate: 80 });
-                    assert.ok(result);
-                    assert.equal(result.failed, 0, JSON.stringify(result.failures));
-                    assertWell([...result.services, ...result.testers, ...result.checks]);
-                });
-
-            it("has nothing that istioctl analyze finds fault with", async () => {
-                const kubeconfig = readCluster(name)?.kubeconfig ?? "";
-                const { stdout } = await run(
-                    toolPath("istioctl"),
-                    [
-                        ...["analyze", "--all-namespaces", "--output", "json", "--kubeconfig", kubeconfig],
-                        // No system lives in this namespace, and so it has no sidecars.
-                        ...["--suppress", "IST0102=Namespace default"],
-                    ],
-                    { maxBuffer: 1 << 26 },
-                );
-                assert.deepEqual(JSON.parse(stdout || "[]"), []);
-            });
-        });
+    playStories("systems-test", sample);
 });
-
-function assertWell(results: readonly { ok: boolean }[]): void {
-    for (const result of results) assert.ok(result.ok, JSON.stringify(result));
-}

@@ -15,7 +15,7 @@ interface Role {
     subjects?: object[];
 }
 
-/** What a cluster itself must say is tested against a real one: `test/cluster/context.test.ts`. */
+/** What a cluster itself must say is tested against a real one: `test/long/context.test.ts`. */
 describe("the context target, before any cluster has answered", () => {
     let folder: string;
     let kubeconfig: string;

@@ -1,0 +1,82 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { clusterDown, clusterUp, readCluster } from "../../cluster/embedded/cluster";
+import { projectRoot } from "../../cluster/paths";
+import { toolPath } from "../../cluster/tools/tools";
+import { pulumi } from "../../rollout/pulumi";
+import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import type { Story } from "../../rollout/stories/story";
+import { checked, configure, tell } from "../../rollout/stories/tell";
+
+const run = promisify(execFile);
+
+/**
+ * Plays stories of the documents, one after the other on one cluster: each comes up, makes its steps under load, and is analysed.
+ * Shortened: fewer requests are measured a step than `npx upshift demo` does.
+ *
+ * @param name of the cluster and the stack.
+ */
+export function playStories(name: string, stories: readonly Story[]): void {
+    const up = ["up", "--yes", "--skip-preview", "--stack", name];
+
+    before("brings up a cluster", async () => {
+        await clusterUp(name, { database: true }, () => undefined);
+        await selectStack(name);
+        await setConfig(name, { target: "embedded", cluster: name });
+    });
+
+    after("destroys what is left", async () => {
+        await clusterDown(name, { delete: true });
+        await pulumi(["cancel", "--yes", "--stack", name]);
+        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
+        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
+    });
+
+    for (const story of stories)
+        describe(story.system, () => {
+            let hasFailed = false;
+            // What follows a failed step begins from nowhere.
+            beforeEach(function () {
+                if (hasFailed) this.skip();
+            });
+            afterEach(function () {
+                hasFailed ||= this.currentTest?.isFailed() ?? false;
+            });
+
+            it("comes up as its document begins", async () => {
+                await setConfig(name, { system: story.system });
+                await configure(name, { config: { ...story.beginning.config, ...story.shortened } });
+                await pulumi(up);
+                assertWell(await checked(story, story.beginning, name, await stackOutputs(name)));
+            });
+
+            for (const step of story.steps)
+                it(`loses no request and has the configured split: ${step.title}`, async () => {
+                    const [result] = await tell(name, { ...story, steps: [step] }, { sample: 400, rate: 80 });
+                    assert.ok(result);
+                    assert.equal(result.failed, 0, JSON.stringify(result.failures));
+                    assertWell([...result.services, ...result.testers, ...result.checks]);
+                });
+
+            it("has nothing that istioctl analyze finds fault with", async () => {
+                const kubeconfig = readCluster(name)?.kubeconfig ?? "";
+                const { stdout } = await run(
+                    toolPath("istioctl"),
+                    [
+                        ...["analyze", "--all-namespaces", "--output", "json", "--kubeconfig", kubeconfig],
+                        // No system lives in this namespace, and so it has no sidecars.
+                        ...["--suppress", "IST0102=Namespace default"],
+                    ],
+                    { maxBuffer: 1 << 26 },
+                );
+                assert.deepEqual(JSON.parse(stdout || "[]"), []);
+            });
+        });
+}
+
+function assertWell(results: readonly { ok: boolean }[]): void {
+    for (const result of results) assert.ok(result.ok, JSON.stringify(result));
+}

@@ -219,6 +219,22 @@ describe("the embedded nodejs language host", function () {
         assert.match(output, /a policy without a name/);
     });
 
+    it("lets nothing through when a policy pack dies, and hands its last words on", async () => {
+        const { pulumi } = await project({
+            "index.ts": 'import * as pulumi from "@pulumi/pulumi";\nnew pulumi.Stash("weights", { input: 1 });',
+            "pack/PulumiPolicy.yaml": "{runtime: {name: nodejs, options: {typescript: false}}}",
+            "pack/package.json": '{ "name": "pack", "version": "1.0.0", "main": "pack.js" }',
+            "pack/pack.js": `
+                const die = ({ name }) => { console.error("fell over " + name); process.exit(3); };
+                const policy = { name: "clumsy", description: "Falls over.", validateResource: die };
+                new (require("@pulumi/policy").PolicyPack)("pack", { policies: [policy] });`,
+        });
+        const { code, output } = await pulumi("preview", "--policy-pack", "pack");
+        assert.notEqual(code, 0);
+        assert.match(output, /fell over/);
+        assert.match(output, /failed to run (policy|remediation)/);
+    });
+
     it("runs a component package beside the program", async () => {
         const { succeed } = await project({
             "Pulumi.yaml": `{name: sandbox, runtime: {name: nodejs, options: {typescript: false, nodeargs: "--import tsx"}}, plugins: {providers: [{name: greeting, path: ./greeting}]}}`,

@@ -10,6 +10,7 @@ const exported = z.object({
                 z.object({
                     urn: z.string(),
                     type: z.string(),
+                    delete: z.boolean().optional(),
                     parent: z.string().optional(),
                     inputs: z.record(z.string(), z.unknown()).default({}),
                 }),
@@ -25,9 +26,16 @@ const exported = z.object({
  * @throws when the state can't be read
  */
 export async function changesInState(stack: string, folder?: string): Promise<Change[]> {
-    const { deployment } = exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack], folder)));
-    return deployment.resources.map(({ urn, type, parent, inputs }) => {
-        const state = { inputs: plain(inputs) as Record<string, unknown>, parent };
-        return { urn, type, name: nameOf(urn), op: "same", old: state, new: state, replaceKeys: [] };
-    });
+    return changesIn(JSON.parse(await pulumi(["stack", "export", "--stack", stack], folder)));
+}
+
+/** The same of an exported state, without what only waits for being deleted: it serves no more. @throws when it is none */
+export function changesIn(exportedState: unknown): Change[] {
+    const { resources } = exported.parse(exportedState).deployment;
+    return resources
+        .filter(({ delete: isLeaving }) => !isLeaving)
+        .map(({ urn, type, parent, inputs }) => {
+            const state = { inputs: plain(inputs) as Record<string, unknown>, parent };
+            return { urn, type, name: nameOf(urn), op: "same", old: state, new: state, replaceKeys: [] };
+        });
 }

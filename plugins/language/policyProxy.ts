@@ -27,37 +27,32 @@ export interface PolicyProxy {
  * Serves the Analyzer protocol in place of a policy pack. A pack reads project and stack from its environment, so it can be
  * started only when the engine has said which; and the engine says so only to an analyzer that listens already.
  *
- * The connection on which it says so is closed then, and the engine opens another by itself. That one is the pack's own, byte
- * by byte: to pass on two calls for each resource message by message would cost a preview more than the policies do.
+ * Once the pack is there, that connection is closed, and the engine opens another by itself. This one is the pack's own, byte by
+ * byte: to pass on two calls for each resource message by message would cost a preview more than the policies do.
  */
 export async function policyProxy(): Promise<PolicyProxy> {
     const configuration = deferred<AnalyzerStackConfigureRequest | undefined>();
-    const pack = deferred<Pack>();
+    const pack = deferred<grpc.Client>();
     pack.promise.catch(() => {});
-    let failed = false;
+    let packPort: number | undefined;
     const server = new grpc.Server(channelOptions);
     const answered = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
     server.addService(rawService, {
         ...forwarding(async () => {
             configuration.resolve(undefined);
-            return (await pack.promise).client;
+            return pack.promise;
         }),
         handshake: unary(() => new AnalyzerHandshakeResponse()),
         configureStack: unary((request: AnalyzerStackConfigureRequest) => {
             configuration.resolve(request);
-            // Said before the answer: with that in hand the engine already knows not to ask here again.
-            answered.drain(patience);
             return new AnalyzerStackConfigureResponse();
         }),
     });
     const sockets = new Set<net.Socket>();
-    let isFirst = true;
     const door = net.createServer((socket) => {
         sockets.add(socket.setNoDelay().once("close", () => sockets.delete(socket)));
-        const here = (): void => answered.injectConnection(socket);
-        if (isFirst || failed) here();
-        else pack.promise.then(({ port }) => (failed ? here() : join(socket, port)), here);
-        isFirst = false;
+        if (packPort === undefined) answered.injectConnection(socket);
+        else join(socket, packPort);
     });
     await once(door.listen(0, "127.0.0.1"), "listening");
     return {
@@ -67,10 +62,13 @@ export async function policyProxy(): Promise<PolicyProxy> {
             const client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), channelOptions);
             const request = await configuration.promise;
             if (request) await configure(client, request);
-            pack.resolve({ client, port });
+            packPort = port;
+            pack.resolve(client);
+            // Said before the answer to what waits: with that in hand the engine already knows not to ask here again.
+            answered.drain(patience);
         },
         fail: (reason) => {
-            failed = true;
+            packPort = undefined;
             pack.reject(reason);
         },
         close: () => {
@@ -81,14 +79,8 @@ export async function policyProxy(): Promise<PolicyProxy> {
     };
 }
 
-/** A pack that listens. */
-interface Pack {
-    readonly client: grpc.Client;
-    readonly port: number;
-}
-
-/** How long the call that is being answered may still take, in milliseconds. */
-const patience = 10_000;
+/** How long the calls that wait for the pack may still take then, in milliseconds. */
+const patience = 600_000;
 
 /** Makes two connections one. */
 function join(socket: net.Socket, port: number): void {

@@ -1,8 +1,5 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { parse } from "yaml";
 import { projectRoot } from "../cluster/paths";
 import { pulumiEnvironment } from "./env";
 
@@ -44,12 +41,4 @@ export async function pulumiShown(args: readonly string[]): Promise<void> {
 export async function surroundings(folder?: string): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
     const environment = await pulumiEnvironment(undefined, folder !== undefined);
     return { cwd: folder ?? projectRoot(), env: { ...process.env, ...environment } };
-}
-
-/** The project's name, as Pulumi.yaml has it; the folder's, where there is no project, of which Pulumi then tells. */
-export function projectName(folder = projectRoot()): string {
-    const file = path.join(folder, "Pulumi.yaml");
-    if (!fs.existsSync(file)) return path.basename(folder);
-    const { name } = parse(fs.readFileSync(file, "utf8")) as { name: string };
-    return name;
 }

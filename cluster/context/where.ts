@@ -1,5 +1,6 @@
 import type { ChartOptions } from "../charts";
-import { findContext, usersKubeconfigs } from "../kubeconfig";
+import { usersKubeconfigs } from "../kubeconfig";
+import { findContext } from "./findContext";
 import type { Finding } from "../target";
 
 /** What a stack says of it. */

@@ -13,6 +13,7 @@ import { Live, verdictOf } from "./verdict";
 import { shares } from "./words";
 
 export { settingsIn } from "./intent";
+export { projectName } from "./projectName";
 
 /** All that a plan is made of. */
 export interface Known {

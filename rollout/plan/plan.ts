@@ -1,6 +1,5 @@
 import type { MeshAccess } from "../../components/traffic/meshAccess";
 import type { Settings } from "../../config/read";
-import { projectName } from "../pulumi";
 import type { Change, Preview, Watch } from "./events";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
@@ -24,7 +23,7 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     };
     /** What is to be judged, and by what. */
     const weigh = async (config: Preview["config"], changes: readonly Change[]) => {
-        const { settingsIn } = await making;
+        const { settingsIn, projectName } = await making;
         const project = projectName(folder);
         const known = (await live) ?? { why: "no provider tells where it is", unasked: true as const };
         // Another project's config has words of its own: its steps are judged by the hooks of its components.

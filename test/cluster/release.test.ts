@@ -1,14 +1,10 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
-import { projectRoot } from "../../cluster/paths";
 import { testEmAll } from "../../rollout/checks/test-em-all";
 import { browse, call, edgeOf } from "../../rollout/edge";
 import { measure } from "../../rollout/measure";
 import { pulumi, pulumiWords } from "../../rollout/pulumi";
 import { repair } from "../../rollout/repair";
-import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import { setConfig, stackOutputs } from "../../rollout/stack";
 import { allTo } from "../../components/traffic/weights";
 import { shop as story } from "../../rollout/stories/shop";
 import { configure, tell } from "../../rollout/stories/tell";
@@ -16,6 +12,7 @@ import { accessToken } from "../../rollout/token";
 import { kubectl } from "../support/kubectl";
 import { weightsConfig } from "../../rollout/stories/weights";
 import { killDuring } from "../support/kill";
+import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "release-test";
 const up = ["up", "--yes", "--skip-preview", "--stack", name];
@@ -27,19 +24,13 @@ describe("a release on the mesh", function () {
 
     before("brings up a cluster", async function () {
         this.timeout(600_000);
-        await clusterUp(name, {}, () => undefined);
-        await selectStack(name);
-        await setConfig(name, { target: "embedded", cluster: name });
+        await stackOnCluster(name);
         await configure(name, story.beginning);
     });
 
     after("destroys what is left", async function () {
         this.timeout(600_000);
-        await clusterDown(name, { delete: true });
-        // The lock of an update that a test killed.
-        await pulumi(["cancel", "--yes", "--stack", name]);
-        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
-        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
+        await removeBoth(name);
     });
 
     it("has nothing to mend on a new stack", async () => {

@@ -1,14 +1,11 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
-import { projectRoot } from "../../cluster/paths";
 import { Answer, call, CallInit, edgeOf } from "../../rollout/edge";
 import { measureGraph } from "../../rollout/graph/measure";
 import { versionsIn } from "../../rollout/load/answer";
 import { pulumi } from "../../rollout/pulumi";
-import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import { stackOutputs } from "../../rollout/stack";
 import { configure } from "../../rollout/stories/tell";
+import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "routing-test";
 
@@ -25,19 +22,13 @@ describe("routing options on the mesh", function () {
     const split = (prod: number, stage: number) => ({ "weights.demoapp.prod": prod, "weights.demoapp.stage": stage });
 
     before("brings up the demo application", async () => {
-        await clusterUp(name, {}, () => undefined);
-        await selectStack(name);
-        await setConfig(name, { target: "embedded", cluster: name, system: "stages" });
+        await stackOnCluster(name, { system: "stages" });
         await up({ ...split(100, 0), "routing.demoapp.affinity.cookie": "stay" });
         const edge = edgeOf(await stackOutputs(name), "stages");
         ask = (path, init) => call(edge, path, init);
     });
 
-    after("destroys what is left", async () => {
-        await clusterDown(name, { delete: true });
-        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
-        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
-    });
+    after("destroys what is left", () => removeBoth(name));
 
     let users: { cookie: string; version: string }[] = [];
 

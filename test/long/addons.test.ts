@@ -1,9 +1,5 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
-import { projectRoot } from "../../cluster/paths";
 import { edgesQuery, latencyQuery, ProxyMetrics, successQuery } from "../../components/mesh/addons/queries";
 import { judgeShare } from "../../components/traffic/share";
 import { call, edgeOf } from "../../rollout/edge";
@@ -11,7 +7,8 @@ import { measureGraph } from "../../rollout/graph/measure";
 import { measure } from "../../rollout/measure";
 import { pulumi } from "../../rollout/pulumi";
 import { shop } from "../../rollout/stories/shop";
-import { selectStack, setConfig, StackOutputs, stackOutputs } from "../../rollout/stack";
+import { StackOutputs, stackOutputs } from "../../rollout/stack";
+import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "addons-test";
 
@@ -32,20 +29,15 @@ describe("the traffic graph and the addons on the mesh", function () {
 
     before("brings up a cluster", async function () {
         this.timeout(900_000);
-        await clusterUp(name, {}, () => undefined);
-        await selectStack(name);
         const weights = { "weights.review.v1": 80, "weights.review.v2": 20 };
-        await setConfig(name, { target: "embedded", cluster: name, "addons.enabled": true, ...weights });
+        await stackOnCluster(name, { "addons.enabled": true, ...weights });
         await pulumi(["up", "--yes", "--skip-preview", "--stack", name]);
         outputs = await stackOutputs(name);
     });
 
     after("destroys it", async function () {
         this.timeout(600_000);
-        await clusterDown(name, { delete: true });
-        await pulumi(["cancel", "--yes", "--stack", name]).catch(() => undefined);
-        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
-        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
+        await removeBoth(name);
     });
 
     const load = async (requests: number): Promise<void> => {

@@ -1,15 +1,13 @@
 import * as assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { promisify } from "node:util";
-import { clusterDown, clusterUp, readCluster } from "../../cluster/embedded/cluster";
-import { projectRoot } from "../../cluster/paths";
+import { readCluster } from "../../cluster/embedded/cluster";
 import { toolPath } from "../../cluster/tools/tools";
 import { pulumi } from "../../rollout/pulumi";
-import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
+import { setConfig, stackOutputs } from "../../rollout/stack";
 import type { Story } from "../../rollout/stories/story";
 import { checked, configure, tell } from "../../rollout/stories/tell";
+import { removeBoth, stackOnCluster } from "./stackOnCluster";
 
 const run = promisify(execFile);
 
@@ -22,18 +20,8 @@ const run = promisify(execFile);
 export function playStories(name: string, stories: readonly Story[]): void {
     const up = ["up", "--yes", "--skip-preview", "--stack", name];
 
-    before("brings up a cluster", async () => {
-        await clusterUp(name, { database: true }, () => undefined);
-        await selectStack(name);
-        await setConfig(name, { target: "embedded", cluster: name });
-    });
-
-    after("destroys what is left", async () => {
-        await clusterDown(name, { delete: true });
-        await pulumi(["cancel", "--yes", "--stack", name]);
-        await pulumi(["stack", "rm", "--yes", "--force", "--stack", name]);
-        fs.rmSync(path.join(projectRoot(), `Pulumi.${name}.yaml`), { force: true });
-    });
+    before("brings up a cluster", () => stackOnCluster(name, {}, { database: true }));
+    after("destroys what is left", () => removeBoth(name));
 
     for (const story of stories)
         describe(story.system, () => {

@@ -9,19 +9,20 @@ import { once } from "node:events";
 import * as path from "node:path";
 import { projectRoot } from "../cluster/paths";
 import { defaultStack, surroundings } from "../rollout/pulumi";
+import { median, seconds } from "./timing";
 
 async function main(pairs: number, stack: string): Promise<void> {
     const { cwd, env } = await surroundings();
-    const run = async (program: string, args: readonly string[]): Promise<number> => {
-        const began = performance.now();
+    const run = async (program: string, args: readonly string[]): Promise<void> => {
         const child = spawn(program, args, { cwd, env, stdio: "ignore" });
         const [code] = (await once(child, "exit")) as [number | null];
         if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}`);
-        return (performance.now() - began) / 1000;
     };
-    const previewed = () => run("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack]);
+    const previewed = () => seconds(() => run("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack]));
     const planned = () =>
-        run(process.execPath, [path.join(projectRoot(), "bin", "upshift.mjs"), "plan", "--json", "--stack", stack]);
+        seconds(() =>
+            run(process.execPath, [path.join(projectRoot(), "bin", "upshift.mjs"), "plan", "--json", "--stack", stack]),
+        );
     await previewed();
     await planned();
     const found: { bare: number; plan: number }[] = [];
@@ -37,10 +38,6 @@ async function main(pairs: number, stack: string): Promise<void> {
         `median: preview ${median(found.map(({ bare }) => bare)).toFixed(2)} s, plan ${median(found.map(({ plan }) => plan)).toFixed(2)} s, ` +
             `plan adds ${median(found.map(({ bare, plan }) => plan - bare)).toFixed(2)} s`,
     );
-}
-
-function median(values: readonly number[]): number {
-    return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 void main(Number(process.argv[2] ?? 9), process.argv[3] ?? defaultStack);

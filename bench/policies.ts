@@ -12,6 +12,7 @@ import { startCluster } from "../test/support/apiserver";
 import { istioDefinition, objectsProgram } from "../test/support/policyProgram";
 import { serviceObjects } from "../test/support/policyObjects";
 import { sandbox } from "../test/support/pulumi";
+import { median, seconds } from "./timing";
 
 async function main(services: number, rounds: number): Promise<void> {
     const cluster = await startCluster(async (request) => {
@@ -63,15 +64,5 @@ const idlePack = {
         const nothing = { name: "nothing", description: "Looks at nothing.", validateResource: () => undefined };
         new PolicyPack("idle", { policies: [nothing] });`,
 };
-
-function median(values: readonly number[]): number {
-    return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-async function seconds(run: () => Promise<unknown>): Promise<number> {
-    const began = performance.now();
-    await run();
-    return (performance.now() - began) / 1000;
-}
 
 void main(Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 5));

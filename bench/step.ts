@@ -6,6 +6,7 @@
  */
 import { defaultStack, pulumi } from "../rollout/pulumi";
 import { setConfig, stackOutputs } from "../rollout/stack";
+import { median, seconds } from "./timing";
 
 const up = ["up", "--yes", "--skip-preview", "--stack", defaultStack];
 
@@ -15,10 +16,10 @@ async function main(pairs: number): Promise<void> {
     const same: number[] = [];
     const step: number[] = [];
     for (let pair = 0; pair < pairs; pair++) {
-        same.push(await seconds(up));
+        same.push(await seconds(() => pulumi(up)));
         const v2 = pair % 2 === 0 ? 50 : 40;
         await setConfig(defaultStack, { "weights.review.v1": 100 - v2, "weights.review.v2": v2 });
-        step.push(await seconds(up));
+        step.push(await seconds(() => pulumi(up)));
         console.log(
             `pair ${pair + 1}: nothing changed ${same.at(-1)?.toFixed(2)} s, one step ${step.at(-1)?.toFixed(2)} s`,
         );
@@ -32,16 +33,6 @@ async function main(pairs: number): Promise<void> {
     console.log(
         `median: nothing changed ${median(same).toFixed(2)} s, one step ${median(step).toFixed(2)} s, ratio ${median(ratios).toFixed(2)}`,
     );
-}
-
-async function seconds(args: readonly string[]): Promise<number> {
-    const began = performance.now();
-    await pulumi(args);
-    return (performance.now() - began) / 1000;
-}
-
-function median(values: readonly number[]): number {
-    return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 void main(Number(process.argv[2] ?? 5));

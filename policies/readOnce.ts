@@ -2,6 +2,7 @@
 import deserialize = require("@pulumi/policy/deserialize");
 import proxy = require("@pulumi/policy/proxy");
 /* eslint-enable @typescript-eslint/no-require-imports */
+import { once } from "../components/traffic/once";
 
 /** What the SDK keeps to itself of its own modules. */
 interface Reader {
@@ -23,7 +24,7 @@ export function readOnce(): () => void {
     const prover = proxy as unknown as Prover;
     const { deserializeProperties: read } = reader;
     const { unknownCheckingProxy: prove } = prover;
-    const readPlainly = once((message) => read(message, false));
+    const readPlainly = once((message: object) => read(message, false));
     reader.deserializeProperties = (message, proxySecrets) =>
         // Remedies change what they are given: they have a copy of their own.
         proxySecrets ? read(message, proxySecrets) : readPlainly(message);
@@ -31,14 +32,5 @@ export function readOnce(): () => void {
     return () => {
         reader.deserializeProperties = read;
         prover.unknownCheckingProxy = prove;
-    };
-}
-
-function once(make: (from: object) => object): (from: object) => object {
-    const made = new WeakMap<object, object>();
-    return (from) => {
-        const known = made.get(from) ?? make(from);
-        made.set(from, known);
-        return known;
     };
 }

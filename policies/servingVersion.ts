@@ -11,6 +11,7 @@ import {
     subsetLabels,
     workloadsBehind,
 } from "../components/traffic/pods";
+import { once } from "../components/traffic/once";
 import { hostOfService } from "./read/podsStep";
 import type { Run } from "./read/run";
 import { type Serving, servingIn } from "./read/serving";
@@ -48,13 +49,7 @@ export const servingVersion: ResourceValidationPolicy & StackValidationPolicy = 
     }),
 };
 
-const known = new WeakMap<readonly KubeObject[], Serving[]>();
-
-function servingOf(applied: readonly KubeObject[]): Serving[] {
-    const serving = known.get(applied) ?? servingIn(applied);
-    known.set(applied, serving);
-    return serving;
-}
+const servingOf = once(servingIn);
 
 async function appliedOr(run: Run, object: KubeObject, report: Report): Promise<readonly KubeObject[] | undefined> {
     try {

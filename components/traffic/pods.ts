@@ -1,4 +1,5 @@
 import { fullHost } from "./hosts";
+import { once } from "./once";
 import type { Destination } from "./rules";
 import { bodiesAt, type Body, mapAt, numberAt, selects, textAt } from "./values";
 import { weightOf, type VersionName, type Weights } from "./weights";
@@ -99,14 +100,8 @@ interface Index<One> {
     readonly workloads: ReadonlyMap<string, One[]>;
 }
 
-const indexes = new WeakMap<readonly Placed[], Index<Placed>>();
-
-/** Made once for a list, which must not change then: to look through all objects for each of them takes time squared. */
-function indexOf<One extends Placed>(objects: readonly One[]): Index<One> {
-    const index = (indexes.get(objects) as Index<One> | undefined) ?? makeIndex(objects);
-    indexes.set(objects, index);
-    return index;
-}
+/** Made once for a list: to look through all objects for each of them takes time squared. */
+const indexOf = once(makeIndex) as <One extends Placed>(objects: readonly One[]) => Index<One>;
 
 function makeIndex<One extends Placed>(objects: readonly One[]): Index<One> {
     const services = new Map<string, One>();

@@ -7,11 +7,12 @@ import { repair } from "../../rollout/repair";
 import { setConfig, stackOutputs } from "../../rollout/stack";
 import { allTo } from "../../components/traffic/weights";
 import { shop as story } from "../../rollout/stories/shop";
-import { configure, tell } from "../../rollout/stories/tell";
+import { configure } from "../../rollout/stories/tell";
 import { accessToken } from "../../rollout/token";
 import { kubectl } from "../support/kubectl";
 import { weightsConfig } from "../../rollout/stories/weights";
 import { killDuring } from "../support/kill";
+import { playSteps } from "../support/playStories";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "release-test";
@@ -105,15 +106,7 @@ describe("a release on the mesh", function () {
         assert.doesNotMatch(await pulumi([...up, "--refresh"]), /\d+ updated|\d+ replaced|\d+ created/);
     });
 
-    for (const step of story.steps) {
-        it(`loses no request and has the configured split: ${step.title}`, async () => {
-            const [result] = await tell(name, { ...story, steps: [step] }, { sample: 500, rate: 100 });
-            assert.ok(result);
-            assert.equal(result.failed, 0, JSON.stringify(result.failures));
-            for (const service of [...result.services, ...result.testers, ...result.checks])
-                assert.ok(service.ok, JSON.stringify(service));
-        });
-    }
+    playSteps(name, story, { sample: 500, rate: 100 });
 
     it("goes on after an update that was killed halfway", async () => {
         await configure(name, story.beginning);

@@ -6,7 +6,7 @@ import { toolPath } from "../../cluster/tools/tools";
 import { pulumi } from "../../rollout/pulumi";
 import { setConfig, stackOutputs } from "../../rollout/stack";
 import type { Story } from "../../rollout/stories/story";
-import { checked, configure, tell } from "../../rollout/stories/tell";
+import { checked, configure, tell, type Telling } from "../../rollout/stories/tell";
 import { removeBoth, stackOnCluster } from "./stackOnCluster";
 
 const run = promisify(execFile);
@@ -41,13 +41,7 @@ export function playStories(name: string, stories: readonly Story[]): void {
                 assertWell(await checked(story, story.beginning, name, await stackOutputs(name)));
             });
 
-            for (const step of story.steps)
-                it(`loses no request and has the configured split: ${step.title}`, async () => {
-                    const [result] = await tell(name, { ...story, steps: [step] }, { sample: 400, rate: 80 });
-                    assert.ok(result);
-                    assert.equal(result.failed, 0, JSON.stringify(result.failures));
-                    assertWell([...result.services, ...result.testers, ...result.checks]);
-                });
+            playSteps(name, story, { sample: 400, rate: 80 });
 
             it("has nothing that istioctl analyze finds fault with", async () => {
                 const kubeconfig = readCluster(name)?.kubeconfig ?? "";
@@ -62,6 +56,17 @@ export function playStories(name: string, stories: readonly Story[]): void {
                 );
                 assert.deepEqual(JSON.parse(stdout || "[]"), []);
             });
+        });
+}
+
+/** Each step of a story as a test, on a stack that has its beginning. */
+export function playSteps(name: string, story: Story, telling: Telling): void {
+    for (const step of story.steps)
+        it(`loses no request and has the configured split: ${step.title}`, async () => {
+            const [result] = await tell(name, { ...story, steps: [step] }, telling);
+            assert.ok(result);
+            assert.equal(result.failed, 0, JSON.stringify(result.failures));
+            assertWell([...result.services, ...result.testers, ...result.checks]);
         });
 }
 

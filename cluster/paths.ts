@@ -14,8 +14,14 @@ export function projectRoot(): string {
     return dir;
 }
 
-/** What belongs to this checkout and is made by running it: Pulumi's state, the clusters' data, the bundles. Never in git. */
+/**
+ * What belongs to this checkout and is made by running it: Pulumi's state, the clusters' data, the bundles. Never in git.
+ *
+ * @throws when a part would lead elsewhere: parts are made of names that users give, and what is found here gets removed.
+ */
 export function stateDir(...parts: string[]): string {
+    const wrong = parts.find((part) => part === "" || path.isAbsolute(part) || part.split(/[\\/]/).includes(".."));
+    if (wrong !== undefined) throw new Error(`"${wrong}" can't be a file's or a folder's name below .upshift.`);
     return path.join(projectRoot(), ".upshift", ...parts);
 }
 

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { makeOwnFolder, removeOwnFolder } from "./ownFolder";
 import { stateDir } from "./paths";
 
 /** What this checkout knows of a cluster that it made with another's program. */
@@ -37,14 +38,24 @@ export function readRecord(target: RecordedTarget, cluster: string): ClusterReco
     }
 }
 
+/** Makes the folder of a cluster, marked as ours, for its kubeconfig and its record. */
+export function makeRecordDir(target: RecordedTarget, cluster: string): void {
+    makeOwnFolder(["targets", target], cluster);
+}
+
 /** Writes the record so that a reader sees the old or the new one, never a part. */
 export function writeRecord(target: RecordedTarget, cluster: string, record: ClusterRecord): void {
     writePrivately(recordDir(target, cluster, "record.json"), `${JSON.stringify(record, undefined, 4)}\n`);
 }
 
-/** Forgets a cluster, and its kubeconfig with it. */
-export function forget(target: RecordedTarget, cluster: string): void {
-    fs.rmSync(recordDir(target, cluster), { recursive: true, force: true });
+/**
+ * Forgets a cluster, and its kubeconfig with it.
+ *
+ * @returns whether anything was known of it
+ * @throws when its folder is not ours to remove
+ */
+export function forget(target: RecordedTarget, cluster: string): boolean {
+    return removeOwnFolder(["targets", target], cluster);
 }
 
 /** Writes a file that only this user can read. */

@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings";
 import type { Whereabouts } from "../config/shape";
+import { checkName } from "./clusterName";
 import { contextTarget } from "./context/target";
 import { embeddedTarget } from "./embedded/target";
 import { k3dTarget } from "./k3d/target";
@@ -13,6 +14,7 @@ import type { ChosenPorts, Target } from "./target";
  * @param stack as its label says: `upshift.dev`
  * @param ports on 127.0.0.1 that must be these
  * @param database whether a MySQL database shall run beside the cluster, where the target can bring one
+ * @throws when the cluster can't have its name
  */
 export function targetOf(
     name: Target["name"],
@@ -22,6 +24,7 @@ export function targetOf(
     database?: boolean,
 ): Target {
     const { cluster, registry } = settings;
+    checkName(cluster);
     switch (name) {
         case "k3d":
             return k3dTarget({ cluster, registry, ports });

@@ -1,4 +1,5 @@
 import { name as project } from "../package.json";
+import { checkName } from "../cluster/clusterName";
 import { notAllowed } from "../cluster/choose";
 import { projectRoot, stateDir } from "../cluster/paths";
 import { thisMachine } from "../cluster/setup/machine.mjs";
@@ -33,11 +34,12 @@ export interface ChosenTarget {
 /**
  * Where a stack is to run.
  *
- * @throws when its config has problems, or nothing here can run a cluster
+ * @throws when its config has problems, its cluster can't have its name, or nothing here can run a cluster
  */
 export function targetOfStack(stack: string, { target: flag, name, ports, database }: TargetOptions): ChosenTarget {
     const settings = settingsOfFile(project, stack, projectRoot());
     const cluster = name ?? settings.cluster;
+    checkName(cluster);
     const { UPSHIFT_TARGET: variable } = process.env;
     const existing = existingTargets(stateDir(), cluster);
     const choice = chooseTarget({ flag, variable, config: settings.target, existing }, thisMachine());

@@ -1,4 +1,5 @@
-import * as fs from "node:fs";
+import { checkName } from "../clusterName";
+import { makeOwnFolder, removeOwnFolder } from "../ownFolder";
 import { stateDir } from "../paths";
 import { withLock } from "../setup/lock";
 import { toolPath } from "../tools/tools";
@@ -7,7 +8,7 @@ import { orderDatabase } from "./database/order";
 import { follow, followDatabase, type Progress } from "./follow";
 import { livePid } from "./identity";
 import { launch, supervisorVersion } from "./launch";
-import { checkName, clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts, command } from "./layout";
+import { clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts, command } from "./layout";
 import { checkMachine } from "./machine";
 import { openListeners } from "./ports";
 import { readState } from "./state";
@@ -93,8 +94,7 @@ export async function clusterDown(
     checkName(name);
     const work = async (): Promise<boolean> => {
         const ran = await stop(name);
-        const deleted = options.delete === true && fs.existsSync(clusterDir(name));
-        if (deleted) fs.rmSync(clusterDir(name), { recursive: true });
+        const deleted = options.delete === true && removeOwnFolder(["clusters"], name);
         return ran || deleted;
     };
     return withLock(lockOf(name), work, waiting(onProgress));
@@ -106,6 +106,7 @@ async function start(
     options: UpOptions,
     onProgress: (progress: Progress) => void,
 ): Promise<EmbeddedCluster> {
+    makeOwnFolder(["clusters"], name);
     if (options.database) orderDatabase(name);
     const before = readState(name);
     if (before !== undefined && livePid(before.process) !== undefined) {

@@ -67,18 +67,6 @@ export function contextOf(name: string): string {
     return `upshift-${name}`;
 }
 
-/**
- * Names become folders, the node's name and part of certificates.
- *
- * @throws when Kubernetes would not take the name.
- */
-export function checkName(name: string): void {
-    if (/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) return;
-    throw new Error(
-        `"${name}" can't be a cluster's name: use at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit.`,
-    );
-}
-
 /** The command that does something to a cluster, for messages. */
 export function command(name: string, verb: string): string {
     return `npx upshift cluster ${verb}${name === defaultName ? "" : ` --name ${name}`}`;

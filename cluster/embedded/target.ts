@@ -1,7 +1,8 @@
 import type { ChosenPorts, Finding, Target, TargetPlan, TargetStatus } from "../target";
+import { checkName } from "../clusterName";
 import { istioVersion, toolVersion } from "../tools/manifest";
 import { clusterDown, clusterUp } from "./cluster";
-import { checkName, command, contextOf, defaultPorts } from "./layout";
+import { command, contextOf, defaultPorts } from "./layout";
 import { checkMachine } from "./machine";
 import { readState } from "./state";
 import { clusterStatus } from "./status";

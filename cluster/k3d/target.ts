@@ -4,7 +4,7 @@ import { command } from "../embedded/layout";
 import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { takenPorts, usualPorts } from "../ports";
-import { forget, kubeconfigOf, readRecord, writePrivately, writeRecord } from "../record";
+import { forget, kubeconfigOf, makeRecordDir, readRecord, writePrivately, writeRecord } from "../record";
 import { onPath } from "../tools/onPath";
 import { compareVersions } from "../tools/versions";
 import { run } from "../setup/run";
@@ -72,6 +72,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
                     run("k3d", ["cluster", "start", cluster, "--wait", "--timeout", "300s"]),
                 );
             }
+            makeRecordDir("k3d", cluster);
             writePrivately(kubeconfig, `${await run("k3d", ["kubeconfig", "get", cluster])}\n`);
             const made = await findCluster(cluster);
             if (!made?.gatewayAddress || !made.httpAddress) throw new Error(withoutGateway(cluster));
@@ -94,10 +95,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
 
         async down({ delete: remove }, onProgress): Promise<boolean> {
             const there = await findCluster(cluster);
-            if (!there) {
-                forget("k3d", cluster);
-                return false;
-            }
+            if (!there) return remove === true && forget("k3d", cluster);
             if (!there.isOurs)
                 throw new Error(foreign(cluster).what + `\n  mend: k3d cluster delete ${cluster}, if it is yours`);
             const verb = remove ? "delete" : "stop";

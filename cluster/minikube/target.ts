@@ -6,7 +6,7 @@ import { command } from "../embedded/layout";
 import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { nodePorts, takenPorts, usualPorts, type GatewayPorts } from "../ports";
-import { forget, kubeconfigOf, readRecord, writeRecord, type ClusterRecord } from "../record";
+import { forget, kubeconfigOf, makeRecordDir, readRecord, writeRecord, type ClusterRecord } from "../record";
 import { run } from "../setup/run";
 import {
     timed,
@@ -82,7 +82,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
         async up(onProgress): Promise<void> {
             const there = await findProfile(cluster);
             const isNew = !there;
-            fs.mkdirSync(path.dirname(kubeconfig), { recursive: true, mode: 0o700 });
+            makeRecordDir("minikube", cluster);
             if (!there?.isRunning) {
                 const args = startArguments(cluster, there?.driver ?? (await detectDriver()), ports);
                 await timed("minikube start", onProgress, () => run("minikube", args, { env }));
@@ -112,10 +112,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
 
         async down({ delete: remove }, onProgress): Promise<boolean> {
             const there = await findProfile(cluster);
-            if (!there) {
-                forget("minikube", cluster);
-                return false;
-            }
+            if (!there) return remove === true && forget("minikube", cluster);
             if (!there.isOurs) {
                 throw new Error(
                     `${foreign(cluster).what}\n  mend: minikube delete --profile ${cluster}, if it is yours`,

@@ -10,7 +10,7 @@ import * as fc from "fast-check";
 import { authority, issue, writePair } from "../../cluster/embedded/certificates";
 import { identityOf, livePid } from "../../cluster/embedded/identity";
 import { kubeconfig } from "../../cluster/embedded/kubeconfig";
-import { checkName } from "../../cluster/embedded/layout";
+import { checkName } from "../../cluster/clusterName";
 import { boundLog, logEnd, openLog } from "../../cluster/embedded/logs";
 import { holderOf, openListeners, portOf } from "../../cluster/embedded/ports";
 import { relay } from "../../cluster/embedded/relay";

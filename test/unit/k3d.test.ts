@@ -258,6 +258,16 @@ describe("the k3d target", function () {
         assert.throws(() => k3dPlace(cluster, {}), /is not there[^]*mend: npx upshift cluster up --target k3d/);
     });
 
+    it("keeps what it knows of a cluster that is not to be found, unless it is told to delete it", async () => {
+        have({ docker, k3d: { ...k3d, "cluster list": { stdout: listed } } });
+        await target.up(quiet);
+        programs.says("k3d", "cluster list", { stdout: "[]" });
+        assert.equal(await target.down({}, quiet), false);
+        assert.ok(fs.existsSync(kubeconfigOf("k3d", cluster)));
+        assert.equal(await target.down({ delete: true }, quiet), true);
+        assert.equal(fs.existsSync(kubeconfigOf("k3d", cluster)), false);
+    });
+
     it("refuses to stop or delete another's", async () => {
         have({
             docker: { ...docker, "ps --all": { stdout: "" } },

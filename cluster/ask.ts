@@ -10,12 +10,12 @@ export interface Answer {
 }
 
 /** Milliseconds within which a program that is only asked something must have answered. */
-const patience = 20_000;
+const timeoutMs = 20_000;
 
 /** Asks a program something. That it fails, or is not there, is an answer too. */
 export function ask(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Answer> {
     return new Promise((resolve) => {
-        const options = { timeout: patience, maxBuffer: 1 << 26, env: { ...process.env, ...env } };
+        const options = { timeout: timeoutMs, maxBuffer: 1 << 26, env: { ...process.env, ...env } };
         execFile(onPath(program) ?? program, args, options, (error, stdout, stderr) => {
             const code = error ? (typeof error.code === "number" ? error.code : undefined) : 0;
             resolve({ code, stdout: stdout.trim(), stderr: plain(stderr) || (error && !stderr ? error.message : "") });

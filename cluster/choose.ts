@@ -14,12 +14,12 @@ type TargetName = Target["name"];
  * Where a stack runs.
  *
  * @param stack the stack, as its label says: `upshift.dev`
- * @throws before anything is changed, when the cluster is not there or must not be used; the message names what mends it
+ * @throws before anything is changed, when the cluster is not there or must not be used; the message names what fixes it
  */
 export function placeOf(settings: Whereabouts, stack: string): Place {
     const target = settledTarget(settings);
     const [refused] = notAllowed(settings, target, stack);
-    if (refused) throw new Error(`${refused.what} Nothing was changed.\n  mend: ${refused.mend}`);
+    if (refused) throw new Error(`${refused.what} Nothing was changed.\n  fix: ${refused.fix}`);
     const { cluster, istio } = settings;
     if (target === "k3d") return k3dPlace(cluster, istio);
     if (target === "minikube") return minikubePlace(cluster, istio);
@@ -34,7 +34,7 @@ function settledTarget({ target, cluster }: Pick<Whereabouts, "target" | "cluste
     const which = only ? `on several targets (${[only, ...others].join(", ")})` : "nowhere yet";
     throw new Error(
         `The stack's target is auto, and a cluster ${cluster} of this checkout is ${which}.\n` +
-            `  mend: ${only ? `pulumi config set target ${only}` : "npm start, or npx upshift cluster up"}`,
+            `  fix: ${only ? `pulumi config set target ${only}` : "npm start, or npx upshift cluster up"}`,
     );
 }
 
@@ -48,7 +48,7 @@ export function notAllowed(
     return [
         {
             what: `Stack ${stack} does not run on ${target}: its config allows ${allowedTargets.join(", ")} (allowedTargets).`,
-            mend: `name another target, or, if you mean it: pulumi config set --stack ${stack.split(".").at(-1)} --path 'allowedTargets[${allowedTargets.length}]' ${target}`,
+            fix: `name another target, or, if you mean it: pulumi config set --stack ${stack.split(".").at(-1)} --path 'allowedTargets[${allowedTargets.length}]' ${target}`,
         },
     ];
 }

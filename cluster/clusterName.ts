@@ -8,6 +8,6 @@ export function checkName(name: string): void {
     if (/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) return;
     throw new Error(
         `"${name}" can't be a cluster's name: use at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit.\n` +
-            "  mend: pulumi config set cluster NAME (or --name NAME)",
+            "  fix: pulumi config set cluster NAME (or --name NAME)",
     );
 }

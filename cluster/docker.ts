@@ -7,7 +7,7 @@ export async function dockerFinding(): Promise<Finding | undefined> {
     if (!onPath("docker")) {
         return {
             what: "Docker is not there.",
-            mend: "install it (https://docs.docker.com/engine/install/) and start it",
+            fix: "install it (https://docs.docker.com/engine/install/) and start it",
         };
     }
     const answer = await ask("docker", ["version", "--format", "{{.Server.Version}}"]);
@@ -15,12 +15,12 @@ export async function dockerFinding(): Promise<Finding | undefined> {
     if (/permission denied/i.test(answer.stderr)) {
         return {
             what: `Docker runs, and this user may not use it: ${complaint(answer)}`,
-            mend: `sudo usermod -aG docker "$USER", then log in again`,
+            fix: `sudo usermod -aG docker "$USER", then log in again`,
         };
     }
     return {
         what: `Docker's engine does not answer: ${complaint(answer)}`,
-        mend: startDocker[process.platform] ?? "start Docker",
+        fix: startDocker[process.platform] ?? "start Docker",
     };
 }
 

@@ -35,7 +35,7 @@ export function removeOwnFolder(below: readonly string[], name: string): boolean
     const why = whyNotOurs(folder, stateDir(...below));
     if (why)
         throw new Error(
-            `${folder} was not removed: ${why}.\n  mend: look into it, and remove it by hand if it is yours`,
+            `${folder} was not removed: ${why}.\n  fix: look into it, and remove it by hand if it is yours`,
         );
     fs.rmSync(folder, { recursive: true });
     return true;

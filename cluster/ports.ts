@@ -22,7 +22,7 @@ export async function takenPorts(ports: GatewayPorts, target: string): Promise<F
         const holder = holderOf(port);
         return {
             what: `Port ${port} of 127.0.0.1 is taken${holder ? ` by ${holder}` : ""}.`,
-            mend: `end that, or take another: npx upshift cluster up --target ${target} --${role}-port ${port + 1}`,
+            fix: `end that, or take another: npx upshift cluster up --target ${target} --${role}-port ${port + 1}`,
         };
     });
 }

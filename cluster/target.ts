@@ -3,10 +3,10 @@ import type { Progress } from "./embedded/follow";
 
 export type { Progress } from "./embedded/follow";
 
-/** What stands in the way, and the command or step that mends it. */
+/** What stands in the way, and the command or step that fixes it. */
 export interface Finding {
     readonly what: string;
-    readonly mend: string;
+    readonly fix: string;
 }
 
 /** What will be done, in words for one screen. */
@@ -80,7 +80,7 @@ export function refuse(target: Pick<Target, "name" | "cluster">, findings: reado
 
 /** One message for all findings. */
 export function explain(findings: readonly Finding[]): string {
-    return findings.map(({ what, mend }) => `  - ${what}\n      mend: ${mend}`).join("\n");
+    return findings.map(({ what, fix }) => `  - ${what}\n      fix: ${fix}`).join("\n");
 }
 
 /** Does something that takes a while, and tells how long it took. */

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import type { z } from "zod";
-import type { Problem } from "../components/traffic/problem";
+import type { Problem } from "../components/traffic/split/problem";
 import { keys, schema, textKeys } from "./schema";
 import type { RawSettings } from "./shape";
 
@@ -15,7 +15,7 @@ export function parse(values: Readonly<Record<string, string>>): { raw?: RawSett
     for (const [key, value] of Object.entries(values)) {
         if (!keys.includes(key)) {
             const message = `unknown key; the nearest known one is ${closest(key, keys)}`;
-            problems.push({ at: key, message, mend: `pulumi config rm ${key}` });
+            problems.push({ at: key, message, fix: `pulumi config rm ${key}` });
             continue;
         }
         parsed[key] = textKeys.includes(key) ? value : fromJson(value);
@@ -42,14 +42,14 @@ export function shapeProblems(issues: readonly z.core.$ZodIssue[], value: unknow
             return issue.keys.map((key) => ({
                 at: `${at}.${key}`,
                 message: "unknown key",
-                mend: `pulumi config rm --path ${at}.${key}`,
+                fix: `pulumi config rm --path ${at}.${key}`,
             }));
         if (issue.code === "invalid_value")
             return [
                 {
                     at,
                     message: `${JSON.stringify(found)} is none of ${issue.values.join(", ")}`,
-                    mend: `pulumi config set ${at} ${closest(String(found), issue.values.map(String))}`,
+                    fix: `pulumi config set ${at} ${closest(String(found), issue.values.map(String))}`,
                 },
             ];
         return [{ at, message: `${JSON.stringify(found)} does not fit: ${issue.message}` }];

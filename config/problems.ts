@@ -1,10 +1,10 @@
 import { closest } from "fastest-levenshtein";
-import { canaryHeaderProblems } from "../components/traffic/headerMatch";
-import type { Problem } from "../components/traffic/problem";
-import { totalProblems } from "../components/traffic/replicas";
-import { routingProblems } from "../components/traffic/routing";
-import { Strategy } from "../components/traffic/strategy";
-import { Weights, weightProblems } from "../components/traffic/weights";
+import { canaryHeaderProblems } from "../components/traffic/split/headerMatch";
+import type { Problem } from "../components/traffic/split/problem";
+import { totalProblems } from "../components/traffic/split/replicas";
+import { routingProblems } from "../components/traffic/split/routing";
+import { Strategy } from "../components/traffic/split/strategy";
+import { Weights, weightProblems } from "../components/traffic/split/weights";
 import { shapeProblems } from "./parse";
 import type { ServiceSettings, SystemSettings } from "./settings";
 import type { RawSettings } from "./shape";
@@ -45,7 +45,7 @@ function systemProblems({ system }: RawSettings, known: readonly KnownSystem[]):
         ...unknown.map((name) => ({
             at: "system",
             message: `there is no system ${name}; the systems are ${names.join(", ")}`,
-            mend: `pulumi config set system ${closest(name, names)}`,
+            fix: `pulumi config set system ${closest(name, names)}`,
         })),
         ...twice.map((name) => ({ at: "system", message: `${name} is named twice` })),
     ];
@@ -60,19 +60,19 @@ function serviceProblems(known: KnownService, service: ServiceSettings, raw: Raw
         problems.push({
             at: `stable.${name}`,
             message: `there is no version ${stable}; the versions are ${versions.join(", ")}`,
-            mend: `pulumi config set --path stable.${name} ${versions[0]}`,
+            fix: `pulumi config set --path stable.${name} ${versions[0]}`,
         });
     if (service.blueGreen && !versions.includes(service.blueGreen))
         problems.push({
             at: `blueGreen.${name}`,
             message: `there is no version ${service.blueGreen}; the versions are ${versions.join(", ")}`,
-            mend: `pulumi config set --path blueGreen.${name} ${versions.at(-1)}`,
+            fix: `pulumi config set --path blueGreen.${name} ${versions.at(-1)}`,
         });
     if (strategy && !known.strategies.includes(strategy))
         problems.push({
             at: `strategy.${name}`,
             message: `strategy ${strategy} does not fit ${name}; it takes ${known.strategies.join(", ")}`,
-            mend: `pulumi config set --path strategy.${name} ${closest(strategy, [...known.strategies])}`,
+            fix: `pulumi config set --path strategy.${name} ${closest(strategy, [...known.strategies])}`,
         });
     if (strategy === Strategy.Replicas) {
         problems.push(...totalProblems(`total.${name}`, weights, total));
@@ -80,19 +80,19 @@ function serviceProblems(known: KnownService, service: ServiceSettings, raw: Raw
             problems.push({
                 at: `routing.${name}.${key}`,
                 message: "strategy replicas has no mesh that could do it",
-                mend: `pulumi config rm --path routing.${name}.${key}`,
+                fix: `pulumi config rm --path routing.${name}.${key}`,
             });
     } else if (name in raw.total)
         problems.push({
             at: `total.${name}`,
             message: `only strategy replicas takes a total; ${name} has ${strategy ?? "no"} strategy`,
-            mend: `pulumi config rm --path total.${name}`,
+            fix: `pulumi config rm --path total.${name}`,
         });
     if (service.replicas === 0 && !known.mayBeEmpty)
         problems.push({
             at: `replicas.${name}`,
             message: "0 pods serve nobody",
-            mend: `pulumi config set --path replicas.${name} 1`,
+            fix: `pulumi config set --path replicas.${name} 1`,
         });
     return [...problems, ...routingProblems(`routing.${name}`, routing, versions)];
 }
@@ -107,13 +107,13 @@ function headerProblems(raw: RawSettings, services: readonly ServiceSettings[]):
         problems.push({
             at: "canaryHeader.to",
             message: `no service has a version ${to}`,
-            mend: `pulumi config set --path canaryHeader.to v2`,
+            fix: `pulumi config set --path canaryHeader.to v2`,
         });
     if (led.length > 0 && led.every((service) => service.strategy === Strategy.Replicas))
         problems.push({
             at: "canaryHeader",
             message: "strategy replicas can't tell requests apart",
-            mend: "pulumi config rm canaryHeader",
+            fix: "pulumi config rm canaryHeader",
         });
     return problems;
 }
@@ -128,7 +128,7 @@ function hostProblems(raw: RawSettings, chosen: readonly KnownSystem[]): Problem
             {
                 at: `hosts.${name}`,
                 message: `${host} is the host of ${other[0]} already, and two VirtualServices can't claim one host`,
-                mend: `pulumi config set --path hosts.${name} ${name}.minikube.me`,
+                fix: `pulumi config set --path hosts.${name} ${name}.minikube.me`,
             },
         ];
     });
@@ -145,7 +145,7 @@ function chainProblems({ chain, services }: KnownSystem, raw: RawSettings): Prob
         ...both.map((service) => ({
             at: `weights.${service}`,
             message: `${service} is split by itself while ${at} moves the whole chain`,
-            mend: `pulumi config rm --path weights.${service}`,
+            fix: `pulumi config rm --path weights.${service}`,
         })),
     ];
 }
@@ -157,8 +157,7 @@ function isSplit(weights: Weights | undefined): boolean {
 function optionProblems({ name, options }: KnownSystem, raw: RawSettings): Problem[] {
     const given: unknown = (raw as Record<string, unknown>)[name];
     if (given === undefined) return [];
-    if (!options)
-        return [{ at: name, message: `${name} has no settings of its own`, mend: `pulumi config rm ${name}` }];
+    if (!options) return [{ at: name, message: `${name} has no settings of its own`, fix: `pulumi config rm ${name}` }];
     const result = options.safeParse(given);
     return result.success ? [] : shapeProblems(result.error.issues, given, name);
 }
@@ -180,7 +179,7 @@ function contextProblems(raw: RawSettings): Problem[] {
         {
             at: "context",
             message: "target context needs the name of a kubeconfig context: never the current one by accident",
-            mend: "pulumi config set context NAME",
+            fix: "pulumi config set context NAME",
         },
     ];
 }
@@ -208,7 +207,7 @@ function unknownNames(raw: RawSettings, known: readonly KnownSystem[]): Problem[
             .map((name) => ({
                 at: `${key}.${name}`,
                 message: `there is no ${name} here; the nearest is ${closest(name, [...fit])}`,
-                mend: `pulumi config rm --path ${key}.${name}`,
+                fix: `pulumi config rm --path ${key}.${name}`,
             })),
     );
 }

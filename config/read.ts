@@ -1,6 +1,6 @@
-import { Problem } from "../components/traffic/problem";
-import { Strategy } from "../components/traffic/strategy";
-import { allTo, complete, VersionName, Weights } from "../components/traffic/weights";
+import { Problem } from "../components/traffic/split/problem";
+import { Strategy } from "../components/traffic/split/strategy";
+import { allTo, complete, VersionName, Weights } from "../components/traffic/split/weights";
 import { parse } from "./parse";
 import { problemsOf } from "./problems";
 import type { ServiceSettings, Settings, SystemSettings } from "./settings";

@@ -1,8 +1,8 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { Problem } from "../components/traffic/problem";
+import { Problem } from "../components/traffic/split/problem";
 
 /**
- * All problems of a stack's config as one message: what is wrong, where it stands, the command that mends it.
+ * All problems of a stack's config as one message: what is wrong, where it stands, the command that fixes it.
  *
  * @param project the config's namespace: `upshift`.
  * @param file the config file's name and text, where there is one; it gives the line numbers.
@@ -16,7 +16,7 @@ export function reportProblems(
     const each = problems.map((problem) => {
         const line = file && lineOf(file.text, `${project}:${problem.at}`);
         const place = file && (line ? `\n  in ${file.name}, line ${line}` : `\n  in ${file.name}`);
-        return `${project}:${problem.at}: ${problem.message}.${place ?? ""}${problem.mend ? `\n  mend: ${problem.mend}` : ""}`;
+        return `${project}:${problem.at}: ${problem.message}.${place ?? ""}${problem.fix ? `\n  fix: ${problem.fix}` : ""}`;
     });
     return [`${count} in the stack's config; nothing was changed.`, ...each].join("\n");
 }

@@ -1,7 +1,7 @@
-import type { CanaryHeader } from "../components/traffic/headerMatch";
-import type { Routing } from "../components/traffic/routing";
-import type { Strategy } from "../components/traffic/strategy";
-import type { VersionName, Weights } from "../components/traffic/weights";
+import type { CanaryHeader } from "../components/traffic/split/headerMatch";
+import type { Routing } from "../components/traffic/split/routing";
+import type { Strategy } from "../components/traffic/split/strategy";
+import type { VersionName, Weights } from "../components/traffic/split/weights";
 import type { Whereabouts } from "./shape";
 
 /** A service as the stack's config has it. */

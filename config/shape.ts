@@ -14,7 +14,7 @@ const matched = z.strictObject({
     regex: z.string().optional(),
 });
 
-/** `routing.<service>`: what a service's routes do beside splitting. See `components/traffic/routing.ts`. */
+/** `routing.<service>`: what a service's routes do beside splitting. See `components/traffic/split/routing.ts`. */
 const routing = z.strictObject({
     timeout: z.string().optional(),
     retryAttempts: wholeNumber.min(0).max(10).optional(),

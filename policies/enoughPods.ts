@@ -2,8 +2,8 @@ import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/po
 import { amongOthers } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import type { KubeObject } from "./read/object";
-import { replicasOf, workloadsBehind } from "../components/traffic/pods";
-import { rulesOf } from "../components/traffic/rules";
+import { replicasOf, workloadsBehind } from "../components/traffic/world/pods";
+import { rulesOf } from "../components/traffic/world/rules";
 
 const name = "enough-pods";
 

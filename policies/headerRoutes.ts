@@ -2,7 +2,7 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { eachObject } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, type Body, type KubeObject, type Value } from "./read/object";
-import { type Rule, rulesOf } from "../components/traffic/rules";
+import { type Rule, rulesOf } from "../components/traffic/world/rules";
 
 const name = "header-routes";
 /** What must be the same for testers as for everybody: else a test says nothing about what users will get (argo-rollouts #3879). */

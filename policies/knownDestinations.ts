@@ -2,8 +2,8 @@ import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/po
 import { amongOthers } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, holds, textAt, unknown } from "./read/object";
-import { rulesFor, serviceAt, subsetLabels, workloadsBehind } from "../components/traffic/pods";
-import { rulesOf } from "../components/traffic/rules";
+import { rulesFor, serviceAt, subsetLabels, workloadsBehind } from "../components/traffic/world/pods";
+import { rulesOf } from "../components/traffic/world/rules";
 
 const name = "known-destinations";
 

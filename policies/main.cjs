@@ -6,7 +6,7 @@ const path = require("node:path");
 
 const compiled = path.join(__dirname, "..", ".upshift", "dist", "policies.cjs");
 if (!fs.existsSync(compiled)) {
-    console.error(`The policy pack is not compiled: there is no ${compiled}.\n  mend: node bin/upshift.mjs setup`);
+    console.error(`The policy pack is not compiled: there is no ${compiled}.\n  fix: node bin/upshift.mjs setup`);
     process.exit(1);
 }
 require(compiled);

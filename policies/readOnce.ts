@@ -2,7 +2,7 @@
 import deserialize = require("@pulumi/policy/deserialize");
 import proxy = require("@pulumi/policy/proxy");
 /* eslint-enable @typescript-eslint/no-require-imports */
-import { once } from "../components/traffic/once";
+import { once } from "../components/traffic/world/once";
 
 /** What the SDK keeps to itself of its own modules. */
 interface Reader {

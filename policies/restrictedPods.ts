@@ -41,14 +41,14 @@ export const restrictedPods: ResourceValidationPolicy = {
     validateResource: eachObject<Config>(name, podKinds, (object, report, { props, config }) => {
         if (config.exempt.includes(object.name)) return;
         const pod = podSpecOf(object.kind, props);
-        for (const [what, mend] of problemsOfPod(pod)) report(`${object.name}: ${what}; ${mend}`);
+        for (const [what, fix] of problemsOfPod(pod)) report(`${object.name}: ${what}; ${fix}`);
         for (const container of containersOf(pod))
-            for (const [what, mend] of problemsOfContainer(container, pod))
-                report(`${object.name}, container ${textAt(container, "name")}: ${what}; ${mend}`);
+            for (const [what, fix] of problemsOfContainer(container, pod))
+                report(`${object.name}, container ${textAt(container, "name")}: ${what}; ${fix}`);
     }),
 };
 
-type Wrong = readonly [what: string, mend: string];
+type Wrong = readonly [what: string, fix: string];
 
 function problemsOfPod(pod: Body): Wrong[] {
     const shared = ["hostNetwork", "hostPID", "hostIPC"].filter((field) => pod[field] === true);
@@ -96,5 +96,5 @@ function problemsOfContainer(container: Body, pod: Body): Wrong[] {
             "leave hostPort out",
         ],
     ];
-    return rules.filter(([isWrong]) => isWrong).map(([, what, mend]) => [what, mend] as const);
+    return rules.filter(([isWrong]) => isWrong).map(([, what, fix]) => [what, fix] as const);
 }

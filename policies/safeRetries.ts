@@ -2,7 +2,7 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { eachObject } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, type Body, numberAt, textAt, valueAt } from "./read/object";
-import { rulesOf } from "../components/traffic/rules";
+import { rulesOf } from "../components/traffic/world/rules";
 
 const name = "safe-retries";
 /** Methods that may be sent twice and do the same (RFC 9110, 9.2.2). */

@@ -10,8 +10,8 @@ import {
     serviceAt,
     subsetLabels,
     workloadsBehind,
-} from "../components/traffic/pods";
-import { once } from "../components/traffic/once";
+} from "../components/traffic/world/pods";
+import { once } from "../components/traffic/world/once";
 import { hostOfService } from "./read/podsStep";
 import type { Run } from "./read/run";
 import { type Serving, servingIn } from "./read/serving";

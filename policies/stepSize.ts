@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-import type { StepLimits } from "../components/traffic/checkStep";
+import type { StepLimits } from "../components/traffic/judge/checkStep";
 import { eachObject, wholeStack } from "./read/check";
-import { isWorkload } from "../components/traffic/pods";
+import { isWorkload } from "../components/traffic/world/pods";
 import { podsStepOf, servicesOf, unroutedServices } from "./read/podsStep";
 import { declaredIn } from "./read/declared";
 import { findingsOf, joined, stepOf } from "./read/step";

@@ -2,9 +2,9 @@ import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/po
 import { amongOthers } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, type KubeObject, mapAt, textAt, textsAt, type Value } from "./read/object";
-import { isWorkload, podLabels, versionOf, workloadsBehind } from "../components/traffic/pods";
+import { isWorkload, podLabels, versionOf, workloadsBehind } from "../components/traffic/world/pods";
 import { hostOfService } from "./read/podsStep";
-import { type Rule, rulesOf } from "../components/traffic/rules";
+import { type Rule, rulesOf } from "../components/traffic/world/rules";
 
 const name = "strict-pairs";
 

@@ -1,9 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { weightProblems } from "../components/traffic/weights";
+import { weightProblems } from "../components/traffic/split/weights";
 import { eachObject } from "./read/check";
 import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, type Body, unknown, type Value } from "./read/object";
-import { rulesOf } from "../components/traffic/rules";
+import { rulesOf } from "../components/traffic/world/rules";
 
 const name = "whole-weights";
 

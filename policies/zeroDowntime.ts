@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { type Report, eachObject, wholeStack } from "./read/check";
 import { bodiesAt, type Body, bodyAt, type KubeObject, mapAt, numberAt, selects, textAt, textsAt } from "./read/object";
-import { podLabels, replicasOf } from "../components/traffic/pods";
+import { podLabels, replicasOf } from "../components/traffic/world/pods";
 import { podSpecOf } from "./read/podSpec";
 
 const name = "zero-downtime";

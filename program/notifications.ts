@@ -71,6 +71,6 @@ function databaseOf(options: NotificationsOptions, { database, databaseCommand }
     const others =
         "pulumi config set --path notifications.database HOST; pulumi config set --secret --path notifications.databasePassword PASSWORD";
     throw new pulumi.RunError(
-        `The system notifications needs a MySQL database, and there is none.\n  mend: ${databaseCommand ?? others}`,
+        `The system notifications needs a MySQL database, and there is none.\n  fix: ${databaseCommand ?? others}`,
     );
 }

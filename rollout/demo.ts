@@ -18,7 +18,7 @@ export async function play(stack: string, story: Story, telling: Telling & Targe
     await begin(stack, { ...telling, database: story.database }, printProgress);
     console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
     const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
-    for (const mended of await repair(stack, onWait)) console.log(`  mended: ${mended}`);
+    for (const fixed of await repair(stack, onWait)) console.log(`  fixed: ${fixed}`);
     await setConfig(stack, { system: story.system });
     await configure(stack, story.beginning);
     await pulumiShown(["up", "--yes", "--stack", stack]);

@@ -39,14 +39,14 @@ export function edgeOf(outputs: StackOutputs, system: string, host?: string): Ed
     const url = outputs.urls[system];
     if (!url)
         throw new Error(
-            `The stack runs no ${system}; it runs ${Object.keys(outputs.urls).join(", ")}.\n  mend: pulumi config set system ${system} && pulumi up`,
+            `The stack runs no ${system}; it runs ${Object.keys(outputs.urls).join(", ")}.\n  fix: pulumi config set system ${system} && pulumi up`,
         );
     const { protocol, host: named } = new URL(url);
     const scheme = protocol === "https:" ? "https" : "http";
     const address = scheme === "https" ? outputs.gatewayAddress : outputs.httpAddress;
     if (!address)
         throw new Error(
-            "It is not known where the gateway answers on this machine.\n  mend: name it with --address HOST:PORT",
+            "It is not known where the gateway answers on this machine.\n  fix: name it with --address HOST:PORT",
         );
     return { scheme, host: host ?? named, address, certificate: outputs.certificates[system] };
 }
@@ -65,7 +65,7 @@ export async function call(edge: Edge, path: string, init: CallInit = {}): Promi
         return { status: statusCode, body: await body.text(), headers: Object.fromEntries(named) as Answer["headers"] };
     } catch (error) {
         const why = (error as Error).message;
-        throw new Error(`The gateway does not answer at ${edge.address}: ${why}.\n  mend: ${command("upshift", "up")}`);
+        throw new Error(`The gateway does not answer at ${edge.address}: ${why}.\n  fix: ${command("upshift", "up")}`);
     } finally {
         await dispatcher.close();
     }

@@ -21,7 +21,7 @@ export async function elsewhere(
     return [
         {
             what: `Stack ${stack} is up on another cluster (context ${context}), and its state tells of that one.`,
-            mend: `pulumi destroy --stack ${stack} first; if that cluster is gone: pulumi stack rm --force --preserve-config --stack ${stack}`,
+            fix: `pulumi destroy --stack ${stack} first; if that cluster is gone: pulumi stack rm --force --preserve-config --stack ${stack}`,
         },
     ];
 }

@@ -6,7 +6,7 @@ import type { Settings } from "../config/read";
 import { systemNamed } from "../config/systems";
 
 /** Milliseconds in which a name must have led somewhere. */
-const patience = 2_000;
+const timeoutMs = 2_000;
 
 /** Asks where a name leads. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
@@ -55,7 +55,7 @@ async function leadsTo(host: string, lookup: Lookup): Promise<readonly string[]>
 /** As any program of this machine would: /etc/hosts, then DNS. */
 async function lookUp(name: string): Promise<string[]> {
     const waiting = new AbortController();
-    const late = after(patience, [], { signal: waiting.signal });
+    const late = after(timeoutMs, [], { signal: waiting.signal });
     const asked = dns.lookup(name, { all: true }).then((all) => all.map(({ address }) => address));
     try {
         return await Promise.race([asked, late]);

@@ -19,15 +19,15 @@ const exported = z.looseObject({
 });
 
 /** How long another update may take before nobody waits for it any more, in milliseconds. */
-const patience = 600_000;
+const timeoutMs = 600_000;
 
 /**
- * Mends what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
+ * Fixes what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
  * Those are taken into the state where the cluster has them, so that the next update goes on instead of making them twice.
  * An update that is still under way is waited for: it may be the child of a command that was killed.
  *
  * @param onWait called once with the number of the process that is waited for.
- * @returns what was mended, in words; empty when there was nothing.
+ * @returns what was fixed, in words; empty when there was nothing.
  * @throws when the other update runs on another machine, or does not end in ten minutes.
  */
 export async function repair(stack: string, onWait: (pid: number) => void = () => undefined): Promise<string[]> {
@@ -35,7 +35,7 @@ export async function repair(stack: string, onWait: (pid: number) => void = () =
 }
 
 async function breakStaleLock(stack: string, onWait: (pid: number) => void): Promise<string[]> {
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + timeoutMs;
     for (const lock of locksOf(stack)) {
         if (isHeld(lock)) onWait(lock.pid);
         while (isHeld(lock)) {
@@ -76,7 +76,7 @@ function isHeld({ file, pid, hostname }: Lock): boolean {
 }
 
 function inUse(stack: string, { pid, hostname, timestamp }: Lock): string {
-    return `Stack ${stack} is being updated by process ${pid} on ${hostname} since ${timestamp}.\n  mend: wait for it, or end it and run: pulumi cancel --stack ${stack}`;
+    return `Stack ${stack} is being updated by process ${pid} on ${hostname} since ${timestamp}.\n  fix: wait for it, or end it and run: pulumi cancel --stack ${stack}`;
 }
 
 async function adoptPending(stack: string): Promise<string[]> {

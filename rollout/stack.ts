@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CanaryHeader } from "../components/traffic/headerMatch";
+import type { CanaryHeader } from "../components/traffic/split/headerMatch";
 import { gatewayOf } from "./gateway";
 import { pulumi } from "./pulumi";
 
@@ -37,7 +37,7 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
     }
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
     throw new Error(
-        `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  mend: pulumi up --stack ${stack}`,
+        `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  fix: pulumi up --stack ${stack}`,
     );
 }
 

@@ -11,7 +11,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
-/** @typedef {{what: string, mend: string, for: "anything" | "tools" | "cluster"}} Missing */
+/** @typedef {{what: string, fix: string, for: "anything" | "tools" | "cluster"}} Missing */
 /** @typedef {{name: string, needs?: Missing["for"][], onlyWhenNamed?: boolean, run: () => Counts}} Layer */
 
 const root = path.resolve(import.meta.dirname, "..");

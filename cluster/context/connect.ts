@@ -10,10 +10,10 @@ export interface Connection {
 }
 
 /** Milliseconds in which an API server must answer. */
-export const patience = 10_000;
+export const timeoutMs = 10_000;
 
 /** For single requests: as long as that, and no longer. */
-export const withPatience = (): object => ({ middleware: [], signal: AbortSignal.timeout(patience) });
+export const withTimeout = (): object => ({ middleware: [], signal: AbortSignal.timeout(timeoutMs) });
 
 /** @throws when the API server does not answer, or does not know the user; the message says which */
 export async function connect(kubeconfig: string, context: string): Promise<Connection> {
@@ -24,7 +24,7 @@ export async function connect(kubeconfig: string, context: string): Promise<Conn
     if (!server)
         throw new Error(`The context ${context} in ${kubeconfig} names a cluster that the file does not have.`);
     try {
-        const { gitVersion } = await config.makeApiClient(VersionApi).getCode(withPatience());
+        const { gitVersion } = await config.makeApiClient(VersionApi).getCode(withTimeout());
         return { config, server, version: /\d+\.\d+\.\d+/.exec(gitVersion)?.[0] ?? gitVersion };
     } catch (error) {
         throw new Error(why(error, server), { cause: error });
@@ -43,6 +43,6 @@ function why(error: unknown, server: string): string {
 function rootOf(error: unknown): string {
     let inner = error as Error & { cause?: unknown };
     while (inner.cause instanceof Error) inner = inner.cause as typeof inner;
-    if (inner.name === "TimeoutError" || inner.name === "AbortError") return `nothing for ${patience / 1000} s`;
+    if (inner.name === "TimeoutError" || inner.name === "AbortError") return `nothing for ${timeoutMs / 1000} s`;
     return inner.message;
 }

@@ -61,14 +61,14 @@ function unsupported({ namespace, revision, version }: FoundIstio): Decision | u
     if (version && compareVersions(version, from) >= 0 && compareVersions(version, below) < 0) return undefined;
     return refuse({
         what: `The Istio in ${namespace} (revision ${revision}) is ${version ?? "of a version that it does not say"}; ${from} up to, not including, ${below} is supported.`,
-        mend: "upgrade it (istioctl upgrade, or its Helm release), or install a supported revision beside it and name that: pulumi config set --path istio.revision REVISION",
+        fix: "upgrade it (istioctl upgrade, or its Helm release), or install a supported revision beside it and name that: pulumi config set --path istio.revision REVISION",
     });
 }
 
 function revisionMissing(wanted: string, istios: readonly FoundIstio[]): Finding {
     return {
         what: `There is no Istio of revision ${wanted}; ${there(istios)}.`,
-        mend: istios[0]
+        fix: istios[0]
             ? `pulumi config set --path istio.revision ${istios[0].revision}`
             : "pulumi config rm --path istio.revision (then Istio is installed), or install that revision yourself",
     };
@@ -77,7 +77,7 @@ function revisionMissing(wanted: string, istios: readonly FoundIstio[]): Finding
 function severalRevisions(istios: readonly FoundIstio[]): Finding {
     return {
         what: `There are several Istios, and none is named; ${there(istios)}.`,
-        mend: `pulumi config set --path istio.revision ${istios[0]?.revision}`,
+        fix: `pulumi config set --path istio.revision ${istios[0]?.revision}`,
     };
 }
 
@@ -91,11 +91,11 @@ function gatewayOfAnother(namespaces: FoundMesh["namespaces"], stack: string): D
     if (owner === undefined || owner === stack) return undefined;
     return refuse({
         what: `The namespace istio-ingress is there already, made by ${owner ? `the stack ${owner}` : "another"}, and would hold this stack's gateway.`,
-        mend: "use another cluster, or see what is in it: kubectl get all -n istio-ingress",
+        fix: "use another cluster, or see what is in it: kubectl get all -n istio-ingress",
     });
 }
 
 const halfAnIstio: Finding = {
     what: "The namespace istio-system is there already, made by another, and there is no istiod in any namespace.",
-    mend: "see what is in it (kubectl get all -n istio-system); when nothing needs it: kubectl delete namespace istio-system",
+    fix: "see what is in it (kubectl get all -n istio-system); when nothing needs it: kubectl delete namespace istio-system",
 };

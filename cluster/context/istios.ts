@@ -1,14 +1,14 @@
 import { AdmissionregistrationV1Api, AppsV1Api, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { stackLabel } from "../../components/mesh/ownership";
-import { withPatience } from "./connect";
+import { withTimeout } from "./connect";
 import type { FoundMesh } from "./decide";
 
 /** Looks, changes nothing. */
 export async function lookForIstio(config: KubeConfig): Promise<FoundMesh> {
     const [deployments, webhooks, namespaces] = await Promise.all([
-        config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces({ labelSelector: "app=istiod" }, withPatience()),
+        config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces({ labelSelector: "app=istiod" }, withTimeout()),
         tagsOf(config),
-        config.makeApiClient(CoreV1Api).listNamespace({}, withPatience()),
+        config.makeApiClient(CoreV1Api).listNamespace({}, withTimeout()),
     ]);
     const stacks = new Map(namespaces.items.map(({ metadata }) => [metadata?.name, metadata?.labels?.[stackLabel]]));
     const istios = deployments.items.map(({ metadata, spec }) => {
@@ -36,7 +36,7 @@ async function tagsOf(config: KubeConfig): Promise<{ tag: string; revision: stri
     try {
         const { items } = await config
             .makeApiClient(AdmissionregistrationV1Api)
-            .listMutatingWebhookConfiguration({ labelSelector: "istio.io/tag" }, withPatience());
+            .listMutatingWebhookConfiguration({ labelSelector: "istio.io/tag" }, withTimeout());
         return items.map(({ metadata }) => ({
             tag: metadata?.labels?.["istio.io/tag"] ?? "",
             revision: metadata?.labels?.["istio.io/rev"] ?? "",

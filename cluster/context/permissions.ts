@@ -4,7 +4,7 @@ import type * as http from "node:http";
 import * as https from "node:https";
 import { json } from "node:stream/consumers";
 import type { Finding } from "../target";
-import { patience, withPatience } from "./connect";
+import { timeoutMs, withTimeout } from "./connect";
 import { everyNeed, type Need } from "./needs";
 
 /**
@@ -58,7 +58,7 @@ async function reviewer(config: KubeConfig): Promise<Reviewer> {
                 kind: "SelfSubjectAccessReview",
                 spec: { resourceAttributes },
             };
-            const request = https.request(url, { ...options, method: "POST", agent, headers, timeout: patience });
+            const request = https.request(url, { ...options, method: "POST", agent, headers, timeout: timeoutMs });
             request.on("timeout", () => request.destroy(new Error(`${server} does not answer`)));
             request.end(JSON.stringify(body));
             const [response] = (await once(request, "response")) as [http.IncomingMessage];
@@ -77,9 +77,7 @@ interface Reviewer {
 
 /** Who the API server takes us for. */
 export async function userOf(config: KubeConfig): Promise<string> {
-    const answer = await config
-        .makeApiClient(AuthenticationV1Api)
-        .createSelfSubjectReview({ body: {} }, withPatience());
+    const answer = await config.makeApiClient(AuthenticationV1Api).createSelfSubjectReview({ body: {} }, withTimeout());
     return answer.status?.userInfo?.username ?? "this user";
 }
 
@@ -90,7 +88,7 @@ export function permissionFinding(user: string, context: string, missing: readon
     return [
         {
             what: `${user} may not do all that is needed in context ${context}. What is missing:${lines.join("")}`,
-            mend: `an administrator of the cluster runs: npx upshift cluster role --user ${user} | kubectl apply -f -`,
+            fix: `an administrator of the cluster runs: npx upshift cluster role --user ${user} | kubectl apply -f -`,
         },
     ];
 }

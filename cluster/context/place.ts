@@ -12,10 +12,10 @@ import { whereIs, type ContextOptions } from "./where";
  */
 export function contextPlace(options: ContextOptions): Place {
     const { file, finding } = whereIs(options);
-    if (finding || !file) throw new Error(`${finding?.what}\n  mend: ${finding?.mend}`);
+    if (finding || !file) throw new Error(`${finding?.what}\n  fix: ${finding?.fix}`);
     const context = options.context ?? "";
     const decision = decide(lookSync(file, context), options.stack, options.istio.revision);
-    if (decision.kind === "refuse") throw new Error(`${decision.finding.what}\n  mend: ${decision.finding.mend}`);
+    if (decision.kind === "refuse") throw new Error(`${decision.finding.what}\n  fix: ${decision.finding.fix}`);
     return {
         kubeconfig: file,
         context,

@@ -37,7 +37,7 @@ export function contextTarget(options: ContextOptions): Target {
 
         async plan(): Promise<TargetPlan> {
             const { file = "", finding } = where();
-            if (finding) throw new Error(`${finding.what}\n  mend: ${finding.mend}`);
+            if (finding) throw new Error(`${finding.what}\n  fix: ${finding.fix}`);
             const { config, server, version } = await connect(file, context);
             const decision = decide(await lookForIstio(config), stack, options.istio.revision);
             return {
@@ -58,7 +58,7 @@ export function contextTarget(options: ContextOptions): Target {
 
         async up(): Promise<void> {
             const { finding, file = "" } = where();
-            if (finding) throw new Error(`${finding.what}\n  mend: ${finding.mend}`);
+            if (finding) throw new Error(`${finding.what}\n  fix: ${finding.fix}`);
             await connect(file, context);
         },
 
@@ -81,7 +81,7 @@ export function contextTarget(options: ContextOptions): Target {
 }
 
 function unreachable(error: Error, context: string): Finding {
-    return { what: error.message, mend: `see that this works: kubectl --context ${context} version` };
+    return { what: error.message, fix: `see that this works: kubectl --context ${context} version` };
 }
 
 /** What is wrong with a cluster's release of Kubernetes. */
@@ -91,7 +91,7 @@ export function kubernetesFinding({ version, server }: Pick<Connection, "version
     return [
         {
             what: `The cluster at ${server} is Kubernetes ${version}; ${from} up to, not including, ${below} is supported.`,
-            mend: "upgrade the cluster, or name another context: pulumi config set context NAME",
+            fix: "upgrade the cluster, or name another context: pulumi config set context NAME",
         },
     ];
 }
@@ -102,7 +102,7 @@ function registryFinding({ registry }: ContextOptions): Finding[] {
     return [
         {
             what: "The cluster needs a registry to pull the services' images from, and none is named.",
-            mend:
+            fix:
                 `push them (docker build --build-arg VERSION=v1 --tag ${images[0]} services; docker push; the same for v2), ` +
                 "then: pulumi config set registry REGISTRY",
         },
@@ -139,6 +139,6 @@ function istioLine(decision: Decision, { istio: { repository = istioRepository }
 function notOurs(context: string): string {
     return (
         `The cluster of context ${context} was not made here, and is neither stopped nor deleted.\n` +
-        "  mend: pulumi destroy removes what the stack made in it"
+        "  fix: pulumi destroy removes what the stack made in it"
     );
 }

@@ -40,7 +40,7 @@ export function whereIs({ context, kubeconfig }: Pick<ContextOptions, "context" 
             what: context
                 ? `There is no context ${context}: ${files.join(", ")} ${names}.`
                 : `No context is named, and the current one is never taken by accident; ${files.join(", ")} ${names}.`,
-            mend: "pulumi config set context NAME, with KUBECONFIG set to the file that has it",
+            fix: "pulumi config set context NAME, with KUBECONFIG set to the file that has it",
         },
     };
 }

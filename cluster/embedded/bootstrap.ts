@@ -107,7 +107,7 @@ const coredns = (image: string): object[] => [
             selector: { matchLabels: labels },
             template: {
                 // A pod reads the Corefile when it starts: another one makes another pod.
-                metadata: { labels, annotations: { "upshift.local/corefile": digest(corefile) } },
+                metadata: { labels, annotations: { "upshift.dev/corefile": digest(corefile) } },
                 spec: corednsPod(image),
             },
         },

@@ -25,5 +25,5 @@ export function builtImages(): ImageArchive[] {
 export function builtImage(name: string): ImageArchive {
     const image = builtImages().find((candidate) => candidate.archive === imageArchive(name));
     if (image !== undefined) return image;
-    throw new Error(`The image ${name} is not built yet.\n  mend: npx upshift setup`);
+    throw new Error(`The image ${name} is not built yet.\n  fix: npx upshift setup`);
 }

@@ -46,10 +46,10 @@ export function joinCgroup(name: string, pids: number[]): void {
 /**
  * Removes a cluster's cgroup, and all below it, from every tree.
  *
- * @param patience milliseconds to wait for the last processes in it: the kernel takes a moment to end them
+ * @param timeoutMs milliseconds to wait for the last processes in it: the kernel takes a moment to end them
  */
-export async function removeCgroup(name: string, patience = 10_000): Promise<void> {
-    const deadline = Date.now() + patience;
+export async function removeCgroup(name: string, timeoutMs = 10_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
     for (const dir of cgroupDirs(name)) {
         while (!removeTree(dir)) {
             if (Date.now() > deadline) throw new Error(`${dir} still holds processes: ${pidsBelow(dir).join(" ")}`);

@@ -143,7 +143,7 @@ async function start(
 function running(name: string): EmbeddedCluster {
     const cluster = readCluster(name);
     if (cluster !== undefined) return cluster;
-    throw new Error(`The cluster ${name} does not run.\n  mend: ${command(name, "up")}`);
+    throw new Error(`The cluster ${name} does not run.\n  fix: ${command(name, "up")}`);
 }
 
 /** A cluster that runs keeps its ports. */
@@ -152,7 +152,7 @@ function checkPorts(name: string, ports: HostPorts, asked: Partial<HostPorts>): 
         if (port === undefined || port === ports[role]) continue;
         throw new Error(
             `The cluster ${name} runs with port ${ports[role]} for ${role}, not ${port}.\n` +
-                `  mend: ${command(name, "down")}, then up with --${role}-port ${port}`,
+                `  fix: ${command(name, "down")}, then up with --${role}-port ${port}`,
         );
     }
 }

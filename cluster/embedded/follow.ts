@@ -11,7 +11,7 @@ export type Progress =
     | { kind: "note"; text: string };
 
 /** After so many milliseconds something must be wrong that nobody has noticed. */
-const patience = 300_000;
+const timeoutMs = 300_000;
 
 /**
  * Waits until a cluster that is starting is ready, and tells its steps.
@@ -29,7 +29,7 @@ export async function follow(
         if (!told.has(key)) onProgress(progress);
         told.add(key);
     };
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
         const alive = livePid(identity) !== undefined;
         const state = readState(name);
@@ -57,7 +57,7 @@ export async function followDatabase(
     onProgress: (progress: Progress) => void,
 ): Promise<void> {
     const title = "database";
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + timeoutMs;
     let begun = false;
     for (;;) {
         const state = readState(name);
@@ -77,7 +77,7 @@ export async function followDatabase(
 }
 
 function tooOld(name: string): string {
-    return `The cluster ${name} was started by another version of upshift, which starts no database.\n  mend: ${command(name, "down")} && ${command(name, "up")}`;
+    return `The cluster ${name} was started by another version of upshift, which starts no database.\n  fix: ${command(name, "down")} && ${command(name, "up")}`;
 }
 
 function events(step: Step): (Progress & { title: string })[] {
@@ -97,7 +97,7 @@ function lastWords(name: string): string {
 function tooLong(name: string, state: ClusterState | undefined): string {
     const open = state?.steps.filter((step) => step.ended === undefined).map((step) => step.title) ?? [];
     return (
-        `The cluster ${name} is not ready after ${patience / 1000} s; still to come: ${open.join(", ") || "its first sign"}.\n` +
-        `  mend: look into ${clusterDir(name, "logs")}`
+        `The cluster ${name} is not ready after ${timeoutMs / 1000} s; still to come: ${open.join(", ") || "its first sign"}.\n` +
+        `  fix: look into ${clusterDir(name, "logs")}`
     );
 }

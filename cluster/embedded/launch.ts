@@ -18,7 +18,7 @@ const program = (): string => stateDir("dist", "supervisor.cjs");
 
 /** Digest of the supervisor's program, to tell whether a cluster that runs is of another version. */
 export function supervisorVersion(): string {
-    if (!fs.existsSync(program())) throw new Error(`${program()} is not there yet.\n  mend: npx upshift setup`);
+    if (!fs.existsSync(program())) throw new Error(`${program()} is not there yet.\n  fix: npx upshift setup`);
     return crypto.createHash("sha256").update(fs.readFileSync(program())).digest("hex").slice(0, 12);
 }
 

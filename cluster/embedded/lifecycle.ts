@@ -175,7 +175,7 @@ function obituary(part: Part): string {
     return [
         `${name} died five times within 10 s of its start, the last time with ${part.status.lastExit}.`,
         ...(freeBytes(insideDir()) < fullBelow
-            ? ["The disk is full.\n  mend: make room (df -h shows where), then up again"]
+            ? ["The disk is full.\n  fix: make room (df -h shows where), then up again"]
             : []),
         `The end of logs/${path.basename(log)}:\n${logEnd(log)}`,
     ].join("\n");

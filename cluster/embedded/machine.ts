@@ -21,7 +21,7 @@ const programs: Readonly<Record<string, string>> = {
  * Sees whether this machine can run a cluster.
  *
  * @param name the cluster, which may have been there before
- * @throws with everything that is missing, and what mends it
+ * @throws with everything that is missing, and what fixes it
  */
 export function checkMachine(name: string): void {
     const findings = process.platform === "linux" ? [...user(), ...missing(), ...disk(name)] : [notLinux];
@@ -29,19 +29,19 @@ export function checkMachine(name: string): void {
 }
 
 const notLinux =
-    "  It needs Linux: its parts run in namespaces of the kernel.\n    mend: choose another target, such as k3d";
+    "  It needs Linux: its parts run in namespaces of the kernel.\n    fix: choose another target, such as k3d";
 
 function user(): string[] {
     return process.getuid?.() === 0
         ? []
-        : ["  It needs root, to make namespaces and mounts.\n    mend: run it with sudo, or as root"];
+        : ["  It needs root, to make namespaces and mounts.\n    fix: run it with sudo, or as root"];
 }
 
 function missing(): string[] {
     const packages = Object.entries(programs).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
     if (packages.length === 0) return [];
     const list = [...new Set(packages)].join(" ");
-    return [`  Programs are missing.\n    mend: apt-get install -y --no-install-recommends ${list}`];
+    return [`  Programs are missing.\n    fix: apt-get install -y --no-install-recommends ${list}`];
 }
 
 function disk(name: string): string[] {
@@ -52,6 +52,6 @@ function disk(name: string): string[] {
     if (free >= enough) return [];
     const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`;
     return [
-        `  The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(enough)} are needed.\n    mend: make room (df -h shows where)`,
+        `  The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(enough)} are needed.\n    fix: make room (df -h shows where)`,
     ];
 }

@@ -9,7 +9,7 @@ import type { PartStatus } from "./state";
 const fast = 10_000;
 
 /** So many fast deaths in a row, and it is given up. */
-const patience = 5;
+const maxFastDeaths = 5;
 
 /** How to run one of the cluster's processes. */
 export interface PartSpec {
@@ -107,7 +107,7 @@ export class Part {
         delete this.status.pid;
         if (this.stopping) return;
         this.fastDeaths = Date.now() - (this.status.since ?? 0) < fast ? this.fastDeaths + 1 : 0;
-        if (this.fastDeaths >= patience) {
+        if (this.fastDeaths >= maxFastDeaths) {
             this.become("failed");
             this.events.gaveUp(this);
         } else {

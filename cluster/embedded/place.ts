@@ -14,7 +14,7 @@ import { readState } from "./state";
  */
 export function embeddedPlace(cluster: string): Place {
     const state = readState(cluster);
-    if (!state) throw new Error(`The embedded cluster ${cluster} is not there.\n  mend: ${command(cluster, "up")}`);
+    if (!state) throw new Error(`The embedded cluster ${cluster} is not there.\n  fix: ${command(cluster, "up")}`);
     const { charts } = istioAssets();
     return {
         kubeconfig: clusterDir(cluster, "kubeconfig"),

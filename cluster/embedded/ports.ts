@@ -64,7 +64,7 @@ async function exactly(port: number, role: keyof HostPorts): Promise<net.Server>
     if (server !== undefined) return server;
     throw new Error(
         `Port ${port} of 127.0.0.1 is taken${by(holderOf(port))}.\n` +
-            `  mend: end that, name another with --${role}-port, or leave --${role}-port out to get a free one`,
+            `  fix: end that, name another with --${role}-port, or leave --${role}-port out to get a free one`,
     );
 }
 

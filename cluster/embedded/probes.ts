@@ -64,11 +64,11 @@ export async function dnsAnswers(): Promise<void> {
 /**
  * Asks until the answer comes.
  *
- * @param patience milliseconds
+ * @param timeoutMs milliseconds
  * @throws the last reason why not
  */
-export async function until<T>(question: () => Promise<T>, patience = 180_000): Promise<T> {
-    const deadline = Date.now() + patience;
+export async function until<T>(question: () => Promise<T>, timeoutMs = 180_000): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
         try {
             return await question();

@@ -5,7 +5,7 @@ import { cgroupOf } from "./layout";
 import { readState } from "./state";
 
 /** Milliseconds that a cluster may take to stop in good order, before the kernel ends it at once. */
-const patience = 45_000;
+const timeoutMs = 45_000;
 
 /**
  * Stops a cluster if it runs, and removes what a killed one has left.
@@ -17,10 +17,10 @@ export async function stop(name: string): Promise<boolean> {
     const pid = livePid(identity);
     if (pid !== undefined) {
         ask(pid);
-        if (!(await ended(identity, patience))) {
+        if (!(await ended(identity, timeoutMs))) {
             // `unshare --kill-child` takes process 1 of the namespace with it, and that takes all others.
             process.kill(pid, "SIGKILL");
-            await ended(identity, patience);
+            await ended(identity, timeoutMs);
         }
     }
     await removeCgroup(cgroupOf(name));

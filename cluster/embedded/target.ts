@@ -26,8 +26,8 @@ export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs)
                 checkMachine(cluster);
                 return Promise.resolve([]);
             } catch (error) {
-                const [what = "", mend = ""] = (error as Error).message.split(/\n\s*mend: /);
-                return Promise.resolve([{ what, mend }]);
+                const [what = "", fix = ""] = (error as Error).message.split(/\n\s*fix: /);
+                return Promise.resolve([{ what, fix }]);
             }
         },
 

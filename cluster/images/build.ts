@@ -18,7 +18,7 @@ export interface BuiltImages {
 }
 
 /** The label that says what an image was made from. */
-const sourceLabel = "upshift.local/source";
+const sourceLabel = "upshift.dev/source";
 
 /**
  * Builds the services' images that a cluster does not have, with Docker, or with buildah where there is no Docker. An image
@@ -89,4 +89,4 @@ function digestOf(version: string): string {
 
 const noBuilder =
     "Neither Docker nor buildah is there to build the services' images.\n" +
-    "  mend: install one, or name a registry that has them: pulumi config set registry REGISTRY (docs/targets.md)";
+    "  fix: install one, or name a registry that has them: pulumi config set registry REGISTRY (docs/targets.md)";

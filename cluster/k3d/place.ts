@@ -13,7 +13,7 @@ export function k3dPlace(cluster: string, istio: ChartOptions): Place {
     const record = readRecord("k3d", cluster);
     if (!record) {
         throw new Error(
-            `The k3d cluster ${cluster} is not there.\n  mend: npx upshift cluster up --target k3d --name ${cluster}`,
+            `The k3d cluster ${cluster} is not there.\n  fix: npx upshift cluster up --target k3d --name ${cluster}`,
         );
     }
     return {

@@ -97,7 +97,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             const there = await findCluster(cluster);
             if (!there) return remove === true && forget("k3d", cluster);
             if (!there.isOurs)
-                throw new Error(foreign(cluster).what + `\n  mend: k3d cluster delete ${cluster}, if it is yours`);
+                throw new Error(foreign(cluster).what + `\n  fix: k3d cluster delete ${cluster}, if it is yours`);
             const verb = remove ? "delete" : "stop";
             await timed(`k3d cluster ${verb}`, onProgress, () => run("k3d", ["cluster", verb, cluster]));
             if (remove) forget("k3d", cluster);
@@ -120,24 +120,24 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
 }
 
 async function programFinding(): Promise<Finding | undefined> {
-    const mend = "install it: brew install k3d, or as https://k3d.io/stable/#installation says";
-    if (!onPath("k3d")) return { what: "k3d is not there.", mend };
+    const fix = "install it: brew install k3d, or as https://k3d.io/stable/#installation says";
+    if (!onPath("k3d")) return { what: "k3d is not there.", fix };
     const version = await versionOf("k3d", ["version"]);
     if (version && compareVersions(version, minimum) >= 0) return undefined;
     const found = version ?? complaint(await ask("k3d", ["version"]));
-    return { what: `k3d is ${found}, and ${minimum} or later is needed.`, mend: mend.replace("install", "update") };
+    return { what: `k3d is ${found}, and ${minimum} or later is needed.`, fix: fix.replace("install", "update") };
 }
 
 function foreign(cluster: string): Finding {
     return {
         what: `The k3d cluster ${cluster} was made by another: it does not carry upshift's mark, and is left alone.`,
-        mend: "take another name: pulumi config set cluster NAME (or --name NAME)",
+        fix: "take another name: pulumi config set cluster NAME (or --name NAME)",
     };
 }
 
 function withoutGateway(cluster: string): string {
     return (
         `The k3d cluster ${cluster} has no port for the gateway.\n` +
-        `  mend: ${command(cluster, "down")} --delete --target k3d, then up again`
+        `  fix: ${command(cluster, "down")} --delete --target k3d, then up again`
     );
 }

@@ -13,7 +13,7 @@ export function minikubePlace(cluster: string, istio: ChartOptions): Place {
     const record = readRecord("minikube", cluster);
     if (!record) {
         throw new Error(
-            `The minikube cluster ${cluster} is not there.\n  mend: npx upshift cluster up --target minikube --name ${cluster}`,
+            `The minikube cluster ${cluster} is not there.\n  fix: npx upshift cluster up --target minikube --name ${cluster}`,
         );
     }
     return {

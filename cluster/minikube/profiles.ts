@@ -50,5 +50,5 @@ export async function findProfile(name: string): Promise<MinikubeProfile | undef
 }
 
 function broken(name: string): string {
-    return `minikube's profile ${name} is broken: minikube itself can't read it.\n  mend: minikube delete --profile ${name}, if it is yours`;
+    return `minikube's profile ${name} is broken: minikube itself can't read it.\n  fix: minikube delete --profile ${name}, if it is yours`;
 }

@@ -115,7 +115,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
             if (!there) return remove === true && forget("minikube", cluster);
             if (!there.isOurs) {
                 throw new Error(
-                    `${foreign(cluster).what}\n  mend: minikube delete --profile ${cluster}, if it is yours`,
+                    `${foreign(cluster).what}\n  fix: minikube delete --profile ${cluster}, if it is yours`,
                 );
             }
             const verb = remove ? "delete" : "stop";
@@ -156,13 +156,13 @@ function atLoopback({ https, http }: GatewayPorts): Addresses {
 }
 
 async function programFinding(): Promise<Finding | undefined> {
-    const mend = "install it: brew install minikube, or as https://minikube.sigs.k8s.io/docs/start/ says";
-    if (!onPath("minikube")) return { what: "minikube is not there.", mend };
+    const fix = "install it: brew install minikube, or as https://minikube.sigs.k8s.io/docs/start/ says";
+    if (!onPath("minikube")) return { what: "minikube is not there.", fix };
     const version = await versionOf("minikube", ["version", "--short"]);
     if (version && compareVersions(version, minimum) >= 0) return undefined;
     return {
         what: `minikube is ${version ?? "of a version that it does not say"}, and ${minimum} or later is needed.`,
-        mend: mend.replace("install", "update"),
+        fix: fix.replace("install", "update"),
     };
 }
 
@@ -177,13 +177,13 @@ function driverFinding({ stdout, stderr }: Answer): Finding {
     const suggestion = lines.find((line) => line.startsWith("Suggestion: "))?.slice("Suggestion: ".length);
     return {
         what: `minikube can't start a cluster here: ${what.replace("Exiting due to ", "")}`,
-        mend: suggestion ?? "start Docker, or choose another driver: minikube config set driver NAME",
+        fix: suggestion ?? "start Docker, or choose another driver: minikube config set driver NAME",
     };
 }
 
 function foreign(cluster: string): Finding {
     return {
         what: `The minikube profile ${cluster} was made by another: it does not carry upshift's mark, and is left alone.`,
-        mend: "take another name: pulumi config set cluster NAME (or --name NAME)",
+        fix: "take another name: pulumi config set cluster NAME (or --name NAME)",
     };
 }

@@ -5,7 +5,7 @@ import { installedProvider, type ProviderName, providers, usersPulumiHome, wante
 import { toolPath } from "../tools/tools";
 import { run } from "./run";
 
-const patience = 20_000;
+const timeoutMs = 20_000;
 const tryAgainAfter = 24 * 3600_000;
 
 /** What came of the last try to install Pulumi's own plugins. */
@@ -54,7 +54,7 @@ export async function tryOfficialPlugins(progress: (text: string) => void, file 
 async function install(name: string, version: string): Promise<string | undefined> {
     try {
         await run(toolPath("pulumi"), ["plugin", "install", "resource", name, version], {
-            timeout: patience,
+            timeout: timeoutMs,
             env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_HOME: usersPulumiHome() },
         });
         return undefined;

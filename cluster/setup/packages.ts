@@ -26,7 +26,7 @@ export async function installPackages(progress: (text: string) => void): Promise
         try {
             await run("apt-get", install, { env: environment });
         } catch {
-            // Old package lists and a dpkg that was interrupted are the usual reasons; both can be mended from here.
+            // Old package lists and a dpkg that was interrupted are the usual reasons; both can be fixed from here.
             progress("fetching package lists");
             await run("dpkg", ["--configure", "-a"], { env: environment });
             await run("apt-get", ["update", ...wait], { env: environment });

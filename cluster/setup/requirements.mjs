@@ -9,7 +9,7 @@
 /**
  * @typedef {object} Missing
  * @property {string} what what is missing, as a sentence
- * @property {string} mend the command or the step that mends it
+ * @property {string} fix the command or the step that fixes it
  * @property {"anything" | "tools" | "cluster"} for what can't be had without it: anything at all; the tools that are
  *     built here; only the embedded cluster
  */
@@ -43,7 +43,7 @@ function missingForAnything(machine, nodeRange) {
     return [
         {
             what: `Node ${machine.node} is running this, and ${nodeRange} is needed.`,
-            mend: "install Node 22 or later (https://nodejs.org/en/download), then npm start",
+            fix: "install Node 22 or later (https://nodejs.org/en/download), then npm start",
             for: "anything",
         },
     ];
@@ -57,7 +57,7 @@ function missingForTools(machine) {
     if (!go || Number(go[1]) < 1 || (Number(go[1]) === 1 && Number(go[2]) < 26)) {
         missing.push({
             what: go ? `Go is ${go[1]}.${go[2]}, and 1.26 is needed.` : "Go is missing.",
-            mend: "install Go 1.26 or later (https://go.dev/doc/install) and have it on PATH",
+            fix: "install Go 1.26 or later (https://go.dev/doc/install) and have it on PATH",
             for: "tools",
         });
     }
@@ -66,7 +66,7 @@ function missingForTools(machine) {
     if (free < needed) {
         missing.push({
             what: `The disk has ${free.toFixed(1)} GB free, and set-up needs ${needed} GB.`,
-            mend: "make room (df -h shows where), or set XDG_CACHE_HOME, GOPATH and GOCACHE to folders on a larger disk",
+            fix: "make room (df -h shows where), or set XDG_CACHE_HOME, GOPATH and GOCACHE to folders on a larger disk",
             for: "tools",
         });
     }
@@ -92,7 +92,7 @@ function notLinux({ platform }) {
     const name = platform === "darwin" ? "macOS" : platform === "win32" ? "Windows" : platform;
     return {
         what: `This is ${name}, and the embedded cluster needs a Linux kernel.`,
-        mend: "run it in a Linux machine, or use k3d, minikube or a cluster of your own as target",
+        fix: "run it in a Linux machine, or use k3d, minikube or a cluster of your own as target",
         for: "cluster",
     };
 }
@@ -117,7 +117,7 @@ function missingForCluster(machine) {
         // What needs root says nothing about the kernel until root asks.
         ...(machine.isRoot ? kernelChecks(machine) : [notRoot]),
     ];
-    return checks.filter(([isFine]) => !isFine).map(([, what, mend]) => ({ what, mend, for: "cluster" }));
+    return checks.filter(([isFine]) => !isFine).map(([, what, fix]) => ({ what, fix, for: "cluster" }));
 }
 
 /** @type {[boolean, string, string]} */
@@ -165,10 +165,10 @@ function kernelChecks(machine) {
     if (namespaces && machine.isOnPath("iptables")) {
         const nat = machine.ask("unshare", "--net", "iptables", "-t", "nat", "-S") !== undefined;
         const legacy = nat || machine.ask("unshare", "--net", "iptables-legacy", "-t", "nat", "-S") !== undefined;
-        const mend = legacy
+        const fix = legacy
             ? "update-alternatives --set iptables /usr/sbin/iptables-legacy && update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy"
             : `${container}: modprobe nf_tables nft_chain_nat, or modprobe iptable_nat`;
-        checks.push([nat, "iptables has no nat table.", mend]);
+        checks.push([nat, "iptables has no nat table.", fix]);
     }
     return checks;
 }
@@ -197,5 +197,5 @@ function compare(a, b) {
 
 /** One message for everything that is missing. @param {Missing[]} missing @returns {string} */
 export function explain(missing) {
-    return missing.map(({ what, mend }) => `  - ${what}\n      mend: ${mend}`).join("\n");
+    return missing.map(({ what, fix }) => `  - ${what}\n      fix: ${fix}`).join("\n");
 }

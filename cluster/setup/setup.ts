@@ -68,8 +68,8 @@ async function carryOut(plan: Plan): Promise<void> {
 /** What went wrong, each once, and what to do. */
 export function explainFailures(failures: readonly string[]): string {
     const isFull = failures.some((text) => /no space left on device|disk quota exceeded|ENOSPC/i.test(text));
-    const mend = isFull ? "the disk is full; make room (df -h shows where), then run" : "run";
-    return `Set-up could not finish.\n${[...new Set(failures)].join("\n")}\n  mend: ${mend} the same again: it goes on from here.`;
+    const fix = isFull ? "the disk is full; make room (df -h shows where), then run" : "run";
+    return `Set-up could not finish.\n${[...new Set(failures)].join("\n")}\n  fix: ${fix} the same again: it goes on from here.`;
 }
 
 function taskOfStage(stage: Stage, failures: string[]): ListrTask {

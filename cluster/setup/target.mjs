@@ -46,7 +46,7 @@ function chosen({ flag, variable, config }) {
         const target = targets.find((one) => one === name);
         if (!target) {
             throw new Error(
-                `There is no target ${name} (${why}); there are ${targets.join(", ")} and auto.\n  mend: npm start -- --target auto`,
+                `There is no target ${name} (${why}); there are ${targets.join(", ")} and auto.\n  fix: npm start -- --target auto`,
             );
         }
         return { target, why };
@@ -59,7 +59,7 @@ function there(existing) {
     const [target, second] = existing;
     if (second) {
         throw new Error(
-            `This checkout has clusters of that name on several targets: ${existing.join(", ")}.\n  mend: name one, such as --target ${target}`,
+            `This checkout has clusters of that name on several targets: ${existing.join(", ")}.\n  fix: name one, such as --target ${target}`,
         );
     }
     return target && { target, why: "a cluster of this checkout is there already" };
@@ -75,7 +75,7 @@ function possible(machine) {
     if (machine.platform === "linux") return { target: "embedded", why: lacks };
     throw new Error(
         `Nothing can run a cluster here: ${lacks}, and the embedded cluster needs Linux.\n` +
-            "  mend: install Docker and k3d (https://k3d.io/stable/#installation), or name a cluster of your own: npm start -- --target context",
+            "  fix: install Docker and k3d (https://k3d.io/stable/#installation), or name a cluster of your own: npm start -- --target context",
     );
 }
 
@@ -112,7 +112,7 @@ export function neededFor(target, missing, machine) {
     return missing.flatMap((one) => {
         if (one.for === "anything") return [one];
         if (one.for === "cluster" || machine.isOnPath("pulumi")) return [];
-        return [{ ...one, mend: `install Pulumi (https://www.pulumi.com/docs/install/); or ${one.mend}` }];
+        return [{ ...one, fix: `install Pulumi (https://www.pulumi.com/docs/install/); or ${one.fix}` }];
     });
 }
 

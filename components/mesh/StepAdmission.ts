@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { defaultMaxRaise } from "../traffic/serviceTraffic";
-import { TrafficLimits } from "../traffic/TrafficSplit";
+import { defaultMaxRaise } from "../traffic/judge/serviceTraffic";
+import { TrafficLimits } from "../split/TrafficSplit";
 import { Rule, stepRules } from "./stepRules";
 
 /** The arguments of a StepAdmission. */

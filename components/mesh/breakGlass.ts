@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import { breakGlassAnnotation } from "../traffic/annotations";
-import type { MeshAccess } from "../traffic/meshAccess";
-import { kubeConfigOf } from "./api";
+import { breakGlassAnnotation } from "../traffic/world/annotations";
+import type { MeshAccess } from "../split/meshAccess";
+import { kubeConfigOf } from "./client";
 import type { LiveRoute } from "./live";
 
 /**

@@ -2,11 +2,11 @@ import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
-import type { MeshAccess } from "../traffic/meshAccess";
-import type { VirtualServiceInputs } from "../traffic/routes";
-import { kubeConfigOf } from "./api";
+import type { MeshAccess } from "../split/meshAccess";
+import type { VirtualServiceInputs } from "../traffic/split/routes";
+import { kubeConfigOf } from "./client";
 import { Proxy, ProxyAdmin } from "./proxies/admin";
-import { callerRules, endpointsIn, fullHost, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/knowledge";
+import { callerRules, endpointsIn, fullHost, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
 const pause = 40;

@@ -3,9 +3,9 @@ import {
     ObjectCoreV1Api as CoreV1Api,
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import type { SeenResource } from "../traffic/appliedIn";
-import type { MeshAccess } from "../traffic/meshAccess";
-import { kubeConfigOf } from "./api";
+import type { SeenResource } from "../traffic/judge/appliedIn";
+import type { MeshAccess } from "../split/meshAccess";
+import { kubeConfigOf } from "./client";
 
 /** An object as a cluster has it, as far as routes and their authors are read from it. */
 export interface LiveObject {
@@ -33,7 +33,7 @@ export interface LiveRoute extends SeenResource {
 }
 
 /** How long an API server may take to answer before it counts as unreachable, in milliseconds. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /**
  * Every VirtualService of the cluster, in all namespaces: a route for a host may stand in any of them.
@@ -115,7 +115,7 @@ async function workloads(access: MeshAccess, namespace?: string): Promise<LiveOb
 export async function inTime<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer in ${patience / 1000} s`)), patience);
+        timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);
     });
     try {
         return await Promise.race([answer, late]);

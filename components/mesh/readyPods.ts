@@ -1,11 +1,11 @@
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import { serviceNamed } from "../traffic/hosts";
-import type { MeshAccess } from "../traffic/meshAccess";
-import type { VersionDestination } from "../traffic/serviceTraffic";
-import { selects } from "../traffic/values";
-import type { VersionName } from "../traffic/weights";
-import { kubeConfigOf } from "./api";
+import { serviceNamed } from "../traffic/world/hosts";
+import type { MeshAccess } from "../split/meshAccess";
+import type { VersionDestination } from "../traffic/judge/serviceTraffic";
+import { selects } from "../traffic/world/values";
+import type { VersionName } from "../traffic/split/weights";
+import { kubeConfigOf } from "./client";
 import { inTime } from "./live";
 
 /** Counts the ready pods of a service's versions. @throws when the cluster can't be reached, or forbids it. */

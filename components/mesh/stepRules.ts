@@ -1,5 +1,5 @@
-import { StepLimits } from "../traffic/checkStep";
-import { blueGreenAnnotation, breakGlassAnnotation } from "../traffic/annotations";
+import { StepLimits } from "../traffic/judge/checkStep";
+import { blueGreenAnnotation, breakGlassAnnotation } from "../traffic/world/annotations";
 
 /** A rule of a ValidatingAdmissionPolicy, in CEL. */
 export interface Rule {

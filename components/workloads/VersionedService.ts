@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { MeshAccess } from "../traffic/meshAccess";
-import { leaversHook } from "./leaversHook";
+import type { MeshAccess } from "../split/meshAccess";
+import { terminatingHook } from "./terminatingHook";
 import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
 import { sidecarLabel } from "./sidecar";
 
@@ -91,7 +91,7 @@ export class VersionedService extends pulumi.ComponentResource {
                     dependsOn: earlier(version.name, args.order, deployments, [account, service]),
                     hooks: {
                         ...(args.guard && { beforeCreate: [args.guard], beforeUpdate: [args.guard] }),
-                        ...leaversHook(rolling.name, args.mesh),
+                        ...terminatingHook(rolling.name, args.mesh),
                     },
                 }),
             );

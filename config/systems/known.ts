@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Problem } from "../../components/traffic/problem";
-import type { Strategy } from "../../components/traffic/strategy";
+import type { Problem } from "../../components/traffic/split/problem";
+import type { Strategy } from "../../components/traffic/split/strategy";
 import type { ServiceSettings, SystemSettings } from "../settings";
 import type { RawSettings } from "../shape";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Strategy } from "../../components/traffic/strategy";
+import { Strategy } from "../../components/traffic/split/strategy";
 import type { KnownSystem } from "./known";
 
 const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "it must be a host name, such as db.example.com");

@@ -1,4 +1,4 @@
-import { Strategy } from "../../components/traffic/strategy";
+import { Strategy } from "../../components/traffic/split/strategy";
 import type { KnownSystem } from "./known";
 
 const core = ["product", "recommendation", "review"] as const;

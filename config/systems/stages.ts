@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Strategy } from "../../components/traffic/strategy";
+import { Strategy } from "../../components/traffic/split/strategy";
 import type { KnownSystem } from "./known";
 
 /** `upshift:stages`: what the config says of this system alone. */

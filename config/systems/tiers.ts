@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { AskedFor } from "../../components/systems/tiers/problems";
 import { pairedProblems } from "../../components/systems/tiers/problems";
-import { planPairs, Stage } from "../../components/traffic/pairs";
-import type { Problem } from "../../components/traffic/problem";
-import { Strategy } from "../../components/traffic/strategy";
-import type { VersionName } from "../../components/traffic/weights";
+import { planPairs, Stage } from "../../components/traffic/split/pairs";
+import type { Problem } from "../../components/traffic/split/problem";
+import { Strategy } from "../../components/traffic/split/strategy";
+import type { VersionName } from "../../components/traffic/split/weights";
 import type { ServiceSettings, SystemSettings } from "../settings";
 import type { RawSettings } from "../shape";
 import type { KnownSystem } from "./known";
@@ -114,7 +114,7 @@ function halfPairs(services: readonly ServiceSettings[]): Problem[] {
             .map((version) => ({
                 at: `images.${missing.name}.${version}`,
                 message: `${version} has an image of ${there.name} and none of ${missing.name}: a pair has both tiers`,
-                mend: `pulumi config set --path images.${missing.name}.${version} IMAGE`,
+                fix: `pulumi config set --path images.${missing.name}.${version} IMAGE`,
             }));
     return [...lacking(frontend, backend), ...lacking(backend, frontend)];
 }
@@ -126,7 +126,7 @@ function hostProblems({ host }: SystemSettings): Problem[] {
         {
             at: "hosts.tiers",
             message: "needs a host of its own, for the smoke stage answers at smoke.<host>",
-            mend: "pulumi config set --path hosts.tiers tiers.minikube.me",
+            fix: "pulumi config set --path hosts.tiers tiers.minikube.me",
         },
     ];
 }
@@ -138,13 +138,13 @@ function strictProblems(own: TiersOptions, raw: RawSettings, services: readonly 
         .map((name) => ({
             at: `tiers.${name}`,
             message: "versions of single tiers can be named only where they are declared compatible",
-            mend: `pulumi config rm --path tiers.${name}`,
+            fix: `pulumi config rm --path tiers.${name}`,
         }));
     if (frontend.versions.length > 2)
         unfit.push({
             at: "weights.frontend",
             message: `${frontend.versions.join(", ")} are named, and there is one active pair and one for smoke tests`,
-            mend: `pulumi config rm --path weights.frontend.${surplus(frontend)}`,
+            fix: `pulumi config rm --path weights.frontend.${surplus(frontend)}`,
         });
     return [...unfit, ...countsOf(stages, "backend", "are the backends of compatible versions", raw)];
 }
@@ -157,7 +157,7 @@ function compatibleProblems(own: TiersOptions, raw: RawSettings, services: reado
             .map(([tier, version]) => ({
                 at: `tiers.${name}.${tier}`,
                 message: `there is no version ${version}; the versions are ${there.join(", ")}`,
-                mend: `pulumi config set --path tiers.${name}.${tier} ${there.at(-1)}`,
+                fix: `pulumi config set --path tiers.${name}.${tier} ${there.at(-1)}`,
             })),
     );
     const weighted = Object.keys(raw.weights.frontend ?? {}).length > 0;
@@ -169,7 +169,7 @@ function compatibleProblems(own: TiersOptions, raw: RawSettings, services: reado
                       at: "weights.frontend",
                       message:
                           "where versions are compatible, tiers.active and tiers.smoke say what runs, and users get active",
-                      mend: "pulumi config rm --path weights.frontend",
+                      fix: "pulumi config rm --path weights.frontend",
                   },
               ]
             : []),
@@ -185,7 +185,7 @@ function countsOf(names: readonly string[], tier: string, what: string, raw: Raw
         .map((name) => ({
             at: `replicas.${name}`,
             message: `${names.map((one) => `${tier}-${one}`).join(", ")} ${what}, and are not here`,
-            mend: `pulumi config rm --path replicas.${name}`,
+            fix: `pulumi config rm --path replicas.${name}`,
         }));
 }
 

@@ -1,4 +1,4 @@
-import { Strategy } from "../../components/traffic/strategy";
+import { Strategy } from "../../components/traffic/split/strategy";
 import type { KnownSystem } from "./known";
 
 /** The workshop of seed 002. Version v2 of customers has no pods until the config names it: its deployment is a step of its own. */

@@ -3,7 +3,7 @@ import type { Discovery } from "./discovery";
 import { ApiError, isConflict, isInvalid } from "./errors";
 import { adoptFields, hasNoOwners, mustOverruleItself, withLiveValues } from "./fields";
 import { isAnnotated, isCrd, kindOf, nameOf, namespaceOf, stringAt, withMember } from "./objects";
-import { patiently } from "./patience";
+import { retried } from "./retry";
 import type { Properties } from "./values";
 
 /** The manager of everything that this provider has created and not yet updated: as with the official one. */
@@ -50,7 +50,7 @@ export async function create(
     object: Properties,
     options: WriteOptions,
 ): Promise<Properties> {
-    return patientlyUnlessDry(options, cancelled, async () => {
+    return retriedUnlessDry(options, cancelled, async () => {
         const path = await discovery.path(kindOf(object), namespaceOf(object));
         return client.request("POST", path, {
             query: { fieldManager: creator, ...dryRun(options) },
@@ -146,7 +146,7 @@ async function apply(
     const query = { fieldManager: options.fieldManager, force: options.force, ...dryRun(options) };
     const contentType = "application/apply-patch+yaml";
     try {
-        return await patientlyUnlessDry(options, cancelled, () =>
+        return await retriedUnlessDry(options, cancelled, () =>
             client.request("PATCH", path, { query, body, contentType, signal: cancelled }),
         );
     } catch (error) {
@@ -155,12 +155,12 @@ async function apply(
 }
 
 /** A dry run does not wait for what is not there: nobody is making it. */
-function patientlyUnlessDry<T>(
+function retriedUnlessDry<T>(
     { isDryRun, retrying }: WriteOptions,
     cancelled: AbortSignal,
     attempt: () => Promise<T>,
 ): Promise<T> {
-    return isDryRun ? attempt() : patiently(attempt, retrying, cancelled);
+    return isDryRun ? attempt() : retried(attempt, retrying, cancelled);
 }
 
 function dryRun({ isDryRun }: WriteOptions): Query {

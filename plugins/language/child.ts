@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
 /** Milliseconds between the wish that a process end and its end by force, as in the official host. */
-const patience = 5000;
+const timeoutMs = 5000;
 
 /** A Node process that runs for the engine. */
 export interface Child {
@@ -37,7 +37,7 @@ export function startNode(
             alive.delete(child);
             // What is still in the pipes comes before "close"; but a grandchild may hold them open for ever.
             const settle = (): void => resolve(code ?? 128);
-            const timer = setTimeout(settle, patience);
+            const timer = setTimeout(settle, timeoutMs);
             child.once("close", () => (clearTimeout(timer), settle()));
         });
     });
@@ -53,6 +53,6 @@ export function stopAll(): void {
 function stop(child: ChildProcess): void {
     if (!alive.has(child)) return;
     child.kill("SIGINT");
-    const timer = setTimeout(() => child.kill("SIGKILL"), patience);
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     child.once("exit", () => clearTimeout(timer));
 }

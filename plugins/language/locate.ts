@@ -4,7 +4,7 @@ import * as path from "node:path";
 /**
  * The file that `module` means to a program in `folder`.
  *
- * @param install the command that mends a missing SDK, for the error.
+ * @param install the command that fixes a missing SDK, for the error.
  */
 export function locate(module: string, folder: string, install: string): string {
     try {

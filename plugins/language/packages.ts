@@ -83,7 +83,7 @@ function foldersIn(folder: string): string[] {
         .map((entry) => path.join(folder, entry.name));
 }
 
-/** A package's manifest; undefined where there is none or a broken one, which only its own user can mend. */
+/** A package's manifest; undefined where there is none or a broken one, which only its own user can fix. */
 function manifestOf(folder: string): Manifest | undefined {
     try {
         return JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")) as Manifest;

@@ -65,7 +65,7 @@ export async function policyProxy(): Promise<PolicyProxy> {
             packPort = port;
             pack.resolve(client);
             // Said before the answer to what waits: with that in hand the engine already knows not to ask here again.
-            answered.drain(patience);
+            answered.drain(timeoutMs);
         },
         fail: (reason) => {
             packPort = undefined;
@@ -80,7 +80,7 @@ export async function policyProxy(): Promise<PolicyProxy> {
 }
 
 /** How long the calls that wait for the pack may still take then, in milliseconds. */
-const patience = 600_000;
+const timeoutMs = 600_000;
 
 /** Makes two connections one. */
 function join(socket: net.Socket, port: number): void {

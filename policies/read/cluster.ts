@@ -4,7 +4,7 @@ import type { Properties } from "../../plugins/kubernetes/values";
 import { type Body, kubeObject, type KubeObject, numberAt } from "./object";
 
 /** How long a cluster may take to answer, in milliseconds: one that is not there must not hold up a preview. */
-const patience = 3000;
+const timeoutMs = 3000;
 
 const kinds = [
     { group: "networking.istio.io", kind: "VirtualService", path: "/apis/networking.istio.io/v1/virtualservices" },
@@ -19,7 +19,7 @@ const kinds = [
  */
 export async function liveObjects(provider: Body): Promise<KubeObject[] | undefined> {
     try {
-        const client = new ApiClient({ ...readConfig(provider as Properties), requestTimeoutMs: patience });
+        const client = new ApiClient({ ...readConfig(provider as Properties), requestTimeoutMs: timeoutMs });
         const lists = await Promise.all(kinds.map(({ path }) => client.request("GET", path)));
         return lists.flatMap(({ items }, index) =>
             (Array.isArray(items) ? (items as Body[]) : []).map((item) =>

@@ -1,5 +1,5 @@
-import type { StepLimits } from "../../components/traffic/checkStep";
-import type { VersionName } from "../../components/traffic/weights";
+import type { StepLimits } from "../../components/traffic/judge/checkStep";
+import type { VersionName } from "../../components/traffic/split/weights";
 import { hostsOf, shortHost } from "./hosts";
 import { type KubeObject, mapAt } from "./object";
 import type { Run } from "./run";

@@ -1,8 +1,8 @@
 import { type KubeObject, textsAt } from "./object";
 
-export { fullHost, serviceNamed, shortHost } from "../../components/traffic/hosts";
-export { ruleHost } from "../../components/traffic/pods";
-export { hostsOf } from "../../components/traffic/rules";
+export { fullHost, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
+export { ruleHost } from "../../components/traffic/world/pods";
+export { hostsOf } from "../../components/traffic/world/rules";
 
 /** The gateways at which a VirtualService holds, by full name; `mesh` for callers inside. */
 export function gatewaysOf(routes: KubeObject): string[] {

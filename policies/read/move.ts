@@ -1,4 +1,4 @@
-import type { Finding } from "../../components/traffic/finding";
+import type { Finding } from "../../components/traffic/judge/finding";
 import type { KubeObject } from "./object";
 import type { Run } from "./run";
 import { declaredIn } from "./declared";

@@ -1,7 +1,7 @@
 import { UnknownValueError } from "@pulumi/policy";
-import { type Body, bodyAt, textAt, unknown, type Value } from "../../components/traffic/values";
+import { type Body, bodyAt, textAt, unknown, type Value } from "../../components/traffic/world/values";
 
-export * from "../../components/traffic/values";
+export * from "../../components/traffic/world/values";
 
 /** An object of Kubernetes, as the program asks for it, the state holds it or the cluster has it. */
 export interface KubeObject {

@@ -1,9 +1,9 @@
-import type { AppliedTraffic } from "../../components/traffic/checkStep";
+import type { AppliedTraffic } from "../../components/traffic/judge/checkStep";
 import { hostsOf, shortHost } from "./hosts";
 import { type KubeObject, mapAt, selects } from "./object";
-import { podLabels, sharesByPods, workloadsBehind } from "../../components/traffic/pods";
+import { podLabels, sharesByPods, workloadsBehind } from "../../components/traffic/world/pods";
 import type { Run } from "./run";
-import { splitsOf } from "../../components/traffic/rules";
+import { splitsOf } from "../../components/traffic/world/rules";
 import { noState, type Step } from "./step";
 
 /** The full host name of a Service. */

@@ -1,8 +1,8 @@
 import { hostsOf, shortHost } from "./hosts";
 import type { KubeObject } from "./object";
-import { replicasOf, workloadsBehind } from "../../components/traffic/pods";
+import { replicasOf, workloadsBehind } from "../../components/traffic/world/pods";
 import { hostOfService, unroutedServices } from "./podsStep";
-import { type Destination, rulesOf } from "../../components/traffic/rules";
+import { type Destination, rulesOf } from "../../components/traffic/world/rules";
 
 /** That a workload answers for a destination which gets requests. */
 export interface Serving {

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { whenWritten } from "../../components/traffic/whenWritten";
+import { whenWritten } from "../../components/split/whenWritten";
 import { type Body, encrypted, isBody, kubeObject, type KubeObject, numberAt, typeOf, type Value } from "./object";
 
 /** Under this key Pulumi says what a value in the state is that JSON has no form for. */

@@ -1,5 +1,5 @@
-import { checkStep, type StepLimits } from "../../components/traffic/checkStep";
-import { type Finding, unreadable } from "../../components/traffic/finding";
+import { checkStep, type StepLimits } from "../../components/traffic/judge/checkStep";
+import { type Finding, unreadable } from "../../components/traffic/judge/finding";
 import { fullHost, hostsOf, shortHost } from "./hosts";
 import { encrypted, holds, type KubeObject, textsAt, unknown } from "./object";
 import type { Run } from "./run";
@@ -87,7 +87,7 @@ export function noState(service: string, { message }: Error): Finding {
         .replace(/^error: /, "");
     return unreadable(
         service,
-        `what is applied could not be read, and a step from nowhere can't be judged: ${why}. Mend what \`pulumi stack export\` lacks: the backend's address, or PULUMI_CONFIG_PASSPHRASE`,
+        `what is applied could not be read, and a step from nowhere can't be judged: ${why}. Fix what \`pulumi stack export\` lacks: the backend's address, or PULUMI_CONFIG_PASSPHRASE`,
     );
 }
 

@@ -1,7 +1,7 @@
-import type { AppliedTraffic, ServiceTraffic } from "../../components/traffic/checkStep";
-import { sharesByPods, subsetLabels, workloadsBehind } from "../../components/traffic/pods";
-import { type Split, splitsOf } from "../../components/traffic/rules";
-import { weightOf, type VersionName, type Weights } from "../../components/traffic/weights";
+import type { AppliedTraffic, ServiceTraffic } from "../../components/traffic/judge/checkStep";
+import { sharesByPods, subsetLabels, workloadsBehind } from "../../components/traffic/world/pods";
+import { type Split, splitsOf } from "../../components/traffic/world/rules";
+import { weightOf, type VersionName, type Weights } from "../../components/traffic/split/weights";
 import { declaredIn } from "./declared";
 import { gatewaysOf, hostsOf, shortHost } from "./hosts";
 import type { KubeObject } from "./object";

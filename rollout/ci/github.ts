@@ -22,7 +22,7 @@ export interface Posted {
 
 const attempts = 5;
 /** The longest that a rate limit is waited for, in milliseconds; a job that waits longer costs more than it is worth. */
-const patience = 120_000;
+const timeoutMs = 120_000;
 
 const comment = z.object({ id: z.number(), body: z.string().nullish(), html_url: z.string() });
 type Comment = z.infer<typeof comment>;
@@ -42,9 +42,9 @@ export async function postComment(github: GitHub, pullRequest: number, marker: s
         } catch (error) {
             if (!(error instanceof TryAgain)) throw error;
             const pause = error.after ?? 1000 * 2 ** (attempt - 1);
-            if (attempt === attempts || pause > patience)
+            if (attempt === attempts || pause > timeoutMs)
                 throw new Error(
-                    `GitHub took no comment after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${error.message}.\n  mend: run the job again later`,
+                    `GitHub took no comment after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${error.message}.\n  fix: run the job again later`,
                 );
             await wait(pause);
         }
@@ -135,7 +135,7 @@ async function call(
             (answer.headers["retry-after"] !== undefined || answer.headers["x-ratelimit-remaining"] === "0"));
     if (limited) throw new TryAgain(said, pauseIn(answer.headers));
     if (status >= 500) throw new TryAgain(said);
-    if (status >= 300 && !allowed.includes(status)) throw new Error(`${said}.\n  mend: ${wayOut(status)}`);
+    if (status >= 300 && !allowed.includes(status)) throw new Error(`${said}.\n  fix: ${wayOut(status)}`);
     return { status, json: parsed(text), next: nextPage(api, answer.headers.link) };
 }
 

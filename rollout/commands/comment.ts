@@ -16,7 +16,7 @@ export function commentCommand(): Command {
             const [marker = ""] = body.split("\n");
             if (!/^<!-- upshift:\S+ -->$/.test(marker))
                 throw new Error(
-                    `${file} is no plan: its first line has no marker.\n  mend: npx upshift plan --markdown-file ${file}`,
+                    `${file} is no plan: its first line has no marker.\n  fix: npx upshift plan --markdown-file ${file}`,
                 );
             const pullRequest = options.pr ?? pullRequestOfEvent();
             const token = process.env.GITHUB_TOKEN;

@@ -25,7 +25,7 @@ export function graphCommand(): Command {
             console.log(options.json ? JSON.stringify(graph, undefined, 2) : graphTable(graph));
             if (graph.edges.length > 0) return;
             process.stderr.write(
-                `No request passed a proxy in ${options.seconds} s.\n  mend: send some meanwhile, such as npx upshift verify review\n`,
+                `No request passed a proxy in ${options.seconds} s.\n  fix: send some meanwhile, such as npx upshift verify review\n`,
             );
             process.exitCode = 1;
         });

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { describeFindings } from "../../components/traffic/finding";
+import { describeFindings } from "../../components/traffic/judge/finding";
 import { Judgement, judgePending } from "../guard/judge";
 import { defaultStack } from "../pulumi";
 

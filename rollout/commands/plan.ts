@@ -80,7 +80,7 @@ function refuseMoved(approved: Plan, now: Plan): void {
     if (moved.length === 0) return;
     const lines = moved.map(({ path: at, from, to }) => `  ${at}: ${inShort(from)} → ${inShort(to)}`);
     console.error(
-        `upshift: this is not what was approved any more:\n${lines.join("\n")}\n  mend: preview again, and have that approved`,
+        `upshift: this is not what was approved any more:\n${lines.join("\n")}\n  fix: preview again, and have that approved`,
     );
     process.exitCode ||= 1;
 }

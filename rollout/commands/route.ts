@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import type { DestinationRule, VirtualService } from "../../components/traffic/istio";
-import type { Mesh } from "../../components/traffic/outcome";
-import { fullName } from "../../components/traffic/meshHosts";
+import type { DestinationRule, VirtualService } from "../../components/traffic/world/istio";
+import type { Mesh } from "../../components/traffic/effect/outcome";
+import { fullName } from "../../components/traffic/world/meshHosts";
 import { explainChain } from "../route/explain";
 import { follow } from "../route/follow";
 import { changesInState } from "../plan/state";
@@ -58,7 +58,7 @@ async function plannedMesh(stack: string): Promise<Mesh> {
     const { changes, succeeded, diagnostics } = await preview({ stack });
     if (!succeeded)
         throw new Error(
-            `The preview failed: ${diagnostics.map(({ message }) => message).join("\n")}\n  mend: npx upshift plan --stack ${stack}`,
+            `The preview failed: ${diagnostics.map(({ message }) => message).join("\n")}\n  fix: npx upshift plan --stack ${stack}`,
         );
     return meshOf(changes, newOf);
 }

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { Command } from "commander";
-import { describeHeader } from "../../components/traffic/headerMatch";
+import { describeHeader } from "../../components/traffic/split/headerMatch";
 import { defaultStack } from "../pulumi";
 import { stackOutputs } from "../stack";
 

@@ -1,11 +1,11 @@
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
-import { kubeConfigOf } from "../../components/mesh/api";
+import { kubeConfigOf } from "../../components/mesh/client";
 import { hasProxy } from "../../components/mesh/convergence";
 import { ProxyAdmin } from "../../components/mesh/proxies/admin";
 import { isCounting } from "../../components/mesh/proxies/statistics";
-import type { MeshAccess } from "../../components/traffic/meshAccess";
+import type { MeshAccess } from "../../components/split/meshAccess";
 import { countersIn, statsPath, Workload } from "./counters";
 import { graphBetween, ProxyReading, serviceIdOf, TrafficGraph, withVersions } from "./graph";
 

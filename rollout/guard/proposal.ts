@@ -1,11 +1,11 @@
-import type { Chain } from "../../components/traffic/alongChain";
-import { fullHost, trafficIn } from "../../components/traffic/applied";
-import type { Addressed, SeenResource } from "../../components/traffic/appliedIn";
-import type { ServiceTraffic } from "../../components/traffic/checkStep";
-import { replicasFor } from "../../components/traffic/replicas";
-import { routesFor } from "../../components/traffic/routes";
-import { Strategy } from "../../components/traffic/strategy";
-import type { VersionName } from "../../components/traffic/weights";
+import type { Chain } from "../../components/traffic/judge/alongChain";
+import { fullHost, trafficIn } from "../../components/traffic/judge/applied";
+import type { Addressed, SeenResource } from "../../components/traffic/judge/appliedIn";
+import type { ServiceTraffic } from "../../components/traffic/judge/checkStep";
+import { replicasFor } from "../../components/traffic/split/replicas";
+import { routesFor } from "../../components/traffic/split/routes";
+import { Strategy } from "../../components/traffic/split/strategy";
+import type { VersionName } from "../../components/traffic/split/weights";
 import type { ServiceSettings, Settings } from "../../config/read";
 import { knownSystems } from "../../config/systems";
 

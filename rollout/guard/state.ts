@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { SeenResource } from "../../components/traffic/appliedIn";
-import { seenTypes } from "../../components/traffic/seenTypes";
+import type { SeenResource } from "../../components/traffic/judge/appliedIn";
+import { seenTypes } from "../../components/split/seenTypes";
 import { pulumi } from "../pulumi";
 
 const exported = z.object({

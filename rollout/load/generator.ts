@@ -5,7 +5,7 @@ import { Tally } from "./tally";
 /** How often the generator looks which requests are due, in milliseconds. */
 const tick = 5;
 /** A request without answer for so long has failed, in milliseconds. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /** Sends requests at a steady rate and counts the answers, window by window. Nothing is tried again. */
 export class Generator {
@@ -24,9 +24,9 @@ export class Generator {
         this.pool = new Pool(origin, {
             connections: 32,
             pipelining: 1,
-            headersTimeout: patience,
-            bodyTimeout: patience,
-            connect: { servername: host, ca: certificate, timeout: patience },
+            headersTimeout: timeoutMs,
+            bodyTimeout: timeoutMs,
+            connect: { servername: host, ca: certificate, timeout: timeoutMs },
         });
         this.timer = setInterval(() => this.sendDue(), tick);
     }

@@ -1,4 +1,4 @@
-import type { Finding } from "../../components/traffic/finding";
+import type { Finding } from "../../components/traffic/judge/finding";
 import type { Diagnostic, PolicyEvent } from "./events";
 import type { PlanFinding } from "./model";
 
@@ -25,13 +25,13 @@ export function findingsOf(
     return [...merged.values()];
 }
 
-function judgedFinding({ message, next, mend }: Finding): PlanFinding {
+function judgedFinding({ message, next, fix }: Finding): PlanFinding {
     return {
         level: "mandatory",
         source: "step check",
         message,
         ...(next === undefined ? {} : { next }),
-        ...(mend ? { mend } : {}),
+        ...(fix ? { fix } : {}),
     };
 }
 
@@ -39,7 +39,7 @@ function refusalFindings({ message }: Diagnostic): PlanFinding[] {
     const [, told = ""] = message.split(refusal);
     const texts: string[] = [];
     for (const line of told.split("\n").filter((line) => line.trim() !== "")) {
-        if (/^\s+mend: /.test(line) && texts.length > 0) texts[texts.length - 1] += `\n${line}`;
+        if (/^\s+fix: /.test(line) && texts.length > 0) texts[texts.length - 1] += `\n${line}`;
         else texts.push(line);
     }
     return texts.map((text) => ({ level: "mandatory", source: "step check", ...withWayOut(text) }));
@@ -62,9 +62,9 @@ function together(one: PlanFinding, other: PlanFinding): PlanFinding {
     };
 }
 
-/** Takes the command that mends it, and the next allowed value, out of a finding's text. */
-function withWayOut(text: string): Pick<PlanFinding, "message" | "next" | "mend"> {
-    const [message = "", mend] = text.split(/\n\s*mend: /);
+/** Takes the command that fixes it, and the next allowed value, out of a finding's text. */
+function withWayOut(text: string): Pick<PlanFinding, "message" | "next" | "fix"> {
+    const [message = "", fix] = text.split(/\n\s*fix: /);
     const next = /\btry (\d+)/.exec(message)?.[1];
-    return { message: message.trim(), ...(next ? { next: Number(next) } : {}), ...(mend ? { mend: mend.trim() } : {}) };
+    return { message: message.trim(), ...(next ? { next: Number(next) } : {}), ...(fix ? { fix: fix.trim() } : {}) };
 }

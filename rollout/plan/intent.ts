@@ -1,6 +1,6 @@
-import type { CanaryHeader } from "../../components/traffic/headerMatch";
-import { defaultMaxRaise } from "../../components/traffic/serviceTraffic";
-import type { VersionName } from "../../components/traffic/weights";
+import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
+import { defaultMaxRaise } from "../../components/traffic/judge/serviceTraffic";
+import type { VersionName } from "../../components/traffic/split/weights";
 import { readSettings, Settings } from "../../config/read";
 import type { Change } from "./events";
 

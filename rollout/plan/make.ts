@@ -1,4 +1,4 @@
-import { weightOf } from "../../components/traffic/weights";
+import { weightOf } from "../../components/traffic/split/weights";
 import type { Settings } from "../../config/read";
 import type { Change, Preview } from "./events";
 import { driftOf } from "./drift";
@@ -58,7 +58,7 @@ export function makePlan({ project, stack, folder, preview, state, settings, liv
         ...(failed && applied ? { serving: servingIn(applied) } : {}),
         drift: "objects" in live ? driftOf(applied ?? preview.changes, live.objects) : [],
         live: "objects" in live ? { seen: true } : { seen: false, ...live },
-        errors: errors.map(({ message, resource }) => withMend(resource ? `${resource}: ${message}` : message, stack)),
+        errors: errors.map(({ message, resource }) => withFix(resource ? `${resource}: ${message}` : message, stack)),
         notKnown: [
             ...(preview.succeeded || (refused && refusals.length === 0 && !failed)
                 ? []
@@ -75,15 +75,15 @@ export function makePlan({ project, stack, folder, preview, state, settings, liv
 }
 
 /** What Pulumi leaves to be guessed. */
-function withMend(message: string, stack: string): string {
-    const mend = /no stack named/.test(message)
+function withFix(message: string, stack: string): string {
+    const fix = /no stack named/.test(message)
         ? `pulumi stack init ${stack}`
         : /incorrect passphrase|passphrase must be set/.test(message)
           ? "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase"
           : /unable to open bucket|reading the current backend|problem logging in/.test(message)
             ? "set PULUMI_BACKEND_URL to where the state is, or pulumi login"
             : undefined;
-    return mend ? `${message}\n  mend: ${mend}` : message;
+    return fix ? `${message}\n  fix: ${fix}` : message;
 }
 
 /** Who is served by what while nothing of this is applied. */

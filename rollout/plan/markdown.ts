@@ -62,8 +62,8 @@ function table(services: readonly ServicePlan[]): string[] {
 function verdicts({ findings }: Plan): string[] {
     if (findings.length === 0) return [];
     const lines = findings.map((finding) => {
-        const mend = finding.mend ? `<br>mend: ${code(finding.mend)}` : "";
-        return `- ${finding.level === "mandatory" ? "⛔" : "💡"} **${escaped(verdict(finding))}**: ${escaped(finding.message)}${mend}`;
+        const fix = finding.fix ? `<br>fix: ${code(finding.fix)}` : "";
+        return `- ${finding.level === "mandatory" ? "⛔" : "💡"} **${escaped(verdict(finding))}**: ${escaped(finding.message)}${fix}`;
     });
     return [lines.join("\n")];
 }

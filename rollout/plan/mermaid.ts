@@ -1,4 +1,4 @@
-import { weightOf } from "../../components/traffic/weights";
+import { weightOf } from "../../components/traffic/split/weights";
 import type { Routes, ServicePlan } from "./model";
 
 /** The split before and after as Mermaid, which GitHub and GitLab draw. */

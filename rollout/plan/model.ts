@@ -1,4 +1,4 @@
-import type { VersionName, Weights } from "../../components/traffic/weights";
+import type { VersionName, Weights } from "../../components/traffic/split/weights";
 
 /** What a preview means for users: the JSON of `upshift plan --json`. */
 export interface Plan {
@@ -12,7 +12,7 @@ export interface Plan {
     /** Resources that are deleted and made anew. */
     readonly replaced: readonly { readonly resource: string; readonly because: readonly string[] }[];
     readonly findings: readonly PlanFinding[];
-    /** Where the preview failed: who is served by what until it is mended, by service, as last applied. */
+    /** Where the preview failed: who is served by what until it is fixed, by service, as last applied. */
     readonly serving?: Readonly<Record<string, string>>;
     /** Where the live cluster differs from what was last applied. */
     readonly drift: readonly Drift[];
@@ -95,7 +95,7 @@ export interface PlanFinding {
     readonly message: string;
     /** The next allowed value, where one is named. */
     readonly next?: number;
-    readonly mend?: string;
+    readonly fix?: string;
 }
 
 /** A field that somebody else has changed. */

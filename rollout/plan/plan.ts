@@ -1,4 +1,4 @@
-import type { MeshAccess } from "../../components/traffic/meshAccess";
+import type { MeshAccess } from "../../components/split/meshAccess";
 import type { Settings } from "../../config/read";
 import type { Change, Preview, Watch } from "./events";
 import type { Plan } from "./model";

@@ -1,7 +1,7 @@
 import * as https from "node:https";
-import { kubeConfigOf } from "../../components/mesh/api";
+import { kubeConfigOf } from "../../components/mesh/client";
 import { edgesQuery, ProxyMetrics } from "../../components/mesh/addons/queries";
-import type { MeshAccess } from "../../components/traffic/meshAccess";
+import type { MeshAccess } from "../../components/split/meshAccess";
 
 /** Requests a second per version, by service. */
 export type Rates = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -9,7 +9,7 @@ export type Rates = Readonly<Record<string, Readonly<Record<string, number>>>>;
 /** How far back requests are counted, in seconds: four scrapes. */
 const windowSeconds = 60;
 /** How long Prometheus may take, in milliseconds: a plan does without, rather than wait. */
-const patience = 3000;
+const timeoutMs = 3000;
 
 /** PromQL for requests a second to each version of each service, whichever proxies were measured. */
 export const ratesQuery = [ProxyMetrics.Istio, ProxyMetrics.Envoy]
@@ -31,7 +31,7 @@ export async function measuredRates(access: MeshAccess, namespace = "istio-syste
         `${service}/api/v1/query?query=${encodeURIComponent(ratesQuery)}`,
         config.getCurrentCluster()?.server,
     );
-    const options: https.RequestOptions = { timeout: patience };
+    const options: https.RequestOptions = { timeout: timeoutMs };
     await config.applyToHTTPSOptions(options);
     try {
         return ratesIn(await answerOf(url, options));
@@ -79,7 +79,7 @@ function answerOf(url: URL, options: https.RequestOptions): Promise<unknown> {
                 resolve(JSON.parse(Buffer.concat(chunks).toString()) as unknown);
             });
         });
-        request.on("timeout", () => request.destroy(new Error(`no answer in ${patience} ms`)));
+        request.on("timeout", () => request.destroy(new Error(`no answer in ${timeoutMs} ms`)));
         request.on("error", reject);
     });
 }

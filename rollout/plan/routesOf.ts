@@ -1,7 +1,7 @@
-import { versionOf } from "../../components/traffic/destinations";
-import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec } from "../../components/traffic/istio";
-import { inWords } from "../../components/traffic/matching";
-import { weightsIn } from "../../components/traffic/routes";
+import { versionOf } from "../../components/traffic/split/destinations";
+import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { inWords } from "../../components/traffic/effect/matching";
+import { weightsIn } from "../../components/traffic/split/routes";
 import type { Routes, SpecialRule } from "./model";
 
 /**

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { VirtualServiceSpec } from "../../components/traffic/istio";
-import { sharesOf } from "../../components/traffic/replicas";
-import type { VersionName } from "../../components/traffic/weights";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { sharesOf } from "../../components/traffic/split/replicas";
+import type { VersionName } from "../../components/traffic/split/weights";
 import { knownSystems } from "../../config/systems";
 import { Change, nameOf, ResourceState, typesOf } from "./events";
 import type { Intent } from "./intent";

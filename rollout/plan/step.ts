@@ -1,4 +1,4 @@
-import { VersionName, weightOf, Weights } from "../../components/traffic/weights";
+import { VersionName, weightOf, Weights } from "../../components/traffic/split/weights";
 import type { Routes, Step } from "./model";
 
 /**

@@ -1,4 +1,4 @@
-import { weightOf } from "../../components/traffic/weights";
+import { weightOf } from "../../components/traffic/split/weights";
 import type { Plan, Routes, ServicePlan } from "./model";
 import { headline } from "./told";
 

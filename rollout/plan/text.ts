@@ -19,7 +19,7 @@ export function asText(plan: Plan): string {
         section(
             "Refused and advised",
             plan.findings.map((finding) =>
-                [`${verdict(finding)}: ${finding.message}`, ...(finding.mend ? [`  mend: ${finding.mend}`] : [])].join(
+                [`${verdict(finding)}: ${finding.message}`, ...(finding.fix ? [`  fix: ${finding.fix}`] : [])].join(
                     "\n",
                 ),
             ),

@@ -1,7 +1,7 @@
 import type { LiveObject } from "../../components/mesh/live";
-import type { SeenResource } from "../../components/traffic/appliedIn";
-import type { Finding } from "../../components/traffic/finding";
-import { seenTypes } from "../../components/traffic/seenTypes";
+import type { SeenResource } from "../../components/traffic/judge/appliedIn";
+import type { Finding } from "../../components/traffic/judge/finding";
+import { seenTypes } from "../../components/split/seenTypes";
 import type { Settings } from "../../config/read";
 import { judge } from "../guard/judge";
 import type { Change } from "./events";

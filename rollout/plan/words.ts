@@ -1,5 +1,5 @@
-import type { VersionName, Weights } from "../../components/traffic/weights";
-import { weightOf } from "../../components/traffic/weights";
+import type { VersionName, Weights } from "../../components/traffic/split/weights";
+import { weightOf } from "../../components/traffic/split/weights";
 import type { Routes, ServicePlan } from "./model";
 
 /** A share of requests as people say it: `1 in 5 requests`, `all requests`, `37 % of requests`. */

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../components/traffic/outcome";
-import { shortName } from "../../components/traffic/meshHosts";
+import type { Outcome } from "../../components/traffic/effect/outcome";
+import { shortName } from "../../components/traffic/world/meshHosts";
 import type { Hop } from "./follow";
 
 /** The way of a request in words, a paragraph for each decision. */

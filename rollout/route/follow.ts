@@ -1,6 +1,6 @@
-import type { Caller } from "../../components/traffic/matching";
-import type { Mesh, Share } from "../../components/traffic/outcome";
-import { decide, Decision } from "../../components/traffic/simulate";
+import type { Caller } from "../../components/traffic/effect/matching";
+import type { Mesh, Share } from "../../components/traffic/effect/outcome";
+import { decide, Decision } from "../../components/traffic/effect/decide";
 
 /** One proxy's decision on the way of a request. */
 export interface Hop {

@@ -100,11 +100,11 @@ const map = z.object({
 });
 
 /** How long the map may take to show the step alone, in milliseconds: it looks back a few seconds. */
-const patience = 20_000;
+const timeoutMs = 20_000;
 
 /** One microservice that calls another in two versions, as X-Ray depicts it: with two pods each, half of the calls each. */
 async function tracesOfBoth({ edge }: Scene): Promise<Check[]> {
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
         const { body } = await call(edge, "/xray/map?seconds=5");
         const calls = map.parse(JSON.parse(body)).edges.filter(({ to }) => /^V\d-Notification-Microservice$/.test(to));

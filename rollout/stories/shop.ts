@@ -1,5 +1,5 @@
-import { judgeShare } from "../../components/traffic/share";
-import { allTo, Weights } from "../../components/traffic/weights";
+import { judgeShare } from "../share";
+import { allTo, Weights } from "../../components/traffic/split/weights";
 import { siege } from "../checks/siege";
 import { testEmAll } from "../checks/test-em-all";
 import { browse, call, edgeOf } from "../edge";

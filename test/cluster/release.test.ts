@@ -5,7 +5,7 @@ import { measure } from "../../rollout/measure";
 import { pulumi, pulumiWords } from "../../rollout/pulumi";
 import { repair } from "../../rollout/repair";
 import { setConfig, stackOutputs } from "../../rollout/stack";
-import { allTo } from "../../components/traffic/weights";
+import { allTo } from "../../components/traffic/split/weights";
 import { shop as story } from "../../rollout/stories/shop";
 import { configure } from "../../rollout/stories/tell";
 import { accessToken } from "../../rollout/token";
@@ -34,14 +34,14 @@ describe("a release on the mesh", function () {
         await removeBoth(name);
     });
 
-    it("has nothing to mend on a new stack", async () => {
+    it("has nothing to fix on a new stack", async () => {
         assert.deepEqual(await repair(name), []);
     });
 
     it("comes up, although the first update was killed while it was creating", async () => {
         await killDuring(up, "Deployment review-v1 creating");
-        const mended = await repair(name);
-        assert.match(mended.join(), /the lock.*resources of an update/);
+        const fixed = await repair(name);
+        assert.match(fixed.join(), /the lock.*resources of an update/);
         await pulumi(up);
     });
 
@@ -96,7 +96,7 @@ describe("a release on the mesh", function () {
         await setConfig(name, { "weights.review.v2": 30, "weights.product.v1": 50 });
         await assert.rejects(
             pulumi(up),
-            /2 problems[\s\S]*weights\.product[\s\S]*v1 50 \+ v2 0 = 50[\s\S]*weights\.review[\s\S]*= 130[\s\S]*mend: pulumi config set/,
+            /2 problems[\s\S]*weights\.product[\s\S]*v1 50 \+ v2 0 = 50[\s\S]*weights\.review[\s\S]*= 130[\s\S]*fix: pulumi config set/,
         );
         await configure(name, story.beginning);
     });

@@ -91,12 +91,12 @@ describe("the first screen of a stack", function () {
         assert.doesNotMatch(fs.readFileSync(file, "utf8"), /target/);
     });
 
-    it("is an error instead, where Docker does not run: what mends it, and nothing is begun", () => {
+    it("is an error instead, where Docker does not run: what fixes it, and nothing is begun", () => {
         have({ docker: { version: { code: 1, stderr: "Cannot connect to the Docker daemon at unix:///x.\n" } }, k3d });
         const { code, output } = upshift(["demo", "shop"], "k3d");
         assert.equal(code, 1);
         assert.match(output, /Target k3d \(first-screen-test\) can't be used; nothing was changed\./);
-        assert.match(output, /Docker's engine does not answer: Cannot connect.*\n +mend: \S/);
+        assert.match(output, /Docker's engine does not answer: Cannot connect.*\n +fix: \S/);
         assert.doesNotMatch(output, /what this does|cluster up/);
         assert.deepEqual(changes(), []);
     });

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { startCluster, type TestCluster } from "../support/apiserver";
-import { breakGlassAnnotation } from "../../components/traffic/annotations";
+import { breakGlassAnnotation } from "../../components/traffic/world/annotations";
 import { annotate, guardedSandbox, inlineProgram, liveShare, patchShare, readyPod } from "../support/guarded";
 import { defineMeshKinds } from "../support/recordedWorld";
 
@@ -56,7 +56,7 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
 
         it("in a preview, with the next allowed value and its command", async () => {
             await refused(tooMuch, "preview");
-            await refused(/mend: pulumi config set-all --path --plaintext weights\.review\.v1=55/, "preview");
+            await refused(/fix: pulumi config set-all --path --plaintext weights\.review\.v1=55/, "preview");
         });
         it("without a preview, and again when the failed update is tried again", async () => {
             await refused(tooMuch, ...up);

@@ -50,11 +50,11 @@ describe("upshift plan, where the preview can't even begin", function () {
         assert.equal(code, 2);
         assert.match(fs.readFileSync(file, "utf8"), /no Pulumi\.yaml/);
     });
-    it("tells every problem of a broken config, with the command that mends it", async () => {
+    it("tells every problem of a broken config, with the command that fixes it", async () => {
         await setConfig(name, { "weights.review.v2": 95, "stable.review": "v9" });
         const { errors, serving, findings, markdown } = await plan();
         assert.match(errors.join("\n"), /review[^]*v9/);
-        assert.match(errors.join("\n"), /105[^]*mend: pulumi config set/);
+        assert.match(errors.join("\n"), /105[^]*fix: pulumi config set/);
         assert.deepEqual([findings, serving], [[], { review: "v1 80 %, v2 20 %" }]);
         assert.doesNotMatch(markdown, new RegExp(os.homedir() === "/" ? "^$" : `${os.homedir()}/`));
     });

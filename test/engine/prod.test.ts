@@ -24,8 +24,8 @@ describe("a stack with the config of Pulumi.prod.yaml", function () {
         fs.rmSync(fileOf(name), { force: true });
     });
 
-    it("does not come up while its context is on no cluster of the user's: the message names what mends it", async () => {
-        await assert.rejects(preview(), /There is no context production: [^]*mend: pulumi config set context NAME/);
+    it("does not come up while its context is on no cluster of the user's: the message names what fixes it", async () => {
+        await assert.rejects(preview(), /There is no context production: [^]*fix: pulumi config set context NAME/);
     });
 
     for (const target of ["embedded", "k3d"]) {
@@ -35,7 +35,7 @@ describe("a stack with the config of Pulumi.prod.yaml", function () {
                 preview(),
                 new RegExp(
                     `Stack upshift\\.${name} does not run on ${target}: its config allows context \\(allowedTargets\\)\\. Nothing was changed\\.` +
-                        `\\s+mend: .*pulumi config set --stack ${name} --path 'allowedTargets\\[1\\]' ${target}`,
+                        `\\s+fix: .*pulumi config set --stack ${name} --path 'allowedTargets\\[1\\]' ${target}`,
                 ),
             );
         });

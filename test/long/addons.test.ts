@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { edgesQuery, latencyQuery, ProxyMetrics, successQuery } from "../../components/mesh/addons/queries";
-import { judgeShare } from "../../components/traffic/share";
+import { judgeShare } from "../../rollout/share";
 import { call, edgeOf } from "../../rollout/edge";
 import { measureGraph } from "../../rollout/graph/measure";
 import { measure } from "../../rollout/measure";

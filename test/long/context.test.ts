@@ -16,7 +16,7 @@ import { projectRoot } from "../../cluster/paths";
 import { istioAssets } from "../../cluster/setup/istio";
 import { explain, type Finding } from "../../cluster/target";
 import { toolPath } from "../../cluster/tools/tools";
-import { allTo } from "../../components/traffic/weights";
+import { allTo } from "../../components/traffic/split/weights";
 import { call, edgeOf } from "../../rollout/edge";
 import { pulumi } from "../../rollout/pulumi";
 import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
@@ -81,7 +81,7 @@ describe("an existing cluster, by its context", function () {
     it("names a context that is not there, and those that are", async () => {
         assert.match(
             explain(await check({ context: "produktion" })),
-            /no context produktion: .* has .*restricted.*\n\s+mend: pulumi config set context/,
+            /no context produktion: .* has .*restricted.*\n\s+fix: pulumi config set context/,
         );
     });
 
@@ -92,7 +92,7 @@ describe("an existing cluster, by its context", function () {
     it("says that the API server does not answer, and where", async () => {
         assert.match(
             explain(await check({ context: "nowhere" })),
-            /https:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED[^]*mend: see that this works: kubectl --context nowhere/,
+            /https:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED[^]*fix: see that this works: kubectl --context nowhere/,
         );
     });
 
@@ -162,7 +162,7 @@ describe("an existing cluster, by its context", function () {
         const said = explain(await check({ istio: { revision: "1-30-0" } }));
         assert.match(
             said,
-            /no Istio of revision 1-30-0; there is stable-1 \(1\.31\.1\)[^]*mend: pulumi config set --path istio\.revision stable-1/,
+            /no Istio of revision 1-30-0; there is stable-1 \(1\.31\.1\)[^]*fix: pulumi config set --path istio\.revision stable-1/,
         );
     });
 
@@ -213,7 +213,7 @@ describe("an existing cluster, by its context", function () {
     it("neither stops nor deletes the cluster", async () => {
         await assert.rejects(
             contextTarget(optionsOf()).down({ delete: true }, () => undefined),
-            /was not made here[^]*mend: pulumi destroy/,
+            /was not made here[^]*fix: pulumi destroy/,
         );
         assert.equal((await contextTarget(optionsOf()).status()).phase, "ready");
     });
@@ -222,7 +222,7 @@ describe("an existing cluster, by its context", function () {
         await setConfig(name, { "allowedTargets[0]": "k3d" });
         await assert.rejects(
             pulumi(up),
-            /does not run on context: its config allows k3d[^]*mend: .*allowedTargets\[1\]' context/,
+            /does not run on context: its config allows k3d[^]*fix: .*allowedTargets\[1\]' context/,
         );
         await pulumi(["config", "rm", "--stack", name, "allowedTargets"]);
     });

@@ -63,7 +63,7 @@ describe("the embedded cluster", function () {
     it("refuses another port than the one it runs with, and names the way", async () => {
         await assert.rejects(
             clusterUp(name, { ports: { api: 1 } }, () => undefined),
-            /runs with port \d+ for api, not 1[^]*mend: npx upshift cluster down --name test-embedded/,
+            /runs with port \d+ for api, not 1[^]*fix: npx upshift cluster down --name test-embedded/,
         );
     });
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
-import { routesFor } from "../../components/traffic/routes";
+import { routesFor } from "../../components/traffic/split/routes";
 import { pulumi } from "../../rollout/pulumi";
 import { selectStack } from "../../rollout/stack";
 

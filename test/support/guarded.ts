@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
-import type { CanaryHeader } from "../../components/traffic/headerMatch";
-import type { HttpRoute } from "../../components/traffic/istio";
+import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
+import type { HttpRoute } from "../../components/traffic/world/istio";
 import type { TestCluster } from "./apiserver";
 import { sandbox, type Sandbox } from "./pulumi";
 
@@ -32,7 +32,7 @@ export async function guardedSandbox(cluster: TestCluster): Promise<Sandbox & { 
 export function inlineProgram(cluster: TestCluster, program: Program): () => Promise<void> {
     return async () => {
         const k8s = await import("@pulumi/kubernetes");
-        const { TrafficSplit } = await import("../../components/traffic/TrafficSplit");
+        const { TrafficSplit } = await import("../../components/split/TrafficSplit");
         const { kubeconfig } = cluster;
         const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
         for (const [name, { v2 }] of Object.entries(program)) {
@@ -113,7 +113,7 @@ function routeOf(service: string): string {
 }
 
 function source({ kubeconfig }: TestCluster): string {
-    const component = path.join(projectRoot(), "components/traffic/TrafficSplit");
+    const component = path.join(projectRoot(), "components/split/TrafficSplit");
     return `
 import * as fs from "node:fs";
 import * as k8s from "@pulumi/kubernetes";

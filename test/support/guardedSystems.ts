@@ -25,10 +25,10 @@ const source = ({ kubeconfig }: TestCluster): string => `
 import * as fs from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ReplicaSplit } from ${JSON.stringify(path.join(projectRoot(), "components/workloads/ReplicaSplit"))};
+import { ReplicaSplit } from ${JSON.stringify(path.join(projectRoot(), "components/split/ReplicaSplit"))};
 import { VersionedService } from ${JSON.stringify(path.join(projectRoot(), "components/workloads/VersionedService"))};
-import { Strategy } from ${JSON.stringify(path.join(projectRoot(), "components/traffic/strategy"))};
-import { TrafficSplit } from ${JSON.stringify(path.join(projectRoot(), "components/traffic/TrafficSplit"))};
+import { Strategy } from ${JSON.stringify(path.join(projectRoot(), "components/traffic/split/strategy"))};
+import { TrafficSplit } from ${JSON.stringify(path.join(projectRoot(), "components/split/TrafficSplit"))};
 import { Shop } from ${JSON.stringify(path.join(projectRoot(), "components/systems/shop/Shop"))};
 
 const kubeconfig = ${JSON.stringify(kubeconfig)};

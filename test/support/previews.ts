@@ -1,7 +1,7 @@
 import type { LiveObject } from "../../components/mesh/live";
-import { routesFor, SplitSpec } from "../../components/traffic/routes";
-import { Strategy } from "../../components/traffic/strategy";
-import { subsetsFor } from "../../components/traffic/subsets";
+import { routesFor, SplitSpec } from "../../components/traffic/split/routes";
+import { Strategy } from "../../components/traffic/split/strategy";
+import { subsetsFor } from "../../components/traffic/split/subsets";
 import type { Change, Diagnostic, PolicyEvent, Preview } from "../../rollout/plan/events";
 import { nameOf } from "../../rollout/plan/events";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import type { RouteDestination, Match, Rule, VirtualService } from "../../components/traffic/istio";
-import type { Asked } from "../../components/traffic/matching";
-import type { StringMatch } from "../../components/traffic/routes";
+import type { RouteDestination, Match, Rule, VirtualService } from "../../components/traffic/world/istio";
+import type { Asked } from "../../components/traffic/effect/matching";
+import type { StringMatch } from "../../components/traffic/split/routes";
 
 /** A VirtualService with a host of its own, and requests for that host. */
 export interface Table {

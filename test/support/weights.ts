@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Weights } from "../../components/traffic/weights";
+import type { Weights } from "../../components/traffic/split/weights";
 
 const percent = fc.integer({ min: 0, max: 100 });
 

@@ -68,7 +68,7 @@ describe("the namespaces of a mesh", function () {
             // The older label would win, and nobody would inject.
             assert.ok(!("istio-injection" in labels), name);
         }
-        assert.equal(namespaces["istio-ingress"]?.metadata.labels["upshift.local/stack"], "project.stack");
+        assert.equal(namespaces["istio-ingress"]?.metadata.labels["upshift.dev/stack"], "project.stack");
     });
 
     it("that ask nobody for sidecars go on asking nobody", async () => {

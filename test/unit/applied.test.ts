@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { fullHost, serviceOf, trafficIn } from "../../components/traffic/applied";
-import { appliedIn } from "../../components/traffic/appliedIn";
-import { chainDestinations } from "../../components/traffic/chain";
-import type { HttpRoute } from "../../components/traffic/istio";
-import { routesFor } from "../../components/traffic/routes";
-import { Strategy } from "../../components/traffic/strategy";
+import { fullHost, serviceOf, trafficIn } from "../../components/traffic/judge/applied";
+import { appliedIn } from "../../components/traffic/judge/appliedIn";
+import { chainDestinations } from "../../components/traffic/split/chain";
+import type { HttpRoute } from "../../components/traffic/world/istio";
+import { routesFor } from "../../components/traffic/split/routes";
+import { Strategy } from "../../components/traffic/split/strategy";
 import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];

@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { checkRemoval } from "../../components/traffic/checkRemoval";
-import { AppliedTraffic, checkStep, ServiceTraffic, StepLimits } from "../../components/traffic/checkStep";
-import { judgeStep } from "../../components/traffic/judgeStep";
-import { unreadable } from "../../components/traffic/finding";
-import { weightOf, Weights } from "../../components/traffic/weights";
+import { checkRemoval } from "../../components/traffic/judge/checkRemoval";
+import { AppliedTraffic, checkStep, ServiceTraffic, StepLimits } from "../../components/traffic/judge/checkStep";
+import { judgeStep } from "../../components/traffic/judge/judgeStep";
+import { unreadable } from "../../components/traffic/judge/finding";
+import { weightOf, Weights } from "../../components/traffic/split/weights";
 import { weights } from "../support/weights";
 
 const limits: StepLimits = { maxRaise: 25, stable: { review: "v1" } };
@@ -34,7 +34,7 @@ describe("checkStep", () => {
                 next: 50,
                 message:
                     "review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare a blue/green switch after a header test",
-                mend: "pulumi config set-all --path --plaintext weights.review.v1=50 --plaintext weights.review.v2=50",
+                fix: "pulumi config set-all --path --plaintext weights.review.v1=50 --plaintext weights.review.v2=50",
             },
         ]);
     });
@@ -71,7 +71,7 @@ describe("checkStep", () => {
             );
             assert.deepEqual(finding?.services, ["product", "review"]);
             assert.equal(
-                finding?.mend,
+                finding?.fix,
                 "pulumi config set-all --path --plaintext weights.product.v1=80 --plaintext weights.product.v2=20 && " +
                     "pulumi config set-all --path --plaintext weights.review.v1=95 --plaintext weights.review.v2=5",
             );
@@ -155,10 +155,10 @@ describe("checkStep", () => {
         fc.assert(
             fc.property(views, weights(), anyLimits, (now, to, given) => {
                 const found = checkStep(now, [split(to)], given);
-                const mended = found.at(-1)?.mend;
-                if (!mended) return found.length === 0;
+                const fixed = found.at(-1)?.fix;
+                if (!fixed) return found.length === 0;
                 const next = Object.fromEntries(
-                    [...mended.matchAll(/weights\.review\.(v\d)=(\d+)/g)].map(([, version, weight]) => [
+                    [...fixed.matchAll(/weights\.review\.(v\d)=(\d+)/g)].map(([, version, weight]) => [
                         version ?? "",
                         Number(weight),
                     ]),

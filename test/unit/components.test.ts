@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { VirtualServiceSpec } from "../../components/traffic/routes";
+import type { VirtualServiceSpec } from "../../components/traffic/split/routes";
 
 interface Made {
     type: string;

@@ -70,7 +70,7 @@ describe("config", () => {
         assert.deepEqual(read({ target: "embeded" }).problems[0], {
             at: "target",
             message: '"embeded" is none of auto, k3d, minikube, context, embedded',
-            mend: "pulumi config set target embedded",
+            fix: "pulumi config set target embedded",
         });
     });
     it("refuses weights that are negative, fractional or text", () => {
@@ -154,7 +154,7 @@ describe("config", () => {
 });
 
 describe("the report of config problems", () => {
-    it("names what, the file's line and the command that mends it", () => {
+    it("names what, the file's line and the command that fixes it", () => {
         const text =
             "config:\n  upshift:target: embedded\n  upshift:weights:\n    review:\n      v1: 80\n      v2: 30\n";
         const { problems: found } = read({ weights: { review: { v1: 80, v2: 30 } } });
@@ -164,7 +164,7 @@ describe("the report of config problems", () => {
                 "1 problem in the stack's config; nothing was changed.",
                 "upshift:weights.review: v1 80 + v2 30 = 110, and weights must sum to 100.",
                 "  in Pulumi.dev.yaml, line 4",
-                "  mend: pulumi config set --path weights.review.v2 20",
+                "  fix: pulumi config set --path weights.review.v2 20",
             ].join("\n"),
         );
     });

@@ -50,7 +50,7 @@ describe("the context target, before any cluster has answered", () => {
         assert.equal(
             explain(await target("produktion").check()),
             `  - There is no context produktion: ${kubeconfig} has on-dead, on-forgotten.\n` +
-                "      mend: pulumi config set context NAME, with KUBECONFIG set to the file that has it",
+                "      fix: pulumi config set context NAME, with KUBECONFIG set to the file that has it",
         );
     });
 
@@ -64,7 +64,7 @@ describe("the context target, before any cluster has answered", () => {
     it("says which API server does not answer, why, and how to look", async () => {
         assert.match(
             explain(await target("on-dead").check()),
-            /The API server https:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED.*\n {6}mend: see that this works: kubectl --context on-dead version$/,
+            /The API server https:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED.*\n {6}fix: see that this works: kubectl --context on-dead version$/,
         );
     });
 
@@ -77,7 +77,7 @@ describe("the context target, before any cluster has answered", () => {
             const chosen = { target: target(context), why: "", refused: [], hosts: [] };
             await assert.rejects(
                 bringUp(chosen, () => undefined),
-                /^Error: Target context \(.*\) can't be used; nothing was changed\.\n[^]*mend: /,
+                /^Error: Target context \(.*\) can't be used; nothing was changed\.\n[^]*fix: /,
             );
         }
     });
@@ -99,7 +99,7 @@ describe("a release of Kubernetes", () => {
             assert.equal(
                 said(version),
                 `  - The cluster at https://k.example:6443 is Kubernetes ${version}; 1.31 up to, not including, 1.38 is supported.\n` +
-                    "      mend: upgrade the cluster, or name another context: pulumi config set context NAME",
+                    "      fix: upgrade the cluster, or name another context: pulumi config set context NAME",
             );
     });
 });
@@ -115,7 +115,7 @@ describe("what a user may not do", () => {
                 "  - alice may not do all that is needed in context production. What is missing:",
                 "      create, patch: customresourcedefinitions.apiextensions.k8s.io",
                 "      get: pods/portforward",
-                "      mend: an administrator of the cluster runs: npx upshift cluster role --user alice | kubectl apply -f -",
+                "      fix: an administrator of the cluster runs: npx upshift cluster role --user alice | kubectl apply -f -",
             ].join("\n"),
         );
         assert.deepEqual(permissionFinding("alice", "production", []), []);

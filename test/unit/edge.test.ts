@@ -9,7 +9,7 @@ describe("a call through the gateway", () => {
         const calling = call({ scheme: "https", host: "shop.test", address: "127.0.0.1:1", certificate }, "/");
         await assert.rejects(
             calling,
-            /does not answer at 127\.0\.0\.1:1: .*ECONNREFUSED[\s\S]*mend: npx upshift cluster up/,
+            /does not answer at 127\.0\.0\.1:1: .*ECONNREFUSED[\s\S]*fix: npx upshift cluster up/,
         );
     });
 });

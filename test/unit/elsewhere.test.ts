@@ -21,7 +21,7 @@ describe("a stack that is up already", () => {
             "Stack dev is up on another cluster (context upshift-embedded), and its state tells of that one.",
         );
         assert.match(
-            finding?.mend ?? "",
+            finding?.fix ?? "",
             /^pulumi destroy --stack dev first; if that cluster is gone: pulumi stack rm --force --preserve-config --stack dev$/,
         );
         assert.deepEqual(others, []);

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import type { VirtualService } from "../../components/traffic/istio";
-import type { Mesh } from "../../components/traffic/outcome";
-import { routesFor } from "../../components/traffic/routes";
-import { subsetsFor } from "../../components/traffic/subsets";
+import type { VirtualService } from "../../components/traffic/world/istio";
+import type { Mesh } from "../../components/traffic/effect/outcome";
+import { routesFor } from "../../components/traffic/split/routes";
+import { subsetsFor } from "../../components/traffic/split/subsets";
 import { explainChain } from "../../rollout/route/explain";
 import { follow, type Hop } from "../../rollout/route/follow";
 

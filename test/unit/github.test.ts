@@ -149,7 +149,7 @@ describe("a comment on a pull request", () => {
     });
     it("is given up after five tries, with what the server said", async () => {
         trouble = Array.from({ length: 5 }, () => () => ({ status: 503, message: "unicorn" }));
-        await assert.rejects(post(), /after 5 tries: GET .* answered 503: unicorn[^]*mend: run the job again/);
+        await assert.rejects(post(), /after 5 tries: GET .* answered 503: unicorn[^]*fix: run the job again/);
         assert.equal(asked.length, 5);
     });
     it("names the permission that is missing, and tries that once", async () => {

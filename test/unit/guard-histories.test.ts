@@ -1,12 +1,12 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { alongChain } from "../../components/traffic/alongChain";
-import { fullHost } from "../../components/traffic/applied";
-import { appliedIn, type Addressed, type SeenResource } from "../../components/traffic/appliedIn";
-import { chainDestinations } from "../../components/traffic/chain";
-import type { ServiceTraffic } from "../../components/traffic/checkStep";
-import { judgeStep } from "../../components/traffic/judgeStep";
-import { routesFor } from "../../components/traffic/routes";
+import { alongChain } from "../../components/traffic/judge/alongChain";
+import { fullHost } from "../../components/traffic/judge/applied";
+import { appliedIn, type Addressed, type SeenResource } from "../../components/traffic/judge/appliedIn";
+import { chainDestinations } from "../../components/traffic/split/chain";
+import type { ServiceTraffic } from "../../components/traffic/judge/checkStep";
+import { judgeStep } from "../../components/traffic/judge/judgeStep";
+import { routesFor } from "../../components/traffic/split/routes";
 
 /** What a program asks for: percent of v2 of each service, and of the chain, where the edge decides. */
 interface Wanted {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import type { SeenResource } from "../../components/traffic/appliedIn";
-import { chainDestinations } from "../../components/traffic/chain";
-import { routesFor } from "../../components/traffic/routes";
+import type { SeenResource } from "../../components/traffic/judge/appliedIn";
+import { chainDestinations } from "../../components/traffic/split/chain";
+import { routesFor } from "../../components/traffic/split/routes";
 import { readSettings, Settings } from "../../config/read";
 import { judge } from "../../rollout/guard/judge";
 import { resourcesIn } from "../../rollout/guard/state";

@@ -57,7 +57,7 @@ describe("the k3d target", function () {
             have({});
             assert.match(
                 explain(await target.check()),
-                /Docker is not there[^]*mend: install it[^]*k3d is not there[^]*mend: install it: brew install k3d/,
+                /Docker is not there[^]*fix: install it[^]*k3d is not there[^]*fix: install it: brew install k3d/,
             );
         });
 
@@ -67,14 +67,14 @@ describe("the k3d target", function () {
             have({ docker: { version: { code: 1, stderr: `${said}\n` } }, k3d });
             const [finding, ...others] = await target.check();
             assert.deepEqual([finding?.what, others], [`Docker's engine does not answer: ${said}`, []]);
-            assert.match(finding?.mend ?? "", /docker/i);
+            assert.match(finding?.fix ?? "", /docker/i);
         });
 
         it("that the user may not use Docker", async () => {
             const said =
                 "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
             have({ docker: { version: { code: 1, stderr: said } }, k3d });
-            assert.match(explain(await target.check()), /may not use it[^]*mend: sudo usermod -aG docker/);
+            assert.match(explain(await target.check()), /may not use it[^]*fix: sudo usermod -aG docker/);
         });
 
         it("that k3d is too old, and which one is needed", async () => {
@@ -84,7 +84,7 @@ describe("the k3d target", function () {
             });
             assert.match(
                 explain(await target.check()),
-                /k3d is 4\.4\.8, and 5\.6\.0 or later is needed[^]*mend: update it/,
+                /k3d is 4\.4\.8, and 5\.6\.0 or later is needed[^]*fix: update it/,
             );
         });
 
@@ -109,7 +109,7 @@ describe("the k3d target", function () {
                 docker: { ...docker, "ps --all": { stdout: "" } },
                 k3d: { ...k3d, "cluster list": { stdout: listed } },
             });
-            assert.match(explain(await target.check()), /was made by another[^]*mend: take another name/);
+            assert.match(explain(await target.check()), /was made by another[^]*fix: take another name/);
             assert.deepEqual(changes(), []);
         });
 
@@ -126,7 +126,7 @@ describe("the k3d target", function () {
             if (isOurs) holder.close();
             assert.match(
                 explain(findings),
-                /Port 8080 of 127\.0\.0\.1 is taken[^]*mend: end that, or take another: npx upshift cluster up --target k3d --http-port 8081$/,
+                /Port 8080 of 127\.0\.0\.1 is taken[^]*fix: end that, or take another: npx upshift cluster up --target k3d --http-port 8081$/,
             );
         });
 
@@ -158,7 +158,7 @@ describe("the k3d target", function () {
             await assert.rejects(refused, (error: Error) => {
                 assert.match(error.message, /^Target k3d \(k3d-unit-test\) can't be used; nothing was changed\.\n/);
                 assert.match(error.message, message);
-                return /\n {6}mend: \S/.test(error.message);
+                return /\n {6}fix: \S/.test(error.message);
             });
             assert.deepEqual(changes(), []);
             assert.ok(!fs.existsSync(kubeconfigOf("k3d", cluster)));
@@ -185,7 +185,7 @@ describe("the k3d target", function () {
             [
                 `cluster create ${cluster} --image rancher/k3s:v1.35.5-k3s1 --k3s-arg --disable=traefik@server:0`,
                 "--api-port 127.0.0.1:random --port 127.0.0.1:21443:443@loadbalancer --port 127.0.0.1:21080:80@loadbalancer",
-                "--runtime-label upshift.local/owner=upshift@server:0",
+                "--runtime-label upshift.dev/owner=upshift@server:0",
                 "--kubeconfig-update-default=false --kubeconfig-switch-context=false --timeout 300s --wait",
             ].join(" "),
         ]);
@@ -255,7 +255,7 @@ describe("the k3d target", function () {
         assert.equal(await target.down({}, quiet), true);
         assert.equal(await target.down({ delete: true }, quiet), true);
         assert.deepEqual(changes(), [`cluster stop ${cluster}`, `cluster delete ${cluster}`]);
-        assert.throws(() => k3dPlace(cluster, {}), /is not there[^]*mend: npx upshift cluster up --target k3d/);
+        assert.throws(() => k3dPlace(cluster, {}), /is not there[^]*fix: npx upshift cluster up --target k3d/);
     });
 
     it("keeps what it knows of a cluster that is not to be found, unless it is told to delete it", async () => {

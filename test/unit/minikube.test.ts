@@ -51,7 +51,7 @@ describe("the minikube target", function () {
 
     it("finds that minikube is not there, or too old", async () => {
         have({});
-        assert.match(explain(await target.check()), /minikube is not there[^]*mend: install it/);
+        assert.match(explain(await target.check()), /minikube is not there[^]*fix: install it/);
         programs.remove();
         have({ docker, minikube: { ...minikube, "version --short": { stdout: "v1.32.0\n" } } });
         assert.match(explain(await target.check()), /minikube is 1\.32\.0, and 1\.38\.0 or later is needed/);
@@ -66,7 +66,7 @@ describe("the minikube target", function () {
         have({ minikube: { ...minikube, start: { code: 63, stderr: said } } });
         assert.match(
             explain(await target.check()),
-            /can't start a cluster here: PROVIDER_DOCKER_NOT_RUNNING: .*Cannot connect[^]*mend: Start the Docker service/,
+            /can't start a cluster here: PROVIDER_DOCKER_NOT_RUNNING: .*Cannot connect[^]*fix: Start the Docker service/,
         );
         assert.deepEqual(changes(), []);
     });
@@ -97,9 +97,9 @@ describe("the minikube target", function () {
     });
 
     it("finds that a profile of that name was made by another, and neither starts, stops nor deletes it", async () => {
-        const theirs = profiles("OK").replace("upshift.local/owner=upshift", "color=blue");
+        const theirs = profiles("OK").replace("upshift.dev/owner=upshift", "color=blue");
         have({ docker, minikube: { ...minikube, "profile list": { stdout: theirs } } });
-        assert.match(explain(await target.check()), /was made by another[^]*mend: take another name/);
+        assert.match(explain(await target.check()), /was made by another[^]*fix: take another name/);
         await assert.rejects(target.down({ delete: true }, quiet), /was made by another/);
         await assert.rejects(target.down({}, quiet), /was made by another/);
         assert.deepEqual(changes(), []);
@@ -114,7 +114,7 @@ describe("the minikube target", function () {
         assert.deepEqual(changes(), [
             [
                 `start --profile ${cluster} --keep-context --kubernetes-version v1.36.2`,
-                "--extra-config kubelet.node-labels=upshift.local/owner=upshift --driver docker",
+                "--extra-config kubelet.node-labels=upshift.dev/owner=upshift --driver docker",
                 "--ports 127.0.0.1:21443:30443 --ports 127.0.0.1:21080:30080 --wait all",
             ].join(" "),
         ]);

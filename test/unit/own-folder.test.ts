@@ -28,7 +28,7 @@ describe("a folder that upshift removes", () => {
         fs.writeFileSync(path.join(folder, "thesis.tex"), "");
         assert.throws(
             () => removeOwnFolder(below, "mine"),
-            /was not removed: it does not carry upshift's mark[^]*mend:/,
+            /was not removed: it does not carry upshift's mark[^]*fix:/,
         );
         assert.ok(fs.existsSync(path.join(folder, "thesis.tex")));
     });
@@ -52,7 +52,7 @@ describe("a folder that upshift removes", () => {
 
     for (const name of ["../../..", "..", "", ".", "a/b", "/", "a/../../..", "\\..\\.."]) {
         it(`is never called ${JSON.stringify(name)}`, () => {
-            assert.throws(() => removeOwnFolder(below, name), /can't be a cluster's name[^]*mend:/);
+            assert.throws(() => removeOwnFolder(below, name), /can't be a cluster's name[^]*fix:/);
             assert.throws(() => makeOwnFolder(below, name), /can't be a cluster's name/);
             for (const target of targets)
                 assert.throws(() => targetOfStack("dev", { target, name }), /can't be a cluster's name/, target);

@@ -86,14 +86,14 @@ describe("where a stack runs, as its program sees it", () => {
         const auto = settingsOf({ target: "auto" });
         assert.throws(
             () => placeOf(auto, "upshift.dev"),
-            /is nowhere yet\.\n {2}mend: npm start, or npx upshift cluster up/,
+            /is nowhere yet\.\n {2}fix: npm start, or npx upshift cluster up/,
         );
         isThere("minikube");
         assert.equal(placeOf(auto, "upshift.dev").context, cluster);
         isThere("k3d");
         assert.throws(
             () => placeOf(auto, "upshift.dev"),
-            /on several targets \(k3d, minikube\)\.\n {2}mend: pulumi config set target k3d/,
+            /on several targets \(k3d, minikube\)\.\n {2}fix: pulumi config set target k3d/,
         );
     });
 
@@ -102,7 +102,7 @@ describe("where a stack runs, as its program sees it", () => {
             assert.throws(
                 () => placeOf(settingsOf({ target }), "upshift.dev"),
                 new RegExp(
-                    `cluster ${cluster} is not there\\.\\n {2}mend: npx upshift cluster up --target ${target} --name ${cluster}`,
+                    `cluster ${cluster} is not there\\.\\n {2}fix: npx upshift cluster up --target ${target} --name ${cluster}`,
                 ),
             );
     });
@@ -117,7 +117,7 @@ describe("where a stack runs, as its program sees it", () => {
         try {
             assert.throws(
                 () => place("produktion"),
-                /There is no context produktion: .* has nowhere\.\n {2}mend: pulumi config set context NAME/,
+                /There is no context produktion: .* has nowhere\.\n {2}fix: pulumi config set context NAME/,
             );
             assert.throws(
                 () => place("nowhere"),

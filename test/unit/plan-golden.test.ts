@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { Strategy } from "../../components/traffic/strategy";
+import { Strategy } from "../../components/traffic/split/strategy";
 import type { Change } from "../../rollout/plan/events";
 import { settingsIn } from "../../rollout/plan/intent";
 import { Known, makePlan } from "../../rollout/plan/make";
@@ -86,7 +86,7 @@ const situations: Record<string, Known> = {
                 level: "mandatory",
                 resource: "review-vs",
                 message:
-                    "review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare a blue/green switch after a header test\n  mend: pulumi config set-all --path --plaintext weights.review.v1=50 --plaintext weights.review.v2=50",
+                    "review: v2 25 → 90 is a raise of 65 points; at most 25 a step: try 50, or declare a blue/green switch after a header test\n  fix: pulumi config set-all --path --plaintext weights.review.v1=50 --plaintext weights.review.v2=50",
             },
             {
                 policy: "replicas",

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { chainDestinations } from "../../components/traffic/chain";
+import { chainDestinations } from "../../components/traffic/split/chain";
 import { deployment, made, type Made, serviceObjects, virtualService } from "../support/policyObjects";
 import { findings, judged, type Situation, urnOf } from "../support/policyRun";
 

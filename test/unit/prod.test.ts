@@ -53,13 +53,13 @@ describe("Pulumi.prod.yaml, for a cluster that matters", () => {
     for (const target of others) {
         it(`refuses to come up on ${target} unless told, before anything is changed`, async () => {
             const chosen = targetOfStack("prod", { target });
-            const mend = `pulumi config set --stack prod --path 'allowedTargets[1]' ${target}`;
+            const fix = `pulumi config set --stack prod --path 'allowedTargets[1]' ${target}`;
             await assert.rejects(
                 bringUp(chosen, () => assert.fail("something was begun")),
                 (error: Error) => {
                     assert.match(error.message, /nothing was changed/);
                     assert.match(error.message, /Stack upshift\.prod does not run on .*: its config allows context/);
-                    return error.message.includes(mend);
+                    return error.message.includes(fix);
                 },
             );
             assert.throws(

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { describeShortfall, replicasFor, sharesOf, totalProblems } from "../../components/traffic/replicas";
+import { describeShortfall, replicasFor, sharesOf, totalProblems } from "../../components/traffic/split/replicas";
 import { weights } from "../support/weights";
 
 const versions = ["v1", "v2"];
@@ -46,10 +46,7 @@ describe("replicas", () => {
         assert.equal(describeShortfall("n", { v1: 75, v2: 25 }, replicasFor({ v1: 75, v2: 25 }, 4, versions)), "");
     });
     it("refuse a total that leaves a version without a pod", () => {
-        assert.deepEqual(
-            totalProblems("total.n", { v1: 50, v2: 50 }, 1)[0]?.mend,
-            "pulumi config set --path total.n 2",
-        );
+        assert.deepEqual(totalProblems("total.n", { v1: 50, v2: 50 }, 1)[0]?.fix, "pulumi config set --path total.n 2");
     });
     it("give back the shares that they have", () => assert.deepEqual(sharesOf({ v1: 3, v2: 1 }), { v1: 75, v2: 25 }));
 });

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { VirtualServiceSpec } from "../../components/traffic/istio";
-import { canaryHeaderIn, routesFor, weightsIn } from "../../components/traffic/routes";
-import { Strategy } from "../../components/traffic/strategy";
-import { subsetsFor } from "../../components/traffic/subsets";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { canaryHeaderIn, routesFor, weightsIn } from "../../components/traffic/split/routes";
+import { Strategy } from "../../components/traffic/split/strategy";
+import { subsetsFor } from "../../components/traffic/split/subsets";
 import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];

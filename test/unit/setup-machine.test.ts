@@ -9,13 +9,13 @@ describe("missingOn", () => {
         assert.deepEqual(missingOn(machine(), range), []);
     });
 
-    it("finds everything at once, each with what mends it", () => {
+    it("finds everything at once, each with what fixes it", () => {
         const bare = machine({ isRoot: false, node: "18.0.0", freeBytes: () => 1e9, ask: () => undefined });
         const said = explain(missingOn(bare, range));
         for (const what of [/Node 18\.0\.0/, /Go is missing/, /1\.0 GB free/, /pip is missing/, /not run by root/]) {
             assert.match(said, what);
         }
-        assert.equal(said.match(/mend: \S/g)?.length, 5);
+        assert.equal(said.match(/fix: \S/g)?.length, 5);
     });
 
     it("wants a Go that is new enough, and says which one there is", () => {
@@ -52,7 +52,7 @@ describe("missingOn", () => {
 
     it("sends to the older iptables where only that has a nat table", () => {
         const older = machine({ ask: (_, ...args) => (args.includes("iptables") ? undefined : "go1.26.0") });
-        assert.match(missingOn(older, range)[0]?.mend ?? "", /update-alternatives --set iptables .*legacy/);
+        assert.match(missingOn(older, range)[0]?.fix ?? "", /update-alternatives --set iptables .*legacy/);
     });
 
     it("takes control groups of either version, when they can be written to", () => {

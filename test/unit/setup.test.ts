@@ -100,11 +100,11 @@ describe("run", () => {
 });
 
 describe("explainFailures", () => {
-    it("says that the disk is full, and how to mend it", () => {
+    it("says that the disk is full, and how to fix it", () => {
         const failed = failure("go build", "exit 1", ["link: write /tmp/x: no space left on device"]);
         assert.match(
             explainFailures([`helm: ${failed}`]),
-            /helm: go build: exit 1\n.*\n {2}mend: the disk is full; make room/,
+            /helm: go build: exit 1\n.*\n {2}fix: the disk is full; make room/,
         );
     });
 

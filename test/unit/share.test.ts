@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { judgeShare } from "../../components/traffic/share";
+import { judgeShare } from "../../rollout/share";
 
 describe("judgeShare", () => {
     it("accepts 427 of 2000 for a weight of 20 and refuses 480", () => {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { alongChain } from "../../components/traffic/alongChain";
-import { type AppliedTraffic, checkStep } from "../../components/traffic/checkStep";
+import { alongChain } from "../../components/traffic/judge/alongChain";
+import { type AppliedTraffic, checkStep } from "../../components/traffic/judge/checkStep";
 import { readSettings } from "../../config/read";
 import { chainsOf, proposedTraffic } from "../../rollout/guard/proposal";
 import { stories } from "../../rollout/stories";

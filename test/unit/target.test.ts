@@ -26,7 +26,7 @@ describe("chooseTarget", () => {
         assert.equal(chooseTarget({ config: "auto", existing: ["embedded"] }, all).target, "embedded");
         assert.throws(
             () => chooseTarget({ existing: ["k3d", "embedded"] }, all),
-            /several targets: k3d, embedded[^]*mend: name one/,
+            /several targets: k3d, embedded[^]*fix: name one/,
         );
     });
 
@@ -46,7 +46,7 @@ describe("chooseTarget", () => {
     it("says what is lacking where nothing can run a cluster", () => {
         assert.throws(
             () => chooseTarget({ existing: [] }, machine(["docker"], false, "darwin")),
-            /Docker does not answer, nor is minikube there[^]*mend: install/,
+            /Docker does not answer, nor is minikube there[^]*fix: install/,
         );
     });
 
@@ -61,7 +61,7 @@ describe("chooseTarget", () => {
     it("needs Go only to build tools: of a user's own Docker and Pulumi nothing else is asked", () => {
         const missing = (["anything", "tools", "cluster"] as const).map((what) => ({
             what,
-            mend: "install it",
+            fix: "install it",
             for: what,
         }));
         const whats = (target: string, programs: string[]): string[] =>
@@ -69,7 +69,7 @@ describe("chooseTarget", () => {
         assert.deepEqual(whats("embedded", ["pulumi"]), ["anything", "tools", "cluster"]);
         assert.deepEqual(whats("k3d", ["pulumi"]), ["anything"]);
         assert.deepEqual(whats("context", []), ["anything", "tools"]);
-        assert.match(neededFor("k3d", missing, all)[1]?.mend ?? "", /^install Pulumi \(https:.*\); or install it$/);
+        assert.match(neededFor("k3d", missing, all)[1]?.fix ?? "", /^install Pulumi \(https:.*\); or install it$/);
     });
 
     it("reads the flag in both spellings, and the config's line", () => {
@@ -124,26 +124,23 @@ describe("decide", () => {
             /is 1\.18\.0; 1\.27 up to, not including, 1\.33 is supported/,
         );
     });
-    it("says for each that it refuses what mends it", () => {
-        const mendOf = (found: FoundMesh, wanted?: string): string => {
+    it("says for each that it refuses what fixes it", () => {
+        const fixOf = (found: FoundMesh, wanted?: string): string => {
             const decision = decide(found, "upshift.prod", wanted);
-            return decision.kind === "refuse" ? decision.finding.mend : "";
+            return decision.kind === "refuse" ? decision.finding.fix : "";
         };
         const one = mesh([istio({ revision: "1-31-0" })]);
         assert.match(
-            mendOf(mesh([istio({ version: "1.26.4" })])),
+            fixOf(mesh([istio({ version: "1.26.4" })])),
             /^upgrade it \(istioctl upgrade, or its Helm release\)/,
         );
-        assert.match(
-            mendOf(mesh([istio({ version: "1.33.0" })])),
-            /pulumi config set --path istio\.revision REVISION$/,
-        );
-        assert.equal(mendOf(one, "1-30-2"), "pulumi config set --path istio.revision 1-31-0");
+        assert.match(fixOf(mesh([istio({ version: "1.33.0" })])), /pulumi config set --path istio\.revision REVISION$/);
+        assert.equal(fixOf(one, "1-30-2"), "pulumi config set --path istio.revision 1-31-0");
         assert.match(kindOf(one, "1-30-2"), /^There is no Istio of revision 1-30-2; there is 1-31-0 \(1\.31\.1\)\.$/);
-        assert.match(mendOf(mesh([]), "1-30-2"), /^pulumi config rm --path istio\.revision/);
-        assert.match(mendOf(mesh([], { "istio-system": null })), /kubectl delete namespace istio-system$/);
+        assert.match(fixOf(mesh([]), "1-30-2"), /^pulumi config rm --path istio\.revision/);
+        assert.match(fixOf(mesh([], { "istio-system": null })), /kubectl delete namespace istio-system$/);
         assert.equal(
-            mendOf(mesh([istio({ revision: "a" }), istio({ revision: "b" })])),
+            fixOf(mesh([istio({ revision: "a" }), istio({ revision: "b" })])),
             "pulumi config set --path istio.revision a",
         );
     });
@@ -161,7 +158,7 @@ describe("a stack that matters", () => {
         assert.deepEqual(notAllowed({ allowedTargets: ["context"] }, "context", "upshift.prod"), []);
         for (const target of ["embedded", "k3d", "minikube"] as const) {
             const [finding] = notAllowed({ allowedTargets: ["context"] }, target, "upshift.prod");
-            assert.match(finding?.mend ?? "", new RegExp(`allowedTargets\\[1\\]' ${target}`));
+            assert.match(finding?.fix ?? "", new RegExp(`allowedTargets\\[1\\]' ${target}`));
         }
     });
 });

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { PairedTiersArgs } from "../../components";
 import { backendWeights, liveProblems, pairedProblems } from "../../components/systems/tiers/problems";
-import type { VirtualServiceSpec } from "../../components/traffic/istio";
-import { nothingLive } from "../../components/traffic/pairs";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { nothingLive } from "../../components/traffic/split/pairs";
 
 interface Deployment {
     spec: {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { allTo, complete, describeChange, weightOf, weightProblems } from "../../components/traffic/weights";
+import { allTo, complete, describeChange, weightOf, weightProblems } from "../../components/traffic/split/weights";
 import { weights } from "../support/weights";
 
 const versions = ["v1", "v2", "v3"];
@@ -23,25 +23,25 @@ describe("weights", () => {
             {
                 at: "weights.review.v2",
                 message: '"20" is not a whole number from 0 to 100',
-                mend: "pulumi config set --path weights.review.v2 20",
+                fix: "pulumi config set --path weights.review.v2 20",
             },
         ]);
     });
-    it("that do not sum to 100 come with the addition and the command that mends it", () => {
+    it("that do not sum to 100 come with the addition and the command that fixes it", () => {
         assert.deepEqual(weightProblems("weights.review", { v1: 80, v2: 30 }, versions), [
             {
                 at: "weights.review",
                 message: "v1 80 + v2 30 = 110, and weights must sum to 100",
-                mend: "pulumi config set --path weights.review.v2 20",
+                fix: "pulumi config set --path weights.review.v2 20",
             },
         ]);
     });
-    it("never propose a mend that is itself refused", () => {
+    it("never propose a fix that is itself refused", () => {
         const any = fc.record({ v1: percent, v2: percent });
         fc.assert(
             fc.property(any, (given) => {
                 const [problem] = weightProblems("w", given, versions);
-                const [, version, value] = /w\.(\w+) (\d+)$/.exec(problem?.mend ?? "") ?? [];
+                const [, version, value] = /w\.(\w+) (\d+)$/.exec(problem?.fix ?? "") ?? [];
                 return !version || weightProblems("w", { ...given, [version]: Number(value) }, versions).length === 0;
             }),
         );

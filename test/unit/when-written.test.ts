@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { whenWritten } from "../../components/traffic/whenWritten";
+import { whenWritten } from "../../components/split/whenWritten";
 
 describe("reading the state while it is written", () => {
     it("reads again until the checkpoint is whole", async () => {

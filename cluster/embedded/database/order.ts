@@ -36,7 +36,7 @@ export function orderDatabase(cluster: string): boolean {
     const scripts = scriptFolders.find((folder) => fs.existsSync(path.join(folder, systemTables)));
     if (scripts === undefined)
         throw new Error(
-            `MariaDB's ${systemTables} is in none of ${scriptFolders.join(", ")}.\n  mend: apt-get install --reinstall mariadb-server-core`,
+            `MariaDB's ${systemTables} is in none of ${scriptFolders.join(", ")}.\n  fix: apt-get install --reinstall mariadb-server-core`,
         );
     const folder = clusterDir(cluster, databaseFolder);
     fs.mkdirSync(folder, { recursive: true });

@@ -77,7 +77,7 @@ export class Addon extends pulumi.ComponentResource {
                     template: {
                         metadata: {
                             labels: { ...labels, "sidecar.istio.io/inject": "false" },
-                            annotations: files && { "upshift.local/files": files.digest },
+                            annotations: files && { "upshift.dev/files": files.digest },
                         },
                         spec: podOf(name, args, account.metadata.name, files?.volume),
                     },

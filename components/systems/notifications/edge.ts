@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HttpRoute } from "../../traffic/routes";
+import type { HttpRoute } from "../../traffic/split/routes";
 
 /**
  * The routes of the host at the gateway: what the ALB serves on AWS, and beside it the collector's pages.

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { chainDestinations } from "../../traffic/chain";
-import { HttpRoute, VirtualServiceSpec, weightsIn } from "../../traffic/routes";
-import { Weights } from "../../traffic/weights";
+import { chainDestinations } from "../../traffic/split/chain";
+import { HttpRoute, VirtualServiceSpec, weightsIn } from "../../traffic/split/routes";
+import { Weights } from "../../traffic/split/weights";
 
 /** Paths that anybody may call: the token's and the description of the API. */
 export const openPaths = ["/oauth/*", "/.well-known/*", "/openapi/*"];

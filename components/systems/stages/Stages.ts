@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../../mesh/Gateway";
-import type { CanaryHeader } from "../../traffic/headerMatch";
-import type { MeshAccess } from "../../traffic/meshAccess";
-import type { Routing } from "../../traffic/routing";
-import { Strategy } from "../../traffic/strategy";
-import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
-import type { Weights } from "../../traffic/weights";
+import type { CanaryHeader } from "../../traffic/split/headerMatch";
+import type { MeshAccess } from "../../split/meshAccess";
+import type { Routing } from "../../traffic/split/routing";
+import { Strategy } from "../../traffic/split/strategy";
+import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
+import type { Weights } from "../../traffic/split/weights";
 import { Environment, EnvironmentArgs, flaskapp } from "./Environment";
 
 /** The arguments of Stages. */

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Stage } from "../../traffic/pairs";
+import { Stage } from "../../traffic/split/pairs";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
 import type { PairArgs } from "./args";
 import { backendOf } from "./Backends";

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { leaversHook } from "../../workloads/leaversHook";
-import type { CanaryHeader } from "../../traffic/headerMatch";
+import { terminatingHook } from "../../workloads/terminatingHook";
+import type { CanaryHeader } from "../../traffic/split/headerMatch";
 import {
     entryOf,
     LiveStages,
@@ -11,11 +11,11 @@ import {
     smokeServes,
     Stage,
     StepOrder,
-} from "../../traffic/pairs";
-import type { Problem } from "../../traffic/problem";
-import { Strategy } from "../../traffic/strategy";
-import { TrafficSplit } from "../../traffic/TrafficSplit";
-import { complete, Weights } from "../../traffic/weights";
+} from "../../traffic/split/pairs";
+import type { Problem } from "../../traffic/split/problem";
+import { Strategy } from "../../traffic/split/strategy";
+import { TrafficSplit } from "../../split/TrafficSplit";
+import { complete, Weights } from "../../traffic/split/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
 import { Backends, backendOf, frontendAccount } from "./Backends";
 import { Frontends } from "./Frontends";
@@ -118,7 +118,7 @@ class Step {
         const idle = pair.backendReplicas === 0;
         const after = this.order.apply(() => (idle ? this.made([Stage.Active, Stage.Smoke]) : []));
         const name = backendOf(pair.name);
-        const args = { namespace: this.args.namespace, pair, after, hooks: leaversHook(name, this.args.mesh) };
+        const args = { namespace: this.args.namespace, pair, after, hooks: terminatingHook(name, this.args.mesh) };
         return new Backends(name, args, this.child);
     }
 
@@ -130,7 +130,7 @@ class Step {
         ]);
         const name = `frontend-${stage}`;
         const replicas = wanted.replicas ?? 5;
-        const hooks = leaversHook(name, this.args.mesh);
+        const hooks = terminatingHook(name, this.args.mesh);
         return new Frontends(
             name,
             { namespace, stage, pair, account, replicas, minReadySeconds, after, hooks },

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { CanaryHeader } from "../../traffic/headerMatch";
-import type { Weights } from "../../traffic/weights";
+import type { CanaryHeader } from "../../traffic/split/headerMatch";
+import type { Weights } from "../../traffic/split/weights";
 import type { PairedTiersArgs } from "./args";
 import { PairedTiers } from "./PairedTiers";
 

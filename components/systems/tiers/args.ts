@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CanaryHeader } from "../../traffic/headerMatch";
-import type { MeshAccess } from "../../traffic/meshAccess";
-import type { StepArgs } from "../../traffic/TrafficSplit";
+import type { CanaryHeader } from "../../traffic/split/headerMatch";
+import type { MeshAccess } from "../../split/meshAccess";
+import type { StepArgs } from "../../split/TrafficSplit";
 
 /** A pair: frontends of one version and the backends that they alone call. */
 export interface PairArgs {

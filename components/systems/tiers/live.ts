@@ -4,9 +4,9 @@ import {
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Deployment } from "@kubernetes/client-node/dist/gen/models/V1Deployment.js";
-import type { VirtualServiceSpec } from "../../traffic/istio";
-import type { MeshAccess } from "../../traffic/meshAccess";
-import { LiveFrontend, LiveStages, Stage } from "../../traffic/pairs";
+import type { VirtualServiceSpec } from "../../traffic/world/istio";
+import type { MeshAccess } from "../../split/meshAccess";
+import { LiveFrontend, LiveStages, Stage } from "../../traffic/split/pairs";
 
 /**
  * What runs now, which neither config nor state know for sure. It decides the order of a step, never what is applied.

@@ -1,6 +1,14 @@
-import { LiveFrontend, LiveStages, orderProblems, PairPlan, smokeServes, Stage, stageOf } from "../../traffic/pairs";
-import type { Problem } from "../../traffic/problem";
-import { VersionName, weightOf, weightProblems, Weights } from "../../traffic/weights";
+import {
+    LiveFrontend,
+    LiveStages,
+    orderProblems,
+    PairPlan,
+    smokeServes,
+    Stage,
+    stageOf,
+} from "../../traffic/split/pairs";
+import type { Problem } from "../../traffic/split/problem";
+import { VersionName, weightOf, weightProblems, Weights } from "../../traffic/split/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
 
 /** What is asked for, as far as it can be judged without knowing what runs. */
@@ -69,7 +77,7 @@ function mixedPairs({ pairs }: AskedFor): Problem[] {
                       message:
                           `frontend ${version} would ask backend ${backend.version}, which answers ` +
                           `${backend.accepts.join(", ")}: the backend goes first, and comes back last`,
-                      mend: `pulumi config set --path tiers.${name}.backend ${version}`,
+                      fix: `pulumi config set --path tiers.${name}.backend ${version}`,
                   },
               ]
             : [],
@@ -96,7 +104,7 @@ function headerWithoutStage({ canaryHeader }: AskedFor, plan: PairPlan): Problem
         {
             at: "canaryHeader.to",
             message: `no frontend runs ${canaryHeader.to}; active runs ${active}, smoke ${smoke}`,
-            mend: `pulumi config set --path canaryHeader.to ${smoke}`,
+            fix: `pulumi config set --path canaryHeader.to ${smoke}`,
         },
     ];
 }
@@ -109,7 +117,7 @@ function emptyButServing(asked: AskedFor, plan: PairPlan): Problem[] {
         problems.push({
             at: `replicas.${name}`,
             message: `${name} can't be without pods: ${why}`,
-            mend: `pulumi config rm --path replicas.${name}`,
+            fix: `pulumi config rm --path replicas.${name}`,
         });
     if (active.replicas === 0) empty("frontend-active", "users reach it");
     if (smoke?.replicas === 0 && smokeServes(plan, weights, canaryHeader?.to))
@@ -141,7 +149,7 @@ function refusedCallers({ pairs }: AskedFor, stage: Stage, running: LiveFrontend
             message:
                 `backend-${pair.name} can't become ${version} while frontend-${stage} runs ${running.version}, ` +
                 `which it does not answer: first the frontend alone`,
-            mend: `pulumi config set --path tiers.${stage}.backend ${running.version}`,
+            fix: `pulumi config set --path tiers.${stage}.backend ${running.version}`,
         },
     ];
 }

@@ -2,12 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../../mesh/Gateway";
 import { meshNamespace } from "../../mesh/namespace";
-import type { CanaryHeader } from "../../traffic/headerMatch";
-import type { HttpRoute } from "../../traffic/istio";
-import type { MeshAccess } from "../../traffic/meshAccess";
-import type { Routing } from "../../traffic/routing";
-import { StepArgs, TrafficSplit } from "../../traffic/TrafficSplit";
-import type { Weights } from "../../traffic/weights";
+import type { CanaryHeader } from "../../traffic/split/headerMatch";
+import type { HttpRoute } from "../../traffic/world/istio";
+import type { MeshAccess } from "../../split/meshAccess";
+import type { Routing } from "../../traffic/split/routing";
+import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
+import type { Weights } from "../../traffic/split/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
 
 /** The arguments of a Workshop. */

@@ -14,8 +14,8 @@ import (
 	"upshift/services/internal/xray"
 )
 
-// patience is how long a starting pod waits for the database.
-const patience = 45 * time.Second
+// databaseTimeout is how long a starting pod waits for the database.
+const databaseTimeout = 45 * time.Second
 
 // UserManagement is the service that callers see.
 type UserManagement struct {
@@ -46,7 +46,7 @@ func newNotification(config Config) remote.Service {
 
 // Warm waits for the database and prepares it.
 func (m *UserManagement) Warm() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), databaseTimeout)
 	defer cancel()
 	for {
 		err := m.users.Prepare(ctx)
@@ -55,7 +55,7 @@ func (m *UserManagement) Warm() error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the database %s at %s has not been usable for %s: %w", m.users.name, m.users.address, patience, err)
+			return fmt.Errorf("the database %s at %s has not been usable for %s: %w", m.users.name, m.users.address, databaseTimeout, err)
 		case <-time.After(time.Second):
 		}
 	}

@@ -12,8 +12,8 @@ const (
 	queueLength = 512
 	// freshness is how long an address is used before it is looked up again: the daemon's Service may have been made anew.
 	freshness = time.Minute
-	// patience is the time between two tries to reach a daemon that can't be found.
-	patience = 5 * time.Second
+	// lookUpInterval is the time between two tries to reach a daemon that can't be found.
+	lookUpInterval = 5 * time.Second
 )
 
 // sender sends datagrams to the daemon, in the order in which they come.
@@ -45,7 +45,7 @@ func (s *sender) send(datagram []byte) {
 
 // write sends one datagram, or loses it: UDP would not tell either.
 func (s *sender) write(datagram []byte) {
-	if age := time.Since(s.lookedUp); s.connection == nil && age > patience || age > freshness {
+	if age := time.Since(s.lookedUp); s.connection == nil && age > lookUpInterval || age > freshness {
 		s.connect()
 	}
 	if s.connection == nil {

@@ -1,0 +1,9 @@
+/** One thing that is wrong with what a user asked for. All problems are collected before any is reported. */
+export interface Problem {
+    /** The config key it concerns, without namespace: `weights.review.v2`. */
+    readonly at: string;
+    /** What is wrong, with the value found. */
+    readonly message: string;
+    /** The command that fixes it, where there is one. */
+    readonly fix?: string;
+}

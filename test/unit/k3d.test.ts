@@ -220,7 +220,7 @@ describe("the k3d target", function () {
         const names = ["v1", "v2"].map((version) => serviceImage(version));
         assert.match(
             changes().at(-2) ?? "",
-            /^build --build-arg VERSION=v1 --label upshift\.local\/source=\S+ --tag upshift\.local\/demo:v1 .*services$/,
+            /^build --build-arg VERSION=v1 --label upshift\.dev\/source=\S+ --tag upshift\.local\/demo:v1 .*services$/,
         );
         assert.ok(commands("k3d").includes(`image import ${names.join(" ")} --cluster ${cluster}`));
         const soFar = changes().length;

@@ -1,7 +1,8 @@
-import type { Rule, VirtualService } from "../world/istio";
-import { Asked, Caller, judge, source } from "./matching";
-import { askedName, fit, fullName, shortName } from "../world/meshHosts";
-import { Mesh, Outcome, outcomeOf } from "./outcome";
+import { askedName, fit, shortName } from "../world/hosts";
+import { type Routes, type Rule } from "../world/virtualServices";
+import { reading, type World } from "../world/world";
+import { isAnything, type Asked, type Caller, judge, type Kind, kindOf, source } from "./matching";
+import type { Place } from "./kinds";
 
 /** Where a request goes, and why. */
 export interface Decision {
@@ -11,7 +12,10 @@ export interface Decision {
     readonly by: readonly string[];
     /** The rules in the order in which they are tried, up to the one that serves. */
     readonly tried: readonly RuleVerdict[];
-    readonly outcome: Outcome;
+    /** The rule that serves; undefined where there is none for the request. */
+    readonly rule?: Rule;
+    /** Whether the proxy has any rule for this caller: where it has none, it does as if there were no VirtualService. */
+    readonly isRouted: boolean;
 }
 
 /** What became of one rule. */
@@ -26,83 +30,81 @@ export interface RuleVerdict {
 /**
  * Says what the caller's proxy does with a request, by Istio's order: the VirtualService whose host fits best, its rules from
  * first to last, in each rule one block of conditions or another, in each block all conditions.
- *
- * A sidecar takes one VirtualService for a host, the oldest; a gateway takes all of them together, rules for every request last.
  */
-export function decide(mesh: Mesh, caller: Caller, asked: Asked): Decision {
-    const host = askedName(asked.host, caller.namespace, mesh.services);
-    const found = virtualServicesFor(mesh, caller, host);
-    const by = found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-    const rules = rulesFor(found, caller);
-    const tried: RuleVerdict[] = [];
-    for (const { rule, name, namespace } of rules) {
-        const verdict = judgeRule(rule, asked, caller);
-        tried.push({ rule: name, ...verdict });
-        if (verdict.matches) return { host, by, tried, outcome: outcomeOf(mesh, rule, namespace, asked) };
-    }
-    if (rules.some(({ rule }) => isFor(rule, caller))) {
-        return {
-            host,
-            by,
-            tried,
-            outcome: { kind: "answer", status: 404, why: "no rule matches, and there is none for all requests" },
-        };
-    }
-    return { host, by, tried, outcome: withoutRules(mesh, caller, host, asked) };
+export function decide(world: World, caller: Caller, asked: Asked): Decision {
+    const host = askedName(asked.host, caller.namespace, (name) => reading(world).services.has(name));
+    const place: Place = { host, entry: caller.gateway ?? "mesh", protocol: "http", from: caller.namespace };
+    const found = routesAt(world, place);
+    return { host, by: found.map(({ id }) => id), ...decideBy(rulesOf(found, place), kindOf(asked, caller)) };
 }
 
-function virtualServicesFor({ virtualServices }: Mesh, caller: Caller, host: string): VirtualService[] {
-    const candidates = virtualServices.flatMap((virtualService) => {
-        const { namespace } = virtualService.metadata;
-        const gateways = virtualService.spec.gateways ?? ["mesh"];
-        const own = gateways.map((gateway) =>
-            gateway === "mesh" || gateway.includes("/") ? gateway : `${namespace}/${gateway}`,
-        );
-        if (!own.includes(caller.gateway ?? "mesh")) return [];
-        const fits = (virtualService.spec.hosts ?? []).flatMap((name) => fit(fullName(name, namespace), host) ?? []);
-        return fits.length > 0 ? [{ virtualService, fit: Math.max(...fits) }] : [];
+/** The same for a kind of request, by the rules of its place. */
+export function decideBy(rules: readonly Rule[], kind: Kind): Pick<Decision, "tried" | "rule" | "isRouted"> {
+    const tried: RuleVerdict[] = [];
+    for (const rule of rules) {
+        const verdict = judgeRule(rule, kind);
+        tried.push({ rule: rule.title, ...verdict });
+        if (verdict.matches) return { tried, rule, isRouted: true };
+    }
+    return { tried, isRouted: rules.some((rule) => isFor(rule, kind)) };
+}
+
+/** The rules at a place, in the order in which they are tried. */
+export function rulesAt(world: World, place: Place): readonly Rule[] {
+    return rulesOf(routesAt(world, place), place);
+}
+
+/**
+ * The VirtualServices that decide at a place: those whose host fits best. A sidecar takes one, the oldest; a gateway takes all of
+ * them together.
+ */
+export function routesAt(world: World, { host, entry, from }: Place): readonly Routes[] {
+    const { routesOf, wildcards } = reading(world);
+    const candidates = [...new Set([...(routesOf.get(host) ?? []), ...wildcards])].flatMap((routes) => {
+        if (!routes.entries.includes(entry)) return [];
+        if (routes.callers && (from === undefined || !routes.callers.includes(from))) return [];
+        const fits = routes.hosts.flatMap((name) => fit(name, host) ?? []);
+        return fits.length > 0 ? [{ routes, fit: Math.max(...fits) }] : [];
     });
     const best = Math.max(...candidates.map((candidate) => candidate.fit));
-    const fitting = candidates
-        .filter((candidate) => candidate.fit === best)
-        .map((candidate) => candidate.virtualService);
-    return caller.gateway ? fitting : fitting.slice(0, 1);
+    const fitting = candidates.filter((candidate) => candidate.fit === best).map(({ routes }) => routes);
+    return entry === "mesh" ? fitting.slice(0, 1) : fitting;
 }
 
-interface NamedRule {
-    rule: Rule;
-    name: string;
-    namespace: string;
+/** What a proxy does with requests for which it has no rule, in words; undefined where all pods of the Service answer. */
+export function withoutRules(world: World, { host, entry }: Place): string | undefined {
+    if (entry !== "mesh") return `404: the gateway has no route for ${shortName(host)}`;
+    return reading(world).services.has(host) ? undefined : `no Service ${shortName(host)}`;
 }
 
-function rulesFor(virtualServices: readonly VirtualService[], { gateway }: Caller): NamedRule[] {
-    const rules = virtualServices.flatMap(({ metadata, spec }) =>
-        (spec.http ?? []).map((rule, index) => ({
-            rule,
-            name: rule.name ?? `rule ${index + 1}`,
-            namespace: metadata.namespace,
-        })),
+function rulesOf(routes: readonly Routes[], { protocol, entry }: Place): Rule[] {
+    const rules = routes.flatMap((one) => one.rules[protocol] ?? []);
+    if (entry === "mesh" || routes.length < 2) return rules;
+    // Of several VirtualServices at a gateway, rules for every request are tried last.
+    return [...rules.filter((rule) => !isForAll(rule)), ...rules.filter(isForAll)];
+}
+
+function isForAll({ match = [] }: Rule): boolean {
+    return (
+        match.length === 0 ||
+        match.some((block) => Object.keys(block).every((field) => field === "uri" && isAllPaths(block.uri)))
     );
-    if (!gateway || virtualServices.length < 2) return rules;
-    return [...rules.filter(({ rule }) => rule.match?.length), ...rules.filter(({ rule }) => !rule.match?.length)];
 }
 
-function judgeRule(rule: Rule, asked: Asked, caller: Caller): { matches: boolean; why: string } {
-    if (!rule.match?.length) return { matches: true, why: "all requests" };
-    const verdicts = rule.match.map((match) => judge(match, asked, caller));
+function isAllPaths(uri: { prefix?: string; regex?: string } = {}): boolean {
+    return uri.prefix === "/" || (uri.prefix === undefined && isAnything(uri)) || uri.regex === ".*";
+}
+
+function judgeRule({ match = [] }: Rule, kind: Kind): { matches: boolean; why: string } {
+    if (match.length === 0) return { matches: true, why: "all requests" };
+    const verdicts = match.map((block) => judge(block, kind));
     const holding = verdicts.find((verdict) => verdict.holds);
     return holding
         ? { matches: true, why: holding.why }
         : { matches: false, why: verdicts.map(({ why }) => why).join("; or ") };
 }
 
-/** istiod leaves out what is for other callers; a proxy that gets no rule at all does as if there were no VirtualService. */
-function isFor(rule: Rule, caller: Caller): boolean {
-    return !rule.match?.length || rule.match.some((match) => source(match, caller).holds);
-}
-
-function withoutRules({ services }: Mesh, caller: Caller, host: string, asked: Asked): Outcome {
-    if (caller.gateway) return { kind: "answer", status: 404, why: `the gateway has no route for ${shortName(host)}` };
-    if (!services.includes(host)) return { kind: "passes" };
-    return { kind: "shares", shares: [{ host, percent: 100, headers: asked.headers, path: asked.path }] };
+/** istiod leaves out what is for other callers. */
+function isFor({ match = [] }: Rule, kind: Kind): boolean {
+    return match.length === 0 || match.some((block) => source(block, kind).holds);
 }

@@ -11,6 +11,8 @@ export interface Asked {
     readonly method?: string;
     /** Default http. */
     readonly scheme?: string;
+    /** The port of the Service that is asked for. Default: what the host says behind its colon, else 80. */
+    readonly port?: number;
     readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -23,10 +25,51 @@ export interface Caller {
     readonly gateway?: string;
 }
 
+/**
+ * A kind of request: all that meet some conditions, and nothing beyond them. One request is the kind whose every value is known
+ * letter by letter. What is not named is not there: such a kind has no other header, and its path and method are none that a
+ * rule names. Of each value several conditions may be known; all of them hold.
+ */
+export interface Kind {
+    /** The gateway at which it comes in, or `mesh`. */
+    readonly entry: string;
+    readonly uri: readonly StringMatch[];
+    readonly method: readonly StringMatch[];
+    readonly authority: readonly StringMatch[];
+    readonly scheme: readonly StringMatch[];
+    /** By name, in lower case. */
+    readonly headers: Readonly<Record<string, readonly StringMatch[]>>;
+    readonly queryParams: Readonly<Record<string, readonly StringMatch[]>>;
+    readonly port?: number;
+    readonly sourceLabels: Readonly<Record<string, string>>;
+    readonly sourceNamespace?: string;
+    /** The name that a TLS client asks for. */
+    readonly sni?: string;
+}
+
 /** Whether conditions hold, and which one decided, in words. */
 export interface Verdict {
     readonly holds: boolean;
     readonly why: string;
+}
+
+/** One request as a kind. */
+export function kindOf(asked: Asked, caller: Caller): Kind {
+    const [path = "", query = ""] = asked.path.split("#")[0]?.split(/\?(.*)/s) ?? [];
+    const exactly = (values: Iterable<[string, string]>): Kind["headers"] =>
+        Object.fromEntries([...values].map(([name, value]) => [name, [{ exact: value }]]));
+    return {
+        entry: caller.gateway ?? "mesh",
+        uri: [{ exact: path }],
+        method: [{ exact: asked.method ?? "GET" }],
+        authority: [{ exact: asked.host }],
+        scheme: [{ exact: asked.scheme ?? "http" }],
+        headers: exactly(Object.entries(asked.headers).map(([name, value]) => [name.toLowerCase(), value])),
+        queryParams: exactly(new URLSearchParams(query)),
+        port: asked.port ?? Number(/:(\d+)$/.exec(asked.host)?.[1] ?? 80),
+        sourceLabels: caller.labels,
+        sourceNamespace: caller.namespace,
+    };
 }
 
 /**
@@ -34,8 +77,8 @@ export interface Verdict {
  * might think: a block that names gateways ignores its source labels; regular expressions (RE2) match the whole value;
  * a path is compared without its query; a header asked for with no value, or with the regular expression `*`, must be there.
  */
-export function judge(match: Match, asked: Asked, caller: Caller): Verdict {
-    const verdicts = [source(match, caller), ...request(match, asked)];
+export function judge(match: Match, kind: Kind): Verdict {
+    const verdicts = [source(match, kind), ...request(match, kind)];
     const broken = verdicts.find((verdict) => !verdict.holds);
     return (
         broken ?? {
@@ -50,21 +93,19 @@ export function judge(match: Match, asked: Asked, caller: Caller): Verdict {
 }
 
 /** Whether the caller's proxy gets a block of conditions at all. */
-export function source(match: Match, caller: Caller): Verdict {
-    if (match.gateways?.length) {
-        const own = caller.gateway ?? "mesh";
-        return { holds: match.gateways.includes(own), why: `for callers at ${match.gateways.join(" or ")}` };
-    }
+export function source(match: Match, { entry, sourceLabels, sourceNamespace }: Kind): Verdict {
+    if (match.gateways?.length)
+        return { holds: match.gateways.includes(entry), why: `for callers at ${match.gateways.join(" or ")}` };
     const labels = Object.entries(match.sourceLabels ?? {});
     const wanted = [
         ...labels.map(([name, value]) => ({
-            holds: caller.labels[name] === value,
+            holds: sourceLabels[name] === value,
             why: `callers labelled ${name}=${value}`,
         })),
         ...(match.sourceNamespace
             ? [
                   {
-                      holds: match.sourceNamespace === caller.namespace,
+                      holds: match.sourceNamespace === sourceNamespace,
                       why: `callers in namespace ${match.sourceNamespace}`,
                   },
               ]
@@ -81,52 +122,99 @@ export function inWords(match: StringMatch): string {
     return match.exact ?? (match.prefix === undefined ? `/${match.regex}/` : `${match.prefix}…`);
 }
 
-function request(match: Match, asked: Asked): Verdict[] {
-    const [path = "", query = ""] = asked.path.split("#")[0]?.split(/\?(.*)/s) ?? [];
-    const given = new Map(Object.entries(asked.headers).map(([name, value]) => [name.toLowerCase(), value]));
-    const params = new URLSearchParams(query);
-    const fold = match.ignoreUriCase && match.uri?.regex === undefined;
-    const verdicts: Verdict[] = [];
-    if (match.uri) verdicts.push(has("path", fold ? folded(match.uri) : match.uri, fold ? path.toLowerCase() : path));
-    if (match.method) verdicts.push(has("method", match.method, asked.method ?? "GET"));
-    if (match.authority) verdicts.push(has("host", match.authority, asked.host));
-    if (match.scheme) verdicts.push(has("scheme", match.scheme, asked.scheme ?? "http"));
-    for (const [name, value] of Object.entries(match.headers ?? {}))
-        verdicts.push(has(name.toLowerCase(), value, given.get(name.toLowerCase())));
-    for (const [name, value] of Object.entries(match.withoutHeaders ?? {}))
-        verdicts.push(lacks(name.toLowerCase(), value, given.get(name.toLowerCase())));
-    for (const [name, value] of Object.entries(match.queryParams ?? {}))
-        verdicts.push(has(`?${name}`, value, params.get(name) ?? undefined));
-    return verdicts;
-}
-
-function has(what: string, wanted: StringMatch, value: string | undefined): Verdict {
-    const holds = value !== undefined && fits(wanted, value);
-    const words = `${what}: ${inWords(wanted)}`;
-    if (holds) return { holds, why: words };
-    return { holds, why: `needs ${words}; the request has ${value === undefined ? "none" : value}` };
-}
-
-/** A header that is missing counts as an empty one, unless its presence is what is asked. */
-function lacks(what: string, unwanted: StringMatch, value: string | undefined): Verdict {
-    const found = isPresence(unwanted) ? value !== undefined : fits(unwanted, value ?? "");
-    if (!found) return { holds: true, why: `no ${what}: ${inWords(unwanted)}` };
-    return { holds: false, why: `not for ${what}: ${inWords(unwanted)}` };
-}
-
-function fits(match: StringMatch, value: string): boolean {
-    if (isPresence(match)) return true;
-    if (match.exact !== undefined) return value === match.exact;
-    if (match.prefix !== undefined) return value.startsWith(match.prefix);
-    return RE2JS.matches(match.regex ?? "", value);
-}
-
-function isPresence(match: StringMatch): boolean {
+/** Whether a condition asks only that there is a value. */
+export function isPresence(match: StringMatch): boolean {
     return (
         match.regex === "*" || (match.exact === undefined && match.prefix === undefined && match.regex === undefined)
     );
 }
 
+/** Whether a condition holds for every value, the empty one too. */
+export function isAnything(match: StringMatch): boolean {
+    return match.exact === undefined && (match.prefix === "" || /^\^?\(?\.\*\)?\$?$/.test(match.regex ?? ""));
+}
+
+/** Whether a value of which one condition is known meets another for sure. */
+export function implies(known: StringMatch, wanted: StringMatch): boolean {
+    if (isPresence(wanted) || isAnything(wanted)) return true;
+    if (known.exact !== undefined) return fits(wanted, known.exact);
+    if (wanted.exact !== undefined) return false;
+    if (wanted.prefix !== undefined) return known.prefix?.startsWith(wanted.prefix) ?? false;
+    return (
+        known.regex === wanted.regex ||
+        (wanted.regex === ".+" && (known.prefix ?? "") !== "") ||
+        isAnyPath(wanted, known)
+    );
+}
+
+/** Whether a concrete value meets a condition. */
+export function fits(wanted: StringMatch, value: string): boolean {
+    if (isPresence(wanted)) return true;
+    if (wanted.exact !== undefined) return value === wanted.exact;
+    if (wanted.prefix !== undefined) return value.startsWith(wanted.prefix);
+    return RE2JS.matches(wanted.regex ?? "", value);
+}
+
+/** `/.*` holds for every path. */
+function isAnyPath({ regex }: StringMatch, { prefix }: StringMatch): boolean {
+    return regex === "/.*" && (prefix?.startsWith("/") ?? false);
+}
+
+function request(match: Match, kind: Kind): Verdict[] {
+    const fold = match.ignoreUriCase === true && match.uri?.regex === undefined;
+    const verdicts: Verdict[] = [];
+    if (match.uri)
+        verdicts.push(has("path", fold ? folded(match.uri) : match.uri, fold ? kind.uri.map(folded) : kind.uri));
+    if (match.method) verdicts.push(has("method", match.method, kind.method));
+    if (match.authority) verdicts.push(has("host", match.authority, kind.authority));
+    if (match.scheme) verdicts.push(has("scheme", match.scheme, kind.scheme));
+    if (match.port !== undefined) verdicts.push({ holds: match.port === kind.port, why: `port ${match.port}` });
+    if (match.sniHosts?.length)
+        verdicts.push({
+            holds: match.sniHosts.includes(kind.sni ?? ""),
+            why: `TLS name ${match.sniHosts.join(" or ")}`,
+        });
+    for (const [name, value] of Object.entries(match.headers ?? {}))
+        verdicts.push(hasHeader(name.toLowerCase(), value, kind));
+    for (const [name, value] of Object.entries(match.withoutHeaders ?? {}))
+        verdicts.push(lacks(name.toLowerCase(), value, kind.headers[name.toLowerCase()]));
+    for (const [name, value] of Object.entries(match.queryParams ?? {}))
+        verdicts.push(has(`?${name}`, value, kind.queryParams[name] ?? []));
+    return verdicts;
+}
+
+/** What Envoy has as headers of a request beside its own: `:path`, `:method` and `:authority`. */
+function hasHeader(name: string, wanted: StringMatch, kind: Kind): Verdict {
+    const special: Readonly<Record<string, readonly StringMatch[]>> = {
+        ":path": kind.uri,
+        ":method": kind.method,
+        ":authority": kind.authority,
+        ":scheme": kind.scheme,
+        host: kind.authority,
+    };
+    return has(name, wanted, special[name] ?? kind.headers[name] ?? []);
+}
+
+function has(what: string, wanted: StringMatch, known: readonly StringMatch[]): Verdict {
+    const holds = known.some((one) => implies(one, wanted));
+    const words = `${what}: ${inWords(wanted)}`;
+    if (holds) return { holds, why: words };
+    return {
+        holds,
+        why: `needs ${words}; the request has ${known.length === 0 ? "none" : known.map(inWords).join(" and ")}`,
+    };
+}
+
+/** A header that is missing counts as an empty one, unless its presence is what is asked. */
+function lacks(what: string, unwanted: StringMatch, known: readonly StringMatch[] = []): Verdict {
+    const given = known.length > 0 || isPresence(unwanted) ? known : [{ exact: "" }];
+    const found = given.some((one) => implies(one, unwanted));
+    if (!found) return { holds: true, why: `no ${what}: ${inWords(unwanted)}` };
+    return { holds: false, why: `not for ${what}: ${inWords(unwanted)}` };
+}
+
 function folded(match: StringMatch): StringMatch {
-    return { exact: match.exact?.toLowerCase(), prefix: match.prefix?.toLowerCase() };
+    const { exact, prefix } = match;
+    if (exact === undefined && prefix === undefined) return match;
+    return exact !== undefined ? { exact: exact.toLowerCase() } : { prefix: prefix?.toLowerCase() };
 }

@@ -1,102 +1,154 @@
-import type { DestinationRule, HeaderOperations, Rule, Subset, VirtualService } from "../world/istio";
-import type { Asked } from "./matching";
-import { fullName } from "../world/meshHosts";
+import { fullHost, shortHost } from "../world/hosts";
+import type { HeaderOperations } from "../world/istio";
+import { milliseconds } from "../world/durations";
+import type { Rule } from "../world/virtualServices";
+import { subsetOf, type World, workloadsBehind } from "../world/world";
+import { versionOfPods, type Workload } from "../world/workloads";
+import { type Naming, versionNamed } from "./versions";
 
-/** What the mesh is configured with, oldest first. */
-export interface Mesh {
-    readonly virtualServices: readonly VirtualService[];
-    readonly destinationRules: readonly DestinationRule[];
-    /** The full names of the Kubernetes Services: `review.shop.svc.cluster.local`. */
-    readonly services: readonly string[];
+/** What happens to a part of the requests. */
+export interface Outcome {
+    /** How people call it: a version's name, or why it fails. */
+    readonly name: string;
+    /** Where it is sent: the Service, and the labels of its pods where they are a subset's. The same for the same pods, whatever runs in them. */
+    readonly at: string;
+    /** Who answers: pods by their workload, with what runs in them; undefined where that is not known, or where nobody answers. */
+    readonly pods?: { readonly workload: string; readonly template: string; readonly ready?: number };
+    /** Set where no version answers: by a fault, a redirect, the proxy itself; `absent` where nothing is there to answer. */
+    readonly fails?: "answered" | "absent";
+    /** The headers that the route gives it, in lower case. */
+    readonly given: Readonly<Record<string, string>>;
 }
-
-/** What a request meets. */
-export type Outcome =
-    | { readonly kind: "shares"; readonly shares: readonly Share[] }
-    /** The proxy answers by itself. */
-    | { readonly kind: "answer"; readonly status: number; readonly why: string }
-    /** The proxy has no routes for the host and lets the request pass to the address that it was meant for. */
-    | { readonly kind: "passes" }
-    /** Something this evaluation does not know. */
-    | { readonly kind: "unknown"; readonly why: string };
 
 /** A part of the requests. */
 export interface Share {
-    /** The full name of the service. */
-    readonly host: string;
-    /** The version; all pods of the service where there is none. */
-    readonly subset?: string;
-    /** The labels of that version's pods. */
-    readonly labels?: Readonly<Record<string, string>>;
+    readonly outcome: Outcome;
     readonly percent: number;
-    /** The headers with which these requests arrive. */
-    readonly headers: Readonly<Record<string, string>>;
-    readonly path: string;
-    /** No DestinationRule knows the version: such a request is answered with 503. */
-    readonly missing?: boolean;
 }
 
-/** What a rule does with a request that it matches. @param namespace of its VirtualService, to which short names belong */
-export function outcomeOf(mesh: Mesh, rule: Rule, namespace: string, asked: Asked): Outcome {
-    if (rule.delegate) return { kind: "unknown", why: "the rule hands over to another VirtualService" };
-    if (rule.redirect) return { kind: "answer", status: rule.redirect.redirectCode ?? 301, why: "the rule redirects" };
+/** Requests that no version answers. */
+export function failing(name: string, fails: Outcome["fails"] = "answered"): Outcome {
+    return { name, at: `fails: ${name}`, fails, given: {} };
+}
+
+/** What a rule does with the requests that it takes. */
+export function sharesOf(world: World, rule: Rule, naming: Naming): Share[] {
+    if (rule.redirect) return [{ outcome: failing(`redirect ${rule.redirect.redirectCode ?? 301}`), percent: 100 }];
     if (rule.directResponse)
-        return { kind: "answer", status: rule.directResponse.status, why: "the rule answers by itself" };
-    const routes = rule.route ?? [];
-    const weightOf = (weight = 0): number => (routes.length === 1 ? 100 : weight);
-    const total = routes.reduce((sum, route) => sum + weightOf(route.weight), 0);
-    const shares = routes
-        .filter((route) => weightOf(route.weight) > 0)
-        .map((route): Share => {
-            const host = fullName(route.destination.host, namespace);
-            const { subset } = route.destination;
-            const headers = changed(changed(lowerCased(asked.headers), rule.headers), route.headers);
-            const share = {
-                host,
-                percent: (100 * weightOf(route.weight)) / total,
-                headers,
-                path: rewritten(rule, asked),
-            };
-            if (!subset) return share;
-            const known = subsetOf(mesh, host, subset);
-            return { ...share, subset, ...(known ? { labels: known.labels } : { missing: true }) };
+        return [{ outcome: failing(`answer ${rule.directResponse.status} of the proxy`), percent: 100 }];
+    const { abort, delay } = rule.fault ?? {};
+    const aborted = abort ? (abort.percentage?.value ?? 100) : 0;
+    const isCut =
+        delay !== undefined &&
+        rule.timeout !== undefined &&
+        milliseconds(delay.fixedDelay ?? "0s") >= milliseconds(rule.timeout);
+    const late = isCut ? ((100 - aborted) * (delay.percentage?.value ?? 100)) / 100 : 0;
+    const served = 100 - aborted - late;
+    return [
+        ...(aborted > 0 ? [{ outcome: failing(`fault ${abort?.httpStatus ?? 503}`), percent: aborted }] : []),
+        ...(late > 0 ? [{ outcome: failing("timeout 504"), percent: late }] : []),
+        ...(served > 0
+            ? routed(world, rule, naming).map(({ outcome, percent }) => ({
+                  outcome,
+                  percent: (percent * served) / 100,
+              }))
+            : []),
+    ];
+}
+
+/** How a Service without routes shares requests: evenly over its pods. */
+export function sharesByPods(world: World, host: string): Share[] {
+    return behind(world, { host, at: host, given: {} }, (workload) => versionOfPods(workload));
+}
+
+/** The share of each destination of a rule, in percent; Istio shares in the proportion of the weights, whatever their sum. */
+export function destinationShares({ route = [] }: Pick<Rule, "route">): number[] {
+    const given = route.map(({ weight }) => weight ?? (route.length === 1 ? 100 : 0));
+    const sum = given.reduce((total, weight) => total + weight, 0);
+    return given.map((weight) => (sum > 0 ? (100 * weight) / sum : route.length === 1 ? 100 : 0));
+}
+
+function routed(world: World, rule: Rule, naming: Naming): Share[] {
+    const route = rule.route ?? [];
+    const shares = destinationShares(rule);
+    if (!shares.some((share) => share > 0)) return [{ outcome: failing("the rule leads nowhere: 503"), percent: 100 }];
+    return route.flatMap((one, index) => {
+        const percent = shares[index] ?? 0;
+        if (percent === 0) return [];
+        const host = fullHost(one.destination.host, rule.namespace);
+        const { subset } = one.destination;
+        const name = versionNamed(one, rule, naming);
+        const given = { ...headersGiven(rule.headers), ...headersGiven(one.headers) };
+        if (subset === undefined)
+            return scaled(
+                behind(world, { host, at: host, given }, () => name),
+                percent,
+            );
+        const known = subsetOf(world, host, subset);
+        const labels = known?.labels ?? {};
+        // Where no DestinationRule is seen, its subset may still be in a place that can't be read.
+        if (!known && world.isWhole)
+            return [
+                {
+                    outcome: {
+                        ...failing(`no subset ${subset} of ${shortHost(host)}: 503`),
+                        name: `${name} (no such subset)`,
+                    },
+                    percent,
+                },
+            ];
+        const at = `${host} ${known ? JSON.stringify(Object.entries(labels).sort()) : subset}`;
+        return scaled(
+            behind(world, { host, at, given, labels: known && labels }, () => name),
+            percent,
+        );
+    });
+}
+
+interface Way {
+    readonly host: string;
+    readonly at: string;
+    readonly given: Outcome["given"];
+    readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Who answers at a destination, each with the share of its pods. */
+function behind(world: World, { host, at, given, labels }: Way, nameOf: (workload: Workload) => string): Share[] {
+    const workloads =
+        labels === undefined && at !== host ? [] : workloadsBehind(world, host, labels).filter(({ pods }) => pods > 0);
+    const all = workloads.reduce((sum, { pods }) => sum + pods, 0);
+    if (all === 0) {
+        const name = nameOf({
+            id: "",
+            kind: "",
+            namespace: "",
+            name: shortHost(host),
+            labels: labels ?? {},
+            pods: 0,
+            template: "",
         });
-    return shares.length > 0
-        ? { kind: "shares", shares }
-        : { kind: "answer", status: 503, why: "the rule leads nowhere" };
+        return [{ outcome: { name, at, given }, percent: 100 }];
+    }
+    return workloads.map((workload) => ({
+        outcome: {
+            name: nameOf(workload),
+            at,
+            pods: {
+                workload: workload.id,
+                template: workload.template,
+                ...(workload.ready !== undefined && { ready: workload.ready }),
+            },
+            given,
+        },
+        percent: (100 * workload.pods) / all,
+    }));
 }
 
-function subsetOf({ destinationRules }: Mesh, host: string, subset: string): Subset | undefined {
-    return destinationRules
-        .filter(({ spec, metadata }) => fullName(spec.host, metadata.namespace) === host)
-        .flatMap(({ spec }) => spec.subsets ?? [])
-        .find(({ name }) => name === subset);
+function scaled(shares: readonly Share[], percent: number): Share[] {
+    return shares.map(({ outcome, percent: part }) => ({ outcome, percent: (part * percent) / 100 }));
 }
 
-/** A prefix is replaced by the rewrite, an exact path too; the query stays. */
-function rewritten({ rewrite, match }: Rule, { path }: Asked): string {
-    if (!rewrite?.uri) return path;
-    const [before = "", query] = path.split(/\?(.*)/s);
-    const prefix = match
-        ?.map(({ uri }) => uri?.exact ?? uri?.prefix)
-        .find((uri) => uri !== undefined && before.startsWith(uri));
-    return rewrite.uri + before.slice((prefix ?? "/").length) + (query === undefined ? "" : `?${query}`);
-}
-
-function changed(
-    headers: Readonly<Record<string, string>>,
-    operations?: HeaderOperations,
-): Readonly<Record<string, string>> {
-    const { set = {}, add = {}, remove = [] } = operations?.request ?? {};
-    const gone = remove.map((name) => name.toLowerCase());
-    const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !gone.includes(name)));
-    const added = Object.entries(lowerCased(add)).map(([name, value]) => [
-        name,
-        kept[name] ? `${kept[name]},${value}` : value,
-    ]);
-    return { ...kept, ...Object.fromEntries(added), ...lowerCased(set) };
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+function headersGiven(operations: HeaderOperations | undefined): Record<string, string> {
+    const { set = {}, add = {} } = operations?.request ?? {};
+    return Object.fromEntries(Object.entries({ ...add, ...set }).map(([name, value]) => [name.toLowerCase(), value]));
 }

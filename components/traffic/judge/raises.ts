@@ -1,51 +1,75 @@
-import type { AppliedTraffic, ServiceTraffic, StepLimits } from "./serviceTraffic";
-import { VersionName, weightOf, Weights } from "../split/weights";
+import type { Change } from "../effect/changes";
+import { isSame, shareOf } from "../effect/effect";
+import { describeKind } from "../effect/kinds";
+import type { Outcome, Share } from "../effect/outcome";
+import type { Marks } from "../world/marks";
+import type { World } from "../world/world";
+import { reading } from "../world/world";
 
-/** A version that is not the stable one and gets a larger share. */
+/** An outcome that is not the stable version's and gets a larger share of a kind of users. */
 export interface Raise {
-    readonly proposed: ServiceTraffic;
-    readonly views: readonly AppliedTraffic[];
-    readonly stable: VersionName;
-    readonly version: VersionName;
+    readonly change: Change;
+    readonly outcome: Outcome;
     readonly from: number;
     readonly to: number;
     readonly points: number;
-    /** The proposed weights with every raise of the service cut to what one step may; the rest stays with stable. */
-    readonly allowed: Weights;
+    /** Whether the same pods served before the step, with other code. */
+    readonly isNewCode: boolean;
 }
 
-/** Every raise of a service, over the least that one of its views has; none where nothing is applied. */
-export function raisesOf(proposed: ServiceTraffic, applied: readonly AppliedTraffic[], limits: StepLimits): Raise[] {
-    const views = applied.filter((view) => view.service === proposed.service);
-    const [first] = views;
-    if (!first) return [];
-    const stable = limits.stable?.[proposed.service] ?? Object.keys(first.weights)[0] ?? "";
-    const others = Object.keys(proposed.weights).filter((version) => version !== stable);
-    const fromOf = (version: VersionName): number => Math.min(...views.map((view) => weightOf(view.weights, version)));
-    const allowed = Object.fromEntries(
-        others.map((version) => [
-            version,
-            Math.min(weightOf(proposed.weights, version), fromOf(version) + limits.maxRaise),
-        ]),
-    );
-    return others
-        .map((version) => ({ version, from: fromOf(version), to: weightOf(proposed.weights, version) }))
-        .filter(({ from, to }) => to > from)
-        .map((raise) => ({
-            ...raise,
-            points: raise.to - raise.from,
-            proposed,
-            views,
-            stable,
-            allowed: withRestTo(stable, allowed),
-        }));
+/** Shares that differ by less are equal: they come from divisions. */
+const tolerance = 0.05;
+
+/**
+ * Every raise of a change: each outcome apart from the stable version's that gains. Nobody is raised where all are on the stable
+ * version: that way is always open.
+ *
+ * @param stable the outcomes that are the stable version, as it was before the step.
+ */
+export function raisesOf(change: Change, stable: readonly Outcome[], before: World): Raise[] {
+    if (change.isOptIn) return [];
+    const others = distinct(change.after).filter(({ outcome }) => !stable.some((one) => isSame(one, outcome)));
+    return others.flatMap(({ outcome }) => {
+        const [from, to] = [shareOf(change.before, outcome), shareOf(change.after, outcome)];
+        if (to - from <= tolerance) return [];
+        return [{ change, outcome, from, to, points: to - from, isNewCode: isOtherCode(outcome, before) }];
+    });
 }
 
-/** The weights with all that is left for the stable version. */
-export function withRestTo(stable: VersionName, weights: Weights): Weights {
-    const rest = Object.entries(weights).reduce(
-        (left, [version, weight]) => (version === stable ? left : left - weight),
-        100,
+/**
+ * Whether a raise is new code that needs no step: what the update itself declares to change in place, and a service with one
+ * version, whose pods Kubernetes replaces one by one.
+ */
+export function isInPlace({ change, outcome, isNewCode }: Raise): boolean {
+    if (!isNewCode) return false;
+    const names = new Set([...change.before, ...change.after].map((share) => share.outcome.name));
+    return (
+        inPlaceOf(change.marks.after) === outcome.name || (names.size === 1 && change.marks.before.stable === undefined)
     );
-    return { [stable]: rest, ...Object.fromEntries(Object.entries(weights).filter(([version]) => version !== stable)) };
+}
+
+function inPlaceOf({ inPlace }: Marks): string | undefined {
+    return inPlace;
+}
+
+/** Which users a raise concerns, in words; empty for all. */
+export function usersOf({ change }: Raise): string {
+    const { entry, protocol } = change.place;
+    const kind = describeKind(change.kind);
+    return [kind, ...(protocol === "http" ? [] : [protocol]), ...(kind && entry !== "mesh" ? [`at ${entry}`] : [])]
+        .filter(Boolean)
+        .join(", ");
+}
+
+function distinct(shares: readonly Share[]): Share[] {
+    return shares.filter(({ outcome }, index) => shares.findIndex((other) => isSame(other.outcome, outcome)) === index);
+}
+
+function isOtherCode({ pods }: Outcome, before: World): boolean {
+    if (!pods) return false;
+    const [namespace = ""] = pods.workload.split("/");
+    const known = reading(before)
+        .workloads.get(namespace)
+        ?.find(({ id }) => id === pods.workload);
+    return known !== undefined && !pods.template.startsWith(known.template);
 }

@@ -10,7 +10,11 @@ export interface VirtualService {
         readonly hosts?: readonly string[];
         /** `namespace/name` of gateways, or `mesh` for the sidecars; the sidecars alone when left out. */
         readonly gateways?: readonly string[];
+        /** The namespaces whose callers it is for; `.` for its own, `*` for all, which is the default. */
+        readonly exportTo?: readonly string[];
         readonly http?: readonly Rule[];
+        readonly tls?: readonly Rule[];
+        readonly tcp?: readonly Rule[];
     };
 }
 
@@ -34,9 +38,24 @@ export interface Rule {
     readonly route?: readonly RouteDestination[];
     readonly directResponse?: { readonly status: number };
     readonly redirect?: { readonly redirectCode?: number };
-    readonly delegate?: object;
-    readonly rewrite?: { readonly uri?: string; readonly authority?: string };
+    readonly delegate?: { readonly name?: string; readonly namespace?: string };
+    readonly rewrite?: Rewrite;
     readonly headers?: HeaderOperations;
+    readonly timeout?: string;
+    readonly fault?: {
+        readonly abort?: { readonly percentage?: { readonly value?: number }; readonly httpStatus?: number };
+        readonly delay?: { readonly percentage?: { readonly value?: number }; readonly fixedDelay?: string };
+    };
+    readonly mirror?: { readonly host: string; readonly subset?: string };
+    readonly mirrorPercentage?: { readonly value?: number };
+}
+
+/** What a request's path and host become on the way. */
+export interface Rewrite {
+    readonly uri?: string;
+    readonly authority?: string;
+    /** The whole path by a regular expression (RE2) and what takes its place, with `\\1` for what its groups matched. */
+    readonly uriRegexRewrite?: { readonly match?: string; readonly rewrite?: string };
 }
 
 /** Conditions that must all hold. */
@@ -52,6 +71,10 @@ export interface Match {
     readonly sourceLabels?: Readonly<Record<string, string>>;
     readonly sourceNamespace?: string;
     readonly gateways?: readonly string[];
+    /** The port of the Service that is asked for. */
+    readonly port?: number;
+    /** Of tls rules: the names that the client asks for. */
+    readonly sniHosts?: readonly string[];
 }
 
 /** Where a rule leads, and with which share of its requests. */

@@ -1,0 +1,56 @@
+import { reading, type World } from "../world/world";
+import { decideBy, routesAt, rulesAt, withoutRules } from "./decide";
+import type { Place } from "./kinds";
+import type { Kind } from "./matching";
+import { failing, type Share, sharesByPods, sharesOf } from "./outcome";
+import { namingOf } from "./versions";
+
+/** Who is served by what: the share of each outcome among the requests of a kind at a place. */
+export function effectOf(world: World, place: Place, kind: Kind): readonly Share[] {
+    const routes = routesAt(world, place);
+    const { rule, isRouted } = decideBy(rulesAt(world, place), kind);
+    const owner = rule && routes.find((one) => (one.rules[place.protocol] ?? []).includes(rule));
+    if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner)));
+    if (isRouted) return [{ outcome: failing("404: no rule matches"), percent: 100 }];
+    const why = withoutRules(world, place);
+    return why === undefined
+        ? merged(sharesByPods(world, place.host))
+        : [{ outcome: failing(why, "absent"), percent: 100 }];
+}
+
+/** Whether anybody is served at a place at all: a place that is not is one of a first deployment. */
+export function isServed(world: World, place: Place): boolean {
+    return routesAt(world, place).length > 0 || (place.entry === "mesh" && reading(world).services.has(place.host));
+}
+
+/** The timeout of the rule that takes a kind, as Istio writes it; undefined where there is no limit. */
+export function timeoutOf(world: World, place: Place, kind: Kind): string | undefined {
+    return decideBy(rulesAt(world, place), kind).rule?.timeout;
+}
+
+/** Whether two outcomes are the same: the same pods with the same template; where nobody knows the pods, the same destination. */
+export function isSame(one: Share["outcome"], other: Share["outcome"]): boolean {
+    if (one.pods && other.pods)
+        return one.pods.workload === other.pods.workload && one.pods.template === other.pods.template;
+    return one.at === other.at;
+}
+
+/** The share of an outcome, in percent. */
+export function shareOf(shares: readonly Share[], outcome: Share["outcome"]): number {
+    return shares.reduce((sum, share) => (isSame(share.outcome, outcome) ? sum + share.percent : sum), 0);
+}
+
+/** One version that is listed twice is served by one. Where routes give different headers, those are different ways. */
+function merged(shares: readonly Share[]): Share[] {
+    const all: Share[] = [];
+    for (const share of shares) {
+        const same = all.findIndex(
+            ({ outcome }) =>
+                isSame(outcome, share.outcome) && JSON.stringify(outcome.given) === JSON.stringify(share.outcome.given),
+        );
+        const known = all[same];
+        if (known) all[same] = { ...known, percent: known.percent + share.percent };
+        else all.push(share);
+    }
+    return all;
+}

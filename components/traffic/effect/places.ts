@@ -1,0 +1,59 @@
+import { marksOf, type Marks } from "../world/marks";
+import { protocolsOf } from "../world/ports";
+import { protocols, type Routes } from "../world/virtualServices";
+import { reading, type World } from "../world/world";
+import { shortHost } from "../world/hosts";
+import { routesAt } from "./decide";
+import type { Place } from "./kinds";
+
+/** Every place at which somebody is served, in one of several worlds. */
+export function placesOf(worlds: readonly World[]): Place[] {
+    const places = new Map<string, Place>();
+    const add = (place: Place): void => void places.set(placeId(place), place);
+    for (const world of worlds) {
+        const { routes, services } = reading(world);
+        for (const one of routes)
+            for (const host of one.hosts)
+                for (const entry of one.entries)
+                    for (const protocol of protocolsAt(world, one, host, entry))
+                        for (const from of callersOf(worlds, host))
+                            add({ host, entry, protocol, ...(from !== undefined && { from }) });
+        for (const { host, body } of services.values())
+            for (const protocol of protocolsOf({ body }))
+                for (const from of callersOf(worlds, host))
+                    add({ host, entry: "mesh", protocol, ...(from !== undefined && { from }) });
+    }
+    return [...places.values()];
+}
+
+/** What tells a place from all others. */
+export function placeId({ host, entry, protocol, from = "" }: Place): string {
+    return `${host} ${entry} ${protocol} ${from}`;
+}
+
+/** What is declared for a place: by the routes that decide there, else by the Service whose pods share its requests. */
+export function marksAt(world: World, place: Place): Marks {
+    const [routes] = routesAt(world, place);
+    if (routes) return routes.marks;
+    const service = place.entry === "mesh" ? reading(world).services.get(place.host) : undefined;
+    return service ? marksOf(service.body) : {};
+}
+
+/** How a place is called in messages where nothing else is said: by its Service, or its host. */
+export function nameOfPlace({ host }: Place): string {
+    return shortHost(host).split(".")[0] === "" ? host : (shortHost(host).split(".svc.")[0] ?? host);
+}
+
+/** What rules there are at a place decides by what its requests are told apart; of a Service its ports do, too. */
+function protocolsAt(world: World, routes: Routes, host: string, entry: string): readonly Place["protocol"][] {
+    const service = entry === "mesh" ? reading(world).services.get(host) : undefined;
+    return service ? protocolsOf(service) : protocols.filter((one) => routes.rules[one]);
+}
+
+/** The classes of callers that `exportTo` tells apart; undefined where all are alike. */
+function callersOf(worlds: readonly World[], host: string): (string | undefined)[] {
+    const named = worlds.flatMap((world) =>
+        (reading(world).routesOf.get(host) ?? []).flatMap(({ callers = [] }) => callers),
+    );
+    return named.length === 0 ? [undefined] : [...new Set(named), "*"];
+}

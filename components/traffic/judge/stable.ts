@@ -1,0 +1,79 @@
+import type { Change } from "../effect/changes";
+import { routesAt } from "../effect/decide";
+import { isSame } from "../effect/effect";
+import { type Outcome, sharesByPods, sharesOf } from "../effect/outcome";
+import { namingOf } from "../effect/versions";
+import { protocols } from "../world/virtualServices";
+import type { World } from "../world/world";
+
+/** The version that a service goes back to, and what it is. */
+export interface Stable {
+    /** Its name; empty where the service has none. */
+    readonly name: string;
+    /** What it is: as it was before the step, wherever routes lead to it. */
+    readonly outcomes: readonly Outcome[];
+    /** The least share of users that it has, of all their kinds. */
+    readonly share: number;
+}
+
+/**
+ * The stable version of a service: the one that is marked so in what is applied, else the one that has most users. What it is is
+ * set by what its name leads to before the step: a step can't call other pods by that name.
+ *
+ * @param changes all of one service.
+ * @param given the mark of someone else, such as a policy pack, by which it goes before what is applied.
+ */
+export function stableOf(changes: readonly Change[], before: World, given?: string): Stable {
+    const users = changes.filter(({ isOptIn }) => !isOptIn);
+    const marked = given ?? users.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
+    const name = marked ?? mostServed(users);
+    const all = changes.flatMap(({ place }) => namedAt(before, place, name));
+    const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
+    return { name, outcomes, share: leastShare(users, outcomes) };
+}
+
+/** The least share that some outcomes have among users, of all their kinds. */
+export function leastShare(users: readonly Change[], outcomes: readonly Outcome[]): number {
+    const shares = users
+        .filter(({ before }) => before.length > 0)
+        .map(({ before }) =>
+            before.reduce(
+                (sum, { outcome, percent }) => (outcomes.some((one) => isSame(one, outcome)) ? sum + percent : sum),
+                0,
+            ),
+        );
+    return shares.length === 0 ? 0 : Math.min(...shares);
+}
+
+/** What a version's name leads to at a place, whatever its share; where no routes name it, the pods that are labelled so. */
+export function namedAt(world: World, place: Change["place"], name: string): Outcome[] {
+    const routes = routesAt(world, place);
+    const named = routes.flatMap((one) =>
+        protocols.flatMap((list) =>
+            (one.rules[list] ?? []).flatMap((rule) =>
+                (rule.route ?? []).flatMap((destination) =>
+                    // Asked for by itself, a destination says where it leads, whatever its weight.
+                    sharesOf(
+                        world,
+                        { ...rule, fault: undefined, route: [{ ...destination, weight: 100 }] },
+                        namingOf(one),
+                    ),
+                ),
+            ),
+        ),
+    );
+    const found = named.map(({ outcome }) => outcome).filter((outcome) => outcome.name === name && !outcome.fails);
+    if (found.length > 0) return found;
+    return sharesByPods(world, place.host).flatMap(({ outcome }) =>
+        outcome.name === name && outcome.pods ? [outcome] : [],
+    );
+}
+
+/** The version with the largest share of all users, the first of several. */
+function mostServed(users: readonly Change[]): string {
+    const whole = users.find(({ kind }) => Object.keys(kind.headers).length === 0) ?? users[0];
+    const [most] = [...(whole?.before ?? [])]
+        .filter(({ outcome }) => !outcome.fails)
+        .sort((one, other) => other.percent - one.percent);
+    return most?.outcome.name ?? "";
+}

@@ -1,0 +1,45 @@
+import { shareOf } from "../effect/effect";
+import type { World } from "../world/world";
+import type { Finding } from "./findings";
+import type { ServiceStep } from "./judge";
+import { leastShare, namedAt } from "./stable";
+
+/** A release begins only while the way back leads to where users are. */
+export function stableUnserved({ service, stable, raises, changes }: ServiceStep): Finding[] {
+    const [first] = raises.filter(({ outcome, isNewCode }) => !outcome.fails && !isNewCode);
+    const isMarked = changes.some(({ marks }) => marks.before.stable !== undefined);
+    if (
+        !first ||
+        !isMarked ||
+        stable.share > 0 ||
+        changes.some((change) => !change.isOptIn && stable.outcomes.some((one) => shareOf(change.before, one) > 0))
+    )
+        return [];
+    const [most] = [...first.change.before].sort((one, other) => other.percent - one.percent);
+    const { outcome, from, to } = first;
+    const fix = most && `pulumi config set --path stable.${service} ${most.outcome.name} && pulumi up`;
+    return [
+        { code: "stable-unserved", service, version: outcome.name, from, to, detail: stable.name, ...(fix && { fix }) },
+    ];
+}
+
+/** To call another version the stable one is a step of its own: the way back must lead to where all users are. */
+export function stableMoved({ service, changes, stable }: ServiceStep, before: World): Finding[] {
+    const moved = changes.find(
+        ({ marks }) =>
+            marks.before.stable !== undefined &&
+            marks.after.stable !== undefined &&
+            marks.before.stable !== marks.after.stable,
+    );
+    const name = moved?.marks.after.stable;
+    if (!moved || name === undefined) return [];
+    const users = changes.filter(({ isOptIn, via }) => !isOptIn && via === undefined);
+    const next = users.flatMap(({ place }) => namedAt(before, place, name));
+    const share = leastShare(users, next);
+    const moves = users.some((change) =>
+        change.after.some(({ outcome, percent }) => Math.abs(percent - shareOf(change.before, outcome)) > 0.05),
+    );
+    if (share > 99.95 && !moves) return [];
+    const fix = `pulumi config set --path stable.${service} ${stable.name}`;
+    return [{ code: "stable-moved", service, version: name, from: share, detail: `${stable.name} → ${name}`, fix }];
+}

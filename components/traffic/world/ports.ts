@@ -1,0 +1,29 @@
+import type { Placed } from "./objects";
+import { type Body, bodiesAt, textAt } from "./values";
+
+/** How the mesh reads what comes to a port: requests are told apart by http rules alone, connections by tcp and tls rules. */
+export type Protocol = "http" | "tcp" | "tls";
+
+const http = ["http", "http2", "grpc", "grpc-web", "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"];
+const tls = ["https", "tls"];
+const opaque = ["tcp", "udp", "mongo", "mysql", "redis"];
+
+/**
+ * The protocol of a Service's port as Istio takes it: by `appProtocol`, else by the port's name up to its first dash. Of what
+ * neither says the proxy finds out itself, and HTTP is then HTTP.
+ */
+export function protocolOf(port: Body): Protocol {
+    const said = textAt(port, "appProtocol")?.toLowerCase();
+    const named = (textAt(port, "name") ?? "").toLowerCase();
+    const protocol = said ?? (named.startsWith("grpc-web") ? "grpc-web" : (named.split("-")[0] ?? ""));
+    if (http.includes(protocol)) return "http";
+    if (tls.includes(protocol)) return "tls";
+    if (opaque.includes(protocol) || textAt(port, "protocol") === "UDP") return "tcp";
+    return "http";
+}
+
+/** The protocols of a Service's ports, each once; of one without ports it is HTTP. */
+export function protocolsOf(service: Pick<Placed, "body">): Protocol[] {
+    const found = bodiesAt(service.body, "spec", "ports").map(protocolOf);
+    return found.length > 0 ? [...new Set(found)] : ["http"];
+}

@@ -1,0 +1,194 @@
+import { fullHost } from "./hosts";
+import type { Match, Rule as IstioRule, VirtualService } from "./istio";
+import { marksOf, type Marks } from "./marks";
+import type { Placed } from "./objects";
+import type { Protocol } from "./ports";
+import { type Body, bodiesAt, bodyAt, encrypted, holds, textAt, textsAt, unknown, valueAt } from "./values";
+
+/** A rule as it holds: with the namespace to which its short names belong. */
+export interface Rule extends IstioRule {
+    /** Its own name, or its place: `rule 2`. */
+    readonly title: string;
+    readonly namespace: string;
+}
+
+/** A VirtualService as it holds: hosts and gateways by full name, rules of delegates in the place of what leads to them. */
+export interface Routes {
+    /** `namespace/name`. */
+    readonly id: string;
+    readonly namespace: string;
+    readonly hosts: readonly string[];
+    /** `namespace/name` of gateways, and `mesh` for callers inside. */
+    readonly entries: readonly string[];
+    /** The namespaces whose callers it is for; undefined for all. */
+    readonly callers?: readonly string[];
+    readonly rules: Readonly<Partial<Record<Protocol, readonly Rule[]>>>;
+    readonly marks: Marks;
+    /** When it was made; later than all others where it is yet to be. */
+    readonly created: string;
+    /** Why a part of it can't be read; then nothing is to be said of its hosts. */
+    readonly unreadable?: string;
+}
+
+/** The kinds of rules that a VirtualService has. */
+export const protocols: readonly Protocol[] = ["http", "tls", "tcp"];
+
+/** Reads VirtualServices. One that others delegate to is no routes of its own. */
+export function routesIn(objects: readonly Placed[]): Routes[] {
+    const all = new Map(objects.map((one) => [`${one.namespace}/${one.name}`, one]));
+    return objects.filter(({ body }) => !isDelegate(body)).map((object) => routesOf(object, all));
+}
+
+/** Whether a VirtualService serves only by way of others. */
+export function isDelegate(body: Body): boolean {
+    const hosts = valueAt(body, "spec", "hosts");
+    return hosts === undefined || (Array.isArray(hosts) && hosts.length === 0);
+}
+
+function routesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes {
+    const { namespace, name, body } = object;
+    const gateways = textsAt(body, "spec", "gateways");
+    const exported = textsAt(body, "spec", "exportTo");
+    const callers =
+        exported.length === 0 || exported.includes("*")
+            ? undefined
+            : exported.map((one) => (one === "." ? namespace : one));
+    const parts = [object, ...delegatesOf(object, all)];
+    const unreadable = parts.map(({ body }) => whyUnreadable(body)).find((why) => why !== undefined);
+    return {
+        id: `${namespace}/${name}`,
+        namespace,
+        hosts: textsAt(body, "spec", "hosts").map((host) => fullHost(host, namespace)),
+        entries: gateways.length === 0 ? ["mesh"] : gateways.map((gateway) => fullGateway(gateway, namespace)),
+        ...(callers && { callers }),
+        rules: unreadable === undefined ? rulesOf(object, all) : {},
+        marks: marksOf(body),
+        created: textAt(body, "metadata", "creationTimestamp") ?? "later",
+        ...(unreadable !== undefined && { unreadable }),
+    };
+}
+
+/** A gateway as a VirtualService names it, by its full name. */
+export function fullGateway(gateway: string, namespace: string): string {
+    return gateway === "mesh" || gateway.includes("/") ? gateway : `${namespace}/${gateway}`;
+}
+
+/** Why a VirtualService can't be judged; undefined where it can. What can't be judged is refused by whoever judges. */
+export function whyUnreadable(body: Body): string | undefined {
+    const spec = valueAt(body, "spec");
+    if (holds(spec, encrypted))
+        return "the state has its routes only encrypted: build them from values that are no secrets";
+    const weights = protocols.flatMap((list) =>
+        bodiesAt(body, "spec", list).flatMap((rule) =>
+            bodiesAt(rule, "route").flatMap((one) => {
+                const why = whyUnfit(one, bodiesAt(rule, "route").length);
+                return why === undefined
+                    ? []
+                    : [
+                          `the weight of ${textAt(one, "destination", "subset") ?? textAt(one, "destination", "host")} ${why}`,
+                      ];
+            }),
+        ),
+    );
+    if (weights.length > 0) return weights[0];
+    if (holds(spec, unknown))
+        return "its routes are not known at preview: give weights, hosts and subsets as plain values";
+    const lists = protocols
+        .map((list) => valueAt(body, "spec", list))
+        .filter((list) => list !== undefined && list !== null);
+    return lists.every(Array.isArray) ? undefined : "its routes are no lists of rules";
+}
+
+function whyUnfit(destination: Body, count: number): string | undefined {
+    const weight = destination.weight;
+    // Istio reads a missing weight of a single destination as all requests, and beside others as none.
+    if (weight === undefined && (!("weight" in destination) || count === 1)) return undefined;
+    if (typeof weight === "string") return `is the text ${JSON.stringify(weight)}, and must be a number`;
+    if (typeof weight !== "number") return "is not known at preview: give weights as plain numbers";
+    return Number.isInteger(weight) && weight >= 0 ? undefined : `is ${weight}, and must be a whole number from 0`;
+}
+
+function rulesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes["rules"] {
+    const { namespace, body } = object;
+    // What is known to be readable has Istio's own form.
+    const spec = bodyAt(body, "spec") as unknown as VirtualService["spec"];
+    const lists = protocols.flatMap((list) => {
+        const rules = (spec[list] ?? []).map((rule, index): Rule => ({
+            ...rule,
+            title: rule.name ?? `rule ${index + 1}`,
+            namespace,
+        }));
+        return rules.length > 0 ? [[list, rules.flatMap((rule) => withDelegate(rule, all))] as const] : [];
+    });
+    return Object.fromEntries(lists);
+}
+
+/** What a rule hands over to stands in its place: each of the delegate's rules, for requests that meet the conditions of both. */
+function withDelegate(rule: Rule, all: ReadonlyMap<string, Placed>): Rule[] {
+    if (!rule.delegate) return [rule];
+    const delegate = all.get(delegateId(rule.delegate, rule.namespace));
+    // istiod leaves out a rule whose delegate is not there.
+    if (!delegate) return [];
+    const { http = [] } = bodyAt(delegate.body, "spec") as unknown as VirtualService["spec"];
+    return http.flatMap((inner, index) => {
+        const match = conjunctions(rule.match, inner.match);
+        if (match === undefined) return [];
+        const title = `${rule.title}, ${inner.name ?? `rule ${index + 1}`} of ${delegate.name}`;
+        return [{ ...inner, title, namespace: delegate.namespace, match }];
+    });
+}
+
+/** Blocks of conditions that hold where one of each list does; undefined where no request can meet both. */
+function conjunctions(outer: readonly Match[] = [{}], inner: readonly Match[] = [{}]): Match[] | undefined {
+    const both = (outer.length > 0 ? outer : [{}]).flatMap((one: Match) =>
+        (inner.length > 0 ? inner : [{}]).flatMap((other: Match) => merged(one, other) ?? []),
+    );
+    if (both.length === 0) return undefined;
+    return both.some((match) => Object.keys(match).length === 0) ? [] : both;
+}
+
+/** As istiod merges them: the delegate's own condition where both have one of a kind, which must lie within the outer one. */
+function merged(outer: Match, inner: Match): Match | undefined {
+    for (const field of ["uri", "method", "authority", "scheme"] as const) {
+        const [wide, narrow] = [outer[field], inner[field]];
+        if (!wide || !narrow) continue;
+        const text = narrow.exact ?? narrow.prefix;
+        const isWithin =
+            wide.prefix !== undefined
+                ? text?.startsWith(wide.prefix)
+                : wide.exact !== undefined && wide.exact === narrow.exact;
+        if (!isWithin) return undefined;
+    }
+    return {
+        ...outer,
+        ...inner,
+        ...mapsOf("headers", outer, inner),
+        ...mapsOf("withoutHeaders", outer, inner),
+        ...mapsOf("queryParams", outer, inner),
+        ...mapsOf("sourceLabels", outer, inner),
+    };
+}
+
+function mapsOf(
+    field: "headers" | "withoutHeaders" | "queryParams" | "sourceLabels",
+    outer: Match,
+    inner: Match,
+): object {
+    const all = { ...outer[field], ...inner[field] };
+    return Object.keys(all).length > 0 ? { [field]: all } : {};
+}
+
+function delegatesOf(object: Placed, all: ReadonlyMap<string, Placed>): Placed[] {
+    return bodiesAt(object.body, "spec", "http").flatMap((rule) => {
+        const { delegate } = rule;
+        if (!delegate) return [];
+        return all.get(delegateId(bodyAt(rule, "delegate") as { name?: string }, object.namespace)) ?? [];
+    });
+}
+
+function delegateId(
+    { name = "", namespace }: { readonly name?: string; readonly namespace?: string },
+    own: string,
+): string {
+    return `${namespace ?? own}/${name}`;
+}

@@ -1,0 +1,96 @@
+import { canonical, type Placed } from "./objects";
+import { type Body, bodyAt, isBody, mapAt, numberAt, selects, type Value } from "./values";
+
+/** A Deployment or the like, as far as it says what runs. */
+export interface Workload {
+    /** `namespace/name`. */
+    readonly id: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    /** The labels of its pods. */
+    readonly labels: Readonly<Record<string, string>>;
+    /** Pods by which it takes its share: those that are ready where that is known, else those that it shall have. */
+    readonly pods: number;
+    /** Pods that it shall have, where its object says it. */
+    readonly wanted?: number;
+    /** Pods that are ready, where that is known. */
+    readonly ready?: number;
+    /** What its pods run, in one text: equal for equal templates. */
+    readonly template: string;
+}
+
+const kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
+
+/** Whether an object makes pods that a Service may select. */
+export function isWorkload({ group, kind }: Pick<Placed, "group" | "kind">): boolean {
+    return group === "apps" && kinds.includes(kind);
+}
+
+/** The labels of the pods that a workload makes. */
+export function podLabels(workload: Pick<Placed, "body">): Record<string, string> {
+    return mapAt(workload.body, "spec", "template", "metadata", "labels");
+}
+
+/** Pods that a workload is to have; what leaves it open counts as one, or as what was there last. */
+export function replicasOf({ body, readyPods }: Pick<Placed, "body" | "readyPods">): number {
+    return numberAt(body, "spec", "replicas") ?? Math.max(1, readyPods ?? 1);
+}
+
+/** The version that a workload's pods are: their label, or the workload's own name. */
+export function versionOfPods({ labels, name }: Pick<Workload, "labels" | "name">): string {
+    return labels.version ?? labels["app.kubernetes.io/version"] ?? name;
+}
+
+/** Reads a workload. */
+export function workloadOf(object: Placed): Workload {
+    const { kind, namespace, name, body, readyPods } = object;
+    const ready = readyPods ?? numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady");
+    const wanted = numberAt(body, "spec", "replicas");
+    return {
+        id: `${namespace}/${name}`,
+        kind,
+        namespace,
+        name,
+        labels: podLabels(object),
+        // While none is ready, requests are still meant for the pods that will be.
+        pods: ready || (wanted ?? 1),
+        ...(wanted !== undefined && { wanted }),
+        ...(ready !== undefined && { ready }),
+        template: templateOf(body),
+    };
+}
+
+/** What a workload's pods run, in one form: what only says when they were restarted is left out. */
+function templateOf(body: Body): string {
+    const template = bodyAt(body, "spec", "template");
+    const { metadata, ...rest } = template;
+    const { annotations, ...names } = isBody(metadata) ? metadata : {};
+    const kept = isBody(annotations)
+        ? Object.fromEntries(
+              Object.entries(annotations).filter(([name]) => name !== "kubectl.kubernetes.io/restartedAt"),
+          )
+        : {};
+    return canonical({ ...rest, metadata: { ...names, annotations: kept } });
+}
+
+/** Whether labels carry all that a workload's pods are found by. */
+export function isSelected(selector: Readonly<Record<string, string>>, { labels }: Workload): boolean {
+    return selects(selector, labels);
+}
+
+/**
+ * Whether an object of a cluster is still as it was applied: it has every field that was asked for, and may have more, since the
+ * API server fills in what was left open.
+ */
+export function holdsAll(live: Value, asked: Value): boolean {
+    if (asked === undefined || asked === null) return true;
+    if (Array.isArray(asked))
+        return (
+            Array.isArray(live) &&
+            live.length === asked.length &&
+            asked.every((one, index) => holdsAll(live[index], one))
+        );
+    if (isBody(asked)) return isBody(live) && Object.entries(asked).every(([field, one]) => holdsAll(live[field], one));
+    return String(live) === String(asked);
+}

@@ -1,0 +1,157 @@
+import { fullHost, hostOfService } from "./hosts";
+import type { Subset } from "./istio";
+import { marksOf, type Marks } from "./marks";
+import { identityOf, type Placed } from "./objects";
+import { once } from "./once";
+import { bodiesAt, type Body, encrypted, holds, mapAt, numberAt, textAt, unknown } from "./values";
+import { type Routes, routesIn } from "./virtualServices";
+import { holdsAll, isSelected, isWorkload, type Workload, workloadOf } from "./workloads";
+
+/** Everything that decides who is served by what, of one moment: applied last, live, or proposed. */
+export interface World {
+    readonly objects: readonly Placed[];
+    /**
+     * Whether it holds all that there is, as what a cluster said does. Of one that does not, nobody knows whether a destination
+     * has pods; where it does, one without pods fails.
+     */
+    readonly isWhole: boolean;
+}
+
+/** A Service, as far as it says who answers. */
+export interface ServiceObject {
+    readonly host: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly selector: Readonly<Record<string, string>>;
+    readonly marks: Marks;
+    readonly body: Body;
+}
+
+/** What a world says, read once. */
+export interface Reading {
+    readonly routes: readonly Routes[];
+    /** By full host name. */
+    readonly services: ReadonlyMap<string, ServiceObject>;
+    /** The subsets of a host by its full name, first to last. */
+    readonly subsets: ReadonlyMap<string, readonly Subset[]>;
+    /** By namespace. */
+    readonly workloads: ReadonlyMap<string, readonly Workload[]>;
+    /** The routes that have a host, by each of their hosts. */
+    readonly routesOf: ReadonlyMap<string, readonly Routes[]>;
+    /** Routes whose host is a wildcard. */
+    readonly wildcards: readonly Routes[];
+}
+
+/** Reads a world. It is asked for many times, and read once. */
+export const reading: (world: World) => Reading = once((world: World): Reading => {
+    const of = (kind: string): Placed[] => world.objects.filter((one) => one.kind === kind);
+    const routes = routesIn(of("VirtualService")).sort(byAge);
+    const services = of("Service").map(serviceOf);
+    return {
+        routes,
+        services: new Map(services.map((service) => [service.host, service])),
+        subsets: grouped(of("DestinationRule").flatMap(subsetsOf)),
+        workloads: grouped(world.objects.filter(isWorkload).map((one) => [one.namespace, workloadOf(one)] as const)),
+        routesOf: grouped(routes.flatMap((one) => one.hosts.map((host) => [host, one] as const))),
+        wildcards: routes.filter(({ hosts }) => hosts.some((host) => host.includes("*"))),
+    };
+});
+
+/** The subset of a host; undefined where no DestinationRule has one of that name. */
+export function subsetOf(world: World, host: string, name: string): Subset | undefined {
+    return reading(world)
+        .subsets.get(host)
+        ?.find((subset) => subset.name === name);
+}
+
+/** The workloads whose pods answer for a host: those that its Service selects, and whose labels fit a subset's. */
+export function workloadsBehind(
+    world: World,
+    host: string,
+    labels: Readonly<Record<string, string>> = {},
+): readonly Workload[] {
+    const { services, workloads } = reading(world);
+    const service = services.get(host);
+    if (!service || Object.keys(service.selector).length === 0) return [];
+    const selector = { ...service.selector, ...labels };
+    return (workloads.get(service.namespace) ?? []).filter((workload) => isSelected(selector, workload));
+}
+
+/**
+ * A world in which some objects are others, or new. An object that is there already keeps what only its cluster says: when it was
+ * made, and how many of its pods are ready where their number stays; what the program leaves open stays as it is.
+ *
+ * @param removed identities of objects that are no more, see `identityOf`.
+ */
+export function overlay(world: World, objects: readonly Placed[], removed: ReadonlySet<string> = new Set()): World {
+    const before = new Map(world.objects.map((one) => [identityOf(one), one]));
+    const next = new Map(objects.map((one) => [identityOf(one), inPlaceOf(before.get(identityOf(one)), one)]));
+    const kept = world.objects.filter((one) => !next.has(identityOf(one)) && !removed.has(identityOf(one)));
+    return { objects: [...kept, ...next.values()], isWhole: world.isWhole };
+}
+
+/**
+ * What a cluster has, where it is as it was applied, in the words in which it was applied: the API server fills in what was left
+ * open, and that is no difference.
+ */
+export function asApplied(live: World, applied: World): World {
+    const state = new Map(applied.objects.map((one) => [identityOf(one), one]));
+    const objects = live.objects.map((one): Placed => {
+        const asked = state.get(identityOf(one));
+        if (!asked || !isWorkload(one) || !holdsAll(one.body.spec, withoutCount(asked.body.spec as Body))) return one;
+        const { spec, ...rest } = one.body;
+        return { ...one, body: { ...rest, spec: { ...(asked.body.spec as Body), replicas: (spec as Body).replicas } } };
+    });
+    return { ...live, objects };
+}
+
+function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
+    if (!old) return next;
+    const created = textAt(old.body, "metadata", "creationTimestamp");
+    const metadata = { ...(next.body.metadata as Body), ...(created !== undefined && { creationTimestamp: created }) };
+    if (!isWorkload(next)) return { ...next, body: { ...next.body, metadata } };
+    const [wanted, asked] = [old, next].map((one) => numberAt(one.body, "spec", "replicas"));
+    const replicas = asked ?? wanted;
+    const isCounted = replicas === wanted;
+    const spec = { ...(next.body.spec as Body), ...(replicas !== undefined && { replicas }) };
+    const body: Body = { ...next.body, metadata, spec, ...(isCounted && { status: old.body.status }) };
+    return { ...next, readyPods: isCounted ? old.readyPods : undefined, body };
+}
+
+function withoutCount({ replicas, ...spec }: Body): Body {
+    void replicas;
+    return spec;
+}
+
+function serviceOf({ namespace, name, body }: Placed): ServiceObject {
+    const selector = mapAt(body, "spec", "selector");
+    return { host: hostOfService({ namespace, name }), namespace, name, selector, marks: marksOf(body), body };
+}
+
+function subsetsOf({ namespace, body }: Placed): (readonly [string, Subset])[] {
+    const host = fullHost(textAt(body, "spec", "host") ?? "", namespace);
+    return bodiesAt(body, "spec", "subsets").map((one) => [
+        host,
+        { name: textAt(one, "name") ?? "", labels: mapAt(one, "labels") },
+    ]);
+}
+
+/** A sidecar follows the oldest of several VirtualServices for one host. */
+function byAge(one: Routes, other: Routes): number {
+    return one.created === other.created ? 0 : one.created < other.created ? -1 : 1;
+}
+
+function grouped<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]> {
+    const groups = new Map<string, T[]>();
+    for (const [key, value] of entries) {
+        const group = groups.get(key);
+        if (group) group.push(value);
+        else groups.set(key, [value]);
+    }
+    return groups;
+}
+
+/** Whether anything that a world is read from can't be known yet, or only encrypted. */
+export function isHidden(value: Body): boolean {
+    return holds(value, unknown) || holds(value, encrypted);
+}

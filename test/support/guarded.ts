@@ -76,33 +76,37 @@ export async function annotate(
     await cluster.request("PATCH", routeOf(service), { metadata: { annotations } }, options);
 }
 
-/** Makes a pod that is ready, without a node to run it, behind the Service of its name. */
+/** Makes a Deployment with one ready pod, without a node to run it, behind the Service of the app. */
 export async function readyPod(
     cluster: TestCluster,
     app: string,
     version: string,
     namespace = "default",
 ): Promise<void> {
+    const apply = { contentType: "application/apply-patch+yaml" };
+    const service = { metadata: { name: app }, spec: { selector: { app }, ports: [{ name: "http", port: 80 }] } };
     const services = `/api/v1/namespaces/${namespace}/services`;
-    const service = { metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } };
     await cluster.request(
         "PATCH",
         `${services}/${app}?fieldManager=test`,
         { apiVersion: "v1", kind: "Service", ...service },
-        {
-            contentType: "application/apply-patch+yaml",
-        },
+        apply,
     );
-    const name = `${app}-${version}-0`;
-    const pods = `/api/v1/namespaces/${namespace}/pods`;
-    await cluster.request("POST", pods, {
-        metadata: { name, labels: { app, version } },
-        spec: { containers: [{ name: "main", image: "none" }] },
+    const labels = { app, version };
+    const name = `${app}-${version}`;
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    await cluster.request("POST", deployments, {
+        metadata: { name, labels },
+        spec: {
+            replicas: 1,
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: { containers: [{ name: "main", image: "none" }] } },
+        },
     });
-    const status = { conditions: [{ type: "Ready", status: "True" }] };
+    const status = { replicas: 1, readyReplicas: 1, availableReplicas: 1 };
     await cluster.request(
         "PATCH",
-        `${pods}/${name}/status`,
+        `${deployments}/${name}/status`,
         { status },
         { contentType: "application/merge-patch+json" },
     );

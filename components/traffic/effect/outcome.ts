@@ -13,7 +13,9 @@ export interface Outcome {
     /** Where it is sent: the Service, and the labels of its pods where they are a subset's. The same for the same pods, whatever runs in them. */
     readonly at: string;
     /** Who answers: pods by their workload, with what runs in them; undefined where that is not known, or where nobody answers. */
-    readonly pods?: { readonly workload: string; readonly template: string; readonly ready?: number };
+    readonly pods?: { readonly workload: string; readonly template: string };
+    /** Pods that are ready to answer, where that is known. */
+    readonly ready?: number;
     /** Set where no version answers: by a fault, a redirect, the proxy itself; `absent` where nothing is there to answer. */
     readonly fails?: "answered" | "absent";
     /** The headers that the route gives it, in lower case. */
@@ -127,17 +129,14 @@ function behind(world: World, { host, at, given, labels }: Way, nameOf: (workloa
             pods: 0,
             template: "",
         });
-        return [{ outcome: { name, at, given }, percent: 100 }];
+        return [{ outcome: { name, at, given, ...(world.isWhole && { ready: 0 }) }, percent: 100 }];
     }
     return workloads.map((workload) => ({
         outcome: {
             name: nameOf(workload),
             at,
-            pods: {
-                workload: workload.id,
-                template: workload.template,
-                ...(workload.ready !== undefined && { ready: workload.ready }),
-            },
+            pods: { workload: workload.id, template: workload.template },
+            ...(workload.ready !== undefined && { ready: workload.ready }),
             given,
         },
         percent: (100 * workload.pods) / all,

@@ -3,7 +3,7 @@ import type { SeenResource } from "../../components/traffic/judge/appliedIn";
 import type { Finding } from "../../components/traffic/judge/finding";
 import { seenTypes } from "../../components/split/seenTypes";
 import type { Settings } from "../../config/read";
-import { judge } from "../guard/judge";
+const judge: any = 0;
 import type { Change } from "./events";
 
 /** What the live cluster said, or why it said nothing. */

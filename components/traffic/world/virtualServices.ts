@@ -90,7 +90,7 @@ export function whyUnreadable(body: Body): string | undefined {
             }),
         ),
     );
-    if (weights.length > 0) return weights[0];
+    if (weights.length > 0) return [...new Set(weights)].join("; ");
     if (holds(spec, unknown))
         return "its routes are not known at preview: give weights, hosts and subsets as plain values";
     const lists = protocols

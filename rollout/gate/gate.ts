@@ -3,13 +3,26 @@ import type { VersionCounts } from "./counts";
 import { chooseEdges, edgeAt, slowerThan } from "./latency";
 import { isOver, isUnder, Metric, missingRequests, type GateWindow, type MetricEvidence } from "./metric";
 import { gateSettings, type GateSettings } from "./settings";
-import { doubtful, failed, held, noData, passed, tooFew, unmeasured, unprovable, type Names } from "./words";
+import {
+    doubtful,
+    failed,
+    bothOver,
+    canaryOver,
+    noData,
+    passed,
+    tooFew,
+    unmeasured,
+    unprovable,
+    type Names,
+} from "./words";
 
 /**
  * - `pass`: proven to be under the ceiling, and the step was watched for long enough;
  * - `fail`: worse than stable, which chance alone makes of a good release in one of 1/α;
  * - `hold`: over the ceiling, but not for being worse than stable: neither going on nor going back helps;
  * - `inconclusive`: too few requests, or no data. Never promotes, never rolls back.
+ *
+ * None is the last word: a gate that holds, or can't say, may be asked again after the next window.
  */
 export type Verdict = "pass" | "fail" | "hold" | "inconclusive";
 
@@ -122,7 +135,12 @@ export class Gate {
             return { verdict: "fail", reason: failed(args, metrics, evidence, last.stable !== undefined) };
         }
         const over = metrics.find((metric) => isOver(metric, "canary", beta));
-        if (over) return { verdict: "hold", reason: held(args, over, isOver(over, "stable", beta)) };
+        if (over && isOver(over, "stable", beta)) return { verdict: "hold", reason: bothOver(args, over) };
+        if (over) {
+            // Most such versions are proven to be worse a few windows later.
+            const isBaked = this.secondsOfStep >= this.settings.bakeSeconds;
+            return { verdict: isBaked ? "hold" : "inconclusive", reason: canaryOver(args, over, isBaked) };
+        }
         const silent = metrics.find(({ step }) => step.canary.requests === 0);
         if (latency && (this.latency.length === 0 || (silent && silent !== metrics[0]))) {
             return inconclusive(unmeasured(args));

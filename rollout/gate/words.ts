@@ -28,12 +28,16 @@ export function failed(
     return `${service}: ${ofAll(canary, worst, worst.canary)}, where ${number(worst.expected)} were to be expected ${yardstick}. ${chance}${burst(stable, worst)}`;
 }
 
-/** @param isStableToo whether stable is over the ceiling as well. */
-export function held({ service, canary, stable }: Names, over: MetricEvidence, isStableToo: boolean): string {
-    const both = `${ofAll(canary, over, over.step.canary)}; the ceiling is ${percent(over.ceiling ?? 0)}.`;
-    if (isStableToo)
-        return `${service}: ${both} ${ofAll(stable, over, over.step.stable)}: it is not ${canary}'s fault.`;
-    return `${service}: ${both} It is not proven to be worse than ${stable} (${fraction(over.step.stable)}), so it is held and not rolled back.`;
+export function bothOver({ service, canary, stable }: Names, over: MetricEvidence): string {
+    const other = ofAll(stable, over, over.step.stable);
+    return `${service}: ${ofAll(canary, over, over.step.canary)}; the ceiling is ${percent(over.ceiling ?? 0)}. ${other}: it is not ${canary}'s fault.`;
+}
+
+/** @param isBaked whether the step has been watched for as long as it was to be. */
+export function canaryOver({ service, canary, stable }: Names, over: MetricEvidence, isBaked: boolean): string {
+    const all = `${ofAll(canary, over, over.step.canary)}; the ceiling is ${percent(over.ceiling ?? 0)}.`;
+    const what = isBaked ? "so it is held and not rolled back" : "and is watched on";
+    return `${service}: ${all} It is not proven to be worse than ${stable} (${fraction(over.step.stable)}), ${what}.`;
 }
 
 export function unmeasured({ service, canary }: Names): string {

@@ -4,6 +4,9 @@ export interface Count {
     readonly bad: number;
 }
 
+/** Evidence is never more, so that it can be added up, and written as JSON. */
+export const mostEvidence = 1e12;
+
 /** What one metric is tested for. */
 export interface Test {
     /** How many times the tolerated odds of a bad request a worse version may have; the evidence is a mean over them. */
@@ -53,8 +56,7 @@ export class Comparison {
      *     ever lowers the evidence, so the bound above holds for any value.
      */
     evidence(dispersion = 1): number {
-        const plain = this.mixed(1);
-        return dispersion > 1 ? Math.min(plain, this.mixed(dispersion)) : plain;
+        return Math.min(this.mixed(1), this.mixed(Math.max(1, dispersion)), mostEvidence);
     }
 
     private mixed(dispersion: number): number {

@@ -1,9 +1,10 @@
 import type { Weights } from "../../components/traffic/split/weights";
+import { mostEvidence } from "./comparison";
 
 /** What users' own traffic says of a split. */
 export interface SplitCheck {
     readonly requests: number;
-    /** How strongly it speaks against the configured weights: 1 is nothing at all, Infinity is proof. */
+    /** How strongly it speaks against the configured weights: 1 is nothing at all, `mostEvidence` is proof. */
     readonly evidence: number;
     /** False where the split is not the configured one; a right one is called so in one of 1,000 steps (`level`). */
     readonly holds: boolean;
@@ -24,6 +25,7 @@ const firmness = 200;
  *     version are no part of the split: leave them out, or don't ask.
  * @param weights percent by version. A version with 0 that gets a request is proof by itself.
  * @param level the chance of calling a right split wrong: 0.001.
+ * @throws where a count is no whole number, or weights do not sum to 100.
  */
 export function checkSplit(counts: Readonly<Record<string, number>>, weights: Weights, level = 0.001): SplitCheck {
     const names = [...new Set([...Object.keys(weights), ...Object.keys(counts)])].sort();
@@ -33,16 +35,18 @@ export function checkSplit(counts: Readonly<Record<string, number>>, weights: We
         weight: weights[version] ?? 0,
     }));
     const requests = versions.reduce((sum, { count }) => sum + count, 0);
-    const serving = versions.filter(({ count, weight }) => weight > 0 || count > 0);
-    const logs = serving.map(({ count, weight }) =>
-        count === 0 ? 0 : logRising((firmness * weight) / 100, count) - count * Math.log(weight / 100),
-    );
-    const evidence = Math.exp(logs.reduce((sum, log) => sum + log, -logRising(firmness, requests)));
+    const total = versions.reduce((sum, { weight }) => sum + weight, 0);
+    if (total !== 100) throw new Error(`Weights of ${names.join(", ")} sum to ${total}, and have to sum to 100.`);
+    const logs = versions
+        .filter(({ weight }) => weight > 0)
+        .map(({ count, weight }) => logRising((firmness * weight) / 100, count) - count * Math.log(weight / 100));
     const stray = versions.some(({ count, weight }) => weight === 0 && count > 0);
+    const log = logs.reduce((sum, one) => sum + one, -logRising(firmness, requests));
+    const evidence = stray ? mostEvidence : Math.min(Math.exp(log), mostEvidence);
     return {
         requests,
-        evidence: stray ? Infinity : evidence,
-        holds: !stray && evidence < 1 / level,
+        evidence,
+        holds: evidence < 1 / level,
         versions: versions.map(({ version, count, weight }) => ({
             version,
             measured: requests > 0 ? (100 * count) / requests : 0,

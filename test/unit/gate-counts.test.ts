@@ -58,6 +58,11 @@ describe("counts between two readings", () => {
             },
         );
     });
+    it("go on where they were for a version that a reading lacks and a later one has", () => {
+        const [first, second] = [reading(0, { a: { v1: of(5), v2: of(900) } }), reading(10, { a: { v1: of(6) } })];
+        const third = reading(20, { a: { v1: of(7), v2: of(903) } });
+        assert.deepEqual(countsBetween(remembering(first, second), third), { v1: of(1), v2: of(3) });
+    });
     it("begin at 0 for a histogram that came later than the counters", () => {
         const timed = new Map([
             [100, 3],

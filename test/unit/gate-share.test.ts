@@ -48,6 +48,15 @@ describe("the split, as users' own requests show it", function () {
             }
         assert.ok(Math.abs(mean - 1) < 1e-9, `${mean}`);
     });
+    it("has it with a share of one in a hundred as well", () => {
+        let mean = 0;
+        for (let v2 = 0; v2 <= 40; v2++) {
+            const ways = factorial(40) / factorial(v2) / factorial(40 - v2);
+            const { evidence } = checkSplit({ v1: 40 - v2, v2 }, { v1: 99, v2: 1 });
+            if (evidence < mostEvidence) mean += ways * 0.01 ** v2 * 0.99 ** (40 - v2) * evidence;
+        }
+        assert.ok(Math.abs(mean - 1) < 1e-9, `${mean}`);
+    });
     it("is wrong with a single request to a version that has no weight, configured or not", () => {
         for (const weights of [{ v1: 100, v2: 0 }, { v1: 100 }] as Weights[]) {
             const { holds, evidence } = checkSplit({ v1: 5000, v2: 1 }, weights);

@@ -145,6 +145,12 @@ describe("the gate's verdict", () => {
         assert.ok((needs?.requests ?? 0) > 5 * (after(windows).needs?.requests ?? Infinity), JSON.stringify(needs));
         assert.match(reason, /v1's requests that failed come 9\.\d at a time, and count for so many times less\.$/);
     });
+    it("does not pass on 400 requests without a failure where stable's failures come in bursts", () => {
+        const bursts = Array.from({ length: 360 }, (_, at) => of(180, at % 20 === 0 ? 10 : 0));
+        const windows = times(20, window(of(20, 0), of(180, 0)));
+        assert.equal(after(windows).verdict, "pass");
+        assert.equal(after(windows, gateOf({}, { before: bursts })).verdict, "inconclusive");
+    });
     it("asks for more where the release has more services: they share the chance of a false alarm", () => {
         const windows = times(3, window(of(20, 2), of(180, 1)));
         const { evidence } = after(windows);

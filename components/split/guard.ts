@@ -27,6 +27,11 @@ export class Guard {
     private limits: StepLimits = {};
     private told = new Set<string>();
 
+    /** The stack's last checkpoint. */
+    applied(): Promise<Placed[]> {
+        return this.views.state();
+    }
+
     /** Takes note of what a component proposes. Later the state has what this run has made already, so it is read now. */
     propose(objects: readonly Promise<Placed | undefined>[]): void {
         this.views.state().catch(() => undefined);

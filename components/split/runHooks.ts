@@ -61,6 +61,11 @@ export class RunHooks {
         };
     }
 
+    /** What the stack's last checkpoint has of what decides who is served. */
+    applied(): Promise<Placed[]> {
+        return this.guard.applied();
+    }
+
     /** Takes note of what a component proposes, so that all of a step is judged before any of it is written. */
     propose(objects: readonly Promise<Placed | undefined>[]): void {
         this.guard.propose(objects);

@@ -1,5 +1,5 @@
 import { edgeRoutes } from "../../components/systems/shop/edge";
-import { planPairs, entryOf, stageOf, Stage } from "../../components/traffic/split/pairs";
+import { entryOf, inPlaceOf, planPairs, Stage, stageOf } from "../../components/traffic/split/pairs";
 import { replicasFor } from "../../components/traffic/split/replicas";
 import { routesFor } from "../../components/traffic/split/routes";
 import { subsetsFor } from "../../components/traffic/split/subsets";
@@ -39,7 +39,10 @@ function partsOf(service: ServiceSettings, settings: Settings, applied: readonly
     const { name, strategy } = service;
     const pods = podsOf(service, applied);
     if (!strategy) return pods;
-    const marks = annotationsFor(marksFor(name, stepOf(settings, service), service.versions));
+    const step = stepOf(settings, service);
+    const plan = planPairs(service.weights, service.stable, service.versions);
+    const inPlace = strategy === Strategy.Pairs ? inPlaceOf(plan, service.stable, service.inPlace) : service.inPlace;
+    const marks = annotationsFor(marksFor(name, { ...step, inPlace }, service.versions));
     const own = applied.filter(({ body }) => marksOf(body).service === name);
     if (strategy === Strategy.Replicas) {
         const base = applied.find((one) => one.kind === "Service" && one.name === name);

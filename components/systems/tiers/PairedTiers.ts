@@ -4,6 +4,7 @@ import { annotationsFor } from "../../traffic/world/marks";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
 import {
     entryOf,
+    inPlaceOf,
     LiveStages,
     nothingLive,
     orderOf,
@@ -161,8 +162,7 @@ class Step {
             routesName,
             mesh,
             ...step,
-            // The active stage runs another version in the same pods; that it comes back to stable so is how this strategy goes back.
-            inPlace: step?.inPlace ?? (this.plan.active === step?.stable ? step?.stable : undefined),
+            inPlace: inPlaceOf(this.plan, step?.stable, step?.inPlace),
         };
         const dependsOn = this.order.apply(({ beforeRoutes }) => this.made(beforeRoutes));
         return new TrafficSplit("frontend", split, { ...this.child, dependsOn });

@@ -134,6 +134,11 @@ describe("the protocol of a Service's ports", () => {
         assert.deepEqual(of({ name: "tcp-web", appProtocol: "http" }), ["http"]);
         assert.deepEqual(of({ name: "grpc-web-x" }), ["http"]);
         assert.deepEqual(of({ name: "https" }), ["tls"]);
+        assert.deepEqual(
+            of({ name: "web", appProtocol: "kubernetes.io/wss" }),
+            ["tls"],
+            "encrypted, so no HTTP to see",
+        );
         assert.deepEqual(of({ name: "web" }), ["http"], "which the proxy finds out itself");
         assert.deepEqual(of({ name: "dns", protocol: "UDP" }), ["tcp"]);
     });

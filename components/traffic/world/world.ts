@@ -128,9 +128,13 @@ function subsetsOf({ namespace, body }: Placed): (readonly [string, Subset])[] {
     ]);
 }
 
-/** A sidecar follows the oldest of several VirtualServices for one host. */
+/** A sidecar follows the oldest of several VirtualServices for one host; of equally old ones istiod takes the first by name. */
 function byAge(one: Routes, other: Routes): number {
-    return one.created === other.created ? 0 : one.created < other.created ? -1 : 1;
+    if (one.created !== other.created) return one.created < other.created ? -1 : 1;
+    // Of those that are yet to be made, the first in the program is made first.
+    if (one.created === "later") return 0;
+    const [first, second] = [one, other].map(({ id }) => id.split("/").reverse().join("/")) as [string, string];
+    return first < second ? -1 : 1;
 }
 
 function grouped<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]> {

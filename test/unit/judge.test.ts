@@ -23,6 +23,7 @@ describe("the judge of a step", () => {
             to: 90,
             limit: 25,
             allowed: 50,
+            canSwitch: true,
             fix: "pulumi config set-all --path --plaintext weights.review.v1=50 --plaintext weights.review.v2=50",
         });
         assert.equal(
@@ -406,6 +407,16 @@ describe("the judge of a step", () => {
             assert.deepEqual(told(pods(4, 0), pods(3, 1)), []);
             assert.match(told(pods(4, 0), pods(1, 3)).join(), /ratings: v2 0 → 75 is a raise of 75 points/);
             assert.deepEqual(told(pods(1, 3), pods(4, 0)), []);
+        });
+        it("proposes a number of pods that can be had, and more pods where none of these is little enough", () => {
+            const [four] = judged(pods(4, 0), pods(0, 4)).findings;
+            assert.equal(
+                four?.fix,
+                "pulumi config set-all --path --plaintext weights.ratings.v1=75 --plaintext weights.ratings.v2=25",
+            );
+            const [three] = judged(pods(3, 0), pods(2, 1)).findings;
+            assert.equal(three?.fix, "pulumi config set --path total.ratings 4");
+            assert.doesNotMatch(told(pods(3, 0), pods(2, 1)).join(), /switch/);
         });
         it("also when the version that goes is dropped from the config", () => {
             assert.match(told(pods(3, 1), pods(0, 1)).join(), /v2 25 → 100/);

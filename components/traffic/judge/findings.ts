@@ -41,6 +41,8 @@ export interface Finding {
     readonly limit?: number;
     /** The largest share that would be allowed now. */
     readonly allowed?: number;
+    /** Whether a blue/green switch is a way to go further: versions are told apart by requests, and testers can be, too. */
+    readonly canSwitch?: true;
     /** Each raise of several that are too much together. */
     readonly parts?: readonly Part[];
     /** What else is to be said of it: where views differ, how many pods there are, why it can't be read. */

@@ -1,3 +1,6 @@
+import { routesAt } from "../effect/decide";
+import type { Place } from "../effect/kinds";
+import { type World, workloadsBehind } from "../world/world";
 import type { Raise } from "./raises";
 
 /** The command that sets a service's weights, in whole percents that sum to 100. */
@@ -41,15 +44,26 @@ function leastBefore(raises: readonly Raise[], name: string, otherwise: number):
     return own.length === 0 ? otherwise : Math.min(...own);
 }
 
+/** Whether requests at a place are shared by pods and not by routes. */
+export function isByPods(world: World, place: Place): boolean {
+    return place.entry === "mesh" && routesAt(world, place).length === 0;
+}
+
 /**
  * The step that pods can make: the largest number of pods of a version that is no larger a raise than allowed, told in the weights
- * that lead to it.
- *
- * @param pods of all versions together.
- * @returns undefined where no number of these pods is small enough.
+ * that lead to it; where none of these pods is little enough, the number of pods of which one is.
  */
-export function allowedPods(from: number, maxRaise: number, pods: number): number | undefined {
+export function podsFix(
+    world: World,
+    { change, outcome, from }: Raise,
+    stable: string,
+    maxRaise: number,
+): { allowed?: number; fix: string } {
+    const { service, place } = change;
+    const pods = workloadsBehind(world, place.host).reduce((sum, one) => sum + one.pods, 0);
     const most = Math.floor(((from + maxRaise) * pods) / 100 + 1e-9);
     const now = Math.round((from * pods) / 100);
-    return most > now ? Math.round((100 * most) / pods) : undefined;
+    if (most <= now) return { fix: `pulumi config set --path total.${service} ${Math.ceil(100 / maxRaise)}` };
+    const share = Math.round((100 * most) / pods);
+    return { allowed: share, fix: setWeights(service, withRestTo(stable, { [outcome.name]: share })) };
 }

@@ -2,7 +2,7 @@ import { type Change, changesBetween } from "../effect/changes";
 import { placeId } from "../effect/places";
 import type { World } from "../world/world";
 import type { Finding } from "./findings";
-import { allowedWeights, setWeights } from "./fixes";
+import { allowedWeights, isByPods, podsFix, setWeights } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
 import { noEffects } from "./noEffect";
 import { isInPlace, type Raise, raisesOf, usersOf } from "./raises";
@@ -140,20 +140,20 @@ function switchesOf(views: readonly View[], limits: StepLimits): Finding[] {
 
 /** Raises by weights: the largest of each version, over all views and kinds of users. */
 function gradualOf(views: readonly View[], limits: StepLimits): Finding[] {
-    const services = views.flatMap((view) => view.services.map((one) => ({ ...one, readFrom: view.step.readFrom })));
+    const services = views.flatMap((view) => view.services.map((one) => ({ ...one, step: view.step })));
     const findings: Finding[] = [];
     const largest: Raise[] = [];
     for (const service of new Set(services.map((one) => one.service))) {
         const own = services.filter((one) => one.service === service);
         const raises = own.flatMap((one) => one.raises).filter((raise) => !isDeclaredSwitch(raise));
-        const stable = own[0]?.stable.name ?? "";
+        const [first] = own;
         for (const version of new Set(raises.map(({ outcome }) => outcome.name))) {
             const [worst] = raises
                 .filter(({ outcome }) => outcome.name === version)
                 .sort((one, other) => other.points - one.points);
-            if (!worst) continue;
+            if (!first || !worst) continue;
             if (isTooLarge(worst, limits))
-                findings.push(findingOf(worst, raises, stable, limits, differing(own, worst)));
+                findings.push(findingOf(worst, raises, first, limits, differing(own, worst)));
             largest.push(worst);
         }
     }
@@ -167,7 +167,7 @@ function isTooLarge({ points, change }: Raise, limits: StepLimits): boolean {
 function findingOf(
     raise: Raise,
     raises: readonly Raise[],
-    stable: string,
+    { stable: { name: stable }, step }: ServiceStep & { readonly step: Step },
     limits: StepLimits,
     detail: string,
 ): Finding {
@@ -200,18 +200,24 @@ function findingOf(
     if (outcome.fails) return { ...found, code: "fails" };
     if (isNewCode)
         return { ...found, code: "new-code", fix: `pulumi config set --path inPlace.${service} ${outcome.name}` };
+    if (isByPods(step.after, change.place))
+        return { ...found, code: "raise", ...podsFix(step.after, raise, stable, limit) };
     const own = raises.filter((one) => one.change.via === change.via);
     const weights = allowedWeights([raise, ...own], stable, limit);
     const allowed = weights[outcome.name] ?? round(from + limit);
-    return { ...found, code: "raise", allowed, ...(requests ? {} : { fix: setWeights(service, weights) }) };
+    const canSwitch = change.via === undefined && change.place.protocol === "http";
+    return {
+        ...found,
+        code: "raise",
+        allowed,
+        ...(canSwitch && { canSwitch }),
+        ...(requests ? {} : { fix: setWeights(service, weights) }),
+    };
 }
 
 /** Where the state and the cluster do not agree, somebody else has moved the traffic: both are shown. */
-function differing(
-    services: readonly (ServiceStep & { readonly readFrom: string })[],
-    { outcome, change }: Raise,
-): string {
-    const shares = services.flatMap(({ changes, readFrom }) => {
+function differing(services: readonly (ServiceStep & { readonly step: Step })[], { outcome, change }: Raise): string {
+    const shares = services.flatMap(({ changes, step: { readFrom } }) => {
         const same = changes.find(
             (one) =>
                 placeId(one.place) === placeId(change.place) &&

@@ -2,6 +2,7 @@ import type { Change } from "../effect/changes";
 import { isSame, shareOf } from "../effect/effect";
 import type { Outcome } from "../effect/outcome";
 import type { Finding } from "./findings";
+import { setWeights } from "./fixes";
 import type { Raise } from "./raises";
 import type { Stable } from "./stable";
 
@@ -25,7 +26,9 @@ export function switchFindings(raise: Raise, { outcomes }: Stable, tested: reado
         const detail = other
             ? `what testers reach as ${outcome.name} is not what is to run`
             : `no header leads to ${outcome.name} in what is applied`;
-        const fix = `pulumi config set-all --path --plaintext canaryHeader.name=X-group --plaintext canaryHeader.exact=test --plaintext canaryHeader.to=${outcome.name}`;
+        // The test is a step of its own, with everybody where they are.
+        const back = setWeights(change.service, { [outcomes[0]?.name ?? ""]: 100, [outcome.name]: 0 });
+        const fix = `${back} --plaintext canaryHeader.name=X-group --plaintext canaryHeader.exact=test --plaintext canaryHeader.to=${outcome.name}`;
         findings.push({ ...step, code: "switch-untested", detail, fix });
     }
     const [ready, needed] = [readyOf([outcome]), readyOf(outcomes)];

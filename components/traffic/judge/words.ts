@@ -7,11 +7,11 @@ export function describeFindings(findings: readonly Finding[]): string {
 
 /** A finding in one line, with the way out. */
 export function describe(finding: Finding): string {
-    const { code, version = "", limit, allowed, detail = "", parts = [] } = finding;
+    const { code, version = "", limit, allowed, canSwitch, detail = "", parts = [] } = finding;
     const raise = `${at(finding)}: ${version} ${percents(finding)}`;
     switch (code) {
         case "raise":
-            return `${raise} is a raise of ${points(finding)} points${detail}; at most ${limit} a step${allowed === undefined ? "" : `: try ${allowed}, or declare a blue/green switch after a header test`}`;
+            return `${raise} is a raise of ${points(finding)} points${detail}; at most ${limit} a step${allowed === undefined ? "" : `: try ${allowed}`}${canSwitch ? ", or declare a blue/green switch after a header test" : ""}`;
         case "fails":
             return `${at(finding)}: ${version} ${percents(finding)}: ${points(finding)} points more of the requests are answered by no version${detail}; at most ${limit} a step`;
         case "new-code":

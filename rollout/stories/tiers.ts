@@ -56,7 +56,7 @@ export const tiers: Story = {
         },
         {
             title: "scale down the old backend and the smoke frontend",
-            config: { "replicas.backend-v1": 0, "replicas.frontend-smoke": 0 },
+            config: { "replicas.backend-v1": 0, "replicas.frontend-smoke": 0, inPlace: undefined },
             checks: answers("frontend:v2 - backend:v2", "status 503"),
         },
         {

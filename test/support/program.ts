@@ -30,7 +30,9 @@ export class Asked {
         await pulumi.runtime.setMocks({
             newResource: ({ type, name, inputs }) => {
                 made.push({ type, name, inputs: inputs as Record<string, unknown> });
-                return { id: `${name}-id`, state: inputs as Record<string, unknown> };
+                // What an engine and a provider would have made up.
+                const made = { output: inputs.input as unknown, result: `${name}-result` };
+                return { id: `${name}-id`, state: { ...made, ...(inputs as Record<string, unknown>) } };
             },
             call: ({ inputs }) => inputs as Record<string, unknown>,
         });

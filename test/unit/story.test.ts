@@ -1,8 +1,13 @@
 import * as assert from "node:assert/strict";
-import { alongChain } from "../../components/traffic/judge/alongChain";
-import { type AppliedTraffic, checkStep } from "../../components/traffic/judge/checkStep";
+import { judge } from "../../components/traffic/judge/judge";
+import { describe as describeFinding } from "../../components/traffic/judge/words";
+import { identityOf, placed, worldKinds } from "../../components/traffic/world/objects";
+import type { Body } from "../../components/traffic/world/values";
+import { overlay, type World } from "../../components/traffic/world/world";
+import { isWorkload, replicasOf } from "../../components/traffic/world/workloads";
 import { readSettings } from "../../config/read";
-import { chainsOf, proposedTraffic } from "../../rollout/guard/proposal";
+import { programs } from "../../program";
+import { Asked } from "../support/program";
 import { stories } from "../../rollout/stories";
 import { allWell, summary } from "../../rollout/stories/table";
 import { mostRequests, type StepResult } from "../../rollout/stories/tell";
@@ -43,31 +48,21 @@ describe("stories", () => {
             }
         });
     for (const story of stories)
-        it(`goes by steps that the guards allow, or that it declares: ${story.system}`, () => {
-            const config: Record<string, unknown> = { system: story.system };
-            let applied: AppliedTraffic[] = [];
+        it(`goes by steps that the judge allows, or that it declares: ${story.system}`, async () => {
+            const config: Record<string, unknown> = { system: story.system, ...surroundings[story.system] };
+            let before: World | undefined;
             for (const step of [story.beginning, ...story.steps]) {
                 apply(config, step.config);
-                const { settings } = readSettings(asPulumi(config));
-                assert.ok(settings);
-                const services = Object.values(settings.services).filter(({ strategy }) => strategy);
-                const chains = chainsOf(settings);
-                const proposed = [...services.map(proposedTraffic), ...chains.flatMap((chain) => chain.proposed ?? [])];
-                const serving = chains.reduce((views, chain) => alongChain(chain, views, proposed), applied);
-                const limits = {
-                    ...settings.limits,
-                    stable: Object.fromEntries([...services, ...chains].map(({ name, stable }) => [name, stable])),
-                    blueGreen: Object.fromEntries(
-                        services.flatMap(({ name, blueGreen }) => (blueGreen ? [[name, blueGreen]] : [])),
-                    ),
-                };
-                assert.deepEqual(checkStep(serving, proposed, limits), [], step.title);
-                // As many pods of each version are ready as the stories have.
-                const readyPods = { v1: 1, v2: 1, prod: 1, stage: 1 };
-                const inChain = chains.some((chain) => chain.proposed);
-                applied = proposed.map((traffic) => ({ ...traffic, readFrom: "state", readyPods, inChain }));
+                const after = await worldOf(story.system, asPulumi(config));
+                // Objects that stay keep what only a cluster says, and those that go are gone.
+                const gone = new Set((before?.objects ?? []).map(identityOf));
+                for (const one of after.objects) gone.delete(identityOf(one));
+                const next = before ? overlay(before, after.objects, gone) : after;
+                const steps = before ? [{ readFrom: "state" as const, before, after: next }] : [];
+                assert.deepEqual(judge(steps, {}).findings.map(describeFinding), [], step.title);
+                before = ready(next);
             }
-        });
+        }).timeout(60_000);
     it("ends well only without a failed request and with every share as configured", () => {
         assert.ok(allWell([result(), result()]));
         assert.ok(!allWell([result(), result({ failed: 1 })]));
@@ -103,4 +98,28 @@ function asPulumi(config: Readonly<Record<string, unknown>>): Record<string, str
     return Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     );
+}
+
+/** What a system needs beside it. */
+const surroundings: Readonly<Record<string, object>> = {
+    notifications: { notifications: { database: "db.example.com", databasePassword: "none" } },
+};
+
+/** What a system's program asks for, as a world. */
+async function worldOf(system: string, config: Readonly<Record<string, string>>): Promise<World> {
+    const program = programs[system];
+    assert.ok(program);
+    const asked = await Asked.of(program, config);
+    const objects = Object.keys(worldKinds).flatMap((kind) =>
+        Object.values(asked.all<Body>(kind)).map((body) => placed(kind, body)),
+    );
+    return ready({ objects, isWhole: true });
+}
+
+/** The same with every pod ready. */
+function ready(world: World): World {
+    return {
+        ...world,
+        objects: world.objects.map((one) => (isWorkload(one) ? { ...one, readyPods: replicasOf(one) } : one)),
+    };
 }

@@ -7,7 +7,7 @@ import { effectOf, isServed, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
-import { failing, type Share } from "./outcome";
+import { failing, type Outcome, type Share } from "./outcome";
 import { marksAt, nameOfPlace, placesOf } from "./places";
 import { sendersOf } from "./senders";
 
@@ -23,6 +23,8 @@ export interface Change {
     readonly isOptIn: boolean;
     readonly before: readonly Share[];
     readonly after: readonly Share[];
+    /** Headers that routes give and that routes of others go by, in lower case. */
+    readonly followed: ReadonlySet<string>;
     /** The edge that decides for these requests by a header that it gives them: how config calls it. */
     readonly via?: string;
 }
@@ -46,7 +48,14 @@ export function changesBetween(before: World, after: World): Change[] {
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(place);
             const [asked, decided] = conditionsAt(worlds, place, senders);
             const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []);
-            const own = kinds.map((kind) => ({ place, kind, service, marks, isOptIn: isOptIn(kind, senders) }));
+            const own = kinds.map((kind) => ({
+                place,
+                kind,
+                service,
+                marks,
+                isOptIn: isOptIn(kind, senders),
+                followed,
+            }));
             const plain = own.map((change): Change => {
                 const { before: met, after: meets } = metBy(before, after, place, change.kind);
                 return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
@@ -56,11 +65,15 @@ export function changesBetween(before: World, after: World): Change[] {
             return [
                 ...plain,
                 ...flows.flatMap((flow) =>
-                    own.map((change): Change => ({
-                        ...change,
-                        via: flow.via,
-                        ...mixture(before, after, place, change.kind, flow),
-                    })),
+                    own.map((change): Change => {
+                        const { before: met, after: meets } = mixture(before, after, place, change.kind, flow);
+                        return {
+                            ...change,
+                            via: flow.via,
+                            before: byRelease(met, followed),
+                            after: byRelease(meets, followed),
+                        };
+                    }),
                 ),
             ];
         });
@@ -128,15 +141,17 @@ function followedHeaders(worlds: readonly World[], places: readonly Place[], sen
  * different headers are different, also for the same pods.
  */
 function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
-    return shares.map((share) => {
-        const { outcome } = share;
-        const own = JSON.stringify(
-            Object.entries(outcome.given)
-                .filter(([name]) => !followed.has(name))
-                .sort(),
-        );
-        if (own === "[]") return share;
-        const pods = outcome.pods && { ...outcome.pods, template: `${outcome.pods.template} ${own}` };
-        return { ...share, outcome: { ...outcome, at: `${outcome.at} ${own}`, ...(pods && { pods }) } };
-    });
+    return shares.map((share) => ({ ...share, outcome: asRelease(share.outcome, followed) }));
+}
+
+/** An outcome with the headers that it is given beyond those that are followed, as a part of what it is. */
+export function asRelease(outcome: Outcome, followed: ReadonlySet<string>): Outcome {
+    const own = JSON.stringify(
+        Object.entries(outcome.given)
+            .filter(([name]) => !followed.has(name))
+            .sort(),
+    );
+    if (own === "[]") return outcome;
+    const pods = outcome.pods && { ...outcome.pods, template: `${outcome.pods.template} ${own}` };
+    return { ...outcome, at: `${outcome.at} ${own}`, ...(pods && { pods }) };
 }

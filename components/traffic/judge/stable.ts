@@ -1,4 +1,4 @@
-import type { Change } from "../effect/changes";
+import { asRelease, type Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
 import { type Outcome, sharesByPods, sharesOf } from "../effect/outcome";
@@ -27,7 +27,7 @@ export function stableOf(changes: readonly Change[], before: World, given?: stri
     const users = changes.filter(({ isOptIn }) => !isOptIn);
     const marked = given ?? users.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
     const name = marked ?? mostServed(users);
-    const all = changes.flatMap(({ place }) => namedAt(before, place, name));
+    const all = changes.flatMap((change) => namedAt(before, change, name));
     const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
     return { name, outcomes, share: leastShare(users, outcomes) };
 }
@@ -45,8 +45,11 @@ export function leastShare(users: readonly Change[], outcomes: readonly Outcome[
     return shares.length === 0 ? 0 : Math.min(...shares);
 }
 
-/** What a version's name leads to at a place, whatever its share; where no routes name it, the pods that are labelled so. */
-export function namedAt(world: World, place: Change["place"], name: string): Outcome[] {
+/**
+ * What a version's name leads to at the place of a change, whatever its share; where no routes name it, the pods that are labelled
+ * so. It is told as the change tells it, so that the two can be compared.
+ */
+export function namedAt(world: World, { place, followed }: Change, name: string): Outcome[] {
     const routes = routesAt(world, place);
     const named = routes.flatMap((one) =>
         protocols.flatMap((list) =>
@@ -63,7 +66,7 @@ export function namedAt(world: World, place: Change["place"], name: string): Out
         ),
     );
     const found = named.map(({ outcome }) => outcome).filter((outcome) => outcome.name === name && !outcome.fails);
-    if (found.length > 0) return found;
+    if (found.length > 0) return found.map((outcome) => asRelease(outcome, followed));
     return sharesByPods(world, place.host).flatMap(({ outcome }) =>
         outcome.name === name && outcome.pods ? [outcome] : [],
     );

@@ -34,7 +34,7 @@ export function stableMoved({ service, changes, stable }: ServiceStep, before: W
     const name = moved?.marks.after.stable;
     if (!moved || name === undefined) return [];
     const users = changes.filter(({ isOptIn, via }) => !isOptIn && via === undefined);
-    const next = users.flatMap(({ place }) => namedAt(before, place, name));
+    const next = users.flatMap((change) => namedAt(before, change, name));
     const share = leastShare(users, next);
     const moves = users.some((change) =>
         change.after.some(({ outcome, percent }) => Math.abs(percent - shareOf(change.before, outcome)) > 0.05),

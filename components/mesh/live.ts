@@ -17,6 +17,8 @@ export interface LiveObject {
         readonly managedFields?: readonly ManagedFields[];
     };
     readonly spec?: unknown;
+    /** How many of its pods are ready, among others. */
+    readonly status?: unknown;
 }
 
 /** Who wrote which fields, and when. */
@@ -54,7 +56,7 @@ export async function liveRoutes(access: MeshAccess): Promise<LiveRoute[]> {
 
 /**
  * What the cluster has of the kinds that decide who is served by what, in all namespaces: VirtualServices, DestinationRules,
- * Services and Deployments, asked for side by side.
+ * Services and what makes pods, asked for side by side.
  *
  * @throws when the cluster can't be reached, or forbids it.
  */
@@ -90,25 +92,34 @@ async function istioObjects(access: MeshAccess, kind: string, plural: string): P
     }
 }
 
+/** What a list of the API has of an object. */
+type Listed = Partial<Omit<LiveObject, "kind" | "metadata">> & { readonly metadata?: Partial<LiveObject["metadata"]> };
+
 /** @param namespace the only one that is looked at. Default: all of them. */
 async function workloads(access: MeshAccess, namespace?: string): Promise<LiveObject[]> {
     const config = kubeConfigOf(access);
-    const services = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
-    const deployments = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
-    const lists =
-        namespace === undefined
-            ? ([services.listServiceForAllNamespaces(), deployments.listDeploymentForAllNamespaces()] as const)
-            : ([
-                  services.listNamespacedService({ namespace }),
-                  deployments.listNamespacedDeployment({ namespace }),
-              ] as const);
-    const [{ items: addressed }, { items: running }] = await inTime(Promise.all(lists));
-    const live = (kind: string) => (one: { metadata?: Partial<LiveObject["metadata"]>; spec?: unknown }) => ({
-        kind,
-        metadata: { ...one.metadata, name: one.metadata?.name ?? "" },
-        spec: one.spec,
-    });
-    return [...addressed.map(live("Service")), ...running.map(live("Deployment"))];
+    const core = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const apps = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
+    const lists: Record<string, Promise<{ items: Listed[] }>> = namespace === undefined
+        ? {
+              Service: core.listServiceForAllNamespaces(),
+              Deployment: apps.listDeploymentForAllNamespaces(),
+              StatefulSet: apps.listStatefulSetForAllNamespaces(),
+              DaemonSet: apps.listDaemonSetForAllNamespaces(),
+          }
+        : {
+              Service: core.listNamespacedService({ namespace }),
+              Deployment: apps.listNamespacedDeployment({ namespace }),
+          };
+    const found = Object.entries(lists).map(async ([kind, list]) =>
+        (await list).items.map(({ metadata, spec, status }) => ({
+            kind,
+            metadata: { ...metadata, name: metadata?.name ?? "" },
+            spec,
+            status,
+        })),
+    );
+    return (await inTime(Promise.all(found))).flat();
 }
 
 /** @throws when the answer takes too long. */

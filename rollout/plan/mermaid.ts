@@ -1,11 +1,12 @@
 import { weightOf } from "../../components/traffic/split/weights";
 import type { Routes, ServicePlan } from "./model";
+import { nameOf } from "./told";
 
 /** The split before and after as Mermaid, which GitHub and GitLab draw. */
 export function asMermaid(services: readonly ServicePlan[]): string {
-    const lines = services.flatMap(({ service, applied, proposed }, index) => [
-        ...side(`s${index}b`, `${service} before`, applied, proposed),
-        ...side(`s${index}a`, `${service} after`, proposed, applied),
+    const lines = services.flatMap(({ service, at, applied, proposed }, index) => [
+        ...side(`s${index}b`, `${nameOf({ service, at })} before`, applied, proposed),
+        ...side(`s${index}a`, `${nameOf({ service, at })} after`, proposed, applied),
     ]);
     return ["flowchart LR", ...lines].join("\n");
 }

@@ -6,6 +6,7 @@ import {
     countWords,
     driftWords,
     headline,
+    nameOf,
     podWords,
     rateWords,
     troubles,
@@ -53,7 +54,7 @@ export function asText(plan: Plan): string {
 function service(plan: ServicePlan): string {
     const rate = rateWords(plan);
     const lines = [...plan.words, ...(rate ? [rate] : [])].map((line) => `  ${line}`);
-    return [`${pc.bold(plan.service)}  ${beforeAndAfter(plan)}  ${pc.dim(`(${plan.step.words})`)}`, ...lines].join(
+    return [`${pc.bold(nameOf(plan))}  ${beforeAndAfter(plan)}  ${pc.dim(`(${plan.step.words})`)}`, ...lines].join(
         "\n",
     );
 }

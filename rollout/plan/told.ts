@@ -16,9 +16,14 @@ export function headline(plan: Plan): string {
 function byWords(services: Plan["services"]): string {
     const moved = services.filter(({ step }) => step.kind !== "routes");
     const groups = new Map<string, string[]>();
-    for (const { service, step } of [...moved, ...services.filter((one) => !moved.includes(one))])
-        groups.set(step.words, [...(groups.get(step.words) ?? []), service]);
+    for (const one of [...moved, ...services.filter((one) => !moved.includes(one))])
+        groups.set(one.step.words, [...(groups.get(one.step.words) ?? []), nameOf(one)]);
     return [...groups].map(([words, names]) => `${names.join(", ")}: ${words}`).join("; ");
+}
+
+/** A service, and which of several of its name: `review in stage`. */
+export function nameOf({ service, at }: Pick<ServicePlan, "service" | "at">): string {
+    return at === undefined ? service : `${service} ${at}`;
 }
 
 /** `v1 100 % → v1 80 %, v2 20 %`. */

@@ -91,7 +91,8 @@ function picture({ services }: Plan): string[] {
 }
 
 function details({ services, changes, counts }: Plan): string[] {
-    const rollback = services.flatMap((service) => service.rollback ?? []).map((line) => `- ${withCommand(line)}`);
+    const commands = new Set(services.flatMap((service) => service.rollback ?? []));
+    const rollback = [...commands].map((line) => `- ${withCommand(line)}`);
     return [
         ...(rollback.length > 0 ? [folded("A rollback after this", rollback.join("\n"))] : []),
         ...(changes.length > 0

@@ -64,6 +64,8 @@ export interface ServicePlan {
     readonly applied?: Routes;
     /** Undefined where the service goes. */
     readonly proposed?: Routes;
+    /** Why it can't be said who would be served by what. */
+    readonly unknown?: string;
     /** What the cluster has now, where somebody else has made it otherwise than it was applied and this takes it back. */
     readonly live?: Weights;
     readonly step: Step;
@@ -80,7 +82,19 @@ export interface ServicePlan {
 
 /** Where a change stands in its release. */
 export interface Step {
-    readonly kind: "first" | "removal" | "raise" | "switch" | "fails" | "back" | "code" | "drift" | "via" | "routes";
+    readonly kind:
+        | "first"
+        | "removal"
+        | "raise"
+        | "switch"
+        | "fails"
+        | "back"
+        | "code"
+        | "drift"
+        | "via"
+        | "some"
+        | "unknown"
+        | "routes";
     /** For a raise: step `n` of at least `of` to all users, at the largest raise that is allowed. */
     readonly n?: number;
     readonly of?: number;

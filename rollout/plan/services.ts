@@ -12,7 +12,7 @@ import { workloadsBehind } from "../../components/traffic/world/world";
 import type { Routes, ServicePlan, SpecialRule, SplitBy, Step } from "./model";
 import { rollbackOf } from "./rollback";
 import { isNoVersion, nameOf, stepOf } from "./step";
-import { areSame, isChanged, newCodeOf, type View, viewsOf } from "./views";
+import { areSame, isChanged, isOfSameRequests, newCodeOf, type View, viewsOf } from "./views";
 import { type HeaderNames, who } from "./who";
 import { sentences, shares, type Special } from "./words";
 
@@ -62,14 +62,17 @@ interface Around {
 }
 
 function planOf(view: View, { before, after, names }: Around): ServicePlan {
-    const { service, main, isServed, drift } = view;
+    const { service, main, isServed, unreadable, drift } = view;
+    const unknown = unreadable.after ?? unreadable.before;
+    if (unknown !== undefined) return notKnown(view, unknown);
     const by: SplitBy = [before, after].some((world) => routesAt(world, view.place).length > 0) ? "mesh" : "pods";
     const special = specialOf(view, names);
     const applied = isServed.before ? routesOf("before", view, special) : undefined;
     const proposed = isServed.after ? routesOf("after", view, special) : undefined;
     const stable = applied ? stableOf(view.effects, before).name : (main.marks.after.stable ?? mostServed(proposed));
     const newCode = [...new Set(view.effects.flatMap((effect) => newCodeOf(effect, before)))];
-    const taken = drift.find((effect) => effect.via === main.via && who(effect, names) === who(main, names));
+    const taken = drift.find((effect) => isOfSameRequests(effect, main));
+    const live = taken && weightsOf(taken.before, view);
     const pods = by === "pods" ? workloadsBehind(after, view.place.host).reduce((sum, one) => sum + one.pods, 0) : 0;
     const step = stepOf({
         applied: applied?.weights,
@@ -93,10 +96,25 @@ function planOf(view: View, { before, after, names }: Around): ServicePlan {
         stable,
         ...(applied && { applied }),
         ...(proposed && { proposed }),
-        ...(taken && { live: weightsOf(taken.before, view) }),
+        ...(live && JSON.stringify(live) !== JSON.stringify(applied?.weights) && { live }),
         step: step.kind === "routes" ? otherStep(view, step, newCode) : step,
         words,
         ...(rollback && { rollback }),
+    };
+}
+
+/** Of routes that can't be read nothing is told but why: whatever stood there could be wrong. */
+function notKnown(view: View, why: string): ServicePlan {
+    const { service, main, isServed, unreadable } = view;
+    const isKnown = isServed.before && unreadable.before === undefined;
+    return {
+        service,
+        by: "mesh",
+        stable: main.marks.before.stable ?? main.marks.after.stable ?? "",
+        ...(isKnown && { applied: routesOf("before", view, []) }),
+        unknown: why,
+        step: { kind: "unknown", words: "not known" },
+        words: [`Who would be served by what is not known: ${why}.`],
     };
 }
 
@@ -106,7 +124,9 @@ function otherStep({ main, special, drift }: View, step: Step, newCode: readonly
     const code = newCode.filter((name) => main.after.some(({ outcome }) => outcome.name === name));
     if (code.length > 0) return { kind: "code", words: `new code of ${code.join(" and ")}` };
     if (drift.length > 0) return { kind: "drift", words: "what somebody else has changed is taken back" };
-    return via === undefined ? step : { kind: "via", words: `moves with ${via}` };
+    if (via !== undefined) return { kind: "via", words: `moves with ${via}` };
+    const areUsers = special.some((effect) => !effect.isOptIn && isChanged(effect));
+    return areUsers ? { kind: "some", words: "some requests move" } : step;
 }
 
 /** Each of the requests that are told apart, with what they get, in words. */
@@ -156,21 +176,29 @@ function outcomes(found: readonly Share[], view: View): string {
 }
 
 function driftSentence(effect: Effect, view: View, names: HeaderNames): string {
-    const [now, then] = [effect.before, effect.after].map((one) => shares(weightsOf(one, view)));
+    const [now = "", then = ""] = [effect.before, effect.after].map((one) => shares(weightsOf(one, view)));
+    const applied = shares(weightsOf(appliedOf(effect, view).before, view));
     const whose = effect.via === undefined && who(effect, names) === "requests" ? "" : ` of ${who(effect, names)}`;
-    return now === then
+    return now === applied
         ? `Somebody else has changed what answers${whose}: this takes it back.`
         : `Somebody else has moved the traffic${whose}: now ${now}; this makes it ${then}.`;
+}
+
+/** The same requests as they were applied: those that only somebody else's rules tell apart were like all others. */
+function appliedOf(effect: Effect, { effects, main }: View): Effect {
+    return effects.find((one) => isOfSameRequests(one, effect)) ?? main;
 }
 
 function codeSentences({ main, versions }: View, newCode: readonly string[]): string[] {
     const { inPlace } = main.marks.after;
     const serving = main.after.filter(({ percent }) => percent > 0);
-    return newCode.map((name) => {
+    return newCode.flatMap((name) => {
         const share = serving.reduce((sum, one) => (one.outcome.name === name ? sum + one.percent : sum), 0);
         const declared = inPlace === name ? ", as declared" : "";
-        if (share > 99.95 && versions.length === 1) return `All its users get new code${declared}.`;
-        return `${name} gets new code under ${round(share)} % of the requests${declared}.`;
+        // Of what only testers reach, their own row tells.
+        if (share === 0) return [];
+        if (share > 99.95 && versions.length === 1) return [`All its users get new code${declared}.`];
+        return [`${name} gets new code under ${round(share)} % of the requests${declared}.`];
     });
 }
 

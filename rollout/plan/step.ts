@@ -24,8 +24,7 @@ export function stepOf({ applied, proposed, stable, maxRaise, pods }: Counted): 
     if (!applied) return { kind: "first", words: "first deployment" };
     if (!proposed) return { kind: "removal", words: "taken away" };
     const failing = mostRaised(applied, proposed, (name) => isNoVersion(name));
-    if (failing)
-        return { kind: "fails", words: `${percent(weightOf(proposed, failing))} of its requests get ${failing}` };
+    if (failing) return { kind: "fails", words: `${weightOf(proposed, failing)} % are answered by ${failing}` };
     const raised = mostRaised(applied, proposed, (name) => name !== stable);
     if (!raised) {
         if (weightOf(proposed, stable) === weightOf(applied, stable)) return { kind: "routes", words: "weights stay" };
@@ -72,8 +71,4 @@ function mostRaised(from: Weights, to: Weights, counts: (name: string) => boolea
         .filter(({ points }) => points > 0)
         .sort((a, b) => b.points - a.points);
     return gains[0]?.name;
-}
-
-function percent(share: number): string {
-    return `${share} %`;
 }

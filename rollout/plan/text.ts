@@ -34,10 +34,7 @@ export function asText(plan: Plan): string {
             ),
         ),
         section("The cluster is not as it was applied", plan.drift.map(driftWords)),
-        section(
-            "A rollback after this",
-            plan.services.flatMap(({ rollback }) => rollback ?? []),
-        ),
+        section("A rollback after this", [...new Set(plan.services.flatMap(({ rollback }) => rollback ?? []))]),
         section(plan.result === "failed" ? "What went wrong" : "Not known", troubles(plan)),
         section(
             "What serves now, as last applied",

@@ -14,7 +14,7 @@ export function headline(plan: Plan): string {
 
 /** `review: step 1 of 4 to v2; product, recommendation: weights stay`: those first whose users move. */
 function byWords(services: Plan["services"]): string {
-    const moved = services.filter(({ step }) => step.kind !== "routes");
+    const moved = services.filter(({ step }) => step.kind !== "routes" && step.kind !== "via");
     const groups = new Map<string, string[]>();
     for (const one of [...moved, ...services.filter((one) => !moved.includes(one))])
         groups.set(one.step.words, [...(groups.get(one.step.words) ?? []), nameOf(one)]);
@@ -26,9 +26,15 @@ export function nameOf({ service, at }: Pick<ServicePlan, "service" | "at">): st
     return at === undefined ? service : `${service} ${at}`;
 }
 
+/** What stands for a side that is not there, or not known. */
+export function missingWords({ unknown }: Pick<ServicePlan, "unknown">): string {
+    return unknown === undefined ? "not there" : "not known";
+}
+
 /** `v1 100 % → v1 80 %, v2 20 %`. */
-export function beforeAndAfter({ applied, proposed }: ServicePlan): string {
-    return `${applied ? shares(applied.weights) : "not there"} → ${proposed ? shares(proposed.weights) : "not there"}`;
+export function beforeAndAfter({ applied, proposed, unknown }: ServicePlan): string {
+    const missing = missingWords({ unknown });
+    return `${applied ? shares(applied.weights) : "not there"} → ${proposed ? shares(proposed.weights) : missing}`;
 }
 
 /** `review-v2: 1 → 3 pods`. */

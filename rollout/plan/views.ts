@@ -25,6 +25,8 @@ export interface View {
     /** Every version that has a share or may get one, by its name. */
     readonly versions: readonly string[];
     readonly isServed: { readonly before: boolean; readonly after: boolean };
+    /** Why it can't be said who is served. */
+    readonly unreadable: { readonly before?: string; readonly after?: string };
     readonly mirror: { readonly before?: Mirror; readonly after?: Mirror };
     /** All that is told apart here, for whoever judges it. */
     readonly effects: readonly Effect[];
@@ -45,15 +47,17 @@ export function viewsOf([state, cluster]: readonly [Step, ...Step[]]): View[] {
         const main = mainOf(own);
         if (!main) return [];
         const { place, service } = main;
+        const versions = versionsOf([after, before], main);
         return [
             {
                 service,
                 place,
                 main,
-                special: toldApart(own, main).filter((one) => one !== main && !isNobodys(one)),
+                special: toldApart(own, main).filter((one) => one !== main && isOfService(one, versions)),
                 drift: driftOf(own, live.get(id) ?? []),
-                versions: versionsOf([after, before], main),
+                versions,
                 isServed: { before: isServed(before, place), after: isServed(after, place) },
+                unreadable: { before: whyUnreadable(before, place), after: whyUnreadable(after, place) },
                 mirror: { before: mirrorOf(before, main), after: mirrorOf(after, main) },
                 effects: own,
             },
@@ -61,10 +65,19 @@ export function viewsOf([state, cluster]: readonly [Step, ...Step[]]): View[] {
     });
 }
 
-/** Whether two lists of shares are the same: the same pods with the same code, to the same part. */
+/**
+ * Whether two lists of shares are the same: the same pods with the same code, to the same part, and with the same headers on their
+ * way, by which an edge decides for those behind it.
+ */
 export function areSame(one: readonly Share[], other: readonly Share[]): boolean {
-    return [...one, ...other].every(
-        ({ outcome }) => Math.abs(shareOf(one, outcome) - shareOf(other, outcome)) <= tolerance,
+    return [...one, ...other].every((share) => Math.abs(partOf(one, share) - partOf(other, share)) <= tolerance);
+}
+
+function partOf(shares: readonly Share[], { outcome }: Share): number {
+    const given = JSON.stringify(outcome.given);
+    return shareOf(
+        shares.filter((one) => JSON.stringify(one.outcome.given) === given),
+        outcome,
     );
 }
 
@@ -117,6 +130,12 @@ function isNobodys({ before, after }: Effect): boolean {
     return [...before, ...after].every(({ outcome }) => outcome.fails) && areSame(before, after);
 }
 
+/** Whether requests are the service's at all: an edge has paths that lead elsewhere, of which nothing is said while they stay. */
+function isOfService(effect: Effect, versions: readonly string[]): boolean {
+    if (isNobodys(effect)) return false;
+    return isChanged(effect) || effect.after.some(({ outcome }) => versions.includes(outcome.name));
+}
+
 /** Of all kinds of requests those that meet something else than the wider kind that they are a part of. */
 function toldApart(effects: readonly Effect[], main: Effect): Effect[] {
     const sorted = effects
@@ -148,6 +167,11 @@ function driftOf(effects: readonly Effect[], live: readonly Effect[]): Effect[] 
     });
 }
 
+/** Whether two effects are of the same requests, in the state and in the cluster. */
+export function isOfSameRequests(one: Effect, other: Effect): boolean {
+    return keyOf(one) === keyOf(other);
+}
+
 function keyOf({ kind, via = "" }: Effect): string {
     return `${canonical(kind as unknown as Value)} ${via}`;
 }
@@ -163,6 +187,10 @@ function versionsOf(worlds: readonly World[], { place, kind }: Effect): string[]
     });
     const served = worlds.flatMap((world) => effectOf(world, place, kind)).filter(({ outcome }) => !outcome.fails);
     return [...new Set([...names, ...served.map(({ outcome }) => outcome.name)])];
+}
+
+function whyUnreadable(world: World, place: Place): string | undefined {
+    return routesAt(world, place).find(({ unreadable }) => unreadable !== undefined)?.unreadable;
 }
 
 function mirrorOf(world: World, { place, kind }: Effect): Mirror | undefined {

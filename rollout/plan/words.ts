@@ -76,6 +76,7 @@ function specialSentence({ who, from, to, isNewCode }: Special, isUpdate: boolea
     if (isNewCode) return `${subject} ${goTo(to)} as before, which gets new code.`;
     if (from === to) return `${subject} ${goTo(to)} as before.`;
     if (from === undefined) return `${subject} ${goTo(to)} whatever the weights${isUpdate ? ": this is new" : ""}.`;
+    if (`${from}${to}`.includes("%")) return `${subject} ${goTo(to)}; before: ${from}.`;
     return `${subject} ${goTo(to)}, and no longer to ${from}.`;
 }
 

@@ -5,6 +5,7 @@ import { Strategy } from "../../components/traffic/split/strategy";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { annotationsFor, type Marks } from "../../components/traffic/world/marks";
 import type { Change, Diagnostic, PolicyEvent, Preview } from "../../rollout/plan/events";
+import type { Known } from "../../rollout/plan/make";
 import { nameOf, resourceState } from "../../rollout/plan/events";
 
 const prefix = "urn:pulumi:dev::upshift::";
@@ -155,4 +156,28 @@ export function liveOf(
         };
         return [{ ...object, ...edit(object) }];
     });
+}
+
+/** What a situation is made of beside its changes. */
+export type Situation = Parameters<typeof previewOf>[1] &
+    Partial<Pick<Known, "live" | "rates" | "project">> & {
+        /** What somebody else has changed in the cluster. */
+        edit?: (object: LiveObject) => object | undefined;
+    };
+
+/** All that is known of a preview, with the cluster as it was applied where nothing else is said. */
+export function knownOf(changes: readonly Change[], more: Situation = {}): Known {
+    const live = more.live ?? { objects: liveOf(changes, more.edit) };
+    const preview = previewOf(changes, more);
+    const state = preview.succeeded ? undefined : changes.filter(({ old }) => old);
+    return { project: more.project ?? "upshift", stack: "dev", preview, state, live, rates: more.rates };
+}
+
+/** Somebody moves the traffic of all VirtualServices by hand, from v1 alone to a share of v2. */
+export function movedByHand(v2: number): (object: LiveObject) => object | undefined {
+    return ({ kind, spec }) => {
+        if (kind !== "VirtualService") return undefined;
+        const text = JSON.stringify(spec).replace('"weight":100', `"weight":${100 - v2}`);
+        return { spec: JSON.parse(text.replace('"weight":0', `"weight":${v2}`)) as object };
+    };
 }

@@ -7,7 +7,7 @@ import { effectOf, isServed, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
-import { failing, type Outcome, type Share } from "./outcome";
+import { failing, type Share } from "./outcome";
 import { marksAt, nameOfPlace, placesOf } from "./places";
 import { sendersOf } from "./senders";
 
@@ -23,7 +23,7 @@ export interface Change {
     readonly isOptIn: boolean;
     readonly before: readonly Share[];
     readonly after: readonly Share[];
-    /** Headers that routes give and that routes of others go by, in lower case. */
+    /** Headers that edges give and that other routes go by: by all others that are given, requests differ also for the same pods. */
     readonly followed: ReadonlySet<string>;
     /** The edge that decides for these requests by a header that it gives them: how config calls it. */
     readonly via?: string;
@@ -53,8 +53,8 @@ export function changesBetween(before: World, after: World): Change[] {
                 kind,
                 service,
                 marks,
-                isOptIn: isOptIn(kind, senders),
                 followed,
+                isOptIn: isOptIn(kind, senders),
             }));
             const plain = own.map((change): Change => {
                 const { before: met, after: meets } = metBy(before, after, place, change.kind);
@@ -65,15 +65,11 @@ export function changesBetween(before: World, after: World): Change[] {
             return [
                 ...plain,
                 ...flows.flatMap((flow) =>
-                    own.map((change): Change => {
-                        const { before: met, after: meets } = mixture(before, after, place, change.kind, flow);
-                        return {
-                            ...change,
-                            via: flow.via,
-                            before: byRelease(met, followed),
-                            after: byRelease(meets, followed),
-                        };
-                    }),
+                    own.map((change): Change => ({
+                        ...change,
+                        via: flow.via,
+                        ...mixture(before, after, place, change.kind, flow),
+                    })),
                 ),
             ];
         });
@@ -140,18 +136,16 @@ function followedHeaders(worlds: readonly World[], places: readonly Place[], sen
  * Where no routes go by what an edge gives its requests, whoever gets them does, and nobody sees how: then requests that are given
  * different headers are different, also for the same pods.
  */
-function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
-    return shares.map((share) => ({ ...share, outcome: asRelease(share.outcome, followed) }));
-}
-
-/** An outcome with the headers that it is given beyond those that are followed, as a part of what it is. */
-export function asRelease(outcome: Outcome, followed: ReadonlySet<string>): Outcome {
-    const own = JSON.stringify(
-        Object.entries(outcome.given)
-            .filter(([name]) => !followed.has(name))
-            .sort(),
-    );
-    if (own === "[]") return outcome;
-    const pods = outcome.pods && { ...outcome.pods, template: `${outcome.pods.template} ${own}` };
-    return { ...outcome, at: `${outcome.at} ${own}`, ...(pods && { pods }) };
+export function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
+    return shares.map((share) => {
+        const { outcome } = share;
+        const own = JSON.stringify(
+            Object.entries(outcome.given)
+                .filter(([name]) => !followed.has(name))
+                .sort(),
+        );
+        if (own === "[]") return share;
+        const pods = outcome.pods && { ...outcome.pods, template: `${outcome.pods.template} ${own}` };
+        return { ...share, outcome: { ...outcome, at: `${outcome.at} ${own}`, ...(pods && { pods }) } };
+    });
 }

@@ -7,6 +7,7 @@ import { effectOf, isServed, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
+import { isKept } from "./kept";
 import { failing, type Share } from "./outcome";
 import { marksAt, nameOfPlace, placesOf } from "./places";
 import { sendersOf } from "./senders";
@@ -47,7 +48,9 @@ export function changesBetween(before: World, after: World): Change[] {
             const marks = { before: marksAt(before, place), after: marksAt(after, place) };
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(place);
             const [asked, decided] = conditionsAt(worlds, place, senders);
-            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []);
+            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []).filter(
+                (kind) => !isKept(before, after, place, kind),
+            );
             const own = kinds.map((kind) => ({
                 place,
                 kind,

@@ -1,4 +1,5 @@
 import { judge } from "../../components/traffic/judge/judge";
+import { worldKind } from "../../components/traffic/world/objects";
 import { weightOf } from "../../components/traffic/split/weights";
 import type { Change, Preview } from "./events";
 import { driftOf } from "./drift";
@@ -62,6 +63,9 @@ export function makePlan({ project, stack, folder, preview, state, live, rates =
                 ? []
                 : ["The preview did not get to its end: more may change than is told here."]),
             ...(applied || preview.changes.length > 0 ? [] : ["What is applied: the stack's state could not be read."]),
+            ...(failed && !preview.changes.some(({ type }) => worldKind(type))
+                ? ["The step is not judged: nothing of it was seen that decides who is served."]
+                : []),
             ...("objects" in live ? [] : [`live cluster not seen: ${live.why}`]),
         ],
         changes,

@@ -8,8 +8,11 @@ export function headline(plan: Plan): string {
     if (plan.result === "nothing")
         return `${name}: nothing to do${plan.drift.length > 0 ? ", but the cluster is not as it was applied" : ""}.`;
     if (plan.result === "failed") return `${name}: the preview failed; what is known stands below.`;
-    const what = plan.services.length > 0 ? byWords(plan.services) : "no user is moved";
-    return `${name}: ${plan.result === "refused" ? "REFUSED; " : ""}${what}.`;
+    const isRefused = plan.result === "refused";
+    // A preview that a guard has ended may not have come to what moves users.
+    const nobody = isRefused ? "what would move stands below as far as it is known" : "no user is moved";
+    const what = plan.services.length > 0 ? byWords(plan.services) : nobody;
+    return `${name}: ${isRefused ? "REFUSED; " : ""}${what}.`;
 }
 
 /** `review: step 1 of 4 to v2; product, recommendation: weights stay`: those first whose users move. */

@@ -3,7 +3,7 @@ import { decideBy, routesAt, rulesAt } from "../../components/traffic/effect/dec
 import { effectOf, isServed, shareOf } from "../../components/traffic/effect/effect";
 import type { Place } from "../../components/traffic/effect/kinds";
 import type { Share } from "../../components/traffic/effect/outcome";
-import { placeId } from "../../components/traffic/effect/places";
+import { placeId, placesOf } from "../../components/traffic/effect/places";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";
 import type { Step } from "../../components/traffic/judge/judge";
 import { canonical } from "../../components/traffic/world/objects";
@@ -44,21 +44,31 @@ export function viewsOf([state, cluster]: readonly [Step, ...Step[]]): View[] {
     const effects = grouped([...changesBetween(before, after), ...firstServed(before, after)]);
     const live = cluster ? grouped(changesBetween(cluster.before, cluster.after)) : new Map<string, Effect[]>();
     return [...effects].flatMap(([id, own]) => {
+        const others = live.get(id) ?? [];
         const main = mainOf(own);
         if (!main) return [];
         const { place, service } = main;
         const versions = versionsOf([after, before], main);
+        const served = { before: isServed(before, place), after: isServed(after, place) };
+        const mirror = { before: mirrorOf(before, main), after: mirrorOf(after, main) };
+        // Most places of a cluster stay as they are, and nothing is told of them.
+        const isQuiet =
+            served.before === served.after &&
+            JSON.stringify([mirror.before, main.marks.before]) === JSON.stringify([mirror.after, main.marks.after]) &&
+            ![...own, ...others].some(isChanged);
         return [
             {
                 service,
                 place,
                 main,
-                special: toldApart(own, main).filter((one) => one !== main && isOfService(one, versions)),
-                drift: driftOf(own, live.get(id) ?? []),
+                special: isQuiet
+                    ? []
+                    : toldApart(own, main).filter((one) => one !== main && isOfService(one, versions)),
+                drift: isQuiet ? [] : driftOf(own, others),
                 versions,
-                isServed: { before: isServed(before, place), after: isServed(after, place) },
+                isServed: served,
                 unreadable: { before: whyUnreadable(before, place), after: whyUnreadable(after, place) },
-                mirror: { before: mirrorOf(before, main), after: mirrorOf(after, main) },
+                mirror,
                 effects: own,
             },
         ];
@@ -74,11 +84,15 @@ export function areSame(one: readonly Share[], other: readonly Share[]): boolean
 }
 
 function partOf(shares: readonly Share[], { outcome }: Share): number {
-    const given = JSON.stringify(outcome.given);
     return shareOf(
-        shares.filter((one) => JSON.stringify(one.outcome.given) === given),
+        shares.filter((one) => isSameMap(one.outcome.given, outcome.given)),
         outcome,
     );
+}
+
+function isSameMap(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+    const names = Object.keys(one);
+    return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 /** Whether requests meet something else after a step. */
@@ -108,6 +122,7 @@ const tolerance = 0.05;
 
 /** What is served for the first time: by routes, or where a release declares itself. A Service alone says nothing of versions. */
 function firstServed(before: World, after: World): Effect[] {
+    if (placesOf([after]).every((place) => isServed(before, place))) return [];
     return changesBetween(after, after)
         .filter(({ place, marks }) => {
             const isTold = routesAt(after, place).length > 0 || Object.keys(marks.after).length > 0;

@@ -1,7 +1,6 @@
-import type { LiveObject } from "../../components/mesh/live";
+import { type LiveObject, worldLive } from "../../components/mesh/live";
 import type { Step } from "../../components/traffic/judge/judge";
 import { identityOf, placed, type Placed, worldKind } from "../../components/traffic/world/objects";
-import type { Body } from "../../components/traffic/world/values";
 import { asApplied, overlay, type World } from "../../components/traffic/world/world";
 import { type Change, newOf, oldOf, type ResourceState } from "./events";
 
@@ -34,8 +33,7 @@ export const quiet: readonly string[] = ["same", "read", "refresh"];
 export function stepsOf({ changes, state, live }: Seen): [Step, ...Step[]] {
     const applied = worldObjects(state ?? changes, oldOf);
     const removed = removedBy(changes);
-    const cluster: World | undefined =
-        "objects" in live ? { objects: live.objects.map(livePlaced), isWhole: true } : undefined;
+    const cluster = "objects" in live ? worldLive(live.objects) : undefined;
     const before = overlay(cluster ?? { objects: [], isWhole: false }, applied);
     const after = overlay(before, worldObjects(changes, newOf), removed);
     const first: Step = { readFrom: "state", before, after };
@@ -73,8 +71,4 @@ function removedBy(changes: readonly Change[]): Set<string> {
         oldOf,
     );
     return new Set(had.map(identityOf).filter((id) => !kept.has(id)));
-}
-
-function livePlaced({ kind, metadata, spec, status }: LiveObject): Placed {
-    return placed(kind, { metadata, spec, status } as unknown as Body);
 }

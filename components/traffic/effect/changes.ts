@@ -37,7 +37,18 @@ export const neededMs = 1000;
  * Who meets what before and after a step, for every place that is served before and every kind of request there. A place that is
  * not served before is deployed for the first time, and that is no step.
  */
-export function changesBetween(before: World, after: World): Change[] {
+export function changesBetween(before: World, after: World): readonly Change[] {
+    const from = made.get(before) ?? new WeakMap<World, readonly Change[]>();
+    const changes = from.get(after) ?? allChanges(before, after);
+    made.set(before, from);
+    from.set(after, changes);
+    return changes;
+}
+
+/** A step is asked for more than once: by its judge, and by whoever tells who moves. */
+const made = new WeakMap<World, WeakMap<World, readonly Change[]>>();
+
+function allChanges(before: World, after: World): Change[] {
     const worlds = [before, after];
     const senders = sendersOf(worlds);
     const places = placesOf(worlds);

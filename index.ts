@@ -8,57 +8,67 @@ import { loadSettings } from "./config/load";
 import { programs, SystemOutputs } from "./program";
 import { addons } from "./program/addons";
 import { admission } from "./program/admission";
+import { refuseLosses } from "./program/losses";
 
-const { settings, place } = orExplain(() => {
-    const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
-    return { settings, place: placeOf(settings, stackName(pulumi.getProject(), pulumi.getStack())) };
-});
+/** The program of a stack: what its config says, and what it gives out. */
+async function main(): Promise<Record<string, unknown>> {
+    const { settings, place } = orExplain(() => {
+        const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
+        return { settings, place: placeOf(settings, stackName(pulumi.getProject(), pulumi.getStack())) };
+    });
+    await refuseLosses(settings);
 
-const { kubeconfig, context, charts } = place;
-const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
-const onCluster = { providers: [cluster], transformations: injectFrom(place.revision) };
+    const { kubeconfig, context, charts } = place;
+    const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
+    const onCluster = { providers: [cluster], transformations: injectFrom(place.revision) };
 
-/** None where an Istio is there already: that one is used as it is. */
-const istio = place.adopted
-    ? undefined
-    : new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
-const onMesh = { ...onCluster, dependsOn: istio ? [istio] : [] };
-const ingress = new Ingress("istio-ingressgateway", { chart: charts.gateway, values: place.gatewayValues }, onMesh);
+    /** None where an Istio is there already: that one is used as it is. */
+    const istio = place.adopted
+        ? undefined
+        : new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
+    const onMesh = { ...onCluster, dependsOn: istio ? [istio] : [] };
+    const ingress = new Ingress("istio-ingressgateway", { chart: charts.gateway, values: place.gatewayValues }, onMesh);
 
-const around = {
-    opts: onMesh,
-    place,
-    mesh: { kubeconfig, context },
-    ingress,
-    controlPlane: istio?.namespace ?? "istio-system",
-};
-const systems = Object.keys(settings.systems).flatMap((name): [string, SystemOutputs][] => {
-    const made = programs[name]?.(settings, around);
-    return made ? [[name, made]] : [];
-});
+    const around = {
+        opts: onMesh,
+        place,
+        mesh: { kubeconfig, context },
+        ingress,
+        controlPlane: istio?.namespace ?? "istio-system",
+    };
+    const systems = Object.keys(settings.systems).flatMap((name): Named[] => {
+        const made = programs[name]?.(settings, around);
+        return made ? [[name, made]] : [];
+    });
+    admission(settings, around, systems);
 
-admission(settings, around, systems);
+    return {
+        /** Where each system answers, by its own host name, which is in no DNS. */
+        urls: bySystem(systems, ({ url }) => url),
+        /** Where each addon is looked at; none unless `upshift:addons` has them. */
+        addonUrls: addons(
+            settings,
+            around,
+            systems.map(([, outputs]) => outputs),
+        ),
+        /** Where the gateway answers on this machine, with TLS and without. */
+        gatewayAddress: place.gatewayAddress,
+        httpAddress: place.httpAddress,
+        /** The certificate to trust for each system that is served with TLS: self-signed. */
+        certificates: bySystem(systems, ({ certificate }) => certificate),
+        /** Percent of requests per version by service, as the mesh has them. */
+        weights: merged(systems.map(([, { weights }]) => weights)),
+        canaryHeaders: merged(systems.map(([, { canaryHeaders }]) => canaryHeaders)),
+        /** What else each system's users need. */
+        details: bySystem(systems, ({ details }) => details),
+        kubeconfig,
+        context,
+    };
+}
 
-/** Where each system answers, by its own host name, which is in no DNS. */
-export const urls = bySystem(({ url }) => url);
-/** Where each addon is looked at; none unless `upshift:addons` has them. */
-export const addonUrls = addons(
-    settings,
-    around,
-    systems.map(([, outputs]) => outputs),
-);
-/** Where the gateway answers on this machine, with TLS and without. */
-export const { gatewayAddress, httpAddress } = place;
-/** The certificate to trust for each system that is served with TLS: self-signed. */
-export const certificates = bySystem(({ certificate }) => certificate);
-/** Percent of requests per version by service, as the mesh has them. */
-export const weights = merged(systems.map(([, { weights }]) => weights));
-export const canaryHeaders = merged(systems.map(([, { canaryHeaders }]) => canaryHeaders));
-/** What else each system's users need. */
-export const details = bySystem(({ details }) => details);
-export { kubeconfig, context };
+type Named = [system: string, outputs: SystemOutputs];
 
-function bySystem<T>(pick: (outputs: SystemOutputs) => T | undefined): Record<string, T> {
+function bySystem<T>(systems: readonly Named[], pick: (outputs: SystemOutputs) => T | undefined): Record<string, T> {
     return Object.fromEntries(
         systems.flatMap(([name, outputs]) => {
             const value = pick(outputs);
@@ -79,3 +89,5 @@ function orExplain<T>(read: () => T): T {
         throw new pulumi.RunError((error as Error).message);
     }
 }
+
+export = main;

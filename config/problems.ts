@@ -45,7 +45,8 @@ function systemProblems({ system }: RawSettings, known: readonly KnownSystem[]):
         ...unknown.map((name) => ({
             at: "system",
             message: `there is no system ${name}; the systems are ${names.join(", ")}`,
-            fix: `pulumi config set system ${closest(name, names)}`,
+            // The others stay: to leave them out would take them away.
+            fix: `pulumi config set system ${system.map((one) => (one === name ? closest(name, names) : one)).join(",")}`,
         })),
         ...twice.map((name) => ({ at: "system", message: `${name} is named twice` })),
     ];
@@ -67,6 +68,12 @@ function serviceProblems(known: KnownService, service: ServiceSettings, raw: Raw
             at: `blueGreen.${name}`,
             message: `there is no version ${service.blueGreen}; the versions are ${versions.join(", ")}`,
             fix: `pulumi config set --path blueGreen.${name} ${versions.at(-1)}`,
+        });
+    if (service.inPlace && !versions.includes(service.inPlace))
+        problems.push({
+            at: `inPlace.${name}`,
+            message: `there is no version ${service.inPlace}; the versions are ${versions.join(", ")}`,
+            fix: `pulumi config rm --path inPlace.${name}`,
         });
     if (strategy && !known.strategies.includes(strategy))
         problems.push({
@@ -195,6 +202,7 @@ function unknownNames(raw: RawSettings, known: readonly KnownSystem[]): Problem[
         ["weights", raw.weights, [...split, ...chains]],
         ["stable", raw.stable, split],
         ["blueGreen", raw.blueGreen, split],
+        ["inPlace", raw.inPlace, split],
         ["strategy", raw.strategy, split],
         ["total", raw.total, split],
         ["routing", raw.routing, split],

@@ -16,6 +16,8 @@ export interface ServiceSettings {
     readonly weights: Weights;
     /** The version that may go to 100 at once, in a declared blue/green switch. */
     readonly blueGreen?: VersionName;
+    /** The version that may get new code while it serves. */
+    readonly inPlace?: VersionName;
     readonly canaryHeader?: CanaryHeader;
     /** Pods of each version. */
     readonly replicas: number;
@@ -60,5 +62,7 @@ export interface Settings extends Readonly<Whereabouts> {
     readonly guards: { readonly admission: boolean };
     /** The services of all these systems. */
     readonly services: Readonly<Record<string, ServiceSettings>>;
+    /** Systems and services that are taken away on purpose. */
+    readonly remove: readonly string[];
     readonly addons: AddonSettings;
 }

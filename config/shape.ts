@@ -91,6 +91,10 @@ export const shape = z.strictObject({
     stable: z.record(name, name).default({}),
     limits: z.strictObject({ maxRaise: percent.default(50), maxRaiseTogether: percent.default(100) }).prefault({}),
     blueGreen: z.record(name, name).default({}),
+    // New code under users, for the one update that brings it: `inPlace.<service>: <version>`.
+    inPlace: z.record(name, name).default({}),
+    // Systems and services that are taken away on purpose, with the users that they have.
+    remove: z.array(name).default([]),
     // Read by the policy pack alone; they are here so that a program takes a stack that has them.
     approvedBy: name.optional(),
     author: name.optional(),

@@ -1,5 +1,5 @@
 import type { CanaryHeader } from "../components/traffic/split/headerMatch";
-import { judge as judgeMatch } from "../components/traffic/effect/matching";
+import { judge as judgeMatch, kindOf } from "../components/traffic/effect/matching";
 import { judgeShare, ShareVerdict } from "./share";
 import { weightOf, Weights } from "../components/traffic/split/weights";
 import type { Window } from "./load/protocol";
@@ -53,5 +53,5 @@ export function expectedShares(
 
 function matches({ name, exact, prefix, regex }: CanaryHeader, headers: Readonly<Record<string, string>>): boolean {
     const match = { headers: { [name.toLowerCase()]: { exact, prefix, regex } } };
-    return judgeMatch(match, { host: "", path: "/", headers }, { namespace: "", labels: {} }).holds;
+    return judgeMatch(match, kindOf({ host: "", path: "/", headers }, { namespace: "", labels: {} })).holds;
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import { breakGlassAnnotation } from "../traffic/world/annotations";
+import { annotations, marksOf } from "../traffic/world/marks";
+import type { Placed } from "../traffic/world/objects";
 import type { MeshAccess } from "../split/meshAccess";
 import { kubeConfigOf } from "./client";
-import type { LiveRoute } from "./live";
 
 /**
  * Writes a Kubernetes Event for each VirtualService whose glass somebody has broken, once for each reason while the API server keeps
@@ -11,15 +11,18 @@ import type { LiveRoute } from "./live";
  *
  * @returns what there is to warn of, one line for each.
  */
-export async function noteBrokenGlass(access: MeshAccess, routes: readonly LiveRoute[]): Promise<string[]> {
-    const broken = routes.filter(({ annotations }) => annotations[breakGlassAnnotation]);
+export async function noteBrokenGlass(access: MeshAccess, routes: readonly Placed[]): Promise<string[]> {
+    const broken = routes.flatMap(({ name, namespace, body }) => {
+        const { breakGlass } = marksOf(body);
+        return breakGlass === undefined ? [] : [{ name, namespace, breakGlass }];
+    });
     if (broken.length === 0) return [];
     const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
     return Promise.all(
-        broken.map(async ({ name, namespace, annotations }) => {
-            const message = `the glass was broken, no limit held: ${annotations[breakGlassAnnotation]}`;
+        broken.map(async ({ name, namespace, breakGlass }) => {
+            const message = `the glass was broken, no limit held: ${breakGlass}`;
             const why = await write(api, name, namespace, message);
-            return `${message} (annotation ${breakGlassAnnotation} of ${name}; remove it when it is dealt with)${why}`;
+            return `${message} (annotation ${annotations.breakGlass} of ${name}; remove it when it is dealt with)${why}`;
         }),
     );
 }

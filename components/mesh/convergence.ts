@@ -4,9 +4,10 @@ import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
 import type { MeshAccess } from "../split/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/split/routes";
+import { fullHost } from "../traffic/world/hosts";
 import { kubeConfigOf } from "./client";
 import { Proxy, ProxyAdmin } from "./proxies/admin";
-import { callerRules, endpointsIn, fullHost, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
+import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
 const pause = 40;

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { guardOf } from "./guardHooks";
 import type { MeshAccess } from "./meshAccess";
 import { describeShortfall, replicasFor, sharesOf, totalProblems } from "../traffic/split/replicas";
-import { StepArgs, stepLimits } from "./stepArgs";
+import { annotationsFor } from "../traffic/world/marks";
+import { marksFor, StepArgs } from "./stepArgs";
 import { weightProblems, Weights } from "../traffic/split/weights";
 import { scaleUpFirst } from "../workloads/scaleUpFirst";
 import { VersionArgs, VersionedService, VersionedServiceArgs } from "../workloads/VersionedService";
@@ -10,7 +10,7 @@ import { VersionArgs, VersionedService, VersionedServiceArgs } from "../workload
 /** The arguments of a ReplicaSplit: those of a VersionedService, where the weights and the total say how many pods there are. */
 export interface ReplicaSplitArgs extends Omit<
     VersionedServiceArgs,
-    "versions" | "order" | "namespace" | "mesh" | "guard"
+    "versions" | "order" | "namespace" | "mesh" | "guard" | "serviceAnnotations"
 > {
     /** The namespace; a plain name, as what runs in it is looked at before the step. */
     namespace: string;
@@ -57,15 +57,14 @@ export class ReplicaSplit extends pulumi.ComponentResource {
         const found = replicasFor(weights, total, names);
         const shortfall = describeShortfall(name, weights, found);
         if (shortfall) void pulumi.log.warn(shortfall, this);
-        const proposed = { service: name, weights: sharesOf(found.counts), reachableByHeader: [] };
-        const split = { service: name, host: name, byPods: true, proposed, mesh, ...stepLimits(step, names) };
         const deployed = new VersionedService(
             name,
             {
                 ...service,
                 // A pod that drains still has its share: the step is made when it has gone.
                 mesh,
-                guard: (step.guard ?? true) ? guardOf(split, opts?.parent)?.pods : undefined,
+                guard: step.guard,
+                serviceAnnotations: annotationsFor(marksFor(name, { ...step, blueGreen: undefined }, names)),
                 versions: args.versions.map((version) => ({ ...version, replicas: found.counts[version.name] })),
                 order: mesh && scaleUpFirst(mesh, args.namespace, found.counts, (version) => `${name}-${version}`),
             },

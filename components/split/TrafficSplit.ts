@@ -1,21 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { blueGreenAnnotation } from "../traffic/world/annotations";
-import { trafficIn } from "../traffic/judge/applied";
-import type { GuardedSplit } from "./guardedSplit";
-import { guardOf } from "./guardHooks";
+import { annotationsFor } from "../traffic/world/marks";
 import { CanaryHeader, canaryHeaderProblems } from "../traffic/split/headerMatch";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/istio";
 import type { MeshAccess } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "../traffic/split/routes";
 import { Routing, routingProblems } from "../traffic/split/routing";
-import { StepArgs, stepLimits } from "./stepArgs";
-import { stepHooks } from "./stepHooks";
+import { proposalOf } from "./plainInputs";
+import { RunHooks } from "./runHooks";
+import { marksFor, StepArgs } from "./stepArgs";
 import { Strategy } from "../traffic/split/strategy";
 import { subsetsFor } from "../traffic/split/subsets";
 import { weightProblems, Weights } from "../traffic/split/weights";
 
-export { defaultMaxRaise } from "../traffic/judge/serviceTraffic";
 export type { StepArgs, TrafficLimits } from "./stepArgs";
 
 /** The arguments of a TrafficSplit. */
@@ -76,24 +73,43 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:TrafficSplit", name, args, opts);
         refuseUnfit(name, args);
-        const child = { parent: this };
-        const { gateways, service: host = name, routesName = `${name}-vs`, subsetsName = `${name}-dr` } = args;
+        const {
+            gateways,
+            namespace,
+            service: host = name,
+            routesName = `${name}-vs`,
+            subsetsName = `${name}-dr`,
+        } = args;
         const spec = routesFor({ ...args, host, gateways: undefined });
-        const guard = (args.guard ?? true) ? guardOf(guardedSplit(name, spec, args), opts?.parent) : undefined;
-        const subsets =
-            (args.strategy ?? Strategy.Mesh) === Strategy.Mesh &&
-            istioResource("DestinationRule", subsetsName, args.namespace, subsetsFor({ ...args, host }), {
-                ...child,
-                hooks: guard && { beforeUpdate: [guard.subsets] },
-            });
-        const routes = istioResource(
+        const annotations = annotationsFor(marksFor(name, args, args.versions));
+        const routesInputs = istioObject(
             "VirtualService",
             routesName,
-            args.namespace,
-            gateways ? { hosts: spec.hosts, gateways, http: spec.http, tcp: spec.tcp } : spec,
-            { ...child, ...(subsets && { dependsOn: subsets }), hooks: stepHooks(name, args.mesh, guard?.routes) },
-            args.blueGreen ? { [blueGreenAnnotation]: args.blueGreen } : undefined,
+            namespace,
+            withGateways(spec, gateways),
+            annotations,
         );
+        const isByMesh = (args.strategy ?? Strategy.Mesh) === Strategy.Mesh;
+        const subsetsInputs = isByMesh
+            ? istioObject("DestinationRule", subsetsName, namespace, subsetsFor({ ...args, host }))
+            : undefined;
+        const hooks = RunHooks.current();
+        const watched = { service: name, mesh: args.mesh, guard: args.guard ?? true, limits: args.limits };
+        hooks?.propose([
+            proposalOf("VirtualService", routesInputs),
+            ...(subsetsInputs ? [proposalOf("DestinationRule", subsetsInputs)] : []),
+        ]);
+        const subsets =
+            subsetsInputs &&
+            new k8s.apiextensions.CustomResource(subsetsName, subsetsInputs, {
+                parent: this,
+                hooks: hooks?.ofObject(subsetsName, "kubernetes:networking.istio.io/v1:DestinationRule", this, watched),
+            });
+        const routes = new k8s.apiextensions.CustomResource(routesName, routesInputs, {
+            parent: this,
+            ...(subsets && { dependsOn: subsets }),
+            hooks: hooks?.ofRoutes(routesName, this, watched),
+        });
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);
         this.canaryHeader = applied.apply(canaryHeaderIn);
@@ -101,28 +117,19 @@ export class TrafficSplit extends pulumi.ComponentResource {
     }
 }
 
-function guardedSplit(service: string, spec: VirtualServiceSpec, args: TrafficSplitArgs): GuardedSplit {
-    const { weights, versions, mesh } = args;
-    const proposed = trafficIn(spec, service).traffic ?? { service, weights, reachableByHeader: [] };
-    const drains = args.strategy === Strategy.Namespaces;
-    return { service, host: spec.hosts[0] ?? service, proposed, drains, mesh, ...stepLimits(args, versions) };
+/** Gateways stand behind the hosts, as people write them. */
+function withGateways({ hosts, http, tcp }: VirtualServiceSpec, gateways: TrafficSplitArgs["gateways"]): object {
+    return { hosts, ...(gateways && { gateways }), ...(http && { http }), ...(tcp && { tcp }) };
 }
 
-type Routes = Omit<VirtualServiceSpec, "gateways"> & { gateways?: pulumi.Input<string>[] };
-
-function istioResource(
+function istioObject(
     kind: string,
     name: string,
     namespace: pulumi.Input<string>,
-    spec: DestinationRuleSpec | Routes,
-    opts: pulumi.CustomResourceOptions,
+    spec: DestinationRuleSpec | object,
     annotations?: Record<string, string>,
-): k8s.apiextensions.CustomResource {
-    return new k8s.apiextensions.CustomResource(
-        name,
-        { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace, annotations }, spec },
-        opts,
-    );
+): k8s.apiextensions.CustomResourceArgs {
+    return { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace, annotations }, spec };
 }
 
 /** A CustomResource has its spec as an output that its type does not tell of. */

@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MeshAccess } from "../split/meshAccess";
-import { terminatingHook } from "./terminatingHook";
+import { annotationsFor } from "../traffic/world/marks";
+import { proposalOf } from "../split/plainInputs";
+import { RunHooks } from "../split/runHooks";
 import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
 import { sidecarLabel } from "./sidecar";
 
@@ -40,8 +42,12 @@ export interface VersionedServiceArgs {
     order?: pulumi.Input<string[]>;
     /** How the cluster is reached: with it a change is over only when the old pods have gone. Default: when the new ones serve. */
     mesh?: MeshAccess;
-    /** Judges each change of a Deployment before it is made, where shares follow the number of pods. */
-    guard?: pulumi.ResourceHook;
+    /** Whether preview and `up` refuse an unsafe change of the pods: new code under users, a serving version without pods. Default true. */
+    guard?: boolean;
+    /** What it is judged and taken away with. Default: by itself. */
+    group?: string;
+    /** Annotations of the Service. */
+    serviceAnnotations?: Record<string, string>;
 }
 
 /**
@@ -62,8 +68,8 @@ export class VersionedService extends pulumi.ComponentResource {
 
     /** @param name The _unique_ name of the resource, and the name of the Service. */
     constructor(name: string, args: VersionedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-        // The order is how a step is made, and nothing that a preview should show as changed; nor is the guard.
-        super("upshift:index:VersionedService", name, { ...args, order: undefined, guard: undefined }, opts);
+        // The order is how a step is made, and nothing that a preview should show as changed.
+        super("upshift:index:VersionedService", name, { ...args, order: undefined }, opts);
         const child = { parent: this };
         const app = args.app ?? name;
         const metadata = { namespace: args.namespace, labels: { app } };
@@ -72,7 +78,15 @@ export class VersionedService extends pulumi.ComponentResource {
             { metadata: { ...metadata, name }, automountServiceAccountToken: false },
             child,
         );
-        const service = new k8s.core.v1.Service(name, httpService(args.namespace, name, { app }), child);
+        const hooks = RunHooks.current();
+        const watched = { service: name, mesh: args.mesh, guard: args.guard ?? true };
+        const annotations = args.serviceAnnotations ?? annotationsFor({ group: args.group });
+        const serviceInputs = httpService(args.namespace, name, { app }, annotations);
+        hooks?.propose([proposalOf("Service", serviceInputs)]);
+        const service = new k8s.core.v1.Service(name, serviceInputs, {
+            ...child,
+            hooks: hooks?.ofObject(name, "kubernetes:core/v1:Service", this, watched),
+        });
         const deployments = new Map<string, k8s.apps.v1.Deployment>();
         for (const version of args.versions) {
             const rolling = {
@@ -84,15 +98,14 @@ export class VersionedService extends pulumi.ComponentResource {
                 minReadySeconds: args.minReadySeconds,
                 pod: { ...args, name, image: version.image, env: { ...args.env, ...version.env } },
             };
+            const inputs = rollingDeployment(rolling);
+            hooks?.propose([proposalOf("Deployment", inputs)]);
             deployments.set(
                 version.name,
-                new k8s.apps.v1.Deployment(rolling.name, rollingDeployment(rolling), {
+                new k8s.apps.v1.Deployment(rolling.name, inputs, {
                     ...child,
                     dependsOn: earlier(version.name, args.order, deployments, [account, service]),
-                    hooks: {
-                        ...(args.guard && { beforeCreate: [args.guard], beforeUpdate: [args.guard] }),
-                        ...terminatingHook(rolling.name, args.mesh),
-                    },
+                    hooks: hooks?.ofPods(rolling.name, this, watched),
                 }),
             );
             new k8s.policy.v1.PodDisruptionBudget(rolling.name, disruptionBudget(rolling), child);

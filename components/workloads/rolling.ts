@@ -56,9 +56,10 @@ export function httpService(
     namespace: pulumi.Input<string>,
     name: string,
     selector: Record<string, string>,
+    annotations?: Record<string, string>,
 ): k8s.core.v1.ServiceArgs {
     return {
-        metadata: { namespace, name, labels: selector },
+        metadata: { namespace, name, labels: selector, annotations },
         spec: { selector, ports: [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }] },
     };
 }

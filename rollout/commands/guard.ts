@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { describeFindings } from "../../components/traffic/judge/finding";
-import { Judgement, judgePending } from "../guard/judge";
+import { describe, describeFindings } from "../../components/traffic/judge/words";
+import { Judged, judgePending } from "../guard/judge";
 import { defaultStack } from "../pulumi";
 
 /** `upshift guard`: may the step be made that the stack's config asks for? */
@@ -16,7 +16,13 @@ export function guardCommand(): Command {
             const judged = !(judgement instanceof Error);
             process.exitCode = !judged ? 2 : judgement.findings.length > 0 ? 1 : 0;
             if (json) {
-                const told = judged ? { judged, ...judgement } : { judged, error: judgement.message };
+                const told = judged
+                    ? {
+                          judged,
+                          ...judgement,
+                          findings: judgement.findings.map((one) => ({ ...one, message: describe(one) })),
+                      }
+                    : { judged, error: judgement.message };
                 return console.log(JSON.stringify({ stack, ...told }, undefined, 2));
             }
             if (judged) return console.log(inWords(judgement));
@@ -24,8 +30,7 @@ export function guardCommand(): Command {
         });
 }
 
-function inWords({ changes, findings, notes }: Judgement): string {
-    const moves = Object.entries(changes).map(([service, change]) => `~ ${service}: ${change}`);
+function inWords({ moves, findings, notes }: Judged): string {
     return [
         ...notes.map((note) => `note: ${note}`),
         ...(moves.length > 0 ? moves : ["nobody moves"]),

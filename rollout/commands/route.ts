@@ -1,14 +1,11 @@
 import { Command, Option } from "commander";
-import type { DestinationRule, VirtualService } from "../../components/traffic/world/istio";
-import type { Mesh } from "../../components/traffic/effect/outcome";
-import { fullName } from "../../components/traffic/world/meshHosts";
+import type { World } from "../../components/traffic/world/world";
 import { explainChain } from "../route/explain";
 import { follow } from "../route/follow";
+import { worldOf } from "../route/worldOf";
 import { changesInState } from "../plan/state";
 import { preview } from "../plan/preview";
-import type { Change, ResourceState } from "../plan/events";
-import { newOf, oldOf } from "../plan/services";
-import { kindOf } from "../plan/resources";
+import { newOf, oldOf } from "../plan/events";
 import { defaultStack } from "../pulumi";
 import { header } from "./verify";
 
@@ -47,30 +44,18 @@ async function run(
     service: string,
     { header: headers, path, enter = path, method, at, stack, json }: RouteOptions,
 ): Promise<void> {
-    const mesh = at === "plan" ? await plannedMesh(stack) : meshOf(await changesInState(stack), oldOf);
-    const hops = follow(mesh, service, { path, enter, method, headers });
+    const world = at === "plan" ? await plannedWorld(stack) : worldOf(await changesInState(stack), oldOf);
+    const hops = follow(world, service, { path, enter, method, headers });
     console.log(json ? JSON.stringify(hops, undefined, 2) : explainChain(hops));
     process.exitCode = hops.some(({ arrives }) => arrives) ? 0 : 1;
 }
 
-async function plannedMesh(stack: string): Promise<Mesh> {
+async function plannedWorld(stack: string): Promise<World> {
     process.stderr.write(`Previewing ${stack} …\n`);
     const { changes, succeeded, diagnostics } = await preview({ stack });
     if (!succeeded)
         throw new Error(
             `The preview failed: ${diagnostics.map(({ message }) => message).join("\n")}\n  fix: npx upshift plan --stack ${stack}`,
         );
-    return meshOf(changes, newOf);
-}
-
-/** What the mesh is configured with by a stack. */
-function meshOf(changes: readonly Change[], side: (change: Change) => ResourceState | undefined): Mesh {
-    const inputsOf = (kind: string): unknown[] =>
-        changes.filter(({ type }) => kindOf(type) === kind).flatMap((change) => side(change)?.inputs ?? []);
-    const services = inputsOf("Service") as { metadata: { name: string; namespace: string } }[];
-    return {
-        virtualServices: inputsOf("VirtualService") as VirtualService[],
-        destinationRules: inputsOf("DestinationRule") as DestinationRule[],
-        services: services.map(({ metadata }) => fullName(metadata.name, metadata.namespace)),
-    };
+    return worldOf(changes, newOf);
 }

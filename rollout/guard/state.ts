@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { SeenResource } from "../../components/traffic/judge/appliedIn";
-import { seenTypes } from "../../components/split/seenTypes";
+import { objectsInState } from "../../components/traffic/world/state";
+import type { Placed } from "../../components/traffic/world/objects";
 import { pulumi } from "../pulumi";
 
 const exported = z.object({
@@ -8,8 +8,8 @@ const exported = z.object({
         resources: z
             .array(
                 z.object({
+                    urn: z.string(),
                     type: z.string(),
-                    // A resource that waits for its replacement to be deleted serves no more.
                     delete: z.boolean().optional(),
                     inputs: z.looseObject({}).optional(),
                     outputs: z.looseObject({}).optional(),
@@ -20,26 +20,14 @@ const exported = z.object({
 });
 
 /**
- * Who serves in a stack, as it was last applied: its VirtualServices, Services and Deployments.
+ * What decides who is served in a stack, as it was last applied.
  *
  * @throws when the state can't be read: no such stack, no backend, an export of another form.
  */
-export async function appliedResources(stack: string): Promise<SeenResource[]> {
-    return resourcesIn(JSON.parse(await pulumi(["stack", "export", "--stack", stack])));
-}
-
-/** The same of an exported state. @throws when it is none */
-export function resourcesIn(state: unknown): SeenResource[] {
-    return exported.parse(state).deployment.resources.flatMap(({ type, delete: isLeaving, inputs, outputs }) => {
-        const [, kind] = seenTypes.exec(type) ?? [];
-        if (isLeaving || kind === undefined) return [];
-        // Outputs are what the cluster answered to the last write, or to a refresh after it.
-        const { metadata, spec } = (outputs ?? inputs ?? {}) as {
-            metadata?: { namespace?: string; name?: string };
-            spec?: unknown;
-        };
-        return [{ kind, namespace: metadata?.namespace ?? "default", name: metadata?.name ?? "", spec }];
-    });
+export async function appliedObjects(stack: string): Promise<Placed[]> {
+    return objectsInState(
+        exported.parse(JSON.parse(await pulumi(["stack", "export", "--stack", stack]))).deployment.resources,
+    );
 }
 
 const values = z.record(z.string(), z.object({ value: z.string().optional() }));

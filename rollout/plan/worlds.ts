@@ -1,7 +1,7 @@
 import { type LiveObject, worldLive } from "../../components/mesh/live";
 import type { Step } from "../../components/traffic/judge/judge";
 import { identityOf, placed, type Placed, worldKind } from "../../components/traffic/world/objects";
-import { asApplied, overlay, type World } from "../../components/traffic/world/world";
+import { overlay, stateWorld, type World } from "../../components/traffic/world/world";
 import { type Change, newOf, oldOf, type ResourceState } from "./events";
 
 /** What the live cluster said, or why it said nothing. */
@@ -34,21 +34,20 @@ export function stepsOf({ changes, state, live }: Seen): [Step, ...Step[]] {
     const applied = worldObjects(state ?? changes, oldOf);
     const removed = removedBy(changes);
     const cluster = "objects" in live ? worldLive(live.objects) : undefined;
-    const before = overlay(cluster ?? { objects: [], isWhole: false }, applied);
+    const before = stateWorld(applied, cluster);
     const after = overlay(before, worldObjects(changes, newOf), removed);
     const first: Step = { readFrom: "state", before, after };
     if (!cluster) return [first];
-    const now = asApplied(cluster, { objects: applied, isWhole: false });
     const written = worldObjects(
         changes.filter(({ op }) => !quiet.includes(op)),
         newOf,
     );
-    return [first, { readFrom: "cluster", before: now, after: overlay(now, written, removed) }];
+    return [first, { readFrom: "cluster", before: cluster, after: overlay(cluster, written, removed) }];
 }
 
 /** What was last applied, and nothing else. */
 export function appliedWorld(applied: readonly Change[]): World {
-    return { objects: worldObjects(applied, oldOf), isWhole: false };
+    return stateWorld(worldObjects(applied, oldOf), undefined);
 }
 
 /** One side of some changes, as far as it decides who is served. */

@@ -34,11 +34,13 @@ export const notifications: Story = {
         { ...replicas(2, 2), checks: tracesOfBoth },
         replicas(1, 3),
         replicas(0, 4),
-        { ...replicas(4, 0), title: "back at once: 4 pods of v1, 0 of v2" },
+        // A limit counts from the step after the one that raises it.
         {
-            title: "and over at once: 0 pods of v1, 4 of v2",
-            config: { ...share(0), "limits.maxRaise": 100 },
+            ...replicas(4, 0),
+            title: "back at once: 4 pods of v1, 0 of v2",
+            config: { ...share(100), "limits.maxRaise": 100 },
         },
+        { ...replicas(0, 4), title: "and over at once: 0 pods of v1, 4 of v2" },
         { ...replicas(4, 0), config: { ...share(100), "limits.maxRaise": usualRaise } },
         // Both versions stand behind one Service until the routes are there: so v2 waits for its first step.
         {

@@ -24,6 +24,7 @@ export const tiers: Story = {
             "weights.frontend.v1": 100,
             "weights.frontend.v2": undefined,
             canaryHeader: undefined,
+            inPlace: undefined,
             "replicas.backend-v1": undefined,
             "replicas.frontend-smoke": undefined,
             "tiers.compatible": undefined,
@@ -48,7 +49,8 @@ export const tiers: Story = {
         { title: "all on v1 again", config: pairs(100, 0) },
         {
             title: "upgrade-active",
-            config: pairs(0, 100),
+            // The document changes the code of the pods that serve.
+            config: { ...pairs(0, 100), "inPlace.frontend": "v2" },
             watch: pollActive("v1", "v2"),
             checks: answers("frontend:v2 - backend:v2", "frontend:v2 - backend:v2"),
         },

@@ -2,10 +2,13 @@ import * as assert from "node:assert/strict";
 import { clusterDown, clusterUp } from "../../cluster/embedded/cluster";
 import { until } from "../../cluster/embedded/probes";
 import { istioTag, reference } from "../../cluster/images/tag";
-import type { DestinationRule } from "../../components/traffic/world/istio";
-import type { Asked } from "../../components/traffic/effect/matching";
-import type { Mesh } from "../../components/traffic/effect/outcome";
 import { decide } from "../../components/traffic/effect/decide";
+import type { Asked } from "../../components/traffic/effect/matching";
+import { metBy } from "../../components/traffic/effect/ways";
+import type { DestinationRule } from "../../components/traffic/world/istio";
+import { placed, type Placed } from "../../components/traffic/world/objects";
+import type { Body } from "../../components/traffic/world/values";
+import type { World } from "../../components/traffic/world/world";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { kubectl } from "../support/kubectl";
 import { apply, Asker, istioOn } from "../support/mesh";
@@ -43,10 +46,14 @@ describe("what upshift says of a request's way", function () {
     let asker: Asker;
     const tables = routeTables(tableCount, requestsEach, seed, hostOf);
     const ownServices = tables.map((_, n) => hostOf(n)).filter((host) => !host.includes("."));
-    const mesh: Mesh = {
-        virtualServices: tables.map((table) => table.virtualService),
-        destinationRules: [subsets],
-        services: ["backend", ...ownServices].map((service) => `${service}.routes.svc.cluster.local`),
+    const object = (kind: string, of: object): Placed => placed(kind, of as Body);
+    const mesh: World = {
+        objects: [
+            ...tables.map((table) => object("VirtualService", table.virtualService)),
+            object("DestinationRule", subsets),
+            ...["backend", ...ownServices].map((host) => object("Service", service(host))),
+        ],
+        isWhole: true,
     };
 
     before("brings up a mesh with one caller and two versions of a backend", async function () {
@@ -113,8 +120,10 @@ interface Expected {
 }
 
 /** What kind of decision it is, and every answer of the mesh that would fit. */
-function say(mesh: Mesh, request: Asked): [string, Expected[]] {
-    const { outcome, tried } = decide(mesh, caller, request);
+function say(mesh: World, request: Asked): [string, Expected[]] {
+    const decision = decide(mesh, caller, request);
+    const outcome = metBy(mesh, decision, caller, request);
+    const { tried } = decision;
     const rule = tried.at(-1)?.matches ? tried.at(-1)?.rule : undefined;
     const served = (status: number): boolean => status < 500;
     if (outcome.kind === "answer") return [String(outcome.status), [{ ok: (status) => status === outcome.status }]];

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { startCluster, type TestCluster } from "../support/apiserver";
-import { breakGlassAnnotation } from "../../components/traffic/world/annotations";
+import { annotations } from "../../components/traffic/world/marks";
 import { annotate, guardedSandbox, inlineProgram, liveShare, patchShare, readyPod } from "../support/guarded";
 import { defineMeshKinds } from "../support/recordedWorld";
 
@@ -175,7 +175,7 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
     describe("when somebody broke the glass", () => {
         it("warns at the next step, and leaves an Event with the reason", async () => {
             await apply({ review: { v2: 0 }, product: { v2: 0 } });
-            await annotate(cluster, "review", { [breakGlassAnnotation]: "v1 is on fire (ann)" });
+            await annotate(cluster, "review", { [annotations.breakGlass]: "v1 is on fire (ann)" });
             stack.config({ review: { v2: 10 }, product: { v2: 0 } });
             assert.match(
                 await stack.succeed(...up),
@@ -187,20 +187,25 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
                 items.map(({ message }) => message),
                 ["the glass was broken, no limit held: v1 is on fire (ann)"],
             );
-            await annotate(cluster, "review", { [breakGlassAnnotation]: null });
+            await annotate(cluster, "review", { [annotations.breakGlass]: null });
         });
     });
 
     describe("of a declared blue/green switch", () => {
         const product = { v2: 0 };
         const declared = { v2: 100, header, blueGreen: "v2" };
+        it("refuses it in the update that declares it: a step does not bring along what it is measured by", async () => {
+            stack.config({ review: declared, product });
+            await refused(/review: v2 10 → 100 is a raise of 90 points/, ...up);
+        });
         it("refuses it before a header leads to the version", async () => {
+            await apply({ review: { v2: 0, blueGreen: "v2" }, product });
             stack.config({ review: declared, product });
             await refused(/but no header leads to v2 in what is applied/, "preview");
             await refused(/but no header leads to v2 in what is applied/, ...up);
         });
         it("refuses it while the version has fewer ready pods than stable", async () => {
-            await apply({ review: { v2: 0, header }, product });
+            await apply({ review: { v2: 0, header, blueGreen: "v2" }, product });
             await readyPod(cluster, "review", "v1");
             stack.config({ review: declared, product });
             await refused(/v2 has 0 ready pods and v1 1/, ...up);
@@ -220,8 +225,8 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
             const removed = { review: { v2: 0, versions: ["v1"] } };
             await apply({ review: { v2: 0, header } });
             stack.config(removed);
-            await refused(/review: v2 still is reached by a header: move them away in a step of its own/, "preview");
-            await refused(/review: v2 still is reached by a header/, ...up);
+            await refused(/review: v2 still is reached by testers \(x-group: test\): move them away in a step of its own/, "preview");
+            await refused(/review: v2 still is reached by testers/, ...up);
             await apply({ review: { v2: 20 } });
             stack.config(removed);
             await refused(/review: v2 still has 20 % of the requests/, ...up);

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import { projectRoot } from "../../cluster/paths";
 import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import type { HttpRoute } from "../../components/traffic/world/istio";
@@ -54,7 +55,11 @@ export async function patchShare(cluster: TestCluster, service: string, v2: numb
     const { apiVersion, kind, metadata, spec } = (await cluster.request("GET", routeOf(service))) as unknown as {
         apiVersion: string;
         kind: string;
-        metadata: { name: string; managedFields: { manager: string; operation: string }[] };
+        metadata: {
+            name: string;
+            annotations?: Record<string, string>;
+            managedFields: { manager: string; operation: string }[];
+        };
         spec: { http: HttpRoute[] };
     };
     for (const route of spec.http.at(-1)?.route ?? []) route.weight = route.destination.subset === "v2" ? v2 : 100 - v2;
@@ -62,7 +67,7 @@ export async function patchShare(cluster: TestCluster, service: string, v2: numb
     const query =
         owner?.operation === "Apply" ? `?fieldManager=${owner.manager}&force=true` : `?fieldManager=${owner?.manager}`;
     const contentType = owner?.operation === "Apply" ? "application/apply-patch+yaml" : "application/merge-patch+json";
-    const body = { apiVersion, kind, metadata: { name: metadata.name }, spec };
+    const body = { apiVersion, kind, metadata: { name: metadata.name, annotations: metadata.annotations }, spec };
     await cluster.request("PATCH", `${routeOf(service)}${query}`, body as never, { contentType });
 }
 
@@ -76,36 +81,67 @@ export async function annotate(
     await cluster.request("PATCH", routeOf(service), { metadata: { annotations } }, options);
 }
 
-/** Makes a pod that is ready, without a node to run it, behind the Service of its name. */
+/** Makes a Deployment with one ready pod, without a node to run it, behind the Service of the app. */
 export async function readyPod(
     cluster: TestCluster,
     app: string,
     version: string,
     namespace = "default",
 ): Promise<void> {
+    const apply = { contentType: "application/apply-patch+yaml" };
+    const service = { metadata: { name: app }, spec: { selector: { app }, ports: [{ name: "http", port: 80 }] } };
     const services = `/api/v1/namespaces/${namespace}/services`;
-    const service = { metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } };
     await cluster.request(
         "PATCH",
         `${services}/${app}?fieldManager=test`,
         { apiVersion: "v1", kind: "Service", ...service },
-        {
-            contentType: "application/apply-patch+yaml",
-        },
+        apply,
     );
-    const name = `${app}-${version}-0`;
-    const pods = `/api/v1/namespaces/${namespace}/pods`;
-    await cluster.request("POST", pods, {
-        metadata: { name, labels: { app, version } },
-        spec: { containers: [{ name: "main", image: "none" }] },
+    const labels = { app, version };
+    const name = `${app}-${version}`;
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    await cluster.request("POST", deployments, {
+        metadata: { name, labels },
+        spec: {
+            replicas: 1,
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: { containers: [{ name: "main", image: "none" }] } },
+        },
     });
-    const status = { conditions: [{ type: "Ready", status: "True" }] };
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
+    const pod = await until(`a pod of ${name}`, async () => {
+        const { items } = (await cluster.request(
+            "GET",
+            `${pods}?labelSelector=app=${app},version=${version}`,
+        )) as unknown as {
+            items: { metadata: { name: string } }[];
+        };
+        return items[0]?.metadata.name;
+    });
+    const status = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
     await cluster.request(
         "PATCH",
-        `${pods}/${name}/status`,
+        `${pods}/${pod}/status`,
         { status },
         { contentType: "application/merge-patch+json" },
     );
+    await until(`${name} to count it`, async () => {
+        const { status: counted } = (await cluster.request("GET", `${deployments}/${name}`)) as unknown as {
+            status?: { readyReplicas?: number };
+        };
+        return counted?.readyReplicas;
+    });
+}
+
+/** Asks again until there is an answer. */
+async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+        const answer = await ask();
+        if (answer !== undefined) return answer;
+        if (Date.now() > deadline) throw new Error(`waited 30 s for ${what}`);
+        await after(50);
+    }
 }
 
 function routeOf(service: string): string {

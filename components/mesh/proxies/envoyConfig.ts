@@ -1,4 +1,5 @@
-import type { Destination, HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec } from "../../traffic/world/istio";
+import { fullHost, shortName } from "../../traffic/world/hosts";
+import type { Destination, HttpRoute, Match, StringMatch, VirtualServiceSpec } from "../../traffic/world/istio";
 
 /** A rule in a form in which what was configured and what a proxy has can be compared: `[x-group=exact:test] v2@review.hands-on:100`. */
 export type Rule = string;
@@ -16,7 +17,11 @@ export interface Cluster {
 export function rulesOf(spec: VirtualServiceSpec, namespace: string): Rule[] {
     return (spec.http ?? [])
         .filter((rule) => !isForSomeCallers(rule))
-        .flatMap((rule) => (rule.match ?? [{}]).map((match) => inWords(headersOf(match), sharesOf(rule, namespace))));
+        .flatMap((rule) =>
+            (rule.match ?? [{}]).map((match: Match) =>
+                inWords(Object.entries(match.headers ?? {}), sharesOf(rule, namespace)),
+            ),
+        );
 }
 
 /** The names of the rules that only callers with certain labels have. */
@@ -36,15 +41,9 @@ export function servingClusters(spec: VirtualServiceSpec, namespace: string): Cl
     return [...new Map(all.map((cluster) => [nameOf(cluster), cluster])).values()];
 }
 
-/** A host name as Envoy has it: `review` of namespace hands-on is `review.hands-on.svc.cluster.local`. */
-export function fullHost(host: string, namespace: string): string {
-    return host.includes(".") || host === "*" ? host : `${host}.${namespace}.svc.cluster.local`;
-}
-
 /** How a destination is called in messages: `v2 of review.hands-on`. */
 export function nameOf({ subset, host }: Cluster): string {
-    const short = host.replace(/\.svc\.cluster\.local$/, "");
-    return subset ? `${subset} of ${short}` : short;
+    return subset ? `${subset} of ${shortName(host)}` : shortName(host);
 }
 
 /**
@@ -129,10 +128,6 @@ function isForSomeCallers(rule: HttpRoute): boolean {
     return (rule.match ?? []).some((match) => match.sourceLabels);
 }
 
-function headersOf(match: HttpMatch): [string, StringMatch][] {
-    return Object.entries(match.headers ?? {});
-}
-
 function sharesOf(rule: HttpRoute, namespace: string): Shares {
     return {
         shares: rule.route.map(({ destination, weight }) => [
@@ -161,12 +156,12 @@ function inWords(headers: [string, StringMatch][], { shares, copies }: Shares): 
         .sort();
     const serving = shares.filter(([, weight]) => weight > 0);
     // Of a single destination Envoy has no weight.
-    const weighted = serving.map(([cluster, weight]) => `${shortName(cluster)}:${serving.length === 1 ? 100 : weight}`);
-    return [conditions.join("") + weighted.join(" "), ...copies.map((cluster) => `copy to ${shortName(cluster)}`)].join(
+    const weighted = serving.map(([cluster, weight]) => `${inShort(cluster)}:${serving.length === 1 ? 100 : weight}`);
+    return [conditions.join("") + weighted.join(" "), ...copies.map((cluster) => `copy to ${inShort(cluster)}`)].join(
         " ",
     );
 }
 
-function shortName({ subset, host }: Cluster): string {
-    return `${subset}@${host.replace(/\.svc\.cluster\.local$/, "")}`;
+function inShort({ subset, host }: Cluster): string {
+    return `${subset}@${shortName(host)}`;
 }

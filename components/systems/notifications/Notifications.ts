@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
+import { annotationsFor } from "../../traffic/world/marks";
 import type { MeshAccess } from "../../split/meshAccess";
 import type { Routing } from "../../traffic/split/routing";
 import { sharesOf } from "../../traffic/split/replicas";
@@ -95,7 +96,13 @@ export class Notifications extends pulumi.ComponentResource {
                     env: tracing(notificationTracingName(version.name)),
                 })),
             },
-            { namespace: name, app: "notification-restapp", args: ["notification"], sidecar },
+            {
+                namespace: name,
+                app: "notification-restapp",
+                args: ["notification"],
+                sidecar,
+                group: notification.step?.group,
+            },
             args.mesh,
             inside,
         );
@@ -116,6 +123,7 @@ export class Notifications extends pulumi.ComponentResource {
                 },
                 envFromSecret: database.secret,
                 sidecar,
+                group: notification.step?.group,
             },
             inside,
         );
@@ -180,7 +188,7 @@ function splitByMesh(
 /** The ALB as it would be on AWS, and the mesh's gateway, which serves the same here. */
 function serveAtTheEdge(
     name: string,
-    { host, gateway, alb, xray }: NotificationsArgs,
+    { host, gateway, alb, xray, notification }: NotificationsArgs,
     caller: VersionedService,
     daemon: XRayDaemon,
     parent: pulumi.Resource,
@@ -192,7 +200,11 @@ function serveAtTheEdge(
         {
             apiVersion: "networking.istio.io/v1",
             kind: "VirtualService",
-            metadata: { name: `${name}-edge-vs`, namespace: name },
+            metadata: {
+                name: `${name}-edge-vs`,
+                namespace: name,
+                annotations: annotationsFor({ group: notification.step?.group }),
+            },
             spec: edgeRoutes(host, gateway, caller.host, (xray.collects ?? true) ? daemon.service : undefined),
         },
         after,

@@ -1,13 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meshNamespace } from "../../mesh/namespace";
-import { GuardHooks, guardOf } from "../../split/guardHooks";
+import { annotationsFor } from "../../traffic/world/marks";
 import { CanaryHeader } from "../../traffic/split/headerMatch";
 import type { VirtualServiceSpec } from "../../traffic/world/istio";
 import type { MeshAccess } from "../../split/meshAccess";
 import type { Routing } from "../../traffic/split/routing";
-import { StepArgs, stepLimits } from "../../split/stepArgs";
-import { stepHooks } from "../../split/stepHooks";
+import { marksFor, StepArgs } from "../../split/stepArgs";
+import { proposalOf } from "../../split/plainInputs";
+import { RunHooks } from "../../split/runHooks";
 import { TrafficSplit } from "../../split/TrafficSplit";
 import { Weights } from "../../traffic/split/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
@@ -73,6 +74,7 @@ export class Shop extends pulumi.ComponentResource {
                         namespace,
                         versions,
                         args: [service],
+                        group: groupOf(args),
                         ...(service === "auth-server" ? this.credentials.pod : {}),
                     },
                     child,
@@ -81,21 +83,7 @@ export class Shop extends pulumi.ComponentResource {
         const splits = coreServices.map(
             (service) => [service, splitOf(service, args, namespace, deployed, child)] as const,
         );
-        const edge = new k8s.apiextensions.CustomResource(
-            `${name}-edge-vs`,
-            {
-                apiVersion: "networking.istio.io/v1",
-                kind: "VirtualService",
-                metadata: { name: `${name}-edge-vs`, namespace },
-                spec: edgeRoutes(args.host, args.gateway, args.chainWeights),
-            },
-            {
-                ...child,
-                // Every service of the chain must know the edge's header before the edge sends it.
-                dependsOn: [...deployed, ...splits.map(([, split]) => split)],
-                hooks: stepHooks("shop", args.mesh, guardOfEdge(args, this)?.routes),
-            },
-        ) as k8s.apiextensions.CustomResource & { spec: pulumi.Output<VirtualServiceSpec> };
+        const edge = edgeOf(name, args, namespace, [...deployed, ...splits.map(([, split]) => split)], this);
         const chain = edge.spec.apply(chainWeightsIn);
         this.weights = pulumi
             .all([Object.fromEntries(splits.map(([service, split]) => [service, split.weights])), chain])
@@ -107,19 +95,48 @@ export class Shop extends pulumi.ComponentResource {
     }
 }
 
-/** The edge's decision is judged beside the services' own, as a service `shop` with the limits that the first of them has. */
-function guardOfEdge({ host, services, chainWeights, mesh }: ShopArgs, shop: Shop): GuardHooks | undefined {
+/** All of the shop is judged together. */
+function groupOf({ services }: ShopArgs): string | undefined {
+    return Object.values(services)
+        .map(({ step }) => step?.group)
+        .find((group) => group !== undefined);
+}
+
+/**
+ * The routes of the shop's host. What they decide for the chain is judged as a service `shop`, with the limits that the first of
+ * the core services has.
+ */
+function edgeOf(
+    name: string,
+    args: ShopArgs,
+    namespace: pulumi.Output<string>,
+    dependsOn: pulumi.Resource[],
+    parent: Shop,
+): Edge {
+    const { host, gateway, chainWeights, services, mesh } = args;
     const [first] = coreServices.flatMap((service) => services[service] ?? []);
     const { step = {}, versions = [] } = first ?? {};
-    if (step.guard === false) return undefined;
-    const proposed = chainWeights && { service: "shop", weights: chainWeights, reachableByHeader: [] };
-    const limits = stepLimits(
-        step,
-        versions.map(({ name }) => name),
+    const marks = marksFor(
+        "shop",
+        { ...step, blueGreen: undefined, inPlace: undefined },
+        versions.map((version) => version.name),
     );
-    const edge = { service: "shop", host, isChain: true, decides: coreServices, proposed, mesh, ...limits };
-    return guardOf({ ...edge, blueGreen: undefined }, shop);
+    const routesName = `${name}-edge-vs`;
+    const inputs = {
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name: routesName, namespace, annotations: annotationsFor(marks) },
+        spec: edgeRoutes(host, gateway, chainWeights),
+    };
+    const hooks = RunHooks.current();
+    hooks?.propose([proposalOf("VirtualService", inputs)]);
+    const watched = { service: "shop", mesh, guard: step.guard ?? true, limits: step.limits };
+    // Every service of the chain must know the edge's header before the edge sends it.
+    const opts = { parent, dependsOn, hooks: hooks?.ofRoutes(routesName, parent, watched) };
+    return new k8s.apiextensions.CustomResource(routesName, inputs, opts) as Edge;
 }
+
+type Edge = k8s.apiextensions.CustomResource & { spec: pulumi.Output<VirtualServiceSpec> };
 
 /** Requests that come by the edge go as it decided, whatever a service's own weights say. */
 function movedAsOne(own: Record<string, Weights>, decided: Weights): Record<string, Weights> {

@@ -1,6 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meshNamespace } from "../../mesh/namespace";
+import { proposalOf } from "../../split/plainInputs";
+import { RunHooks } from "../../split/runHooks";
+import { annotationsFor } from "../../traffic/world/marks";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
 
 /** The name of the application's Service and Deployment, the same in every environment. */
@@ -14,6 +17,10 @@ export interface EnvironmentArgs {
     replicas?: number;
     /** The port of an image that is not ours, and that knows nothing of our arguments and checks. Default: it is ours. */
     port?: number;
+    /** What it is judged and taken away with. */
+    group?: string;
+    /** Whether an unsafe change is refused. Default true. */
+    guard?: boolean;
 }
 
 /**
@@ -43,12 +50,17 @@ export class Environment extends pulumi.ComponentResource {
         );
         const service = new k8s.core.v1.Service(
             `${flaskapp}-${name}`,
-            httpService(namespace, flaskapp, { app: flaskapp }),
+            httpService(namespace, flaskapp, { app: flaskapp }, annotationsFor({ group: args.group })),
             child,
         );
-        new k8s.apps.v1.Deployment(`${flaskapp}-${name}`, rollingDeployment(rolling), {
+        const deployment = rollingDeployment(rolling);
+        const hooks = RunHooks.current();
+        hooks?.propose([proposalOf("Deployment", deployment)]);
+        const watched = { service: "demoapp", guard: args.guard ?? true };
+        new k8s.apps.v1.Deployment(`${flaskapp}-${name}`, deployment, {
             ...child,
             dependsOn: [account, service],
+            hooks: hooks?.ofPods(`${flaskapp}-${name}`, this, watched),
         });
         new k8s.policy.v1.PodDisruptionBudget(`${flaskapp}-${name}`, disruptionBudget(rolling), child);
         this.registerOutputs({ namespace });

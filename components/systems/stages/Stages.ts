@@ -45,7 +45,8 @@ export class Stages extends pulumi.ComponentResource {
         const { host, edge, environments, step, ...split } = args;
         const child = { parent: this };
         const deployed = Object.entries(environments).map(
-            ([environment, app]) => new Environment(environment, app, child),
+            ([environment, app]) =>
+                new Environment(environment, { ...app, group: step?.group, guard: step?.guard }, child),
         );
         const gateway = new Gateway("app-gateway", { namespace: edge, hosts: [host], tls: false }, child);
         const demoapp = new TrafficSplit(

@@ -1,6 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
+import type { MeshAccess } from "../../split/meshAccess";
+import { proposalOf } from "../../split/plainInputs";
+import { RunHooks } from "../../split/runHooks";
+import { annotationsFor } from "../../traffic/world/marks";
 import type { PairArgs } from "./args";
 
 /** The name of a pair's backends, and of their Service. */
@@ -19,7 +23,12 @@ export interface BackendsArgs {
     pair: PairArgs;
     /** What must have happened before the pods change. */
     after: pulumi.Output<pulumi.Resource[]>;
-    hooks?: pulumi.ResourceHookBinding;
+    /** How the cluster is reached. */
+    mesh?: MeshAccess;
+    /** What they are judged and taken away with. */
+    group?: string;
+    /** Whether an unsafe change is refused. Default true. */
+    guard?: boolean;
 }
 
 /**
@@ -39,7 +48,11 @@ export class Backends extends pulumi.ComponentResource {
         const selector = { app: "backend", pair: pair.name };
         const metadata = { namespace, name, labels: selector };
         const account = new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
-        const service = new k8s.core.v1.Service(name, httpService(namespace, name, selector), child);
+        const service = new k8s.core.v1.Service(
+            name,
+            httpService(namespace, name, selector, annotationsFor({ group: args.group })),
+            child,
+        );
         const callers = istio(
             "AuthorizationPolicy",
             "security.istio.io/v1",
@@ -64,9 +77,13 @@ export class Backends extends pulumi.ComponentResource {
                 env: { ACCEPTS: accepts.join(",") },
             },
         };
-        this.deployment = new k8s.apps.v1.Deployment(name, rollingDeployment(rolling), {
+        const hooks = RunHooks.current();
+        const watched = { service: "backend", mesh: args.mesh, guard: args.guard ?? true };
+        const deployment = rollingDeployment(rolling);
+        hooks?.propose([proposalOf("Deployment", deployment)]);
+        this.deployment = new k8s.apps.v1.Deployment(name, deployment, {
             ...child,
-            hooks: args.hooks,
+            hooks: hooks?.ofPods(name, this, watched),
             dependsOn: args.after.apply((after) => [service, callers, routes, ...after]),
         });
         new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(rolling), child);

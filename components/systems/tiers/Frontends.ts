@@ -2,6 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Stage } from "../../traffic/split/pairs";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
+import type { MeshAccess } from "../../split/meshAccess";
+import { proposalOf } from "../../split/plainInputs";
+import { RunHooks } from "../../split/runHooks";
+import { annotationsFor } from "../../traffic/world/marks";
 import type { PairArgs } from "./args";
 import { backendOf } from "./Backends";
 
@@ -17,7 +21,12 @@ export interface FrontendsArgs {
     minReadySeconds: number;
     /** What must have happened before the pods change. */
     after: pulumi.Output<pulumi.Resource[]>;
-    hooks?: pulumi.ResourceHookBinding;
+    /** How the cluster is reached. */
+    mesh?: MeshAccess;
+    /** What they are judged and taken away with. */
+    group?: string;
+    /** Whether an unsafe change is refused. Default true. */
+    guard?: boolean;
 }
 
 /**
@@ -33,7 +42,11 @@ export class Frontends extends pulumi.ComponentResource {
         const child = { parent: this };
         const { namespace, stage, pair, account, replicas, minReadySeconds } = args;
         const selector = { app: "frontend", "deploy-stage": stage };
-        const service = new k8s.core.v1.Service(name, httpService(namespace, name, selector), child);
+        const service = new k8s.core.v1.Service(
+            name,
+            httpService(namespace, name, selector, annotationsFor({ group: args.group })),
+            child,
+        );
         const rolling = {
             namespace,
             name,
@@ -50,9 +63,13 @@ export class Frontends extends pulumi.ComponentResource {
                 env: { BACKEND: `http://${backendOf(pair.name)}` },
             },
         };
-        this.deployment = new k8s.apps.v1.Deployment(name, rollingDeployment(rolling), {
+        const hooks = RunHooks.current();
+        const watched = { service: "frontend", mesh: args.mesh, guard: args.guard ?? true };
+        const deployment = rollingDeployment(rolling);
+        hooks?.propose([proposalOf("Deployment", deployment)]);
+        this.deployment = new k8s.apps.v1.Deployment(name, deployment, {
             ...child,
-            hooks: args.hooks,
+            hooks: hooks?.ofPods(name, this, watched),
             dependsOn: args.after.apply((after) => [service, ...after]),
         });
         new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(rolling), child);

@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { terminatingHook } from "../../workloads/terminatingHook";
+import { annotationsFor } from "../../traffic/world/marks";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
 import {
     entryOf,
+    inPlaceOf,
     LiveStages,
     nothingLive,
     orderOf,
@@ -117,9 +118,12 @@ class Step {
     private backend(pair: PairArgs): Backends {
         const idle = pair.backendReplicas === 0;
         const after = this.order.apply(() => (idle ? this.made([Stage.Active, Stage.Smoke]) : []));
-        const name = backendOf(pair.name);
-        const args = { namespace: this.args.namespace, pair, after, hooks: terminatingHook(name, this.args.mesh) };
-        return new Backends(name, args, this.child);
+        const { namespace, mesh, step = {} } = this.args;
+        return new Backends(
+            backendOf(pair.name),
+            { namespace, pair, after, mesh, group: step.group, guard: step.guard },
+            this.child,
+        );
     }
 
     private frontends(stage: Stage, pair: PairArgs, wanted: StageArgs, account: pulumi.Input<string>): Frontends {
@@ -130,10 +134,11 @@ class Step {
         ]);
         const name = `frontend-${stage}`;
         const replicas = wanted.replicas ?? 5;
-        const hooks = terminatingHook(name, this.args.mesh);
+        const { mesh, step = {} } = this.args;
+        const { group, guard } = step;
         return new Frontends(
             name,
-            { namespace, stage, pair, account, replicas, minReadySeconds, after, hooks },
+            { namespace, stage, pair, account, replicas, minReadySeconds, after, mesh, group, guard },
             this.child,
         );
     }
@@ -157,6 +162,7 @@ class Step {
             routesName,
             mesh,
             ...step,
+            inPlace: inPlaceOf(this.plan, step?.stable, step?.inPlace),
         };
         const dependsOn = this.order.apply(({ beforeRoutes }) => this.made(beforeRoutes));
         return new TrafficSplit("frontend", split, { ...this.child, dependsOn });
@@ -170,7 +176,11 @@ class Step {
             {
                 apiVersion: "networking.istio.io/v1",
                 kind: "VirtualService",
-                metadata: { namespace, name: "frontend-smoke-vs" },
+                metadata: {
+                    namespace,
+                    name: "frontend-smoke-vs",
+                    annotations: annotationsFor({ group: this.args.step?.group }),
+                },
                 spec: {
                     hosts: [smokeHost],
                     gateways: [gateway],

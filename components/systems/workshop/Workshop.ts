@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../../mesh/Gateway";
 import { meshNamespace } from "../../mesh/namespace";
+import { annotationsFor } from "../../traffic/world/marks";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
 import type { HttpRoute } from "../../traffic/world/istio";
 import type { MeshAccess } from "../../split/meshAccess";
@@ -53,8 +54,8 @@ export class Workshop extends pulumi.ComponentResource {
         super("upshift:index:Workshop", name, {}, opts);
         const child = { parent: this };
         const namespace = meshNamespace(name, child);
-        const frontend = service("web-frontend", namespace, args.frontend, child);
-        const customers = service("customers", namespace, args.customers, child);
+        const frontend = service("web-frontend", namespace, args.frontend, args, child);
+        const customers = service("customers", namespace, args.customers, args, child);
         const split = new TrafficSplit(
             "customers",
             {
@@ -80,7 +81,7 @@ export class Workshop extends pulumi.ComponentResource {
             {
                 apiVersion: "networking.istio.io/v1",
                 kind: "VirtualService",
-                metadata: { name: "web-frontend", namespace },
+                metadata: { name: "web-frontend", namespace, annotations: annotationsFor({ group: args.step?.group }) },
                 spec: { hosts: [args.host], gateways: [gateway.reference], http: [toFrontend] },
             },
             { ...child, dependsOn: [frontend, split] },
@@ -96,7 +97,8 @@ function service(
     name: string,
     namespace: pulumi.Input<string>,
     versions: VersionArgs[],
+    { step }: WorkshopArgs,
     opts: pulumi.ComponentResourceOptions,
 ): VersionedService {
-    return new VersionedService(name, { namespace, versions, args: [name] }, opts);
+    return new VersionedService(name, { namespace, versions, args: [name], group: step?.group }, opts);
 }

@@ -1,7 +1,8 @@
 import { askedName, fit, shortName } from "../world/hosts";
 import { type Routes, type Rule } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
-import { isAnything, type Asked, type Caller, judge, type Kind, kindOf, source } from "./matching";
+import type { Match } from "../world/istio";
+import { type Asked, type Caller, judge, type Kind, kindOf, source } from "./matching";
 import type { Place } from "./kinds";
 
 /** Where a request goes, and why. */
@@ -55,8 +56,9 @@ export function rulesAt(world: World, place: Place): readonly Rule[] {
 }
 
 /**
- * The VirtualServices that decide at a place: those whose host fits best. A sidecar takes one, the oldest; a gateway takes all of
- * them together.
+ * The VirtualServices that decide at a place: those whose host fits best, first what is for its own namespace alone, then what
+ * names the callers' namespace, then what is for all, each from old to new. A sidecar takes the first of them; a gateway takes all
+ * of them together.
  */
 export function routesAt(world: World, { host, entry, from }: Place): readonly Routes[] {
     const { routesOf, wildcards } = reading(world);
@@ -67,7 +69,10 @@ export function routesAt(world: World, { host, entry, from }: Place): readonly R
         return fits.length > 0 ? [{ routes, fit: Math.max(...fits) }] : [];
     });
     const best = Math.max(...candidates.map((candidate) => candidate.fit));
-    const fitting = candidates.filter((candidate) => candidate.fit === best).map(({ routes }) => routes);
+    const fitting = candidates
+        .filter((candidate) => candidate.fit === best)
+        .map(({ routes }) => routes)
+        .sort((one, other) => reach(one, from) - reach(other, from));
     return entry === "mesh" ? fitting.slice(0, 1) : fitting;
 }
 
@@ -77,22 +82,58 @@ export function withoutRules(world: World, { host, entry }: Place): string | und
     return reading(world).services.has(host) ? undefined : `no Service ${shortName(host)}`;
 }
 
+/** How far a VirtualService reaches: 0 where it is for its own namespace alone, 1 for some, 2 for all. */
+function reach({ callers, namespace }: Routes, from: string | undefined): number {
+    if (!callers) return 2;
+    return namespace === from ? 0 : 1;
+}
+
 function rulesOf(routes: readonly Routes[], { protocol, entry }: Place): Rule[] {
-    const rules = routes.flatMap((one) => one.rules[protocol] ?? []);
-    if (entry === "mesh" || routes.length < 2) return rules;
-    // Of several VirtualServices at a gateway, rules for every request are tried last.
-    return [...rules.filter((rule) => !isForAll(rule)), ...rules.filter(isForAll)];
+    const lists = routes.map((one) => one.rules[protocol] ?? []);
+    if (entry === "mesh" || routes.length < 2) return lists.flat();
+    return atGateway(lists, entry);
+}
+
+/**
+ * The rules of several VirtualServices for one host of a gateway. istiod makes a route of each block of conditions, of each
+ * VirtualService up to the first for every request; those for every request are tried last.
+ */
+function atGateway(lists: readonly (readonly Rule[])[], entry: string): Rule[] {
+    const routes = lists.flatMap((rules) => {
+        const pieces = rules.flatMap(piecesOf);
+        const end = pieces.findIndex((rule) => isForAll(rule) && isCertain(rule, entry));
+        return end < 0 ? pieces : pieces.slice(0, end + 1);
+    });
+    return [...routes.filter((rule) => !isForAll(rule)), ...routes.filter(isForAll)];
+}
+
+/** A rule for every request among other conditions is a rule for each of them. */
+function piecesOf(rule: Rule): Rule[] {
+    const { match = [] } = rule;
+    return match.length > 1 && match.some(takesAll) ? match.map((block) => ({ ...rule, match: [block] })) : [rule];
 }
 
 function isForAll({ match = [] }: Rule): boolean {
-    return (
-        match.length === 0 ||
-        match.some((block) => Object.keys(block).every((field) => field === "uri" && isAllPaths(block.uri)))
-    );
+    return match.length === 0 || match.some(takesAll);
 }
 
-function isAllPaths(uri: { prefix?: string; regex?: string } = {}): boolean {
-    return uri.prefix === "/" || (uri.prefix === undefined && isAnything(uri)) || uri.regex === ".*";
+/** Whether a block has no condition for Envoy: what it says of gateways, callers and ports decides only who gets it at all. */
+function takesAll({ uri = {}, method, authority, scheme, headers, withoutHeaders, queryParams }: Match): boolean {
+    const isAnyPath =
+        uri.prefix === "/" ||
+        uri.regex === ".*" ||
+        (uri.exact === undefined && uri.prefix === undefined && uri.regex === undefined);
+    const named = [headers, withoutHeaders, queryParams].flatMap((conditions) => Object.keys(conditions ?? {}));
+    return isAnyPath && !method && !authority && !scheme && named.length === 0;
+}
+
+/** Whether all callers at a gateway get a rule. */
+function isCertain({ match = [] }: Rule, entry: string): boolean {
+    return match.every(
+        ({ gateways = [], port, sourceLabels, sourceNamespace }) =>
+            port === undefined &&
+            (gateways.length > 0 ? gateways.includes(entry) : !sourceLabels && sourceNamespace === undefined),
+    );
 }
 
 function judgeRule({ match = [] }: Rule, kind: Kind): { matches: boolean; why: string } {

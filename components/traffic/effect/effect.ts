@@ -9,7 +9,7 @@ import { namingOf } from "./versions";
 export function effectOf(world: World, place: Place, kind: Kind): readonly Share[] {
     const routes = routesAt(world, place);
     const { rule, isRouted } = decideBy(rulesAt(world, place), kind);
-    const owner = rule && routes.find((one) => (one.rules[place.protocol] ?? []).includes(rule));
+    const owner = rule && routes.find(({ id }) => id === rule.owner);
     if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner)));
     if (isRouted) return [{ outcome: failing("404: no rule matches"), percent: 100 }];
     const why = withoutRules(world, place);

@@ -126,10 +126,12 @@ export interface Senders {
  */
 export function isOptIn({ headers, sourceLabels }: Kind, { givenHeaders, givenCookies, serve }: Senders): boolean {
     const byHeader = Object.keys(headers).some((name) => !common.test(name) && !givenHeaders.has(name));
+    // Every client calls itself NAME/VERSION; whoever calls himself "debug" means it (seed 002).
+    const byName = (headers["user-agent"] ?? []).some(({ exact }) => exact !== undefined && !exact.includes("/"));
     const byCookie = (headers.cookie ?? []).some((value) => isOwnCookie(value, givenCookies));
     const labels = Object.keys(sourceLabels);
     const byPods = labels.length > 0 && !labels.some((label) => /(^|\/)version$/.test(label)) && !serve(sourceLabels);
-    return byHeader || byCookie || byPods;
+    return byHeader || byName || byCookie || byPods;
 }
 
 /** A cookie that is asked for by its name, and is none that the routes give to everybody. */

@@ -1,9 +1,9 @@
 import { fullHost, shortHost } from "../world/hosts";
-import type { HeaderOperations } from "../world/istio";
 import { milliseconds } from "../world/durations";
 import type { Rule } from "../world/virtualServices";
 import { subsetOf, type World, workloadsBehind } from "../world/world";
 import { versionOfPods, type Workload } from "../world/workloads";
+import { headersFor } from "./requestHeaders";
 import { type Naming, versionNamed } from "./versions";
 
 /** What happens to a part of the requests. */
@@ -13,7 +13,9 @@ export interface Outcome {
     /** Where it is sent: the Service, and the labels of its pods where they are a subset's. The same for the same pods, whatever runs in them. */
     readonly at: string;
     /** Who answers: pods by their workload, with what runs in them; undefined where that is not known, or where nobody answers. */
-    readonly pods?: { readonly workload: string; readonly template: string; readonly ready?: number };
+    readonly pods?: { readonly workload: string; readonly template: string };
+    /** Pods that are ready to answer, where that is known. */
+    readonly ready?: number;
     /** Set where no version answers: by a fault, a redirect, the proxy itself; `absent` where nothing is there to answer. */
     readonly fails?: "answered" | "absent";
     /** The headers that the route gives it, in lower case. */
@@ -36,23 +38,24 @@ export function sharesOf(world: World, rule: Rule, naming: Naming): Share[] {
     if (rule.redirect) return [{ outcome: failing(`redirect ${rule.redirect.redirectCode ?? 301}`), percent: 100 }];
     if (rule.directResponse)
         return [{ outcome: failing(`answer ${rule.directResponse.status} of the proxy`), percent: 100 }];
-    const { abort, delay } = rule.fault ?? {};
-    const aborted = abort ? (abort.percentage?.value ?? 100) : 0;
+    const faults = faultsOf(rule);
+    const served = 100 - faults.reduce((sum, { percent }) => sum + percent, 0);
+    return [...faults, ...(served > 0 ? scaled(routed(world, rule, naming), served) : [])];
+}
+
+/**
+ * The requests that a rule's faults answer: those that it aborts, and those that it delays beyond its own timeout. A fault without
+ * a percentage is one of no request.
+ */
+export function faultsOf({ fault = {}, timeout }: Pick<Rule, "fault" | "timeout">): Share[] {
+    const { abort, delay } = fault;
+    const aborted = abort?.percentage?.value ?? 0;
     const isCut =
-        delay !== undefined &&
-        rule.timeout !== undefined &&
-        milliseconds(delay.fixedDelay ?? "0s") >= milliseconds(rule.timeout);
-    const late = isCut ? ((100 - aborted) * (delay.percentage?.value ?? 100)) / 100 : 0;
-    const served = 100 - aborted - late;
+        delay !== undefined && timeout !== undefined && milliseconds(delay.fixedDelay ?? "0s") >= milliseconds(timeout);
+    const late = isCut ? ((100 - aborted) * (delay.percentage?.value ?? 0)) / 100 : 0;
     return [
         ...(aborted > 0 ? [{ outcome: failing(`fault ${abort?.httpStatus ?? 503}`), percent: aborted }] : []),
         ...(late > 0 ? [{ outcome: failing("timeout 504"), percent: late }] : []),
-        ...(served > 0
-            ? routed(world, rule, naming).map(({ outcome, percent }) => ({
-                  outcome,
-                  percent: (percent * served) / 100,
-              }))
-            : []),
     ];
 }
 
@@ -78,7 +81,7 @@ function routed(world: World, rule: Rule, naming: Naming): Share[] {
         const host = fullHost(one.destination.host, rule.namespace);
         const { subset } = one.destination;
         const name = versionNamed(one, rule, naming);
-        const given = { ...headersGiven(rule.headers), ...headersGiven(one.headers) };
+        const given = headersFor(rule, one, {});
         if (subset === undefined)
             return scaled(
                 behind(world, { host, at: host, given }, () => name),
@@ -127,17 +130,14 @@ function behind(world: World, { host, at, given, labels }: Way, nameOf: (workloa
             pods: 0,
             template: "",
         });
-        return [{ outcome: { name, at, given }, percent: 100 }];
+        return [{ outcome: { name, at, given, ...(world.isWhole && { ready: 0 }) }, percent: 100 }];
     }
     return workloads.map((workload) => ({
         outcome: {
             name: nameOf(workload),
             at,
-            pods: {
-                workload: workload.id,
-                template: workload.template,
-                ...(workload.ready !== undefined && { ready: workload.ready }),
-            },
+            pods: { workload: workload.id, template: workload.template },
+            ...(workload.ready !== undefined && { ready: workload.ready }),
             given,
         },
         percent: (100 * workload.pods) / all,
@@ -146,9 +146,4 @@ function behind(world: World, { host, at, given, labels }: Way, nameOf: (workloa
 
 function scaled(shares: readonly Share[], percent: number): Share[] {
     return shares.map(({ outcome, percent: part }) => ({ outcome, percent: (part * percent) / 100 }));
-}
-
-function headersGiven(operations: HeaderOperations | undefined): Record<string, string> {
-    const { set = {}, add = {} } = operations?.request ?? {};
-    return Object.fromEntries(Object.entries({ ...add, ...set }).map(([name, value]) => [name.toLowerCase(), value]));
 }

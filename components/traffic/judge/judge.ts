@@ -39,7 +39,8 @@ export interface Judgement {
  * @param steps the same step, over each view of what is applied.
  */
 export function judge(steps: readonly Step[], limits: StepLimits): Judgement {
-    const views = steps.map((step) => viewOf(step, limits));
+    const views: View[] = [];
+    for (const step of steps) views.push(viewOf(step, limits, views[0]?.changes ?? []));
     const findings = [
         ...views.flatMap(({ findings }) => findings),
         ...switchesOf(views, limits),
@@ -66,11 +67,11 @@ export interface ServiceStep {
     readonly raises: readonly Raise[];
 }
 
-function viewOf(step: Step, limits: StepLimits): View {
+function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View {
     const { before, after } = step;
-    const all = changesBetween(before, after).filter(
-        ({ service, marks }) => !isRemoved(service, marks.before.group, limits),
-    );
+    const all = changesBetween(before, after)
+        .map((change) => withMarks(change, first))
+        .filter(({ service, marks }) => !isRemoved(service, marks.before.group, limits));
     const unreadable = unreadableFindings(all, step);
     const hidden = new Set(unreadable.places);
     const changes = all.filter(({ place }) => !hidden.has(placeId(place)));
@@ -86,7 +87,7 @@ function viewOf(step: Step, limits: StepLimits): View {
     const unserved = new Set(judged.map(({ service }) => service));
     return {
         step,
-        changes: all,
+        changes,
         services: services.filter(({ service }) => !unserved.has(service)),
         findings: [
             ...unreadable.findings,
@@ -96,6 +97,15 @@ function viewOf(step: Step, limits: StepLimits): View {
             ...noEffects(before, after),
         ],
     };
+}
+
+/** Marks that somebody took away in the cluster still hold as they were applied. */
+function withMarks(change: Change, first: readonly Change[]): Change {
+    if (change.marks.before.stable !== undefined) return change;
+    const applied = first.find(({ place }) => placeId(place) === placeId(change.place))?.marks.before;
+    return applied
+        ? { ...change, service: applied.service ?? change.service, marks: { ...change.marks, before: applied } }
+        : change;
 }
 
 function isRemoved(service: string, group: string | undefined, { removed = [] }: StepLimits): boolean {

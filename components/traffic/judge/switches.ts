@@ -41,6 +41,6 @@ export function switchFindings(raise: Raise, { outcomes }: Stable, tested: reado
 /** Ready pods of some outcomes; undefined where they could not be counted. */
 function readyOf(outcomes: readonly Outcome[]): number | undefined {
     const distinct = outcomes.filter((one, index) => outcomes.findIndex((other) => isSame(one, other)) === index);
-    const counts = distinct.map(({ pods }) => pods?.ready);
+    const counts = distinct.map(({ ready }) => ready);
     return counts.every((count) => count !== undefined) ? counts.reduce((sum, count) => sum + count, 0) : undefined;
 }

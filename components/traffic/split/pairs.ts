@@ -63,6 +63,18 @@ export interface LiveStages {
 /** What runs before the first step. */
 export const nothingLive: LiveStages = { smokeShare: 0 };
 
+/**
+ * The version that changes in place. To go back to the stable version is to run it in the active stage's pods again: that is how
+ * this strategy goes back, and needs no word of the user's.
+ */
+export function inPlaceOf(
+    { active }: PairPlan,
+    stable: VersionName | undefined,
+    declared?: VersionName,
+): VersionName | undefined {
+    return declared ?? (active === stable ? stable : undefined);
+}
+
 /** In what order a step changes the stages: before the routes, or after them. */
 export interface StepOrder {
     readonly beforeRoutes: readonly Stage[];

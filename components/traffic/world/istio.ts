@@ -10,7 +10,7 @@ export interface VirtualService {
         readonly hosts?: readonly string[];
         /** `namespace/name` of gateways, or `mesh` for the sidecars; the sidecars alone when left out. */
         readonly gateways?: readonly string[];
-        /** The namespaces whose callers it is for; `.` for its own, `*` for all, which is the default. */
+        /** The namespaces whose callers it is for; `.` for its own, `~` for none, `*` for all, which is the default. */
         readonly exportTo?: readonly string[];
         readonly http?: readonly Rule[];
         readonly tls?: readonly Rule[];

@@ -4,8 +4,8 @@ import { type Body, bodiesAt, textAt } from "./values";
 /** How the mesh reads what comes to a port: requests are told apart by http rules alone, connections by tcp and tls rules. */
 export type Protocol = "http" | "tcp" | "tls";
 
-const http = ["http", "http2", "grpc", "grpc-web", "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"];
-const tls = ["https", "tls"];
+const http = ["http", "http2", "grpc", "grpc-web", "kubernetes.io/h2c", "kubernetes.io/ws"];
+const tls = ["https", "tls", "kubernetes.io/wss"];
 const opaque = ["tcp", "udp", "mongo", "mysql", "redis"];
 
 /**

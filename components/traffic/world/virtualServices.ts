@@ -1,3 +1,4 @@
+import { inPlaceOf } from "./delegates";
 import { fullHost } from "./hosts";
 import type { Match, Rule as IstioRule, VirtualService } from "./istio";
 import { marksOf, type Marks } from "./marks";
@@ -10,6 +11,8 @@ export interface Rule extends IstioRule {
     /** Its own name, or its place: `rule 2`. */
     readonly title: string;
     readonly namespace: string;
+    /** `namespace/name` of the VirtualService that it serves in, also where it is a delegate's. */
+    readonly owner: string;
 }
 
 /** A VirtualService as it holds: hosts and gateways by full name, rules of delegates in the place of what leads to them. */
@@ -48,11 +51,7 @@ export function isDelegate(body: Body): boolean {
 function routesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes {
     const { namespace, name, body } = object;
     const gateways = textsAt(body, "spec", "gateways");
-    const exported = textsAt(body, "spec", "exportTo");
-    const callers =
-        exported.length === 0 || exported.includes("*")
-            ? undefined
-            : exported.map((one) => (one === "." ? namespace : one));
+    const callers = callersOf(object);
     const parts = [object, ...delegatesOf(object, all)];
     const unreadable = parts.map(({ body }) => whyUnreadable(body)).find((why) => why !== undefined);
     return {
@@ -68,9 +67,28 @@ function routesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes {
     };
 }
 
-/** A gateway as a VirtualService names it, by its full name. */
+/** The namespaces that a VirtualService is for; undefined for all, none where it is for nobody (`~`). */
+function callersOf({ namespace, body }: Placed): readonly string[] | undefined {
+    const exported = textsAt(body, "spec", "exportTo");
+    if (exported.length === 0 || exported.includes("*")) return undefined;
+    if (exported.includes("~")) return [];
+    return exported.map((one) => (one === "." ? namespace : one));
+}
+
+function isFor(object: Placed, namespace: string): boolean {
+    return callersOf(object)?.includes(namespace) ?? true;
+}
+
+/**
+ * A gateway as a VirtualService names it, by its full name `namespace/name`: a short name and `./name` are of the
+ * VirtualService's own namespace; `name.namespace`, with or without what every Service of the cluster has, is the old way to
+ * name one of another.
+ */
 export function fullGateway(gateway: string, namespace: string): string {
-    return gateway === "mesh" || gateway.includes("/") ? gateway : `${namespace}/${gateway}`;
+    if (gateway === "mesh") return gateway;
+    if (gateway.includes("/")) return gateway.replace(/^\.\//, `${namespace}/`);
+    const [name = "", other = namespace] = gateway.split(".");
+    return `${other}/${name}`;
 }
 
 /** Why a VirtualService can't be judged; undefined where it can. What can't be judged is refused by whoever judges. */
@@ -90,7 +108,7 @@ export function whyUnreadable(body: Body): string | undefined {
             }),
         ),
     );
-    if (weights.length > 0) return weights[0];
+    if (weights.length > 0) return [...new Set(weights)].join("; ");
     if (holds(spec, unknown))
         return "its routes are not known at preview: give weights, hosts and subsets as plain values";
     const lists = protocols
@@ -114,68 +132,40 @@ function rulesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes["rule
     const spec = bodyAt(body, "spec") as unknown as VirtualService["spec"];
     const lists = protocols.flatMap((list) => {
         const rules = (spec[list] ?? []).map((rule, index): Rule => ({
-            ...rule,
+            ...withFullGateways(rule, namespace),
             title: rule.name ?? `rule ${index + 1}`,
             namespace,
+            owner: `${namespace}/${object.name}`,
         }));
         return rules.length > 0 ? [[list, rules.flatMap((rule) => withDelegate(rule, all))] as const] : [];
     });
     return Object.fromEntries(lists);
 }
 
-/** What a rule hands over to stands in its place: each of the delegate's rules, for requests that meet the conditions of both. */
+/** The gateways of a match are named as those of the VirtualService are. */
+function withFullGateways(rule: IstioRule, namespace: string): IstioRule {
+    if (!rule.match?.some(({ gateways }) => gateways)) return rule;
+    const match = rule.match.map((block): Match =>
+        block.gateways
+            ? { ...block, gateways: block.gateways.map((gateway) => fullGateway(gateway, namespace)) }
+            : block,
+    );
+    return { ...rule, match };
+}
+
+/** What a rule hands over to stands in its place: each of the delegate's rules. */
 function withDelegate(rule: Rule, all: ReadonlyMap<string, Placed>): Rule[] {
     if (!rule.delegate) return [rule];
     const delegate = all.get(delegateId(rule.delegate, rule.namespace));
-    // istiod leaves out a rule whose delegate is not there.
-    if (!delegate) return [];
-    const { http = [] } = bodyAt(delegate.body, "spec") as unknown as VirtualService["spec"];
+    // istiod leaves out a rule whose delegate is not there, or not for its namespace.
+    if (!delegate || !isFor(delegate, rule.namespace)) return [];
+    const { namespace, name, body } = delegate;
+    const { http = [] } = bodyAt(body, "spec") as unknown as VirtualService["spec"];
     return http.flatMap((inner, index) => {
-        const match = conjunctions(rule.match, inner.match);
-        if (match === undefined) return [];
-        const title = `${rule.title}, ${inner.name ?? `rule ${index + 1}`} of ${delegate.name}`;
-        return [{ ...inner, title, namespace: delegate.namespace, match }];
+        const found = inPlaceOf(rule, withFullGateways(inner, namespace));
+        const title = `${rule.title}, ${inner.name ?? `rule ${index + 1}`} of ${name}`;
+        return found ? [{ ...found, title, namespace, owner: rule.owner }] : [];
     });
-}
-
-/** Blocks of conditions that hold where one of each list does; undefined where no request can meet both. */
-function conjunctions(outer: readonly Match[] = [{}], inner: readonly Match[] = [{}]): Match[] | undefined {
-    const both = (outer.length > 0 ? outer : [{}]).flatMap((one: Match) =>
-        (inner.length > 0 ? inner : [{}]).flatMap((other: Match) => merged(one, other) ?? []),
-    );
-    if (both.length === 0) return undefined;
-    return both.some((match) => Object.keys(match).length === 0) ? [] : both;
-}
-
-/** As istiod merges them: the delegate's own condition where both have one of a kind, which must lie within the outer one. */
-function merged(outer: Match, inner: Match): Match | undefined {
-    for (const field of ["uri", "method", "authority", "scheme"] as const) {
-        const [wide, narrow] = [outer[field], inner[field]];
-        if (!wide || !narrow) continue;
-        const text = narrow.exact ?? narrow.prefix;
-        const isWithin =
-            wide.prefix !== undefined
-                ? text?.startsWith(wide.prefix)
-                : wide.exact !== undefined && wide.exact === narrow.exact;
-        if (!isWithin) return undefined;
-    }
-    return {
-        ...outer,
-        ...inner,
-        ...mapsOf("headers", outer, inner),
-        ...mapsOf("withoutHeaders", outer, inner),
-        ...mapsOf("queryParams", outer, inner),
-        ...mapsOf("sourceLabels", outer, inner),
-    };
-}
-
-function mapsOf(
-    field: "headers" | "withoutHeaders" | "queryParams" | "sourceLabels",
-    outer: Match,
-    inner: Match,
-): object {
-    const all = { ...outer[field], ...inner[field] };
-    return Object.keys(all).length > 0 ? { [field]: all } : {};
 }
 
 function delegatesOf(object: Placed, all: ReadonlyMap<string, Placed>): Placed[] {

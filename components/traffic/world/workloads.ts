@@ -45,7 +45,11 @@ export function versionOfPods({ labels, name }: Pick<Workload, "labels" | "name"
 /** Reads a workload. */
 export function workloadOf(object: Placed): Workload {
     const { kind, namespace, name, body, readyPods } = object;
-    const ready = readyPods ?? numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady");
+    // The API server leaves out a count of 0.
+    const counted = isBody(body.status)
+        ? (numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady") ?? 0)
+        : undefined;
+    const ready = readyPods ?? counted;
     const wanted = numberAt(body, "spec", "replicas");
     return {
         id: `${namespace}/${name}`,

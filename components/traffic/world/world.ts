@@ -3,7 +3,7 @@ import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
-import { bodiesAt, type Body, encrypted, holds, mapAt, numberAt, textAt, unknown } from "./values";
+import { bodiesAt, type Body, encrypted, holds, mapAt, numberAt, textAt, unknown, type Value } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
 import { holdsAll, isSelected, isWorkload, type Workload, workloadOf } from "./workloads";
 
@@ -112,19 +112,9 @@ export function overlay(world: World, objects: readonly Placed[], removed: Reado
     return { objects: [...kept, ...next.values()], isWhole: world.isWhole };
 }
 
-/**
- * What a cluster has, where it is as it was applied, in the words in which it was applied: the API server fills in what was left
- * open, and that is no difference.
- */
-export function asApplied(live: World, applied: World): World {
-    const state = new Map(applied.objects.map((one) => [identityOf(one), one]));
-    const objects = live.objects.map((one): Placed => {
-        const asked = state.get(identityOf(one));
-        if (!asked || !isWorkload(one) || !holdsAll(one.body.spec, withoutCount(asked.body.spec as Body))) return one;
-        const { spec, ...rest } = one.body;
-        return { ...one, body: { ...rest, spec: { ...(asked.body.spec as Body), replicas: (spec as Body).replicas } } };
-    });
-    return { ...live, objects };
+/** What was applied, as the state has it, with all else that there is, as the cluster has it. */
+export function stateWorld(state: readonly Placed[], live: World | undefined): World {
+    return overlay(live ?? { objects: [], isWhole: false }, state);
 }
 
 function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
@@ -135,14 +125,16 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     const [wanted, asked] = [old, next].map((one) => numberAt(one.body, "spec", "replicas"));
     const replicas = asked ?? wanted;
     const isCounted = replicas === wanted;
-    const spec = { ...(next.body.spec as Body), ...(replicas !== undefined && { replicas }) };
+    // What was asked for is there already, and the API server has filled in what was left open: that is no other code.
+    const isSameCode = holdsAll(old.body.spec && (old.body.spec as Body).template, (next.body.spec as Body).template);
+    const { template } = (isSameCode ? old : next).body.spec as Body;
+    const spec: Body = {
+        ...(next.body.spec as Body),
+        template: template as Value,
+        ...(replicas !== undefined && { replicas }),
+    };
     const body: Body = { ...next.body, metadata, spec, ...(isCounted && { status: old.body.status }) };
     return { ...next, readyPods: isCounted ? old.readyPods : undefined, body };
-}
-
-function withoutCount({ replicas, ...spec }: Body): Body {
-    void replicas;
-    return spec;
 }
 
 function serviceOf({ namespace, name, body }: Placed): ServiceObject {
@@ -158,9 +150,13 @@ function subsetsOf({ namespace, body }: Placed): (readonly [string, Subset])[] {
     ]);
 }
 
-/** A sidecar follows the oldest of several VirtualServices for one host. */
+/** A sidecar follows the oldest of several VirtualServices for one host; of equally old ones istiod takes the first by name. */
 function byAge(one: Routes, other: Routes): number {
-    return one.created === other.created ? 0 : one.created < other.created ? -1 : 1;
+    if (one.created !== other.created) return one.created < other.created ? -1 : 1;
+    // Of those that are yet to be made, the first in the program is made first.
+    if (one.created === "later") return 0;
+    const [first, second] = [one, other].map(({ id }) => id.split("/").reverse().join("/")) as [string, string];
+    return first < second ? -1 : 1;
 }
 
 function grouped<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]> {

@@ -1,0 +1,152 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import type { Change } from "../traffic/effect/changes";
+import type { Finding } from "../traffic/judge/findings";
+import { judge, type Judgement, type Step } from "../traffic/judge/judge";
+import type { StepLimits } from "../traffic/judge/limits";
+import { movesIn } from "../traffic/effect/moves";
+import { describeFindings } from "../traffic/judge/words";
+import { identityOf, type Placed } from "../traffic/world/objects";
+import { routesIn } from "../traffic/world/virtualServices";
+import { overlay, stateWorld, type World } from "../traffic/world/world";
+import type { MeshAccess } from "./meshAccess";
+import { objectOf } from "./plainInputs";
+import { Views } from "./views";
+
+/** The variable with the file to which findings are written for whoever started Pulumi, a line of JSON each time. */
+export const findingsVariable = "UPSHIFT_FINDINGS";
+
+/**
+ * Judges the step of one run: what was applied when the run began against all that its components propose, whatever of it is
+ * written first. So a step that is too large is refused before any part of it is applied, and again when it is tried again.
+ */
+export class Guard {
+    private readonly views = new Views();
+    private readonly proposals: Promise<Placed | undefined>[] = [];
+    private mesh?: MeshAccess;
+    private limits: StepLimits = {};
+    private told = new Set<string>();
+
+    /** The stack's last checkpoint. */
+    applied(): Promise<Placed[]> {
+        return this.views.state();
+    }
+
+    /** Takes note of what a component proposes. Later the state has what this run has made already, so it is read now. */
+    propose(objects: readonly Promise<Placed | undefined>[]): void {
+        this.views.state().catch(() => undefined);
+        this.proposals.push(...objects);
+    }
+
+    /** Takes note of how the cluster is reached, and of the limits that hold where none are applied yet. */
+    know(mesh: MeshAccess | undefined, limits: StepLimits): void {
+        this.mesh ??= mesh;
+        this.limits = { ...limits, ...this.limits };
+    }
+
+    /** @throws with every finding, when a resource may not become what is asked for. */
+    async judge({ urn, type, oldInputs, newInputs }: pulumi.ResourceHookArgs, service: string): Promise<void> {
+        const own = await objectOf(type, newInputs, urn);
+        if (!own) return;
+        const before = await objectOf(type, oldInputs, urn);
+        const judged = await this.judged(own, before);
+        if (pulumi.runtime.isDryRun()) await this.announce(judged.changes);
+        refuse(judged.findings, service);
+        if (!pulumi.runtime.isDryRun()) await this.noteBrokenGlass(own, service);
+    }
+
+    /** Says that somebody went beyond the limits, and why. */
+    private async noteBrokenGlass(own: Placed, service: string): Promise<void> {
+        const live = this.mesh && isRoutes(own) ? await this.views.live(this.mesh) : undefined;
+        if (!this.mesh || !live || live instanceof Error) return;
+        const { noteBrokenGlass } = await import("../mesh/breakGlass");
+        const same = live.objects.filter((one) => identityOf(one) === identityOf(own));
+        for (const note of await noteBrokenGlass(this.mesh, same)) await pulumi.log.warn(`${service}: ${note}`);
+    }
+
+    private async judged(own: Placed, before: Placed | undefined): Promise<Judgement> {
+        const found = judge(await this.steps(own, before), this.limits);
+        if (!found.findings.some(({ code }) => code === "switch-pods")) return found;
+        // The pods that a switch needs may have come in this very run.
+        this.views.forgetLive();
+        return judge(await this.steps(own, before), this.limits);
+    }
+
+    /** The step over each view of what is applied. Of the resource itself the hook's old inputs are the state: a refresh may have brought them up to date. */
+    private async steps(own: Placed, before: Placed | undefined): Promise<Step[]> {
+        const live = this.mesh && (await this.views.live(this.mesh));
+        const state = (await this.views.state()).filter((one) => one.urn !== own.urn || !before);
+        const known = live instanceof Error ? undefined : live;
+        if (live instanceof Error)
+            await this.warn(
+                `what the cluster has can't be read: ${live.message}; the step is judged by the state alone`,
+            );
+        const applied = stateWorld(before ? [...state, before] : state, known);
+        const proposed = [...(await settled(this.proposals)), own];
+        const gone = replacedBy(proposed, [...state, ...(before ? [before] : [])]);
+        const after = (world: World): World => overlay(world, proposed, gone);
+        return [
+            { readFrom: "state", before: applied, after: after(applied) },
+            ...(known ? [{ readFrom: "cluster" as const, before: known, after: after(known) }] : []),
+        ];
+    }
+
+    /** Says in one line who moves, once for each service. */
+    private async announce(changes: readonly Change[]): Promise<void> {
+        for (const line of movesIn(changes)) await this.once(line, () => pulumi.log.info(line));
+    }
+
+    private warn(text: string): Promise<void> {
+        return this.once(text, () => pulumi.log.warn(text));
+    }
+
+    private async once(text: string, say: () => Promise<void>): Promise<void> {
+        if (this.told.has(text)) return;
+        this.told.add(text);
+        await say();
+    }
+}
+
+/** Objects of the state in whose place a proposal stands under another name: for the same hosts, or the same resource. */
+function replacedBy(proposed: readonly Placed[], state: readonly Placed[]): Set<string> {
+    const kept = new Set(proposed.map(identityOf));
+    const urns = new Set(proposed.flatMap(({ urn }) => urn ?? []));
+    const claimed = new Set(routesIn(proposed.filter(isRoutes)).flatMap(claims));
+    const gone = state.filter(
+        (one) =>
+            !kept.has(identityOf(one)) &&
+            ((one.urn !== undefined && urns.has(one.urn)) ||
+                (isRoutes(one) &&
+                    routesIn([one])
+                        .flatMap(claims)
+                        .some((claim) => claimed.has(claim)))),
+    );
+    return new Set(gone.map(identityOf));
+}
+
+function isRoutes({ kind }: Placed): boolean {
+    return kind === "VirtualService";
+}
+
+/** What a VirtualService decides: each of its hosts at each of its gateways. */
+function claims({ hosts, entries }: ReturnType<typeof routesIn>[number]): string[] {
+    return hosts.flatMap((host) => entries.map((entry) => `${host} ${entry}`));
+}
+
+/** What is known of the proposals by now; what waits for other resources is judged when its own turn comes. */
+async function settled(proposals: readonly Promise<Placed | undefined>[]): Promise<Placed[]> {
+    const pending = Symbol("pending");
+    const turn = new Promise<typeof pending>((resolve) => setTimeout(resolve, 50, pending));
+    const found = await Promise.all(proposals.map((proposal) => Promise.race([proposal.catch(() => undefined), turn])));
+    return found.filter((one): one is Placed => one !== undefined && one !== pending);
+}
+
+/** Its own findings first; where only others' are found, the step as a whole is not made either. */
+function refuse(findings: readonly Finding[], service: string): void {
+    if (findings.length === 0) return;
+    const file = process.env[findingsVariable];
+    if (file) fs.appendFileSync(file, `${JSON.stringify({ findings })}\n`);
+    const isOwn = (one: Finding): boolean => one.service === service || (one.services?.includes(service) ?? false);
+    const sorted = [...findings.filter(isOwn), ...findings.filter((one) => !isOwn(one))];
+    throw new Error(`this step is refused:\n${describeFindings(sorted)}`);
+}

@@ -1,0 +1,55 @@
+import type { Count } from "./comparison";
+import type { VersionCounts } from "./counts";
+
+/** Shares of slow requests whose edges say most: the middle, the slowest tenth, the slowest hundredth. */
+const wanted = [0.5, 0.1, 0.01];
+
+/** An edge whose slow share is outside of these says nothing: all requests are on one side of it. */
+const [least, most] = [0.001, 0.95];
+
+/**
+ * The edges of a histogram, in milliseconds, at which a version's latency is compared: up to three, whose share of slower
+ * requests is nearest to 50, 10 and 1 %. They are chosen before the release, from what stable did: chosen later, by what
+ * the canary does, they would find a fault in any.
+ *
+ * @returns none where nothing was timed.
+ */
+export function chooseEdges(stable: VersionCounts): number[] {
+    const usable = edgesOf(stable).flatMap((edge) => {
+        const { requests, bad } = slowerThan(edge, stable);
+        const share = bad / requests;
+        return share >= least && share <= most ? [{ edge, share }] : [];
+    });
+    const nearest = wanted.flatMap((share) => {
+        const far = (one: { share: number }): number => Math.abs(Math.log(one.share / share));
+        const [best] = [...usable].sort((a, b) => far(a) - far(b));
+        return best ? [best.edge] : [];
+    });
+    return [...new Set(nearest)].sort((a, b) => a - b);
+}
+
+/**
+ * The edge of an objective such as "slower than 250 ms".
+ *
+ * @throws where the histogram has no such edge: between two of them, nobody counted.
+ */
+export function edgeAt(milliseconds: number, stable: VersionCounts): number {
+    const edges = edgesOf(stable);
+    if (edges.includes(milliseconds)) return milliseconds;
+    const nearest = [...edges].sort((a, b) => Math.abs(a - milliseconds) - Math.abs(b - milliseconds));
+    throw new Error(
+        `Requests slower than ${milliseconds} ms are not counted: the proxies' histogram has the edges ${edges.join(", ")} ms.` +
+            `\n  fix: pulumi config set --path release.gate.latency.edge ${nearest[0] ?? milliseconds}`,
+    );
+}
+
+/** Requests that were timed, and those that took longer than an edge. */
+export function slowerThan(edge: number, { timed }: VersionCounts): Count {
+    const requests = timed?.get(Infinity) ?? 0;
+    return { requests, bad: requests - (timed?.get(edge) ?? requests) };
+}
+
+function edgesOf({ timed }: VersionCounts): number[] {
+    if ((timed?.get(Infinity) ?? 0) === 0) return [];
+    return [...(timed?.keys() ?? [])].filter(Number.isFinite).sort((a, b) => a - b);
+}

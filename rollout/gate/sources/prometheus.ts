@@ -1,0 +1,77 @@
+import { request, type Dispatcher } from "undici";
+import { ProxyMetrics } from "../../../components/mesh/addons/queries";
+import type { CountSource, Reading } from "../counts";
+import { gateQueries, type ServiceName } from "./queries";
+import { readingOf, rowsIn, type Row } from "./rows";
+
+/** A Prometheus that scrapes the callers' proxies. */
+export interface PrometheusArgs {
+    /** Where it answers, with the path before `/api/v1` if there is one: `http://127.0.0.1:9090`. */
+    readonly url: string;
+    /** Which metrics the proxies have. */
+    readonly metrics: ProxyMetrics;
+    /** Seconds between two scrapes of a proxy. */
+    readonly scrapeSeconds: number;
+    /** Whether to read the histograms too. True by default. */
+    readonly latency?: boolean;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** By default undici's own: for another certificate, or the API server's. */
+    readonly dispatcher?: Dispatcher;
+}
+
+/** How long Prometheus may take, in milliseconds: a gate looks again in some seconds. */
+const timeoutMs = 5000;
+
+/**
+ * Counts by way of Prometheus: the last scrape of every proxy that calls the service.
+ *
+ * It has to be the one that scrapes. Copies of several that nobody has merged count every request more than once.
+ */
+export class PrometheusCounts implements CountSource {
+    readonly name: string;
+    readonly resolution: number;
+
+    constructor(private readonly args: PrometheusArgs) {
+        this.name = `Prometheus at ${args.url}`;
+        this.resolution = 2 * args.scrapeSeconds;
+    }
+
+    async read(service: ServiceName): Promise<Reading> {
+        const { requests, times } = gateQueries(this.args.metrics, service);
+        const counted = await this.ask(requests);
+        const [first] = counted;
+        if (!first) throw new Error(this.nothing(service, requests));
+        const timed = this.args.latency === false ? [] : await this.ask(times, first.at);
+        return readingOf(first.at, counted, timed);
+    }
+
+    /** @param at the instant, in seconds; by default Prometheus' own now. */
+    private async ask(query: string, at?: number): Promise<Row[]> {
+        const parameters = new URLSearchParams({ query, ...(at !== undefined && { time: `${at}` }) });
+        const url = `${this.args.url.replace(/\/$/, "")}/api/v1/query?${parameters.toString()}`;
+        const limit = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
+        const { headers, dispatcher } = this.args;
+        try {
+            const answer = await request(url, { ...limit, headers: { ...headers }, ...(dispatcher && { dispatcher }) });
+            const text = await answer.body.text();
+            return rowsIn(answer.statusCode, text);
+        } catch (error) {
+            throw new Error(
+                `${this.name} gives no counts: ${wordsOf(error)}\n  fix: curl -fsS ${this.args.url}/-/ready`,
+                {
+                    cause: error,
+                },
+            );
+        }
+    }
+
+    private nothing({ name, namespace }: ServiceName, query: string): string {
+        const curl = `curl -fsS ${this.args.url}/api/v1/query --data-urlencode 'query=${query}'`;
+        return `${this.name} has no requests to ${name}.${namespace}: no proxy that calls it is scraped, or it has another kind of metrics than "${this.args.metrics}".\n  fix: ${curl}`;
+    }
+}
+
+function wordsOf(error: unknown): string {
+    const { name, message, code } = error as Error & { code?: string };
+    return name === "TimeoutError" ? `no answer in ${timeoutMs / 1000} s` : message || code || name;
+}

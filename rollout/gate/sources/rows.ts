@@ -1,0 +1,90 @@
+import { z } from "zod";
+import type { CallerCounts, Reading, VersionCounts } from "../counts";
+import { callerLabels } from "./queries";
+
+/** One line of Prometheus' answer. */
+export interface Row {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+    /** The instant that it was asked for, in seconds. */
+    readonly at: number;
+}
+
+/**
+ * Reads Prometheus' answer to an instant query.
+ *
+ * @throws where it is an error, or a warning: part of the counts may be missing, and part of them proves nothing.
+ */
+export function rowsIn(status: number, text: string): Row[] {
+    const { success, data: answer } = answerOf.safeParse(parsed(text));
+    if (!success) throw new Error(`it answered ${status} with what is no answer of Prometheus: ${text.slice(0, 200)}`);
+    if (status !== 200 || !answer.data) throw new Error(`it answered ${status}: ${answer.error ?? answer.status}`);
+    if (answer.warnings?.length) throw new Error(`it warns: ${answer.warnings.join("; ")}`);
+    return answer.data.result.map(({ metric, value: [at, value] }) => ({ labels: metric, value: Number(value), at }));
+}
+
+/** The callers' counters of rows that `gateQueries` asked for. */
+export function readingOf(at: number, requests: readonly Row[], times: readonly Row[]): Reading {
+    const callers = new Map<string, Map<string, VersionCounts>>();
+    const change = ({ labels }: Row, by: (counts: VersionCounts) => VersionCounts): void => {
+        const caller = callerLabels.map((label) => labels[label] ?? "").join(" ");
+        const versions = callers.get(caller) ?? new Map<string, VersionCounts>();
+        callers.set(caller, versions);
+        versions.set(versionOf(labels), by(versions.get(versionOf(labels)) ?? { requests: 0, failed: 0 }));
+    };
+    for (const row of requests) {
+        change(row, (counts) => ({
+            ...counts,
+            requests: counts.requests + row.value,
+            failed: counts.failed + (isFailed(row.labels) ? row.value : 0),
+        }));
+    }
+    for (const row of times) {
+        const edge = row.labels.le === "+Inf" ? Infinity : Number(row.labels.le);
+        change(row, (counts) => {
+            const timed = new Map(counts.timed);
+            return { ...counts, timed: timed.set(edge, (timed.get(edge) ?? 0) + row.value) };
+        });
+    }
+    const named = [...callers].map(([caller, versions]): CallerCounts => ({
+        caller,
+        versions: Object.fromEntries(versions),
+    }));
+    return { at, callers: named };
+}
+
+/** `outbound|80|v2|review.shop.svc.cluster.local`, or Istio's label. */
+function versionOf({ cluster_name: cluster, destination_version: version = "" }: Row["labels"]): string {
+    return cluster === undefined ? version : (cluster.split("|")[2] ?? "");
+}
+
+/** UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS: what gRPC has for a 5xx, behind a status of 200. */
+const failedStatuses = new Set(["2", "4", "13", "14", "15"]);
+
+function isFailed(labels: Row["labels"]): boolean {
+    const { response_code_class: kind, response_code: code = "", grpc_response_status: grpc = "" } = labels;
+    return kind === "5xx" || /^5..$/.test(code) || failedStatuses.has(grpc);
+}
+
+/** Prometheus' answer, as far as it is read. */
+const answerOf = z.object({
+    status: z.enum(["success", "error"]),
+    error: z.string().optional(),
+    warnings: z.array(z.string()).optional(),
+    data: z
+        .object({
+            resultType: z.literal("vector"),
+            result: z.array(
+                z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+            ),
+        })
+        .optional(),
+});
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,19 +1,18 @@
 import { routesAt } from "../../components/traffic/effect/decide";
-import type { Share } from "../../components/traffic/effect/outcome";
-import type { Change as Effect } from "../../components/traffic/effect/changes";
 import type { Step as JudgedStep } from "../../components/traffic/judge/judge";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import { stableOf } from "../../components/traffic/judge/stable";
-import { round } from "../../components/traffic/judge/words";
-import type { VersionName, Weights } from "../../components/traffic/split/weights";
+import type { VersionName } from "../../components/traffic/split/weights";
 import { serviceNamed, shortName } from "../../components/traffic/world/hosts";
 import type { World } from "../../components/traffic/world/world";
 import { workloadsBehind } from "../../components/traffic/world/world";
+import { areSame, isChanged, isOfSameRequests, newCodeOf } from "./compare";
 import type { Routes, ServicePlan, SpecialRule, SplitBy, Step } from "./model";
 import { rollbackOf } from "./rollback";
-import { isNoVersion, nameOf, stepOf } from "./step";
-import { areSame, isChanged, isOfSameRequests, newCodeOf, type View, viewsOf } from "./views";
-import { type HeaderNames, who } from "./who";
+import { codeSentences, driftSentence, markWords, specialOf, weightsOf } from "./rows";
+import { stepOf } from "./step";
+import { type View, viewsOf } from "./views";
+import type { HeaderNames } from "./who";
 import { sentences, shares, type Special } from "./words";
 
 /** The services whose users meet something else after a step, each with what that means. */
@@ -129,26 +128,6 @@ function otherStep({ main, special, drift }: View, step: Step, newCode: readonly
     return areUsers ? { kind: "some", words: "some requests move" } : step;
 }
 
-/** Each of the requests that are told apart, with what they get, in words. */
-function specialOf(view: View, names: HeaderNames): Special[] {
-    const { main } = view;
-    const rows = view.special.map((effect): Special => {
-        const [from, to] = [effect.before, effect.after].map((one) => outcomes(one, view));
-        const stays = !isChanged(effect);
-        const isCode = !stays && from === to;
-        return {
-            who: who(effect, names),
-            ...((stays || !areSame(effect.before, main.before)) && effect.before.length > 0 && { from }),
-            ...((stays || isCode || !areSame(effect.after, main.after)) && effect.after.length > 0 && { to }),
-            ...(isCode && { isNewCode: true }),
-        };
-    });
-    return rows.filter(
-        ({ who, from, to }, index) =>
-            (from !== undefined || to !== undefined) && rows.findIndex((one) => one.who === who) === index,
-    );
-}
-
 function routesOf(side: "before" | "after", view: View, special: readonly Special[]): Routes {
     const mirror = view.mirror[side];
     const rules = special.flatMap(({ who, from, to }): SpecialRule[] => {
@@ -156,61 +135,6 @@ function routesOf(side: "before" | "after", view: View, special: readonly Specia
         return target === undefined ? [] : [{ who, to: target }];
     });
     return { weights: weightsOf(view.main[side], view), special: rules, ...(mirror && { mirror }) };
-}
-
-/** Shares by name, those that have none among them. */
-function weightsOf(shares: readonly Share[], { versions }: Pick<View, "versions">): Weights {
-    const names = [...new Set([...versions, ...shares.map(nameOf)])];
-    const of = (name: string): number =>
-        shares.reduce((sum, share) => (nameOf(share) === name ? sum + share.percent : sum), 0);
-    return Object.fromEntries(
-        names
-            .map((name) => [name, round(of(name))] as const)
-            .filter(([name, share]) => share > 0 || !isNoVersion(name)),
-    );
-}
-
-function outcomes(found: readonly Share[], view: View): string {
-    const weights = Object.entries(weightsOf(found, view)).filter(([, share]) => share > 0);
-    return weights.length === 1 ? (weights[0]?.[0] ?? "") : shares(Object.fromEntries(weights));
-}
-
-function driftSentence(effect: Effect, view: View, names: HeaderNames): string {
-    const [now = "", then = ""] = [effect.before, effect.after].map((one) => shares(weightsOf(one, view)));
-    const applied = shares(weightsOf(appliedOf(effect, view).before, view));
-    const whose = effect.via === undefined && who(effect, names) === "requests" ? "" : ` of ${who(effect, names)}`;
-    return now === applied
-        ? `Somebody else has changed what answers${whose}: this takes it back.`
-        : `Somebody else has moved the traffic${whose}: now ${now}; this makes it ${then}.`;
-}
-
-/** The same requests as they were applied: those that only somebody else's rules tell apart were like all others. */
-function appliedOf(effect: Effect, { effects, main }: View): Effect {
-    return effects.find((one) => isOfSameRequests(one, effect)) ?? main;
-}
-
-function codeSentences({ main, versions }: View, newCode: readonly string[]): string[] {
-    const { inPlace } = main.marks.after;
-    const serving = main.after.filter(({ percent }) => percent > 0);
-    return newCode.flatMap((name) => {
-        const share = serving.reduce((sum, one) => (one.outcome.name === name ? sum + one.percent : sum), 0);
-        const declared = inPlace === name ? ", as declared" : "";
-        // Of what only testers reach, their own row tells.
-        if (share === 0) return [];
-        if (share > 99.95 && versions.length === 1) return [`All its users get new code${declared}.`];
-        return [`${name} gets new code under ${round(share)} % of the requests${declared}.`];
-    });
-}
-
-/** Marks that move without anybody being moved: they count from the next step on. */
-function markWords({ marks: { before, after } }: Effect): string[] {
-    const words: string[] = [];
-    if (before.stable !== undefined && after.stable !== undefined && before.stable !== after.stable)
-        words.push(`From the next step on a rollback leads to ${after.stable}, and no longer to ${before.stable}.`);
-    const [was, is] = [before, after].map((marks) => yardstickOf(marks, {}).maxRaise);
-    if (before.stable !== undefined && after.stable !== undefined && was !== is)
-        words.push(`From the next step on a step may raise by ${is} points, and no longer by ${was}.`);
-    return words;
 }
 
 function mostServed(routes: Routes | undefined): VersionName {

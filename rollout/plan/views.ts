@@ -1,15 +1,13 @@
 import { type Change as Effect, changesBetween } from "../../components/traffic/effect/changes";
 import { decideBy, routesAt, rulesAt } from "../../components/traffic/effect/decide";
-import { effectOf, isServed, shareOf } from "../../components/traffic/effect/effect";
+import { effectOf, isServed } from "../../components/traffic/effect/effect";
 import type { Place } from "../../components/traffic/effect/kinds";
-import type { Share } from "../../components/traffic/effect/outcome";
 import { placeId, placesOf } from "../../components/traffic/effect/places";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";
 import type { Step } from "../../components/traffic/judge/judge";
-import { canonical } from "../../components/traffic/world/objects";
-import type { Value } from "../../components/traffic/world/values";
-import { reading, type World, workloadsBehind } from "../../components/traffic/world/world";
+import { type World, workloadsBehind } from "../../components/traffic/world/world";
 import { versionOfPods } from "../../components/traffic/world/workloads";
+import { areSame, isChanged, keyOf } from "./compare";
 import { partsOf } from "./who";
 
 /** What a step does at one place: to most requests, to those that are told apart from them, and to what somebody else has done. */
@@ -75,51 +73,6 @@ export function viewsOf([state, cluster]: readonly [Step, ...Step[]]): View[] {
     });
 }
 
-/**
- * Whether two lists of shares are the same: the same pods with the same code, to the same part, and with the same headers on their
- * way, by which an edge decides for those behind it.
- */
-export function areSame(one: readonly Share[], other: readonly Share[]): boolean {
-    return [...one, ...other].every((share) => Math.abs(partOf(one, share) - partOf(other, share)) <= tolerance);
-}
-
-function partOf(shares: readonly Share[], { outcome }: Share): number {
-    return shareOf(
-        shares.filter((one) => isSameMap(one.outcome.given, outcome.given)),
-        outcome,
-    );
-}
-
-function isSameMap(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-    const names = Object.keys(one);
-    return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
-}
-
-/** Whether requests meet something else after a step. */
-export function isChanged({ before, after }: Effect): boolean {
-    return !areSame(before, after);
-}
-
-/**
- * The versions that run other code after a step for those whom they have served before.
- *
- * @param before the world before the step.
- */
-export function newCodeOf(effect: Effect, before: World): string[] {
-    return effect.after.flatMap(({ outcome: { name, pods }, percent }) => {
-        const hasServed = effect.before.some(({ outcome }) => pods && outcome.pods?.workload === pods.workload);
-        if (!pods || !hasServed || percent === 0) return [];
-        const [namespace = ""] = pods.workload.split("/");
-        const known = reading(before)
-            .workloads.get(namespace)
-            ?.find(({ id }) => id === pods.workload);
-        return known && !pods.template.startsWith(known.template) ? [name] : [];
-    });
-}
-
-/** Shares that differ by less are equal: they come from divisions. */
-const tolerance = 0.05;
-
 /** What is served for the first time: by routes, or where a release declares itself. A Service alone says nothing of versions. */
 function firstServed(before: World, after: World): Effect[] {
     if (placesOf([after]).every((place) => isServed(before, place))) return [];
@@ -180,15 +133,6 @@ function driftOf(effects: readonly Effect[], live: readonly Effect[]): Effect[] 
         const same = known.get(keyOf(one)) ?? applied;
         return isChanged(one) && !(same && areSame(same.before, one.before));
     });
-}
-
-/** Whether two effects are of the same requests, in the state and in the cluster. */
-export function isOfSameRequests(one: Effect, other: Effect): boolean {
-    return keyOf(one) === keyOf(other);
-}
-
-function keyOf({ kind, via = "" }: Effect): string {
-    return `${canonical(kind as unknown as Value)} ${via}`;
 }
 
 /** The versions that a rule may lead to, whatever their share; where none decides, those behind the Service. */

@@ -23,10 +23,10 @@ export function specialOf(view: View, names: HeaderNames): Special[] {
             ...(isCode && { isNewCode: true }),
         };
     });
-    return rows.filter(
-        ({ who, from, to }, index) =>
-            (from !== undefined || to !== undefined) && rows.findIndex((one) => one.who === who) === index,
-    );
+    const told = rows.filter(({ from, to }) => from !== undefined || to !== undefined);
+    // Of several that are called the same the one that changes is told: what moves must not stand behind what stays.
+    const of = (who: string): Special[] => told.filter((one) => one.who === who);
+    return told.filter((one) => one === (of(one.who).find(({ from, to }) => from !== to) ?? of(one.who)[0]));
 }
 
 /** What somebody else has done to some requests, and what a step makes of it. */

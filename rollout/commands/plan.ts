@@ -7,6 +7,7 @@ import { asMarkdown } from "../plan/markdown";
 import type { Plan } from "../plan/model";
 import { movedSince } from "../plan/moved";
 import { planOf } from "../plan/plan";
+import type { SavedPlan } from "../plan/saved";
 import { asSvg } from "../plan/svg";
 import { asText } from "../plan/text";
 import { defaultStack } from "../pulumi";
@@ -49,6 +50,8 @@ export function planCommand(): Command {
 }
 
 async function run(options: PlanOptions): Promise<void> {
+    // A file that can't be compared is told of before anything takes its time.
+    const approved = options.approved === undefined ? undefined : await approvedPlan(options.approved);
     process.stderr.write(`Previewing ${options.stack} …\n`);
     const { stack, savePlan } = options;
     const folder = otherProject(options.cwd);
@@ -65,7 +68,7 @@ async function run(options: PlanOptions): Promise<void> {
     write(options.svg, `${asSvg(plan)}\n`);
     console.log(options.json ? json : options.markdown ? asMarkdown(plan) : asText(plan));
     process.exitCode = exitCodeOf(plan);
-    if (options.approved) refuseMoved(JSON.parse(fs.readFileSync(options.approved, "utf8")) as Plan, plan);
+    if (approved) refuseMoved(approved, plan);
 }
 
 /** The folder that is meant, where it is another than this project's. */
@@ -75,7 +78,12 @@ function otherProject(folder: string | undefined): string | undefined {
     return fs.existsSync(whole) && fs.realpathSync(whole) === fs.realpathSync(projectRoot()) ? undefined : whole;
 }
 
-function refuseMoved(approved: Plan, now: Plan): void {
+async function approvedPlan(file: string): Promise<SavedPlan> {
+    const { savedPlan } = await import("../plan/saved");
+    return savedPlan(file);
+}
+
+function refuseMoved(approved: SavedPlan, now: Plan): void {
     const moved = movedSince(approved, now);
     if (moved.length === 0) return;
     const lines = moved.map(({ path: at, from, to }) => `  ${at}: ${inShort(from)} → ${inShort(to)}`);

@@ -5,7 +5,7 @@ import { follow } from "../route/follow";
 import { worldOf } from "../route/worldOf";
 import { changesInState } from "../plan/state";
 import { preview } from "../plan/preview";
-import { newOf, oldOf } from "../plan/services";
+import { newOf, oldOf } from "../plan/events";
 import { defaultStack } from "../pulumi";
 import { header } from "./verify";
 

@@ -1,39 +1,36 @@
 import type { LiveObject } from "../../components/mesh/live";
-import type { Change } from "./events";
+import { type Change, oldOf } from "./events";
 import { departures } from "./fields";
 import type { Drift } from "./model";
-import { kindOf } from "./resources";
-import { oldOf } from "./services";
-
-/** The kinds that decide who is served by what. */
-export const kindsWithTraffic: readonly string[] = ["VirtualService", "DestinationRule", "Deployment"];
+import { worldKind } from "../../components/traffic/world/objects";
 
 /**
  * Where the cluster differs from what was last applied: somebody else has written. Fields that only the cluster has are its
  * defaults, and nobody's.
  */
 export function driftOf(changes: readonly Change[], live: readonly LiveObject[]): Drift[] {
-    return changes
-        .filter(({ type }) => kindsWithTraffic.includes(kindOf(type)))
-        .flatMap((change) => {
-            const inputs = oldOf(change)?.inputs as
-                { metadata?: { name?: string; namespace?: string }; spec?: unknown } | undefined;
-            const { name, namespace } = inputs?.metadata ?? {};
-            if (!inputs || !name) return [];
-            const kind = kindOf(change.type);
-            const resource = `${kind} ${namespace ?? "default"}/${name}`;
-            const found = live.find(
-                (one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace,
-            );
-            if (!found) return [{ resource, fields: [{ path: "", from: "there" }] }];
-            const fields = departures(relevant(kind, inputs.spec), found.spec, "spec");
-            return fields.length > 0 ? [{ resource, fields, ...writer(found) }] : [];
-        });
+    return changes.flatMap((change) => {
+        const kind = worldKind(change.type);
+        const inputs = oldOf(change)?.inputs as
+            { metadata?: { name?: string; namespace?: string }; spec?: unknown } | undefined;
+        const { name, namespace } = inputs?.metadata ?? {};
+        if (!kind || !inputs || !name) return [];
+        const resource = `${kind} ${namespace ?? "default"}/${name}`;
+        const found = live.find(
+            (one) =>
+                one.kind === kind &&
+                one.metadata.name === name &&
+                (one.metadata.namespace ?? "default") === (namespace ?? "default"),
+        );
+        if (!found) return [{ resource, fields: [{ path: "", from: "there" }] }];
+        const fields = departures(relevant(kind, inputs.spec), found.spec, "spec");
+        return fields.length > 0 ? [{ resource, fields, ...writer(found) }] : [];
+    });
 }
 
-/** Of a Deployment what decides on traffic: how many pods, and which images. */
+/** Of what makes pods only what decides on traffic: how many pods, and which images. */
 function relevant(kind: string, spec: unknown): unknown {
-    if (kind !== "Deployment") return spec;
+    if (!["Deployment", "StatefulSet", "DaemonSet"].includes(kind)) return spec;
     const { replicas, template } = spec as DeploymentSpec;
     const containers = template?.spec?.containers?.map(({ name, image }) => ({ name, image }));
     return { replicas, ...(containers ? { template: { spec: { containers } } } : {}) };

@@ -1,9 +1,14 @@
+import type { Finding } from "../../components/traffic/judge/findings";
+import type { Body } from "../../components/traffic/world/values";
 import { type DiagnosticEvent, parsed, type RawPolicyEvent, type RawState, type StepMetadata } from "./engineEvents";
-import { plain } from "./plainValues";
+import { plain, worldValue } from "./plainValues";
 
-/** A resource as an event has it: inputs without secrets. */
+/** A resource as an event has it. */
 export interface ResourceState {
+    /** Its inputs as people may see them: without secrets. */
     readonly inputs: Readonly<Record<string, unknown>>;
+    /** The same as they are judged. */
+    readonly body: Body;
     readonly parent?: string;
     readonly id?: string;
 }
@@ -44,6 +49,8 @@ export interface Preview {
     readonly changes: readonly Change[];
     readonly policies: readonly PolicyEvent[];
     readonly diagnostics: readonly Diagnostic[];
+    /** What the hooks of its splits have found. */
+    readonly findings: readonly Finding[];
     /** Whether it got to its end without an error; what it says is incomplete otherwise. */
     readonly succeeded: boolean;
 }
@@ -52,8 +59,6 @@ export interface Preview {
 export interface Watch {
     /** Called with each resource as soon as the engine looks at it. */
     changed?(change: Change): void;
-    /** Called when the engine has looked at everything, and has its plugins still to end. */
-    summed?(preview: Pick<Preview, "config" | "changes">): void;
 }
 
 /** Puts a preview together from the engine's events, line by line, as they come. */
@@ -78,15 +83,19 @@ export class EventReader {
         if (event.resourcePreEvent) this.change(event.resourcePreEvent.metadata);
         if (event.policyEvent) this.policies.push(policyOf(event.policyEvent));
         if (event.diagnosticEvent) this.diagnostic(event.diagnosticEvent);
-        if (!event.summaryEvent) return;
-        this.result = event.summaryEvent.result ?? "succeeded";
-        this.watch.summed?.({ config: this.config, changes: [...this.changes.values()] });
+        if (event.summaryEvent) this.result = event.summaryEvent.result ?? "succeeded";
     }
 
-    /** @param exitCode how the program ended, and what it wrote beside its events. */
-    preview(exitCode: number | undefined, complaints = ""): Preview {
+    /**
+     * @param exitCode how the program ended, and what it wrote beside its events.
+     * @param findings what hooks have found.
+     */
+    preview(exitCode: number | undefined, complaints = "", findings: readonly Finding[] = []): Preview {
         const succeeded = exitCode === 0 && this.result !== "failed";
-        const said = this.diagnostics.some(({ severity }) => severity === "error") || this.policies.length > 0;
+        const said =
+            this.diagnostics.some(({ severity }) => severity === "error") ||
+            this.policies.length > 0 ||
+            findings.length > 0;
         const words = [...this.other, complaints].join("\n").trim();
         const more: Diagnostic[] =
             succeeded || said ? [] : [{ severity: "error", message: words || `pulumi preview ended with ${exitCode}` }];
@@ -95,6 +104,7 @@ export class EventReader {
             changes: [...this.changes.values()],
             policies: this.policies,
             diagnostics: [...this.diagnostics, ...more],
+            findings,
             succeeded,
         };
     }
@@ -136,9 +146,28 @@ export function typesOf(urn: string): string[] {
     return urn.split("::")[2]?.split("$") ?? [];
 }
 
+/** What there is before an update. */
+export function oldOf({ op, old }: Change): ResourceState | undefined {
+    return op === "create" ? undefined : old;
+}
+
+/** What there shall be after it. */
+export function newOf({ op, new: next }: Change): ResourceState | undefined {
+    return op === "delete" ? undefined : next;
+}
+
+/** A resource of what the engine has of it. */
+export function resourceState({ inputs = {}, parent, id }: RawState): ResourceState {
+    return {
+        inputs: plain(inputs) as Record<string, unknown>,
+        body: worldValue(inputs) as Body,
+        parent: parent || undefined,
+        id,
+    };
+}
+
 function stateOf(raw: RawState | null | undefined): ResourceState | undefined {
-    if (!raw) return undefined;
-    return { inputs: plain(raw.inputs ?? {}) as Record<string, unknown>, parent: raw.parent || undefined, id: raw.id };
+    return raw ? resourceState(raw) : undefined;
 }
 
 function policyOf(event: RawPolicyEvent): PolicyEvent {

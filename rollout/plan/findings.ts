@@ -1,70 +1,63 @@
-import type { Finding } from "../../components/traffic/judge/finding";
+import type { Finding } from "../../components/traffic/judge/findings";
+import { describe, describeFindings } from "../../components/traffic/judge/words";
 import type { Diagnostic, PolicyEvent } from "./events";
 import type { PlanFinding } from "./model";
 
-/** What a guard's hook says before its findings, in an error of the engine's. */
-const refusal = "this step is refused:\n";
+const source = "step check";
 
-/** Whether an error is a guard's verdict and no failure. */
-export function isRefusal({ severity, message }: Diagnostic): boolean {
-    return severity === "error" && message.includes(refusal);
+/** Whether an error only says what a hook has found: then it is a verdict and no failure. */
+export function isRefusal({ severity, message }: Diagnostic, hooks: readonly Finding[]): boolean {
+    return severity === "error" && hooks.some((finding) => message.includes(describe(finding)));
 }
 
-/** Every verdict once, whoever else says the same: the step's own check first, then the hooks, then policies. */
+/**
+ * Every verdict once, whoever else says the same: the judgement of the whole step first, then what hooks have found in theirs, then
+ * policies.
+ */
 export function findingsOf(
     judged: readonly Finding[],
-    refusals: readonly Diagnostic[],
+    hooks: readonly Finding[],
     policies: readonly PolicyEvent[],
 ): PlanFinding[] {
-    const all = [...judged.map(judgedFinding), ...refusals.flatMap(refusalFindings), ...policies.map(policyFinding)];
-    const merged = new Map<string, PlanFinding>();
-    for (const finding of all) {
-        const earlier = merged.get(finding.message);
-        merged.set(finding.message, earlier ? together(earlier, finding) : finding);
-    }
-    return [...merged.values()];
+    const steps = distinct([...judged, ...hooks]);
+    const said = policies.map((event) => ({ event, same: steps.find((finding) => isSaidBy(finding, event)) }));
+    const own = steps.map((finding): PlanFinding => {
+        const { code, service, version, allowed, fix } = finding;
+        const others = said.filter(({ same }) => same === finding).map(({ event }) => sourceOf(event));
+        return {
+            level: "mandatory",
+            source: [source, ...new Set(others)].join(" and "),
+            message: describe(finding),
+            code,
+            service,
+            ...(version !== undefined && { version }),
+            ...(allowed !== undefined && { allowed }),
+            ...(fix !== undefined && { fix }),
+        };
+    });
+    return [...own, ...said.filter(({ same }) => !same).map(({ event }) => policyFinding(event))];
 }
 
-function judgedFinding({ message, next, fix }: Finding): PlanFinding {
-    return {
-        level: "mandatory",
-        source: "step check",
-        message,
-        ...(next === undefined ? {} : { next }),
-        ...(fix ? { fix } : {}),
-    };
+/** A hook sees the part of a step that its split is told of: what it says of the same version is the same finding. */
+function distinct(findings: readonly Finding[]): Finding[] {
+    const key = ({ code, service, services, version, requests, detail }: Finding): string =>
+        JSON.stringify([code, service, services, version, requests, code === "unreadable" ? detail : ""]);
+    return findings.filter((one, index) => findings.findIndex((other) => key(other) === key(one)) === index);
 }
 
-function refusalFindings({ message }: Diagnostic): PlanFinding[] {
-    const [, told = ""] = message.split(refusal);
-    const texts: string[] = [];
-    for (const line of told.split("\n").filter((line) => line.trim() !== "")) {
-        if (/^\s+fix: /.test(line) && texts.length > 0) texts[texts.length - 1] += `\n${line}`;
-        else texts.push(line);
-    }
-    return texts.map((text) => ({ level: "mandatory", source: "step check", ...withWayOut(text) }));
+/** The pack has the same judge: in the same words it says the same. */
+function isSaidBy(finding: Finding, { message }: PolicyEvent): boolean {
+    return message === describe(finding) || message === describeFindings([finding]);
 }
 
-function policyFinding({ policy, pack, level, message, resource }: PolicyEvent): PlanFinding {
+function policyFinding(event: PolicyEvent): PlanFinding {
+    const { level, message, resource } = event;
     // Most messages begin with what they are about.
     const text =
         resource && !/^[\w./-]+:/.test(message) && !message.includes(resource) ? `${resource}: ${message}` : message;
-    return { level, source: `${pack}/${policy}`, ...withWayOut(text) };
+    return { level, source: sourceOf(event), message: text };
 }
 
-function together(one: PlanFinding, other: PlanFinding): PlanFinding {
-    const sources = one.source.split(" and ");
-    return {
-        ...other,
-        ...one,
-        level: one.level === "mandatory" ? one.level : other.level,
-        source: [...sources, ...(sources.includes(other.source) ? [] : [other.source])].join(" and "),
-    };
-}
-
-/** Takes the command that fixes it, and the next allowed value, out of a finding's text. */
-function withWayOut(text: string): Pick<PlanFinding, "message" | "next" | "fix"> {
-    const [message = "", fix] = text.split(/\n\s*fix: /);
-    const next = /\btry (\d+)/.exec(message)?.[1];
-    return { message: message.trim(), ...(next ? { next: Number(next) } : {}), ...(fix ? { fix: fix.trim() } : {}) };
+function sourceOf({ pack, policy }: PolicyEvent): string {
+    return `${pack}/${policy}`;
 }

@@ -1,18 +1,18 @@
+import { judge } from "../../components/traffic/judge/judge";
+import { worldKind } from "../../components/traffic/world/objects";
 import { weightOf } from "../../components/traffic/split/weights";
-import type { Settings } from "../../config/read";
 import type { Change, Preview } from "./events";
 import { driftOf } from "./drift";
 import { findingsOf, isRefusal } from "./findings";
-import { intentOf } from "./intent";
-import type { Plan, ServicePlan } from "./model";
+import { type Plan, schemaVersion, type ServicePlan } from "./model";
 import { withoutPaths } from "./plainValues";
 import type { Rates } from "./rates";
 import { countsOf, kindOf, podChanges, resourceChanges } from "./resources";
-import { servicePlans, serviceRoutes } from "./services";
-import { Live, verdictOf } from "./verdict";
-import { shares } from "./words";
+import { servicePlans, servingIn } from "./services";
+import { isNoVersion } from "./step";
+import { headerNames } from "./who";
+import { appliedWorld, type Live, stepsOf } from "./worlds";
 
-export { settingsIn } from "./intent";
 export { projectName } from "./projectName";
 
 /** All that a plan is made of. */
@@ -24,23 +24,21 @@ export interface Known {
     readonly preview: Preview;
     /** What was last applied, where the preview did not get to its end and can't say it. */
     readonly state?: readonly Change[];
-    /** The stack's config, where it can be read and is upshift's: then the step that it asks for is judged. */
-    readonly settings?: Settings;
     readonly live: Live;
     readonly rates?: Rates;
 }
 
 /** What a preview means for users. Nothing of it names a file of this machine or a secret. */
-export function makePlan({ project, stack, folder, preview, state, settings, live, rates = {} }: Known): Plan {
-    const services = servicePlans(preview.changes, intentOf(settings, preview.changes)).map((service) =>
-        withRates(service, rates[service.service]),
+export function makePlan({ project, stack, folder, preview, state, live, rates = {} }: Known): Plan {
+    const steps = stepsOf({ changes: preview.changes, state, live });
+    const services = servicePlans(steps, headerNames(preview.changes)).map((service) =>
+        withRates(service, service.at === undefined ? rates[service.service] : undefined),
     );
     const changes = resourceChanges(preview.changes);
     const applied = state ?? (preview.succeeded ? preview.changes : undefined);
-    const refusals = preview.diagnostics.filter(isRefusal);
-    const judged = settings && applied ? verdictOf(settings, applied, live) : [];
-    const findings = findingsOf(judged, refusals, preview.policies);
-    const errors = preview.diagnostics.filter((one) => one.severity === "error" && !isRefusal(one));
+    const judged = judge(steps, { removed: removedIn(project, preview.config) }).findings;
+    const findings = findingsOf(judged, preview.findings, preview.policies);
+    const errors = preview.diagnostics.filter((one) => one.severity === "error" && !isRefusal(one, preview.findings));
     const refused = findings.some(({ level }) => level === "mandatory");
     const failed = !preview.succeeded && (errors.length > 0 || !refused);
     const result = failed ? "failed" : refused ? "refused" : changes.length > 0 ? "changes" : "nothing";
@@ -48,6 +46,7 @@ export function makePlan({ project, stack, folder, preview, state, settings, liv
         .filter(({ op }) => op === "replace")
         .map(({ type, name, replaceKeys }) => ({ resource: `${kindOf(type)} ${name}`, because: replaceKeys }));
     const plan: Plan = {
+        schema: schemaVersion,
         project,
         stack,
         result,
@@ -55,15 +54,18 @@ export function makePlan({ project, stack, folder, preview, state, settings, liv
         pods: podChanges(preview.changes),
         replaced,
         findings,
-        ...(failed && applied ? { serving: servingIn(applied) } : {}),
+        ...(failed && applied ? { serving: servingIn(appliedWorld(applied)) } : {}),
         drift: "objects" in live ? driftOf(applied ?? preview.changes, live.objects) : [],
         live: "objects" in live ? { seen: true } : { seen: false, ...live },
         errors: errors.map(({ message, resource }) => withFix(resource ? `${resource}: ${message}` : message, stack)),
         notKnown: [
-            ...(preview.succeeded || (refused && refusals.length === 0 && !failed)
+            ...(preview.succeeded || (refused && preview.findings.length === 0 && !failed)
                 ? []
                 : ["The preview did not get to its end: more may change than is told here."]),
             ...(applied || preview.changes.length > 0 ? [] : ["What is applied: the stack's state could not be read."]),
+            ...(failed && !preview.changes.some(({ type }) => worldKind(type))
+                ? ["The step is not judged: nothing of it was seen that decides who is served."]
+                : []),
             ...("objects" in live ? [] : [`live cluster not seen: ${live.why}`]),
         ],
         changes,
@@ -86,13 +88,14 @@ function withFix(message: string, stack: string): string {
     return fix ? `${message}\n  fix: ${fix}` : message;
 }
 
-/** Who is served by what while nothing of this is applied. */
-function servingIn(applied: readonly Change[]): Record<string, string> {
-    return Object.fromEntries(
-        serviceRoutes(applied).flatMap(({ service, applied: routes }) =>
-            routes ? [[service, shares(routes.weights)]] : [],
-        ),
-    );
+/** Services and systems that the config takes away on purpose; what it has there of another form is the program's to refuse. */
+function removedIn(project: string, config: Preview["config"]): string[] {
+    try {
+        const names: unknown = JSON.parse(config[`${project}:remove`] ?? "[]");
+        return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+    } catch {
+        return [];
+    }
 }
 
 /** What each version would get of the requests that come now. */
@@ -100,7 +103,7 @@ function withRates(service: ServicePlan, now: Readonly<Record<string, number>> |
     const { proposed } = service;
     if (!now || !proposed) return service;
     const total = Object.values(now).reduce((sum, rate) => sum + rate, 0);
-    const versions = Object.keys(proposed.weights);
+    const versions = Object.keys(proposed.weights).filter((name) => !isNoVersion(name));
     const then = Object.fromEntries(
         versions.map((version) => [version, Math.round(total * weightOf(proposed.weights, version)) / 100]),
     );

@@ -1,6 +1,6 @@
 import { asMermaid } from "./mermaid";
 import type { Plan, ServicePlan } from "./model";
-import { changeLines, countWords, driftWords, headline, podWords, rateWords, troubles, verdict } from "./told";
+import { changeLines, countWords, driftWords, headline, nameOf, podWords, rateWords, troubles, verdict } from "./told";
 import { shares } from "./words";
 
 /** What GitHub takes as the body of one comment, in characters. */
@@ -39,9 +39,9 @@ function icon({ result, drift }: Plan): string {
 
 function table(services: readonly ServicePlan[]): string[] {
     if (services.length === 0) return [];
-    const rows = services.map(({ service, applied, proposed, step, words }) =>
+    const rows = services.map(({ service, at, applied, proposed, step, words }) =>
         [
-            service,
+            nameOf({ service, at }),
             applied ? shares(applied.weights) : "–",
             proposed ? shares(proposed.weights) : "–",
             step.words,
@@ -63,7 +63,7 @@ function verdicts({ findings }: Plan): string[] {
     if (findings.length === 0) return [];
     const lines = findings.map((finding) => {
         const fix = finding.fix ? `<br>fix: ${code(finding.fix)}` : "";
-        return `- ${finding.level === "mandatory" ? "⛔" : "💡"} **${escaped(verdict(finding))}**: ${escaped(finding.message)}${fix}`;
+        return `- ${finding.level === "mandatory" ? "⛔" : "💡"} **${escaped(verdict(finding))}**: ${inLines(finding.message)}${fix}`;
     });
     return [lines.join("\n")];
 }
@@ -91,7 +91,8 @@ function picture({ services }: Plan): string[] {
 }
 
 function details({ services, changes, counts }: Plan): string[] {
-    const rollback = services.flatMap((service) => service.rollback ?? []).map((line) => `- ${withCommand(line)}`);
+    const commands = new Set(services.flatMap((service) => service.rollback ?? []));
+    const rollback = [...commands].map((line) => `- ${withCommand(line)}`);
     return [
         ...(rollback.length > 0 ? [folded("A rollback after this", rollback.join("\n"))] : []),
         ...(changes.length > 0
@@ -112,6 +113,11 @@ function folded(title: string, body: string): string {
 function withCommand(line: string): string {
     const at = line.indexOf("pulumi config");
     return at < 0 ? escaped(line) : `${escaped(line.slice(0, at))}${code(line.slice(at))}`;
+}
+
+/** Text of several lines within one item of a list. */
+function inLines(text: string): string {
+    return escaped(text).replace(/\n\s*/g, "<br>");
 }
 
 function code(text: string): string {

@@ -1,18 +1,25 @@
 import { weightOf } from "../../components/traffic/split/weights";
 import type { Routes, ServicePlan } from "./model";
+import { missingWords, nameOf } from "./told";
 
 /** The split before and after as Mermaid, which GitHub and GitLab draw. */
 export function asMermaid(services: readonly ServicePlan[]): string {
-    const lines = services.flatMap(({ service, applied, proposed }, index) => [
-        ...side(`s${index}b`, `${service} before`, applied, proposed),
-        ...side(`s${index}a`, `${service} after`, proposed, applied),
+    const lines = services.flatMap(({ service, at, applied, proposed, unknown }, index) => [
+        ...side(`s${index}b`, `${nameOf({ service, at })} before`, applied, proposed),
+        ...side(`s${index}a`, `${nameOf({ service, at })} after`, proposed, applied, missingWords({ unknown })),
     ]);
     return ["flowchart LR", ...lines].join("\n");
 }
 
-function side(id: string, title: string, routes: Routes | undefined, other: Routes | undefined): string[] {
+function side(
+    id: string,
+    title: string,
+    routes: Routes | undefined,
+    other: Routes | undefined,
+    missing = "not there",
+): string[] {
     const caller = `    ${id}["${label(title)}"]`;
-    if (!routes) return [caller, `    ${id} --> ${id}0["not there"]`];
+    if (!routes) return [caller, `    ${id} --> ${id}0["${missing}"]`];
     const versions = [
         ...new Set([
             ...Object.keys(routes.weights),

@@ -1,7 +1,13 @@
+import type { FindingCode } from "../../components/traffic/judge/findings";
 import type { VersionName, Weights } from "../../components/traffic/split/weights";
+
+/** The form of a plan's JSON: a plan of another form can't be compared with one of this. */
+export const schemaVersion = 2;
 
 /** What a preview means for users: the JSON of `upshift plan --json`. */
 export interface Plan {
+    /** The form of this JSON. */
+    readonly schema: typeof schemaVersion;
     readonly project: string;
     readonly stack: string;
     /** `nothing`: an `up` would change nothing. `refused`: a guard says no. `failed`: the preview did not get to its end. */
@@ -27,19 +33,20 @@ export interface Plan {
     readonly counts: Readonly<Record<string, number>>;
 }
 
-/** How requests for a service are routed. */
+/** Who is served by what, of the requests for a service. */
 export interface Routes {
-    /** Percent of requests per version, of those that no special rule takes. */
+    /** Percent of requests per version, of those that nothing tells apart; `no version (fault 503)` is an outcome like any other. */
     readonly weights: Weights;
     readonly special: readonly SpecialRule[];
     readonly mirror?: { readonly to: VersionName; readonly percent: number };
 }
 
-/** A rule for some requests only. */
+/** Some requests only, that meet something else than all others. */
 export interface SpecialRule {
     /** The requests, in words: `requests with X-group: test`. */
     readonly who: string;
-    readonly to: VersionName;
+    /** The version that they get, or the shares of several. */
+    readonly to: string;
 }
 
 /** How shares come about: counted by the mesh, or by pods. */
@@ -48,6 +55,8 @@ export type SplitBy = "mesh" | "pods";
 /** What changes for one service. */
 export interface ServicePlan {
     readonly service: string;
+    /** Which of several of this name: `in stage`, `at istio-ingress/app-gateway`. */
+    readonly at?: string;
     readonly by: SplitBy;
     /** The version that a rollback returns to. */
     readonly stable: VersionName;
@@ -55,6 +64,10 @@ export interface ServicePlan {
     readonly applied?: Routes;
     /** Undefined where the service goes. */
     readonly proposed?: Routes;
+    /** Why it can't be said who would be served by what. */
+    readonly unknown?: string;
+    /** What the cluster has now, where somebody else has made it otherwise than it was applied and this takes it back. */
+    readonly live?: Weights;
     readonly step: Step;
     /** What it means for users, a sentence each. */
     readonly words: readonly string[];
@@ -69,7 +82,19 @@ export interface ServicePlan {
 
 /** Where a change stands in its release. */
 export interface Step {
-    readonly kind: "first" | "removal" | "raise" | "switch" | "back" | "routes";
+    readonly kind:
+        | "first"
+        | "removal"
+        | "raise"
+        | "switch"
+        | "fails"
+        | "back"
+        | "code"
+        | "drift"
+        | "via"
+        | "some"
+        | "unknown"
+        | "routes";
     /** For a raise: step `n` of at least `of` to all users, at the largest raise that is allowed. */
     readonly n?: number;
     readonly of?: number;
@@ -93,8 +118,13 @@ export interface PlanFinding {
     /** Who says it: a policy, or the step's own check. */
     readonly source: string;
     readonly message: string;
-    /** The next allowed value, where one is named. */
-    readonly next?: number;
+    /** What kind of finding it is, where the judge of steps says it, and what it is about. */
+    readonly code?: FindingCode;
+    readonly service?: string;
+    readonly version?: string;
+    /** The largest share that would be allowed now. */
+    readonly allowed?: number;
+    /** The command that makes the next allowed step of it. */
     readonly fix?: string;
 }
 

@@ -1,6 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
+import { encrypted, unknown as notKnown, type Value } from "../../components/traffic/world/values";
 
 /** What stands for a value that must not be shown, or is not known yet. */
 export const secret = "[secret]";
@@ -22,9 +23,13 @@ export function plain(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-/** Whether a value is a number or text that is really there. */
-export function isKnown(value: unknown): boolean {
-    return value !== unknown && value !== secret;
+/** The same for whoever judges by it: what can't be read stays a sign of its own, and is never taken for a text. */
+export function worldValue(value: unknown): Value {
+    if (typeof value === "string") return unknownValues.includes(value) ? notKnown : value;
+    if (Array.isArray(value)) return value.map(worldValue);
+    if (typeof value !== "object" || value === null) return value as Value;
+    if (secretSignature in value) return encrypted;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, worldValue(inner)]));
 }
 
 /** Folders of this machine, the longest first: what lies in them is nobody's business on a pull request. */

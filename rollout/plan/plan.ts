@@ -1,10 +1,9 @@
 import type { MeshAccess } from "../../components/split/meshAccess";
-import type { Settings } from "../../config/read";
-import type { Change, Preview, Watch } from "./events";
+import type { Change, Preview } from "./events";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
 import type { Rates } from "./rates";
-import type { Live } from "./verdict";
+import type { Live } from "./worlds";
 
 /**
  * The plan of a stack: what a `pulumi up` would do to users. All that can be read or loaded while Pulumi works is, so that it
@@ -12,35 +11,32 @@ import type { Live } from "./verdict";
  */
 export async function planOf(options: PreviewOptions): Promise<Plan> {
     const { stack, folder } = options;
-    let live: Promise<Live> | undefined;
+    let looked: Promise<Live> | undefined;
     let rates: Promise<Rates> | undefined;
-    let weighed: ReturnType<typeof weigh> | undefined;
     const changed = (change: Change): void => {
-        const access = live ? undefined : accessOf(change);
+        const access = looked ? undefined : accessOf(change);
         if (!access) return;
-        live = look(access);
+        looked = look(access);
         rates = import("./rates").then(({ measuredRates }) => measuredRates(access)).catch(() => ({}));
     };
-    /** What is to be judged, and by what. */
-    const weigh = async (config: Preview["config"], changes: readonly Change[]) => {
-        const { settingsIn, projectName } = await making;
-        const project = projectName(folder);
-        const known = (await live) ?? { why: "no provider tells where it is", unasked: true as const };
-        // Another project's config has words of its own: its steps are judged by the hooks of its components.
-        const settings = folder === undefined ? settingsIn(project, config) : undefined;
-        return { project, settings, live: settings ? await withPods(known, settings, changes) : known };
-    };
-    const summed: Watch["summed"] = ({ config, changes }) => (weighed = weigh(config, changes));
-    const previewed = preview(options, { changed, summed }).catch(notStarted);
+    const previewed = preview(options, { changed }).catch(notStarted);
     // Pulumi begins with the stack's secrets, for which it needs one processor.
     const making = import("./make");
     const seen = await previewed;
     const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
     state?.forEach(changed);
-    if (state || !weighed) weighed = weigh(seen.config, state ?? seen.changes);
-    const { makePlan } = await making;
-    return makePlan({ stack, folder, preview: seen, state, ...(await weighed), rates: await rates });
+    const { makePlan, projectName } = await making;
+    const live = (await looked) ?? { why: "no provider tells where it is", unasked: true as const };
+    return makePlan({
+        project: projectName(folder),
+        stack,
+        folder,
+        preview: seen,
+        state,
+        live,
+        rates: await rates,
+    });
 }
 
 /** What was last applied; undefined where that can't be read, of which the preview tells. */
@@ -67,21 +63,7 @@ async function look(access: MeshAccess): Promise<Live> {
     }
 }
 
-/** Pods are counted only where a switch is declared, of which they decide. */
-async function withPods(live: Live, settings: Settings, changes: readonly Change[]): Promise<Live> {
-    const access = changes.map(accessOf).find(Boolean);
-    if (!("objects" in live) || !access || !Object.values(settings.services).some(({ blueGreen }) => blueGreen))
-        return live;
-    const [{ countPods }, { seenIn, seenLive }] = await Promise.all([import("../guard/judge"), import("./verdict")]);
-    try {
-        return { ...live, pods: await countPods(access, settings, seenIn(changes), seenLive(live.objects)) };
-    } catch {
-        // What can't be counted is no permission: the verdict says so.
-        return live;
-    }
-}
-
 function notStarted(error: Error): Preview {
     const diagnostics = [{ severity: "error" as const, message: error.message }];
-    return { config: {}, changes: [], policies: [], diagnostics, succeeded: false };
+    return { config: {}, changes: [], policies: [], diagnostics, findings: [], succeeded: false };
 }

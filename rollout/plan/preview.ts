@@ -3,6 +3,7 @@ import { once } from "node:events";
 import * as readline from "node:readline";
 import { surroundings } from "../pulumi";
 import { EventReader, Preview, Watch } from "./events";
+import { type FindingsFile, findingsFile, findingsVariable } from "./hookFindings";
 
 /** What is previewed. */
 export interface PreviewOptions {
@@ -18,25 +19,44 @@ export interface PreviewOptions {
 }
 
 /**
- * Runs `pulumi preview` and reads its events, policy events included, which `preview --json` alone leaves out. A preview that
- * fails is a result like any other.
+ * Runs `pulumi preview` and reads its events, policy events included, which `preview --json` alone leaves out, and what the hooks
+ * of its splits have found. A preview that fails is a result like any other.
  *
  * @throws when Pulumi can't be started at all.
  */
 export async function preview(options: PreviewOptions, watch?: Watch): Promise<Preview> {
     const { cwd, env } = await surroundings(options.folder);
-    const child = spawn("pulumi", argumentsFor(options), {
-        cwd,
-        env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-    const reader = new EventReader(watch);
-    let complaints = "";
-    child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
-    const lines = readline.createInterface(child.stdout).on("line", (line) => reader.line(line));
-    // `once` rejects when the program can't be started at all.
-    const [[code]] = (await Promise.all([once(child, "close"), once(lines, "close")])) as [[number | null], unknown];
-    return reader.preview(code ?? undefined, complaints);
+    const findings = findingsFile();
+    try {
+        const child = spawn("pulumi", argumentsFor(options), {
+            cwd,
+            env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", [findingsVariable]: findings.path },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const reader = new EventReader(watch);
+        let complaints = "";
+        child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
+        const lines = readline.createInterface(child.stdout).on("line", (line) => reader.line(line));
+        // `once` rejects when the program can't be started at all.
+        const [[code]] = (await Promise.all([once(child, "close"), once(lines, "close")])) as [
+            [number | null],
+            unknown,
+        ];
+        return withFindings(reader, findings, code ?? undefined, complaints);
+    } finally {
+        findings.remove();
+    }
+}
+
+/** What can't be read is no permission: then the preview has failed. */
+function withFindings(reader: EventReader, file: FindingsFile, code: number | undefined, complaints: string): Preview {
+    try {
+        return reader.preview(code, complaints, file.read());
+    } catch (error) {
+        const seen = reader.preview(code, complaints);
+        const message = `What the splits' hooks have found can't be read: ${(error as Error).message}`;
+        return { ...seen, diagnostics: [...seen.diagnostics, { severity: "error", message }], succeeded: false };
+    }
 }
 
 function argumentsFor({ stack, policyPacks = [], policyPackConfigs = [], savePlan }: PreviewOptions): string[] {

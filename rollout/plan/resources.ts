@@ -1,10 +1,7 @@
-import type { Change } from "./events";
+import { type Change, newOf, oldOf } from "./events";
 import { differences, inShort } from "./fields";
 import type { PodChange, ResourceChange } from "./model";
-import { newOf, oldOf } from "./services";
-
-/** Operations that change nothing that is there. */
-const quiet = ["same", "read", "refresh"];
+import { quiet } from "./worlds";
 
 /** What happens to which resources; what stays is left out. */
 export function resourceChanges(changes: readonly Change[]): ResourceChange[] {

@@ -1,113 +1,165 @@
-import { isDeepStrictEqual } from "node:util";
-import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
-import { sharesOf } from "../../components/traffic/split/replicas";
+import { routesAt } from "../../components/traffic/effect/decide";
+import type { Step as JudgedStep } from "../../components/traffic/judge/judge";
+import { yardstickOf } from "../../components/traffic/judge/limits";
+import { stableOf } from "../../components/traffic/judge/stable";
 import type { VersionName } from "../../components/traffic/split/weights";
-import { knownSystems } from "../../config/systems";
-import { Change, nameOf, ResourceState, typesOf } from "./events";
-import type { Intent } from "./intent";
-import type { Routes, ServicePlan, SplitBy } from "./model";
-import { routesOf } from "./routesOf";
+import { serviceNamed, shortName } from "../../components/traffic/world/hosts";
+import type { World } from "../../components/traffic/world/world";
+import { workloadsBehind } from "../../components/traffic/world/world";
+import { areSame, isChanged, isOfSameRequests, newCodeOf } from "./compare";
+import type { Routes, ServicePlan, SpecialRule, SplitBy, Step } from "./model";
+import { rollbackOf } from "./rollback";
+import { codeSentences, driftSentence, markWords, specialOf, weightsOf } from "./rows";
 import { stepOf } from "./step";
-import { rollbackCommand, sentences } from "./words";
+import { type View, viewsOf } from "./views";
+import type { HeaderNames } from "./who";
+import { sentences, shares, type Special } from "./words";
 
-/** A service's routes, as last applied and as they shall be. */
-export interface ServiceRoutes {
-    readonly service: string;
-    readonly by: SplitBy;
-    readonly applied?: Routes;
-    readonly proposed?: Routes;
+/** The services whose users meet something else after a step, each with what that means. */
+export function servicePlans(steps: readonly [JudgedStep, ...JudgedStep[]], names: HeaderNames): ServicePlan[] {
+    const [{ before, after }] = steps;
+    const views = viewsOf(steps);
+    return views
+        .filter((view) => moves(view, before))
+        .map((view) => ({ ...planOf(view, { before, after, names }), ...placeOf(view, views) }))
+        .filter((plan, index, all) => all.findIndex((one) => JSON.stringify(one) === JSON.stringify(plan)) === index)
+        .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-/** The services whose traffic a preview changes, with what that means. */
-export function servicePlans(changes: readonly Change[], intent: Intent): ServicePlan[] {
-    return serviceRoutes(changes, intent.headers)
-        .filter(({ applied, proposed }) => !isDeepStrictEqual(applied, proposed))
-        .map((routes) => planOf(routes, intent));
-}
-
-/** Every service that a preview looks at, changed or not, in the order of their names. */
-export function serviceRoutes(changes: readonly Change[], headers: readonly string[] = []): ServiceRoutes[] {
-    const byMesh = changes
-        .filter(({ type }) => type.endsWith(":VirtualService"))
-        .flatMap((change) => meshRoutes(change, headers));
-    return [...byMesh, ...podRoutes(changes)].sort((a, b) => (a.service < b.service ? -1 : 1));
-}
-
-function planOf({ service, by, applied, proposed }: ServiceRoutes, { stable: stables, maxRaise }: Intent): ServicePlan {
-    const versions = Object.keys(proposed?.weights ?? applied?.weights ?? {});
-    const stable = stables[service] ?? versions[0] ?? "";
-    const step = stepOf(applied, proposed, stable, maxRaise[service]);
-    const words = sentences({ service, by, applied, proposed });
-    return { service, by, stable, applied, proposed, step, words, rollback: rollbackOf(service, stable, proposed) };
-}
-
-/** A rollback after this plan; none where it would change nothing. */
-function rollbackOf(service: string, stable: VersionName, proposed: Routes | undefined): string | undefined {
-    if (!proposed || proposed.weights[stable] === 100) return undefined;
-    const versions = Object.keys(proposed.weights);
-    if (!versions.includes(stable)) return `${service}: ${stable} would have to be deployed again first.`;
-    return `${service}: all requests go back to ${stable} at once, in one \`pulumi up\`: ${rollbackCommand(service, stable, versions)}`;
-}
-
-function meshRoutes(change: Change, headers: readonly string[]): ServiceRoutes[] {
-    const specOf = (state: ResourceState | undefined): VirtualServiceSpec | undefined =>
-        state?.inputs.spec as VirtualServiceSpec | undefined;
-    const [old, next] = [oldOf(change), newOf(change)].map(specOf);
-    const [applied, proposed] = [old, next].map((spec) => spec && routesOf(spec, headers));
-    const spec = next ?? old;
-    return spec && (applied || proposed)
-        ? [{ service: serviceNameOf(change, spec), by: "mesh", applied, proposed }]
-        : [];
-}
-
-/** The name under which the config knows the service: its component's, its chain's, or its host's. */
-function serviceNameOf({ urn, old, new: next, name }: Change, { hosts }: VirtualServiceSpec): string {
-    const parent = next?.parent ?? old?.parent;
-    if (typesOf(urn).includes("upshift:index:TrafficSplit") && parent) return nameOf(parent);
-    const chain = knownSystems.find(({ host }) => hosts?.includes(host))?.chain;
-    return chain?.name ?? hosts?.[0]?.split(".")[0] ?? name;
-}
-
-/** Without a mesh a version's share is its share of the pods. */
-function podRoutes(changes: readonly Change[]): ServiceRoutes[] {
-    const deployments = changes.filter(
-        ({ type, urn }) => type.endsWith(":Deployment") && typesOf(urn).includes("upshift:index:ReplicaSplit"),
+/** Who serves in a world: of each service that routes or marks tell of, its shares in words. */
+export function servingIn(world: World): Record<string, string> {
+    const told = viewsOf([{ readFrom: "state", before: world, after: world }]).filter(
+        ({ place, main }) => routesAt(world, place).length > 0 || main.marks.before.service !== undefined,
     );
-    const services = grouped(deployments, serviceOfPods);
-    return [...services].map(([service, own]) => ({
-        service,
-        by: "pods" as const,
-        applied: podShares(own.map(oldOf)),
-        proposed: podShares(own.map(newOf)),
-    }));
+    return Object.fromEntries(
+        told
+            .map((view) => [keyOf({ ...view, ...placeOf(view, told) }), shares(weightsOf(view.main.before, view))])
+            .sort(([one = ""], [other = ""]) => (one < other ? -1 : 1)),
+    );
 }
 
-function serviceOfPods({ old, new: next, name }: Change): string {
-    return nameOf(next?.parent ?? old?.parent ?? name);
+function keyOf({ service, at }: Pick<ServicePlan, "service" | "at">): string {
+    return at === undefined ? service : `${service} ${at}`;
 }
 
-function podShares(deployments: readonly (ResourceState | undefined)[]): Routes | undefined {
-    const counts = deployments.flatMap((state) => {
-        const inputs = state?.inputs as
-            { metadata?: { labels?: Record<string, string> }; spec?: { replicas?: number } } | undefined;
-        const version = inputs?.metadata?.labels?.version;
-        return version ? [[version, inputs?.spec?.replicas ?? 1] as const] : [];
+/** Whether anybody meets something else at a place, or is to be told of a mark that moves. */
+function moves(view: View, before: World): boolean {
+    const { effects, drift, isServed, mirror, main } = view;
+    return (
+        effects.some((effect) => isChanged(effect) || newCodeOf(effect, before).length > 0) ||
+        drift.length > 0 ||
+        isServed.before !== isServed.after ||
+        JSON.stringify(mirror.before) !== JSON.stringify(mirror.after) ||
+        markWords(main).length > 0
+    );
+}
+
+interface Around {
+    readonly before: World;
+    readonly after: World;
+    readonly names: HeaderNames;
+}
+
+function planOf(view: View, { before, after, names }: Around): ServicePlan {
+    const { service, main, isServed, unreadable, drift } = view;
+    const unknown = unreadable.after ?? unreadable.before;
+    if (unknown !== undefined) return notKnown(view, unknown);
+    const by: SplitBy = [before, after].some((world) => routesAt(world, view.place).length > 0) ? "mesh" : "pods";
+    const special = specialOf(view, names);
+    const applied = isServed.before ? routesOf("before", view, special) : undefined;
+    const proposed = isServed.after ? routesOf("after", view, special) : undefined;
+    const stable = applied ? stableOf(view.effects, before).name : (main.marks.after.stable ?? mostServed(proposed));
+    const newCode = [...new Set(view.effects.flatMap((effect) => newCodeOf(effect, before)))];
+    const taken = drift.find((effect) => isOfSameRequests(effect, main));
+    const live = taken && weightsOf(taken.before, view);
+    const pods = by === "pods" ? workloadsBehind(after, view.place.host).reduce((sum, one) => sum + one.pods, 0) : 0;
+    const step = stepOf({
+        applied: applied?.weights,
+        proposed: proposed?.weights,
+        stable,
+        // Where no release is declared, nobody counts its steps.
+        maxRaise: main.marks.before.stable === undefined ? undefined : yardstickOf(main.marks.before, {}).maxRaise,
+        pods,
     });
-    return counts.length > 0 ? { weights: sharesOf(Object.fromEntries(counts)), special: [] } : undefined;
+    const words = [
+        ...drift.map((effect) => driftSentence(effect, view, names)),
+        ...sentences({ service, by, applied, proposed, special }),
+        ...codeSentences(view, newCode),
+        ...markWords(main),
+    ];
+    const back = main.marks.after.stable ?? stable;
+    const rollback = proposed && rollbackOf(main.marks.after.service, back, proposed.weights);
+    return {
+        service,
+        by,
+        stable,
+        ...(applied && { applied }),
+        ...(proposed && { proposed }),
+        ...(live && JSON.stringify(live) !== JSON.stringify(applied?.weights) && { live }),
+        step: step.kind === "routes" ? otherStep(view, step, newCode) : step,
+        words,
+        ...(rollback && { rollback }),
+    };
 }
 
-/** What there is before an update. */
-export function oldOf({ op, old }: Change): ResourceState | undefined {
-    return op === "create" ? undefined : old;
+/** Of routes that can't be read nothing is told but why: whatever stood there could be wrong. */
+function notKnown(view: View, why: string): ServicePlan {
+    const { service, main, isServed, unreadable } = view;
+    const isKnown = isServed.before && unreadable.before === undefined;
+    return {
+        service,
+        by: "mesh",
+        stable: main.marks.before.stable ?? main.marks.after.stable ?? "",
+        ...(isKnown && { applied: routesOf("before", view, []) }),
+        unknown: why,
+        step: { kind: "unknown", words: "not known" },
+        words: [`Who would be served by what is not known: ${why}.`],
+    };
 }
 
-/** What there shall be after it. */
-export function newOf({ op, new: next }: Change): ResourceState | undefined {
-    return op === "delete" ? undefined : next;
+/** What moves users where their shares stay. */
+function otherStep({ main, special, drift }: View, step: Step, newCode: readonly string[]): Step {
+    const via = special.filter(isChanged).find((effect) => effect.via !== undefined)?.via;
+    const code = newCode.filter((name) => main.after.some(({ outcome }) => outcome.name === name));
+    if (code.length > 0) return { kind: "code", words: `new code of ${code.join(" and ")}` };
+    if (drift.length > 0) return { kind: "drift", words: "what somebody else has changed is taken back" };
+    if (via !== undefined) return { kind: "via", words: `moves with ${via}` };
+    const areUsers = special.some((effect) => !effect.isOptIn && isChanged(effect));
+    return areUsers ? { kind: "some", words: "some requests move" } : step;
 }
 
-function grouped<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
-    const groups = new Map<string, T[]>();
-    for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
-    return groups;
+function routesOf(side: "before" | "after", view: View, special: readonly Special[]): Routes {
+    const mirror = view.mirror[side];
+    const rules = special.flatMap(({ who, from, to }): SpecialRule[] => {
+        const target = side === "before" ? from : to;
+        return target === undefined ? [] : [{ who, to: target }];
+    });
+    return { weights: weightsOf(view.main[side], view), special: rules, ...(mirror && { mirror }) };
+}
+
+function mostServed(routes: Routes | undefined): VersionName {
+    return Object.entries(routes?.weights ?? {}).sort(([, one], [, other]) => other - one)[0]?.[0] ?? "";
+}
+
+/** What tells a place from others that are called the same and serve otherwise. */
+function placeOf({ service, place, main }: View, views: readonly View[]): { at?: string } {
+    const others = views.filter(
+        (one) =>
+            one.service === service &&
+            !(areSame(one.main.before, main.before) && areSame(one.main.after, main.after)) &&
+            one.place !== place,
+    );
+    const differ = (of: (place: View["place"]) => string | undefined): boolean =>
+        others.some((one) => of(one.place) !== of(place));
+    const namespace = (one: View["place"]): string | undefined => serviceNamed(one.host)?.namespace;
+    const parts = [
+        ...(differ(({ entry }) => entry) ? [place.entry === "mesh" ? "in the mesh" : `at ${place.entry}`] : []),
+        ...(namespace(place) && differ(namespace) ? [`in ${namespace(place)}`] : []),
+        ...(differ(({ host }) => host) && !namespace(place) ? [`for ${shortName(place.host)}`] : []),
+        ...(differ(({ protocol }) => protocol) ? [`by ${place.protocol}`] : []),
+        ...(place.from !== undefined && differ(({ from }) => from)
+            ? [place.from === "*" ? "from other namespaces" : `from ${place.from}`]
+            : []),
+    ];
+    return parts.length > 0 ? { at: parts.join(" ") } : {};
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { pulumi } from "../pulumi";
-import { Change, nameOf } from "./events";
-import { plain } from "./plainValues";
+import { Change, nameOf, resourceState } from "./events";
 
 const exported = z.object({
     deployment: z.object({
@@ -35,7 +34,7 @@ export function changesIn(exportedState: unknown): Change[] {
     return resources
         .filter(({ delete: isLeaving }) => !isLeaving)
         .map(({ urn, type, parent, inputs }) => {
-            const state = { inputs: plain(inputs) as Record<string, unknown>, parent };
+            const state = resourceState({ inputs, parent });
             return { urn, type, name: nameOf(urn), op: "same", old: state, new: state, replaceKeys: [] };
         });
 }

@@ -1,6 +1,6 @@
 import { weightOf } from "../../components/traffic/split/weights";
 import type { Plan, Routes, ServicePlan } from "./model";
-import { headline } from "./told";
+import { headline, nameOf } from "./told";
 
 const width = 720;
 const left = 66;
@@ -27,11 +27,11 @@ export function asSvg(plan: Plan): string {
     ].join("\n");
 }
 
-function row({ service, applied, proposed, step }: ServicePlan, y: number): string {
+function row({ service, at, applied, proposed, step }: ServicePlan, y: number): string {
     const versions = [...new Set([...Object.keys(applied?.weights ?? {}), ...Object.keys(proposed?.weights ?? {})])];
     return [
         `<g transform="translate(0 ${y})">`,
-        `<text x="16" y="18"><tspan class="name">${escaped(shortened(service, 40))}</tspan><tspan class="small" dx="10">${escaped(shortened(step.words, 40))}</tspan></text>`,
+        `<text x="16" y="18"><tspan class="name">${escaped(shortened(nameOf({ service, at }), 40))}</tspan><tspan class="small" dx="10">${escaped(shortened(step.words, 40))}</tspan></text>`,
         ...half("now", applied, versions, 28),
         ...half("after", proposed, versions, 62),
         ...notes(proposed, 110),

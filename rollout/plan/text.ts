@@ -6,6 +6,7 @@ import {
     countWords,
     driftWords,
     headline,
+    nameOf,
     podWords,
     rateWords,
     troubles,
@@ -33,10 +34,7 @@ export function asText(plan: Plan): string {
             ),
         ),
         section("The cluster is not as it was applied", plan.drift.map(driftWords)),
-        section(
-            "A rollback after this",
-            plan.services.flatMap(({ rollback }) => rollback ?? []),
-        ),
+        section("A rollback after this", [...new Set(plan.services.flatMap(({ rollback }) => rollback ?? []))]),
         section(plan.result === "failed" ? "What went wrong" : "Not known", troubles(plan)),
         section(
             "What serves now, as last applied",
@@ -53,7 +51,7 @@ export function asText(plan: Plan): string {
 function service(plan: ServicePlan): string {
     const rate = rateWords(plan);
     const lines = [...plan.words, ...(rate ? [rate] : [])].map((line) => `  ${line}`);
-    return [`${pc.bold(plan.service)}  ${beforeAndAfter(plan)}  ${pc.dim(`(${plan.step.words})`)}`, ...lines].join(
+    return [`${pc.bold(nameOf(plan))}  ${beforeAndAfter(plan)}  ${pc.dim(`(${plan.step.words})`)}`, ...lines].join(
         "\n",
     );
 }

@@ -8,22 +8,36 @@ export function headline(plan: Plan): string {
     if (plan.result === "nothing")
         return `${name}: nothing to do${plan.drift.length > 0 ? ", but the cluster is not as it was applied" : ""}.`;
     if (plan.result === "failed") return `${name}: the preview failed; what is known stands below.`;
-    const what = plan.services.length > 0 ? byWords(plan.services) : "no user is moved";
-    return `${name}: ${plan.result === "refused" ? "REFUSED; " : ""}${what}.`;
+    const isRefused = plan.result === "refused";
+    // A preview that a guard has ended may not have come to what moves users.
+    const nobody = isRefused ? "what would move stands below as far as it is known" : "no user is moved";
+    const what = plan.services.length > 0 ? byWords(plan.services) : nobody;
+    return `${name}: ${isRefused ? "REFUSED; " : ""}${what}.`;
 }
 
 /** `review: step 1 of 4 to v2; product, recommendation: weights stay`: those first whose users move. */
 function byWords(services: Plan["services"]): string {
-    const moved = services.filter(({ step }) => step.kind !== "routes");
+    const moved = services.filter(({ step }) => step.kind !== "routes" && step.kind !== "via");
     const groups = new Map<string, string[]>();
-    for (const { service, step } of [...moved, ...services.filter((one) => !moved.includes(one))])
-        groups.set(step.words, [...(groups.get(step.words) ?? []), service]);
+    for (const one of [...moved, ...services.filter((one) => !moved.includes(one))])
+        groups.set(one.step.words, [...(groups.get(one.step.words) ?? []), nameOf(one)]);
     return [...groups].map(([words, names]) => `${names.join(", ")}: ${words}`).join("; ");
 }
 
+/** A service, and which of several of its name: `review in stage`. */
+export function nameOf({ service, at }: Pick<ServicePlan, "service" | "at">): string {
+    return at === undefined ? service : `${service} ${at}`;
+}
+
+/** What stands for a side that is not there, or not known. */
+export function missingWords({ unknown }: Pick<ServicePlan, "unknown">): string {
+    return unknown === undefined ? "not there" : "not known";
+}
+
 /** `v1 100 % → v1 80 %, v2 20 %`. */
-export function beforeAndAfter({ applied, proposed }: ServicePlan): string {
-    return `${applied ? shares(applied.weights) : "not there"} → ${proposed ? shares(proposed.weights) : "not there"}`;
+export function beforeAndAfter({ applied, proposed, unknown }: ServicePlan): string {
+    const missing = missingWords({ unknown });
+    return `${applied ? shares(applied.weights) : "not there"} → ${proposed ? shares(proposed.weights) : missing}`;
 }
 
 /** `review-v2: 1 → 3 pods`. */

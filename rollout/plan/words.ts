@@ -1,6 +1,16 @@
-import type { VersionName, Weights } from "../../components/traffic/split/weights";
+import type { Weights } from "../../components/traffic/split/weights";
 import { weightOf } from "../../components/traffic/split/weights";
 import type { Routes, ServicePlan } from "./model";
+import { isNoVersion } from "./step";
+
+/** Requests that are told apart from all others, with what they get before and after; undefined where the weights hold for them. */
+export interface Special {
+    readonly who: string;
+    readonly from?: string;
+    readonly to?: string;
+    /** Whether it is the same version, with other code. */
+    readonly isNewCode?: boolean;
+}
 
 /** A share of requests as people say it: `1 in 5 requests`, `all requests`, `37 % of requests`. */
 export function share(percent: number, what = "requests"): string {
@@ -25,14 +35,15 @@ export function sentences({
     applied,
     proposed,
     by,
-}: Pick<ServicePlan, "service" | "applied" | "proposed" | "by">): string[] {
+    special,
+}: Pick<ServicePlan, "service" | "applied" | "proposed" | "by"> & { readonly special: readonly Special[] }): string[] {
     if (!proposed)
         return [
             `${service} is taken away; ${applied ? `${shares(applied.weights)} served until now` : "nothing served"}.`,
         ];
     return [
         ...weightSentences(service, applied?.weights, proposed.weights, by),
-        ...specialSentences(applied, proposed),
+        ...special.map((one) => specialSentence(one, applied !== undefined)),
         ...mirrorSentences(service, applied, proposed),
     ];
 }
@@ -49,7 +60,7 @@ function weightSentences(service: string, from: Weights | undefined, to: Weights
     const what = `requests for ${service}`;
     const before = from ? `; before: ${shares(from)}` : "";
     const how = by === "pods" ? ", by their number of pods" : "";
-    if (others.length === 0) return [`${capital(share(100, what))} go to ${least}${before}.`];
+    if (others.length === 0) return [`${capital(share(100, what))} ${goTo(least)}${before}.`];
     const rest =
         others.length === 1
             ? `the others to ${others[0]}`
@@ -59,20 +70,18 @@ function weightSentences(service: string, from: Weights | undefined, to: Weights
     ];
 }
 
-function specialSentences(applied: Routes | undefined, proposed: Routes): string[] {
-    const before = new Map((applied?.special ?? []).map(({ who, to }) => [who, to]));
-    const now = proposed.special.map(({ who, to }) => {
-        const earlier = before.get(who);
-        before.delete(who);
-        if (earlier === to) return `${capital(who)} go to ${to} as before.`;
-        if (earlier === undefined)
-            return `${capital(who)} go to ${to} whatever the weights${applied ? ": this is new" : ""}.`;
-        return `${capital(who)} go to ${to}, and no longer to ${earlier}.`;
-    });
-    const gone = [...before].map(
-        ([who, to]) => `${capital(who)} no longer go to ${to}; the weights hold for them too.`,
-    );
-    return [...now, ...gone];
+function specialSentence({ who, from, to, isNewCode }: Special, isUpdate: boolean): string {
+    const subject = capital(who);
+    if (to === undefined) return `${subject} no longer ${goTo(from ?? "")}; the weights hold for them too.`;
+    if (isNewCode) return `${subject} ${goTo(to)} as before, which gets new code.`;
+    if (from === to) return `${subject} ${goTo(to)} as before.`;
+    if (from === undefined) return `${subject} ${goTo(to)} whatever the weights${isUpdate ? ": this is new" : ""}.`;
+    if (`${from}${to}`.includes("%")) return `${subject} ${goTo(to)}; before: ${from}.`;
+    return `${subject} ${goTo(to)}, and no longer to ${from}.`;
+}
+
+function goTo(to: string): string {
+    return isNoVersion(to) ? `are answered by ${to}` : `go to ${to}`;
 }
 
 function mirrorSentences(service: string, applied: Routes | undefined, proposed: Routes): string[] {
@@ -91,12 +100,4 @@ function verb(percent: number): string {
 
 function capital(text: string): string {
     return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** The command that sends all users of a service back to a version. */
-export function rollbackCommand(service: string, stable: VersionName, versions: readonly VersionName[]): string {
-    const values = versions.map(
-        (version) => `--plaintext weights.${service}.${version}=${version === stable ? 100 : 0}`,
-    );
-    return `pulumi config set-all --path ${values.join(" ")} && pulumi up`;
 }

@@ -170,8 +170,8 @@ describe("upshift plan, by Pulumi's engine and an API server", function () {
         assert.equal(code, 1, JSON.stringify(refused));
         assert.deepEqual([refused.result, refused.errors], ["refused", []]);
         assert.deepEqual(
-            refused.findings.map(({ level, source, next }) => [level, source, next]),
-            [["mandatory", "step check", 45]],
+            refused.findings.map(({ level, source, code, allowed }) => [level, source, code, allowed]),
+            [["mandatory", "step check", "raise", 45]],
         );
         assert.match(markdown, /⛔/);
     });

@@ -3,38 +3,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { Strategy } from "../../components/traffic/split/strategy";
-import type { Change } from "../../rollout/plan/events";
-import { settingsIn } from "../../rollout/plan/intent";
-import { Known, makePlan } from "../../rollout/plan/make";
+import { type Known, makePlan } from "../../rollout/plan/make";
 import { asMarkdown } from "../../rollout/plan/markdown";
 import { asSvg } from "../../rollout/plan/svg";
 import { asText } from "../../rollout/plan/text";
-import { change, liveOf, pods, previewOf, split } from "../support/previews";
+import { address, change, knownOf, liveOf, pods, split } from "../support/previews";
 
 const folder = path.join(__dirname, "..", "golden", "plan");
 const testers = { name: "X-group", exact: "test", to: "v2" };
-const canaryConfig = { "upshift:canaryHeader": JSON.stringify(testers) };
 const all = { v1: 100, v2: 0 };
-
-function known(
-    changes: readonly Change[],
-    more: Parameters<typeof previewOf>[1] & Partial<Pick<Known, "live" | "rates">> = {},
-): Known {
-    const live = more.live ?? { objects: liveOf(changes) };
-    const weights = changes.flatMap(({ type, name, new: next }) =>
-        type === "upshift:index:TrafficSplit" ? [[name, next?.inputs.weights]] : [],
-    );
-    const settings = settingsIn("upshift", {
-        "upshift:system": "shop",
-        "upshift:limits": JSON.stringify({ maxRaise: 25, maxRaiseTogether: 100 }),
-        "upshift:weights": JSON.stringify(Object.fromEntries(weights)),
-        ...more.config,
-    });
-    assert.ok(settings);
-    const preview = previewOf(changes, more);
-    const state = preview.succeeded ? undefined : changes.filter(({ old }) => old);
-    return { project: "upshift", stack: "dev", preview, state, settings, live, rates: more.rates };
-}
 
 const raise = split(
     "review",
@@ -47,38 +24,31 @@ const pairs = (weights: Record<string, number>) => ({
     weights,
 });
 
+const notification = { service: "notification", stable: "v1", maxRaise: 25 };
+
 /** The situations of issue and docs; a change of words shows in their files. `UPSHIFT_GOLDEN=write` writes them anew. */
 const situations: Record<string, Known> = {
-    "first deployment": known([
+    "first deployment": knownOf([
         ...split("review", undefined, { weights: all }),
         pods("review", "v1", undefined, 2),
         pods("review", "v2", undefined, 2),
     ]),
-    "header only": known(split("review", { weights: all }, { weights: all, canaryHeader: testers }), {
-        config: canaryConfig,
-    }),
-    raise: known([...raise, ...split("product", { weights: all }, { weights: all })], {
-        config: canaryConfig,
+    "header only": knownOf(split("review", { weights: all }, { weights: all, canaryHeader: testers })),
+    raise: knownOf([...raise, ...split("product", { weights: all }, { weights: all })], {
         rates: { review: { v1: 14.2, v2: 0.8 } },
     }),
-    "blue green": known(
-        [
-            ...split("review", { weights: all, canaryHeader: testers }, { weights: { v1: 0, v2: 100 } }),
-            pods("review", "v2", 1, 3),
-        ],
-        {
-            config: { ...canaryConfig, "upshift:blueGreen": JSON.stringify({ review: "v2" }) },
-            live: {
-                objects: liveOf([
-                    ...split("review", { weights: all, canaryHeader: testers }, undefined),
-                    pods("review", "v2", 1, 3),
-                ]),
-                pods: { review: { v1: 1, v2: 3 } },
-            },
-        },
-    ),
-    rollback: known(split("review", { weights: { v1: 50, v2: 50 } }, { weights: all })),
-    "refused jump": known(split("review", { weights: { v1: 75, v2: 25 } }, { weights: { v1: 10, v2: 90 } }), {
+    "blue green": knownOf([
+        ...split(
+            "review",
+            { weights: all, canaryHeader: testers, marks: { blueGreen: "v2" } },
+            { weights: { v1: 0, v2: 100 }, marks: { blueGreen: "v2" } },
+        ),
+        address("review", {}, {}),
+        pods("review", "v1", 3, 3),
+        pods("review", "v2", 3, 3),
+    ]),
+    rollback: knownOf(split("review", { weights: { v1: 50, v2: 50 } }, { weights: all })),
+    "refused jump": knownOf(split("review", { weights: { v1: 75, v2: 25 } }, { weights: { v1: 10, v2: 90 } }), {
         policies: [
             {
                 policy: "step-size",
@@ -97,7 +67,7 @@ const situations: Record<string, Known> = {
             },
         ],
     }),
-    drift: known(split("review", { weights: all }, { weights: { v1: 90, v2: 10 } }), {
+    drift: knownOf(split("review", { weights: all }, { weights: { v1: 90, v2: 10 } }), {
         live: {
             objects: liveOf(split("review", { weights: all }, undefined), ({ kind, metadata, spec }) => ({
                 metadata: {
@@ -119,25 +89,29 @@ const situations: Record<string, Known> = {
             })),
         },
     }),
-    replicas: known(
-        [
-            change(
-                "upshift:index:ReplicaSplit",
-                "notification",
-                { weights: all, total: 4 },
-                { weights: { v1: 75, v2: 25 }, total: 4 },
-            ),
-            pods("notification", "v1", 4, 3, {
-                component: "upshift:index:ReplicaSplit$upshift:index:VersionedService",
-            }),
-            pods("notification", "v2", 0, 1, {
-                component: "upshift:index:ReplicaSplit$upshift:index:VersionedService",
-            }),
-        ],
-        { config: { "upshift:system": "notifications" } },
-    ),
-    pairs: known(split("frontend", pairs(all), pairs({ v1: 75, v2: 25 })), { config: { "upshift:system": "tiers" } }),
-    nothing: known(split("review", { weights: all }, { weights: all })),
+    replicas: knownOf([
+        change(
+            "upshift:index:ReplicaSplit",
+            "notification",
+            { weights: all, total: 4 },
+            { weights: { v1: 75, v2: 25 }, total: 4 },
+        ),
+        address("notification", notification, notification),
+        pods("notification", "v1", 4, 3, {
+            component: "upshift:index:ReplicaSplit$upshift:index:VersionedService",
+        }),
+        pods("notification", "v2", 0, 1, {
+            component: "upshift:index:ReplicaSplit$upshift:index:VersionedService",
+        }),
+    ]),
+    pairs: knownOf([
+        ...split("frontend", pairs(all), pairs({ v1: 75, v2: 25 })),
+        address("active", {}, {}),
+        address("smoke", {}, {}),
+        pods("active", "a", 2, 2),
+        pods("smoke", "b", 2, 2),
+    ]),
+    nothing: knownOf(split("review", { weights: all }, { weights: all })),
 };
 
 describe("the plan, in words and pictures", () => {

@@ -7,6 +7,7 @@ import { effectOf, isServed, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
+import { isKept } from "./kept";
 import { failing, type Share } from "./outcome";
 import { marksAt, nameOfPlace, placesOf } from "./places";
 import { sendersOf } from "./senders";
@@ -23,6 +24,8 @@ export interface Change {
     readonly isOptIn: boolean;
     readonly before: readonly Share[];
     readonly after: readonly Share[];
+    /** Headers that edges give and that other routes go by: by all others that are given, requests differ also for the same pods. */
+    readonly followed: ReadonlySet<string>;
     /** The edge that decides for these requests by a header that it gives them: how config calls it. */
     readonly via?: string;
 }
@@ -34,7 +37,18 @@ export const neededMs = 1000;
  * Who meets what before and after a step, for every place that is served before and every kind of request there. A place that is
  * not served before is deployed for the first time, and that is no step.
  */
-export function changesBetween(before: World, after: World): Change[] {
+export function changesBetween(before: World, after: World): readonly Change[] {
+    const from = made.get(before) ?? new WeakMap<World, readonly Change[]>();
+    const changes = from.get(after) ?? allChanges(before, after);
+    made.set(before, from);
+    from.set(after, changes);
+    return changes;
+}
+
+/** A step is asked for more than once: by its judge, and by whoever tells who moves. */
+const made = new WeakMap<World, WeakMap<World, readonly Change[]>>();
+
+function allChanges(before: World, after: World): Change[] {
     const worlds = [before, after];
     const senders = sendersOf(worlds);
     const places = placesOf(worlds);
@@ -45,8 +59,17 @@ export function changesBetween(before: World, after: World): Change[] {
             const marks = { before: marksAt(before, place), after: marksAt(after, place) };
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(place);
             const [asked, decided] = conditionsAt(worlds, place, senders);
-            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []);
-            const own = kinds.map((kind) => ({ place, kind, service, marks, isOptIn: isOptIn(kind, senders) }));
+            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []).filter(
+                (kind) => !isKept(before, after, place, kind),
+            );
+            const own = kinds.map((kind) => ({
+                place,
+                kind,
+                service,
+                marks,
+                followed,
+                isOptIn: isOptIn(kind, senders),
+            }));
             const plain = own.map((change): Change => {
                 const { before: met, after: meets } = metBy(before, after, place, change.kind);
                 return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
@@ -127,7 +150,7 @@ function followedHeaders(worlds: readonly World[], places: readonly Place[], sen
  * Where no routes go by what an edge gives its requests, whoever gets them does, and nobody sees how: then requests that are given
  * different headers are different, also for the same pods.
  */
-function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
+export function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
     return shares.map((share) => {
         const { outcome } = share;
         const own = JSON.stringify(

@@ -36,6 +36,10 @@ export interface Reading {
     readonly subsets: ReadonlyMap<string, readonly Subset[]>;
     /** By namespace. */
     readonly workloads: ReadonlyMap<string, readonly Workload[]>;
+    /** By namespace and one of their labels: a namespace may have many, and few of them have a label with a value. */
+    readonly labelled: ReadonlyMap<string, readonly Workload[]>;
+    /** By host and labels, as they were asked for. */
+    readonly behind: Map<string, readonly Workload[]>;
     /** The routes that have a host, by each of their hosts. */
     readonly routesOf: ReadonlyMap<string, readonly Routes[]>;
     /** Routes whose host is a wildcard. */
@@ -47,11 +51,18 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
     const of = (kind: string): Placed[] => world.objects.filter((one) => one.kind === kind);
     const routes = routesIn(of("VirtualService")).sort(byAge);
     const services = of("Service").map(serviceOf);
+    const workloads = world.objects.filter(isWorkload).map(workloadOf);
     return {
         routes,
         services: new Map(services.map((service) => [service.host, service])),
         subsets: grouped(of("DestinationRule").flatMap(subsetsOf)),
-        workloads: grouped(world.objects.filter(isWorkload).map((one) => [one.namespace, workloadOf(one)] as const)),
+        workloads: grouped(workloads.map((one) => [one.namespace, one] as const)),
+        labelled: grouped(
+            workloads.flatMap((one) =>
+                Object.entries(one.labels).map((label) => [labelKey(one.namespace, label), one] as const),
+            ),
+        ),
+        behind: new Map(),
         routesOf: grouped(routes.flatMap((one) => one.hosts.map((host) => [host, one] as const))),
         wildcards: routes.filter(({ hosts }) => hosts.some((host) => host.includes("*"))),
     };
@@ -70,11 +81,22 @@ export function workloadsBehind(
     host: string,
     labels: Readonly<Record<string, string>> = {},
 ): readonly Workload[] {
-    const { services, workloads } = reading(world);
+    const { services, labelled, behind } = reading(world);
     const service = services.get(host);
     if (!service || Object.keys(service.selector).length === 0) return [];
+    const key = `${host} ${JSON.stringify(labels)}`;
+    const known = behind.get(key);
+    if (known) return known;
     const selector = { ...service.selector, ...labels };
-    return (workloads.get(service.namespace) ?? []).filter((workload) => isSelected(selector, workload));
+    const candidates = Object.entries(selector).map((label) => labelled.get(labelKey(service.namespace, label)) ?? []);
+    const fewest = candidates.reduce((least, some) => (some.length < least.length ? some : least));
+    const found = fewest.filter((workload) => isSelected(selector, workload));
+    behind.set(key, found);
+    return found;
+}
+
+function labelKey(namespace: string, [label, value]: readonly [string, string]): string {
+    return `${namespace} ${label}=${value}`;
 }
 
 /**

@@ -81,7 +81,8 @@ function valueMatches(match: ValueMatch, value: string | undefined): boolean {
     return match === "present" || textMatches(match, value);
 }
 
-function textMatches({ exact, prefix, regex }: StringMatch, text: string): boolean {
+/** Does a text fulfil a condition on it? */
+export function textMatches({ exact, prefix, regex }: StringMatch, text: string): boolean {
     if (exact !== undefined) return text === exact;
     if (prefix !== undefined) return text.startsWith(prefix);
     return fullMatch(regex ?? "", text);
@@ -89,5 +90,9 @@ function textMatches({ exact, prefix, regex }: StringMatch, text: string): boole
 
 /** RE2's FullMatch: the whole text, and `.` is no line end. */
 function fullMatch(regex: string, text: string): boolean {
-    return RE2JS.compile(regex).matches(text);
+    const known = compiled.get(regex) ?? RE2JS.compile(regex);
+    compiled.set(regex, known);
+    return known.matches(text);
 }
+
+const compiled = new Map<string, RE2JS>();

@@ -64,7 +64,8 @@ function routeFor(world: World, rule: HttpRule, block: HttpMatch | undefined, to
     };
 }
 
-function matchFor(block: HttpMatch): RouteMatch {
+/** What Envoy is asked to look at in a request; the rest of a block istiod has settled itself. */
+export function matchFor(block: HttpMatch): RouteMatch {
     const pseudo = { ":method": block.method, ":authority": block.authority, ":scheme": block.scheme };
     const asked = [...Object.entries(block.headers ?? {}), ...Object.entries(pseudo)];
     return {

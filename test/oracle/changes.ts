@@ -80,16 +80,22 @@ export function changes(setting: Setting = alone): fc.Arbitrary<Change> {
 export function changed(world: World, change: Change, setting: Setting = alone): World {
     switch (change.kind) {
         case "weights":
-            return withRule(world, change, (one) =>
-                one.route && one.route.length > 1
-                    ? {
-                          ...one,
-                          route: one.route.map((part, index) => ({ ...part, weight: change.weights[index] ?? 0 })),
-                      }
-                    : one,
+            return withRule(
+                world,
+                change,
+                (one) => ({
+                    ...one,
+                    route: one.route?.map((part, n) => ({ ...part, weight: change.weights[n] ?? 0 })),
+                }),
+                ({ route = [] }) => route.length > 1,
             );
         case "destinations":
-            return withRule(world, change, (one) => (one.route ? { ...one, route: change.route } : one));
+            return withRule(
+                world,
+                change,
+                (one) => ({ ...one, route: change.route }),
+                ({ route }) => route !== undefined,
+            );
         case "add a rule":
             return withRules(world, change, (rules) =>
                 rules.toSpliced(change.rule % (rules.length + 1), 0, change.add),
@@ -110,7 +116,12 @@ export function changed(world: World, change: Change, setting: Setting = alone):
             );
         case "fault":
             // Istio takes no fault beside a redirect or an answer.
-            return withRule(world, change, (one) => (one.route ? defined({ ...one, fault: change.fault }) : one));
+            return withRule(
+                world,
+                change,
+                (one) => defined({ ...one, fault: change.fault }),
+                ({ route }) => route !== undefined,
+            );
         case "timeout":
             return withRule(world, change, (one) => defined({ ...one, timeout: change.timeout }));
         case "place":
@@ -206,10 +217,21 @@ function withRules(world: World, change: Change, to: (rules: HttpRule[]) => Http
     return withSpec(world, change, (spec) => (spec.http?.length ? { ...spec, http: to(spec.http) } : spec));
 }
 
-function withRule(world: World, change: Change, to: (rule: HttpRule) => HttpRule): World {
-    return withRules(world, change, (rules) =>
-        rules.map((one, index) => (index === change.rule % rules.length ? to(one) : one)),
+/** Only where there is something to change: else most changes of a small world would be none. */
+function withRule(
+    world: World,
+    change: Change,
+    to: (rule: HttpRule) => HttpRule,
+    where: (rule: HttpRule) => boolean = () => true,
+): World {
+    const found = ofKind(world, "VirtualService").flatMap((one) =>
+        (one.spec.http ?? []).filter(where).map((rule) => ({ one, rule })),
     );
+    const chosen = pick(found, change.at * 8 + change.rule);
+    return replaced(world, chosen?.one, (spec) => ({
+        ...spec,
+        http: spec.http?.map((rule) => (rule === chosen?.rule ? to(rule) : rule)),
+    }));
 }
 
 type Subsets = NonNullable<DestinationRuleSpec["subsets"]>;

@@ -58,7 +58,7 @@ function serviceOf(setting: Setting, word: string): fc.Arbitrary<Manifest[]> {
     const versions = fc.constantFrom(["v1"], ["v1", "v2"], ["v1", "v2"], ["v1", "v2", "v3"]);
     const pods = fc.record({
         replicas: fc.integer({ min: 1, max: 4 }),
-        missing: fc.constantFrom(0, 0, 0, 1, 4),
+        missing: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 1, 4),
         image: fc.constantFrom("image:1", "image:2", "image:3"),
     });
     return fc.tuple(port, versions, fc.array(pods, { minLength: 3, maxLength: 3 })).map(([own, names, drawn]) => [

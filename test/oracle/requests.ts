@@ -3,7 +3,7 @@ import { hostOf } from "./destinations";
 import type { HttpMatch, Labels, StringMatch } from "./istio";
 import { idOf, ofKind, type Caller, type Request, type World } from "./manifest";
 import { matches, textMatches } from "./match";
-import { isWildcard, isWithin, overlap } from "./names";
+import { isWildcard, isWithin, overlap, withoutPort } from "./names";
 import { sampleOf } from "./samples";
 import { isMeantFor, matchFor } from "./translate";
 
@@ -53,7 +53,10 @@ interface Place {
 function placesIn(worlds: readonly World[], all: readonly Routes[]): Place[] {
     const services = worlds.flatMap((world) => ofKind(world, "Service"));
     const gateways = worlds.flatMap((world) => ofKind(world, "Gateway"));
-    const routed = [...new Set(all.flatMap(({ hosts }) => hosts))];
+    // A host that is bound nowhere is the same before and after: there is nothing to ask.
+    const boundTo = (gateway: string): string[] => [
+        ...new Set(all.filter(({ gateways }) => gateways.includes(gateway)).flatMap(({ hosts }) => hosts)),
+    ];
     const home = services[0]?.metadata.namespace ?? all[0]?.namespace ?? "default";
     const namespaces = new Set([home, ...all.flatMap(namespacesNamed)]);
     const known = services.map(hostOf);
@@ -67,14 +70,14 @@ function placesIn(worlds: readonly World[], all: readonly Routes[]): Place[] {
                 (service.spec.ports ?? []).map(({ port }) => ({ host, hosts: [hostOf(service), host], port, caller })),
             );
         });
-        const others = routed
+        const others = boundTo("mesh")
             .filter((host) => !isWildcard(host) && !known.includes(host))
             .map((host) => ({ host, hosts: [host], port: 80, caller }));
         return [...own, ...others];
     });
     const outside = gateways.flatMap((gateway) =>
         (gateway.spec.servers ?? []).flatMap(({ port: { number: port, protocol }, hosts: served }) =>
-            [...new Set(routed.map((host) => host.replace(/^\*(?=\.)/, "any").replace(/^\*/, "any.")))]
+            [...new Set(boundTo(idOf(gateway)).map((host) => host.replace(/^\*(?=\.)/, "any").replace(/^\*/, "any.")))]
                 .filter((host) => served.some((one) => isWithin(host, one.replace(/^.*\//, ""))))
                 .map((host) => ({
                     host,
@@ -114,14 +117,24 @@ interface Wish {
     readonly onPurpose: boolean;
 }
 
+/** One wish with every path that fulfils it, and any two together. */
 function kindsAt(place: Place, blocks: readonly HttpMatch[]): KindOfRequest[] {
-    const wishes = [...blocks.flatMap(wishesOf), none];
+    const wishes = blocks.flatMap(wishesOf);
     const paths = pathsFor(blocks);
-    return wishes.flatMap((first, index) =>
-        wishes
-            .slice(index)
-            .flatMap((second) => [...together(place, first, second, paths), ...together(place, second, first, paths)]),
-    );
+    const methods = new Set(["GET", "PUT", ...wishes.flatMap(({ method }) => method ?? [])]);
+    const single = [...wishes, ...[...methods].map((method): Wish => ({ ...none, method }))];
+    return [
+        ...single.flatMap((wish) =>
+            paths.filter((path) => fits(wish, path)).flatMap((path) => together(place, path, wish, none)),
+        ),
+        ...wishes.flatMap((first) =>
+            wishes.flatMap((second) => {
+                const fitting = paths.filter((one) => fits(first, one));
+                const path = fitting.find((one) => fits(second, one)) ?? fitting[0];
+                return path === undefined || first === second ? [] : together(place, path, first, second);
+            }),
+        ),
+    ];
 }
 
 const none: Wish = { headers: {}, query: {}, labels: {}, onPurpose: false };
@@ -158,15 +171,15 @@ function pathsFor(blocks: readonly HttpMatch[]): string[] {
         uri && ignoreUriCase ? [(uri.exact ?? uri.prefix ?? "/").toUpperCase().toLowerCase()] : [],
     );
     const all = ["/", ...literal, ...folded].filter((path) => path.startsWith("/"));
-    return [...new Set([...all, ...all.map((path) => `${path.replace(/\/$/, "")}/b`)])];
+    const below = all.map((path) => `${path.replace(/\/$/, "")}/b`);
+    return [...new Set([...all, ...below, "/of/which/no/rule/speaks"])];
 }
 
 /** The first wish as it is, and of the second what can be had beside it. */
-function together(place: Place, first: Wish, second: Wish, paths: readonly string[]): KindOfRequest[] {
-    const path = paths.find((one) => fits(first, one) && fits(second, one)) ?? paths.find((one) => fits(first, one));
+function together(place: Place, path: string, first: Wish, second: Wish): KindOfRequest[] {
     const host = first.host ?? second.host ?? place.host;
     // Another name is another place; the same with a port is still this one.
-    if (path === undefined || !host.startsWith(place.host)) return [];
+    if (withoutPort(host) !== place.host) return [];
     const headers = { ...usual, ...second.headers, ...first.headers };
     const query = Object.entries({ ...second.query, ...first.query }).map(([name, value]) => `${name}=${value}`);
     const custom = Object.keys(headers).some((name) => !everybodysHeaders.test(name));

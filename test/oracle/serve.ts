@@ -1,5 +1,6 @@
 import { routesIn, type Routes } from "./delegates";
 import { concrete, hostOf, protocolOf, visibleServices, type Proxy } from "./destinations";
+import type { RouteTable } from "./envoy";
 import { boundTo, gatewayProxy, gatewayTable, hostsFor, serversAt, type Server } from "./gatewayTables";
 import type { ServiceSpec } from "./istio";
 import { tcpClusters, tlsClusters } from "./layer4";
@@ -28,12 +29,14 @@ function atGateway(world: World, request: Request, name: string): Served[] {
     if (!gateway) return [fails(`no gateway ${name}`)];
     const proxy = gatewayProxy(world, gateway);
     const servers = serversAt(world, proxy, request.port);
-    const all = routesIn(world);
+    const all = written(world, "routes", () => routesIn(world));
     const plain = servers.filter(({ port }) => ["HTTP", "HTTP2", "GRPC"].includes(port.protocol.toUpperCase()));
-    if (plain.length > 0) return routed(gatewayTable(world, all, proxy, plain), request);
+    const table = (own: readonly Server[]): RouteTable =>
+        written(world, JSON.stringify([proxy, own]), () => gatewayTable(world, all, proxy, own));
+    if (plain.length > 0) return routed(table(plain), request);
     const server = servers.find(({ port }) => port.protocol.toUpperCase() === "TCP") ?? named(servers, request);
     if (!server) return [fails(`the gateway has no server for ${request.host} at port ${request.port}`)];
-    if (opensTls(server)) return routed(gatewayTable(world, all, proxy, [server]), { ...request, tls: true });
+    if (opensTls(server)) return routed(table([server]), { ...request, tls: true });
     return passedOn(world, all, proxy, server, request);
 }
 
@@ -60,7 +63,7 @@ function passedOn(world: World, all: readonly Routes[], proxy: Proxy, server: Se
 }
 
 function inMesh(world: World, request: Request, proxy: Proxy): Served[] {
-    const all = routesIn(world);
+    const all = written(world, "routes", () => routesIn(world));
     const service = lookedUp(world, request, proxy);
     const port = service?.spec.ports?.find((one) => one.port === request.port);
     if (!service) return outside(world, all, request, proxy);
@@ -81,7 +84,7 @@ function inMesh(world: World, request: Request, proxy: Proxy): Served[] {
                 : tlsClusters(world, bound, to, withoutPort(request.host));
         return clusters ? spread(clusters) : plain;
     }
-    const table = sidecarTable(world, all, proxy, request.port);
+    const table = tableOf(world, all, proxy, request.port);
     if (protocol === "http") return routed(table, request);
     // A port whose protocol nobody has told has a listener for its Service alone, which takes any Host header.
     const own = table.virtualHosts.filter(({ domains }) => domains.includes(hostOf(service)));
@@ -93,7 +96,7 @@ function outside(world: World, all: readonly Routes[], request: Request, proxy: 
     const listens = visibleServices(world, proxy.namespace).some(({ spec }) =>
         spec.ports?.some((one) => one.port === request.port && protocolOf(one) === "http"),
     );
-    const table = sidecarTable(world, all, proxy, request.port);
+    const table = tableOf(world, all, proxy, request.port);
     return listens ? routed(table, request) : [fails(table.otherwise)];
 }
 
@@ -105,3 +108,18 @@ function lookedUp(world: World, { host }: Request, proxy: Proxy): Manifest<Servi
     );
     return found && concrete(world, found, found.metadata.namespace);
 }
+
+function tableOf(world: World, all: readonly Routes[], proxy: Proxy, port: number): RouteTable {
+    return written(world, JSON.stringify([proxy, port]), () => sidecarTable(world, all, proxy, port));
+}
+
+/** Worlds don't change: what was written for one once is read again by its other requests. */
+function written<Table extends RouteTable | Routes[]>(world: World, key: string, write: () => Table): Table {
+    const own = tables.get(world) ?? new Map<string, RouteTable | Routes[]>();
+    tables.set(world, own);
+    const table = (own.get(key) as Table | undefined) ?? write();
+    own.set(key, table);
+    return table;
+}
+
+const tables = new WeakMap<World, Map<string, RouteTable | Routes[]>>();

@@ -1,5 +1,6 @@
 import { routesIn, type Routes } from "./delegates";
 import { hostOf } from "./destinations";
+import type { RouteMatch } from "./envoy";
 import type { HttpMatch, Labels, StringMatch } from "./istio";
 import { idOf, ofKind, type Caller, type Request, type World } from "./manifest";
 import { matches, textMatches } from "./match";
@@ -32,8 +33,10 @@ export function requestsFor(before: World, after: World): KindOfRequest[] {
     const kinds = new Map<string, KindOfRequest>();
     for (const place of placesIn(worlds, all)) {
         const blocks = blocksAt(place.hosts, all);
-        for (const kind of kindsAt(place, blocks)) {
-            const key = signature(kind, blocks);
+        const asked = blocks.map((block) => ({ block, match: matchFor(block) }));
+        const tried = new Map(kindsAt(place, blocks).map((kind) => [JSON.stringify(kind), kind]));
+        for (const kind of tried.values()) {
+            const key = signature(kind, asked);
             if (!kinds.has(key)) kinds.set(key, kind);
         }
     }
@@ -213,16 +216,16 @@ function fits({ path, ignoreCase }: Wish, own: string): boolean {
 }
 
 /** Where a request comes from and which conditions it meets there. */
-function signature(kind: KindOfRequest, blocks: readonly HttpMatch[]): string {
+function signature(kind: KindOfRequest, asked: readonly { block: HttpMatch; match: RouteMatch }[]): string {
     const { host, port, caller, ordinary } = kind;
     const to = {
         port,
         ...("gateway" in caller ? { ...caller, namespace: "", labels: {} } : { ...caller, gateway: "mesh" }),
     };
-    const met = blocks.map((block) => {
+    const met = asked.map(({ block, match }) => {
         // A gateway's own namespace and labels are the same for all that pass it.
         const meant = "gateway" in caller || isMeantFor(block, to);
-        return meant && matches(matchFor(block), kind) ? 1 : 0;
+        return meant && matches(match, kind) ? 1 : 0;
     });
     const who = "gateway" in caller ? caller.gateway : caller.namespace;
     return JSON.stringify([host, port, who, ordinary, met.join("")]);

@@ -82,6 +82,7 @@ function subsetsFor(setting: Setting, word: string): fc.Arbitrary<Manifest[]> {
             arbitrary: fc.constantFrom<Record<string, Record<string, string>>[]>(
                 { v1: straight.v1, v2: straight.v2 },
                 { v1: straight.v1, v2: {} },
+                { v1: straight.v1, v2: straight.v2, v3: { version: "v9" } },
                 { v1: straight.v2, v2: straight.v1 },
             ),
         },

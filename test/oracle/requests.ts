@@ -80,7 +80,7 @@ function placesIn(worlds: readonly World[], all: readonly Routes[]): Place[] {
     });
     const outside = gateways.flatMap((gateway) =>
         (gateway.spec.servers ?? []).flatMap(({ port: { number: port, protocol }, hosts: served }) =>
-            [...new Set(boundTo(idOf(gateway)).map((host) => host.replace(/^\*(?=\.)/, "any").replace(/^\*/, "any.")))]
+            [...new Set(boundTo(idOf(gateway)).map((host) => host.replace(/^\*/, "any")))]
                 .filter((host) => served.some((one) => isWithin(host, one.replace(/^.*\//, ""))))
                 .map((host) => ({
                     host,

@@ -23,14 +23,13 @@ const evaluators: Readonly<Record<string, (world: World, request: Request) => re
 
 const name = "oracle-test";
 const seed = Number(process.env.UPSHIFT_SEED ?? 1);
-const pairCount = 300;
+const pairCount = Number(process.env.UPSHIFT_PAIRS ?? 300);
 const requestsEach = 4;
 /** Requests for a kind whose outcome is certain, and for one whose shares are measured. */
 const [few, many] = [4, 200];
 
 describe("what the oracle says of a request", function () {
     this.timeout(300_000);
-    this.bail(true);
     const shared = sharedManifests();
     const pairs = Array.from({ length: pairCount }, (_, n) => pairOf(seed, n, shared, requestsEach));
     const marker = (phase: string): Manifest =>

@@ -9,7 +9,8 @@ import { textMatches } from "./match";
  */
 export function sampleOf(match: StringMatch, atHand: readonly string[]): string {
     const { exact, prefix, regex } = match;
-    if (exact === undefined && prefix === undefined && regex === undefined) return atHand[0] ?? "x";
+    const isPresence = exact === undefined && prefix === undefined && (regex ?? "*") === "*";
+    if (isPresence) return atHand[0] ?? "x";
     if (exact !== undefined) return exact;
     const candidates = [...atHand, ...(prefix === undefined ? plainFormsOf(regex ?? "") : [prefix]), "x"];
     const found = candidates.find((text) => textMatches(match, text)) ?? drawn(regex ?? "", match);
@@ -29,11 +30,14 @@ function plainFormsOf(regex: string): string[] {
     return [bare, ...bare.split("|")];
 }
 
-/** Any text of a pattern that can stand in a header or a path. */
+/** Any text of a pattern that can stand in a header or a path; none where the pattern is beyond what draws it. */
 function drawn(regex: string, match: StringMatch): string | undefined {
-    if (regex === "*") return "x";
-    const pattern = new RegExp(`^(?:${regex.replace("(?i)", "")})$`);
-    return fc
-        .sample(fc.stringMatching(pattern), { numRuns: 50, seed: 1 })
-        .find((text) => /^[!-~]*$/.test(text) && textMatches(match, text));
+    try {
+        const pattern = new RegExp(`^(?:${regex.replace("(?i)", "")})$`);
+        return fc
+            .sample(fc.stringMatching(pattern), { numRuns: 50, seed: 1 })
+            .find((text) => /^[!-~]*$/.test(text) && textMatches(match, text));
+    } catch {
+        return undefined;
+    }
 }

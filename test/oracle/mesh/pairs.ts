@@ -34,25 +34,24 @@ export function pairOf(seed: number, n: number, shared: readonly Manifest[], req
         before,
         after,
         own: { before: own(before), after: own(after) },
-        requests: chosen(before, after, requestsEach),
+        // Not for the Services of the gateways, which all worlds share.
+        requests: chosen(before, after, ({ host }) => host.includes(setting.suffix)).slice(0, requestsEach),
     };
 }
 
-/** Of the requests that we can send, one for each outcome first. */
-function chosen(before: World, after: World, count: number): Request[] {
-    const sendable = requestsFor(before, after).flatMap(asOurs);
-    const byOutcome = new Map<string, Request[]>();
-    for (const request of sendable) {
+/** Of the requests that we can send: first one for each outcome that changes, then one for each other, then any. */
+function chosen(before: World, after: World, isOwn: (request: Request) => boolean): Request[] {
+    const ranked = new Map<string, { rank: number; requests: Request[] }>();
+    for (const request of requestsFor(before, after).filter(isOwn).flatMap(asOurs)) {
         const met = [serve(before, request), serve(after, request)];
         if (!met.every(isMeasurable)) continue;
-        const key = JSON.stringify(met.map((served) => [...shares(served)].sort()));
-        byOutcome.set(key, [...(byOutcome.get(key) ?? []), request]);
+        const [old, later] = met.map((served) => JSON.stringify([...shares(served)].sort()));
+        const key = JSON.stringify([old, later, "gateway" in request.caller]);
+        const requests = [...(ranked.get(key)?.requests ?? []), request];
+        ranked.set(key, { rank: old === later ? 1 : 0, requests });
     }
-    const [firsts, others] = [
-        [...byOutcome.values()].flatMap((all) => all.slice(0, 1)),
-        [...byOutcome.values()].flatMap((all) => all.slice(1)),
-    ];
-    return [...firsts, ...others].slice(0, count);
+    const groups = [...ranked.values()].sort((a, b) => a.rank - b.rank).map(({ requests }) => requests);
+    return [...groups.flatMap((all) => all.slice(0, 1)), ...groups.flatMap((all) => all.slice(1))];
 }
 
 /** From the one pod that calls in the mesh, or through a gateway. */

@@ -23,8 +23,9 @@ const evaluators: Readonly<Record<string, (world: World, request: Request) => re
 
 const name = "oracle-test";
 const seed = Number(process.env.UPSHIFT_SEED ?? 1);
+/** Fewer, to look at a difference again without waiting for all. */
 const pairCount = Number(process.env.UPSHIFT_PAIRS ?? 300);
-const requestsEach = 4;
+const requestsEach = 3;
 /** Requests for a kind whose outcome is certain, and for one whose shares are measured. */
 const [few, many] = [4, 200];
 
@@ -112,7 +113,9 @@ describe("what the oracle says of a request", function () {
                     if (differences(shares, counts).length === 0) continue;
                     // Of thousands of measurements, one is far off by chance: it is not so twice.
                     const again = differences(shares, await ask(world, request, 3 * many));
-                    if (again.length > 0) wrong.push(told(who, n, request, world, again));
+                    if (again.length === 0) continue;
+                    wrong.push(told(who, n, request, world, again));
+                    console.log(`      pair ${n}: ${request.host}${request.path}: ${who}: ${again.join("; ")}`);
                 }
             }),
         );
@@ -122,11 +125,12 @@ describe("what the oracle says of a request", function () {
             `      ${tried.certain} certain and ${tried.split} split kinds, ${tried.requests} requests in ${seconds} s`,
         );
         console.log(`      met: ${met.join(", ")}`);
-        assert.deepEqual(
-            wrong.slice(0, 3),
-            [],
-            `${wrong.length} differences; UPSHIFT_SEED=${seed} draws the same again`,
+        assert.equal(
+            wrong.length,
+            0,
+            `${wrong.length} differences, the first of them:\n${wrong[0]}\nUPSHIFT_SEED=${seed} draws the same again`,
         );
+        if (pairCount < 100) return; // too few to meet everything
         for (const kind of [`${namespace}/pool-v1`, `${namespace}/pool-v3`, "status 404", "status 503", "status 301"])
             assert.ok(outcomes.has(kind), `none of the requests met: ${kind}; the worlds are too plain`);
     }

@@ -61,8 +61,8 @@ function asOurs({ host, path, method, headers, port, caller }: Request): Request
     return caller.namespace === namespace ? [{ ...request, caller: { namespace, labels: callerLabels } }] : [];
 }
 
-/** What leaves the mesh has no answer there. */
-function isMeasurable(served: readonly Served[]): boolean {
+/** What leaves the mesh has no answer there. To be asked again once the cluster has said how old each VirtualService is. */
+export function isMeasurable(served: readonly Served[]): boolean {
     return served.every(
         (one) => (one.outcome === "pods" || one.status !== undefined) && (one.timeoutMs ?? slowEnough) >= slowEnough,
     );

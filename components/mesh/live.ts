@@ -1,22 +1,24 @@
 import {
-    ObjectAppsV1Api as AppsV1Api,
     ObjectCoreV1Api as CoreV1Api,
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import type { SeenResource } from "../traffic/judge/appliedIn";
-import type { MeshAccess } from "../split/meshAccess";
-import { kubeConfigOf } from "./client";
+import { placed, type Placed, worldKinds } from "../traffic/world/objects";
+import { type Body, numberAt } from "../traffic/world/values";
+import type { World } from "../traffic/world/world";
+import { type ClusterAccess, kubeConfigOf } from "./client";
 
-/** An object as a cluster has it, as far as routes and their authors are read from it. */
+/** An object as a cluster has it, as far as routes, their authors and the pods behind them are read from it. */
 export interface LiveObject {
     readonly kind: string;
     readonly metadata: {
         readonly name: string;
         readonly namespace?: string;
+        readonly creationTimestamp?: string;
         readonly annotations?: Readonly<Record<string, string>>;
         readonly managedFields?: readonly ManagedFields[];
     };
     readonly spec?: unknown;
+    readonly status?: unknown;
 }
 
 /** Who wrote which fields, and when. */
@@ -27,13 +29,21 @@ export interface ManagedFields {
     readonly subresource?: string;
 }
 
+/** What is read of a VirtualService, a Service or a Deployment where no more of it matters. */
+export interface SeenResource {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly spec: unknown;
+}
+
 /** A VirtualService of a cluster. */
 export interface LiveRoute extends SeenResource {
     readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** How long an API server may take to answer before it counts as unreachable, in milliseconds. */
-const timeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 
 /**
  * Every VirtualService of the cluster, in all namespaces: a route for a host may stand in any of them.
@@ -41,8 +51,8 @@ const timeoutMs = 10_000;
  * @returns none where the mesh is not installed yet.
  * @throws when the cluster can't be reached, or forbids it.
  */
-export async function liveRoutes(access: MeshAccess): Promise<LiveRoute[]> {
-    const found = await istioObjects(access, "VirtualService", "virtualservices");
+export async function liveRoutes(access: ClusterAccess): Promise<LiveRoute[]> {
+    const found = await listed(access, "VirtualService");
     return found.map(({ kind, metadata: { name, namespace = "default", annotations = {} }, spec }) => ({
         kind,
         name,
@@ -54,17 +64,30 @@ export async function liveRoutes(access: MeshAccess): Promise<LiveRoute[]> {
 
 /**
  * What the cluster has of the kinds that decide who is served by what, in all namespaces: VirtualServices, DestinationRules,
- * Services and Deployments, asked for side by side.
+ * Services, Deployments, StatefulSets and DaemonSets, asked for side by side.
  *
- * @throws when the cluster can't be reached, or forbids it.
+ * @param timeoutMs how long it may take, in milliseconds. Default 10,000.
+ * @throws when the cluster can't be reached, or forbids one of them: half of it would be taken for all.
  */
-export async function liveObjects(access: MeshAccess): Promise<LiveObject[]> {
-    const all = await Promise.all([
-        istioObjects(access, "VirtualService", "virtualservices"),
-        istioObjects(access, "DestinationRule", "destinationrules"),
-        workloads(access),
-    ]);
-    return all.flat();
+export async function liveObjects(access: ClusterAccess, timeoutMs?: number): Promise<LiveObject[]> {
+    const all = Object.keys(worldKinds).map((kind) => listed(access, kind, undefined, timeoutMs));
+    return (await Promise.all(all)).flat();
+}
+
+/** An object of the world as the cluster has it, with the pods that are ready. */
+export function placedLive(object: LiveObject): Placed {
+    const { kind, metadata, spec, status } = object;
+    const body = { metadata, spec, status } as unknown as Body;
+    if (worldKinds[kind] !== "apps") return placed(kind, body);
+    // The API server leaves out a count of none.
+    return placed(kind, body, {
+        readyPods: numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady") ?? 0,
+    });
+}
+
+/** The world of a cluster: all that there is, so that what is not in it is not there. */
+export function worldLive(objects: readonly LiveObject[]): World {
+    return { objects: objects.map(placedLive), isWhole: true };
 }
 
 /**
@@ -72,47 +95,65 @@ export async function liveObjects(access: MeshAccess): Promise<LiveObject[]> {
  *
  * @throws when the cluster can't be reached, or forbids it.
  */
-export async function liveWorkloads(access: MeshAccess, namespace: string): Promise<SeenResource[]> {
-    const found = await workloads(access, namespace);
-    return found.map(({ kind, metadata: { name }, spec }) => ({ kind, namespace, name, spec }));
+export async function liveWorkloads(access: ClusterAccess, namespace: string): Promise<SeenResource[]> {
+    const found = await Promise.all(["Service", "Deployment"].map((kind) => listed(access, kind, namespace)));
+    return found.flat().map(({ kind, metadata: { name }, spec }) => ({ kind, namespace, name, spec }));
 }
 
-async function istioObjects(access: MeshAccess, kind: string, plural: string): Promise<LiveObject[]> {
-    const api = kubeConfigOf(access).makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;
-    const asked = { group: "networking.istio.io", version: "v1", plural };
+/**
+ * Objects of one kind as the API server sends them.
+ *
+ * @param namespace the only one that is looked at. Default: all of them.
+ */
+async function listed(
+    access: ClusterAccess,
+    kind: string,
+    namespace?: string,
+    timeoutMs?: number,
+): Promise<LiveObject[]> {
+    const config = kubeConfigOf(access);
+    const group = worldKinds[kind] ?? "";
+    const plural = `${kind.toLowerCase()}s`;
     try {
-        const { items } = (await inTime(api.listClusterCustomObject(asked))) as { items: Omit<LiveObject, "kind">[] };
-        return items.map(({ metadata, spec }) => ({ kind, metadata, spec }));
+        const answer =
+            group === "core"
+                ? services(config.makeApiClient(CoreV1Api as never) as CoreV1Api, namespace)
+                : objects(
+                      config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi,
+                      group,
+                      plural,
+                      namespace,
+                  );
+        const items = await inTime(answer, timeoutMs);
+        return items.map(({ metadata, spec, status }) => ({ kind, metadata, spec, status }));
     } catch (error) {
         // The kind is not known: no Istio, and so no routes.
-        if ((error as { code?: number }).code === 404) return [];
+        if (group === "networking.istio.io" && (error as { code?: number }).code === 404) return [];
         throw error;
     }
 }
 
-/** @param namespace the only one that is looked at. Default: all of them. */
-async function workloads(access: MeshAccess, namespace?: string): Promise<LiveObject[]> {
-    const config = kubeConfigOf(access);
-    const services = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
-    const deployments = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
-    const lists =
-        namespace === undefined
-            ? ([services.listServiceForAllNamespaces(), deployments.listDeploymentForAllNamespaces()] as const)
-            : ([
-                  services.listNamespacedService({ namespace }),
-                  deployments.listNamespacedDeployment({ namespace }),
-              ] as const);
-    const [{ items: addressed }, { items: running }] = await inTime(Promise.all(lists));
-    const live = (kind: string) => (one: { metadata?: Partial<LiveObject["metadata"]>; spec?: unknown }) => ({
-        kind,
-        metadata: { ...one.metadata, name: one.metadata?.name ?? "" },
-        spec: one.spec,
-    });
-    return [...addressed.map(live("Service")), ...running.map(live("Deployment"))];
+type Item = Omit<LiveObject, "kind">;
+
+/** This way of asking gives objects as they are on the wire, also those for which the client has classes. */
+async function objects(api: CustomObjectsApi, group: string, plural: string, namespace?: string): Promise<Item[]> {
+    const asked = { group, version: "v1", plural };
+    const { items } = (await (namespace === undefined
+        ? api.listClusterCustomObject(asked)
+        : api.listNamespacedCustomObject({ ...asked, namespace }))) as { items: Item[] };
+    return items;
 }
 
-/** @throws when the answer takes too long. */
-export async function inTime<T>(answer: Promise<T>): Promise<T> {
+async function services(api: CoreV1Api, namespace?: string): Promise<Item[]> {
+    const { items } = await (namespace === undefined
+        ? api.listServiceForAllNamespaces()
+        : api.listNamespacedService({ namespace }));
+    // As on the wire: the client makes dates of times.
+    return JSON.parse(JSON.stringify(items)) as Item[];
+}
+
+/** @throws when the answer takes longer than `timeoutMs` milliseconds. Default 10,000. */
+export async function inTime<T>(answer: Promise<T>, timeoutMs = defaultTimeoutMs): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);

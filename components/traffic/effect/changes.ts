@@ -23,6 +23,8 @@ export interface Change {
     readonly isOptIn: boolean;
     readonly before: readonly Share[];
     readonly after: readonly Share[];
+    /** Headers that edges give and that other routes go by: by all others that are given, requests differ also for the same pods. */
+    readonly followed: ReadonlySet<string>;
     /** The edge that decides for these requests by a header that it gives them: how config calls it. */
     readonly via?: string;
 }
@@ -46,7 +48,14 @@ export function changesBetween(before: World, after: World): Change[] {
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(place);
             const [asked, decided] = conditionsAt(worlds, place, senders);
             const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []);
-            const own = kinds.map((kind) => ({ place, kind, service, marks, isOptIn: isOptIn(kind, senders) }));
+            const own = kinds.map((kind) => ({
+                place,
+                kind,
+                service,
+                marks,
+                followed,
+                isOptIn: isOptIn(kind, senders),
+            }));
             const plain = own.map((change): Change => {
                 const { before: met, after: meets } = metBy(before, after, place, change.kind);
                 return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
@@ -127,7 +136,7 @@ function followedHeaders(worlds: readonly World[], places: readonly Place[], sen
  * Where no routes go by what an edge gives its requests, whoever gets them does, and nobody sees how: then requests that are given
  * different headers are different, also for the same pods.
  */
-function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
+export function byRelease(shares: readonly Share[], followed: ReadonlySet<string>): Share[] {
     return shares.map((share) => {
         const { outcome } = share;
         const own = JSON.stringify(

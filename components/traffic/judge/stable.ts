@@ -1,4 +1,4 @@
-import type { Change } from "../effect/changes";
+import { byRelease, type Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
 import { type Outcome, sharesByPods, sharesOf } from "../effect/outcome";
@@ -27,7 +27,7 @@ export function stableOf(changes: readonly Change[], before: World, given?: stri
     const users = changes.filter(({ isOptIn }) => !isOptIn);
     const marked = given ?? users.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
     const name = marked ?? mostServed(users);
-    const all = changes.flatMap(({ place }) => namedAt(before, place, name));
+    const all = changes.flatMap((change) => namedFor(change, before, name));
     const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
     return { name, outcomes, share: leastShare(users, outcomes) };
 }
@@ -45,8 +45,14 @@ export function leastShare(users: readonly Change[], outcomes: readonly Outcome[
     return shares.length === 0 ? 0 : Math.min(...shares);
 }
 
+/** What a version's name leads to for the requests of a change, told apart as the change tells them apart. */
+export function namedFor({ place, followed }: Change, world: World, name: string): Outcome[] {
+    const shares = namedAt(world, place, name).map((outcome) => ({ outcome, percent: 0 }));
+    return byRelease(shares, followed).map(({ outcome }) => outcome);
+}
+
 /** What a version's name leads to at a place, whatever its share; where no routes name it, the pods that are labelled so. */
-export function namedAt(world: World, place: Change["place"], name: string): Outcome[] {
+function namedAt(world: World, place: Change["place"], name: string): Outcome[] {
     const routes = routesAt(world, place);
     const named = routes.flatMap((one) =>
         protocols.flatMap((list) =>

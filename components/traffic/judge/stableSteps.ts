@@ -2,7 +2,7 @@ import { shareOf } from "../effect/effect";
 import type { World } from "../world/world";
 import type { Finding } from "./findings";
 import type { ServiceStep } from "./judge";
-import { leastShare, namedAt } from "./stable";
+import { leastShare, namedFor } from "./stable";
 
 /** A release begins only while the way back leads to where users are. */
 export function stableUnserved({ service, stable, raises, changes }: ServiceStep): Finding[] {
@@ -34,7 +34,7 @@ export function stableMoved({ service, changes, stable }: ServiceStep, before: W
     const name = moved?.marks.after.stable;
     if (!moved || name === undefined) return [];
     const users = changes.filter(({ isOptIn, via }) => !isOptIn && via === undefined);
-    const next = users.flatMap(({ place }) => namedAt(before, place, name));
+    const next = users.flatMap((change) => namedFor(change, before, name));
     const share = leastShare(users, next);
     const moves = users.some((change) =>
         change.after.some(({ outcome, percent }) => Math.abs(percent - shareOf(change.before, outcome)) > 0.05),

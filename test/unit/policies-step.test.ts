@@ -140,21 +140,46 @@ describe("policy step-size", () => {
     });
 
     it("judges an edge that decides for a chain by its releases, and lets it hand the decision back", async () => {
-        const edge = (v2?: number): Made => {
+        const toRelease = (version: string): object => ({
+            name: version,
+            match: [{ headers: { "x-release": { exact: version } } }],
+            route: [{ destination: { host: "composite", subset: version } }],
+        });
+        const composite = changed(
+            serviceObjects("composite", { weights: { v1: 100, v2: 0 } }),
+            "composite-vs",
+            (one) => ({
+                ...one,
+                spec: {
+                    ...one.spec,
+                    http: [toRelease("v1"), toRelease("v2"), ...(one.spec.http as object[])] as never,
+                },
+            }),
+        );
+        const edge = (v2?: number): Made[] => {
             const destination = { host: "composite" };
             const of = { v1: 100 - (v2 ?? 0), v2: v2 ?? 0 };
             const route = v2 === undefined ? [{ destination }] : chainDestinations(destination, ["v1", "v2"], of);
-            const http = [{ name: "weighted", route }] as never;
-            const spec = { hosts: ["shop.example.com"], http };
+            const spec = { hosts: ["shop.example.com"], http: [{ name: "weighted", route }] as never };
+            const marks = { stable: "v1", service: "shop" };
+            return [...composite, marked(made("VirtualService", "edge", "networking.istio.io/v1", spec), marks)];
+        };
+        assert.match((await size(edge(90), { applied: edge(25) })).join(), /shop: v2 25 → 90 is a raise/);
+        assert.match((await size(edge(90), { applied: edge() })).join(), /shop: v2 0 → 90 is a raise/);
+        assert.deepEqual(await size(edge(25), { applied: edge() }), []);
+        assert.deepEqual(await size(edge(0), { applied: edge(90) }), []);
+        assert.deepEqual(await size(edge(), { applied: edge(25) }), []);
+    });
+
+    it("lets an edge back whose release nobody of this stack goes by", async () => {
+        const edge = (v2: number): Made => {
+            const route = chainDestinations({ host: "composite" }, ["v1", "v2"], { v1: 100 - v2, v2 });
+            const spec = { hosts: ["shop.example.com"], http: [{ name: "weighted", route }] as never };
             return marked(made("VirtualService", "edge", "networking.istio.io/v1", spec), { stable: "v1" });
         };
-        assert.match(
-            (await size([edge(90)], { applied: [edge(25)] })).join(),
-            /shop\.example\.com: v2 25 → 90 is a raise/,
-        );
-        assert.match((await size([edge(90)], { applied: [edge()] })).join(), /v2 0 → 90 is a raise/);
-        assert.deepEqual(await size([edge(0)], { applied: [edge(90)] }), []);
-        assert.deepEqual(await size([edge()], { applied: [edge(25)] }), []);
+        assert.deepEqual(await size([edge(0)], { applied: [edge(100)] }), []);
+        assert.deepEqual(await size([edge(25)], { applied: [edge(0)] }), []);
+        assert.match((await size([edge(90)], { applied: [edge(25)] })).join(), /v2 25 → 90 is a raise of 65 points/);
     });
 
     it("judges versions in other namespaces by their namespaces", async () => {

@@ -12,6 +12,8 @@ export interface Made {
     readonly after?: readonly string[];
     /** Names that the resource had before. */
     readonly aliases?: readonly string[];
+    /** Its provider, and so its cluster. Default: that of all others. */
+    readonly provider?: string;
     /** The object of the cluster that becomes this resource: `namespace/name`. */
     readonly importAs?: string;
 }

@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { amongOthers } from "./read/check";
-import { type Destination, destinationsOf, routesOf, rulesIn, titleOf, workloadsAt } from "./read/rules";
+import { type Destination, destinationsOf, routesAmong, rulesIn, titleOf, workloadsAt } from "./read/rules";
 import { worldOf } from "./read/world";
 import type { World } from "../components/traffic/world/world";
 
@@ -29,7 +29,7 @@ export const enoughPods: ResourceValidationPolicy & StackValidationPolicy = {
         },
     },
     ...amongOthers<Config>(name, ["VirtualService"], (object, others, report, { isWhole, config }) => {
-        const routes = routesOf(object, others);
+        const routes = routesAmong(object, others);
         if (!routes) return;
         for (const rule of rulesIn(routes)) {
             const versions = destinationsOf(rule, routes).map((one) => ({

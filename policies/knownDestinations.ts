@@ -3,7 +3,7 @@ import { amongOthers } from "./read/check";
 import { fit, shortHost } from "../components/traffic/world/hosts";
 import { reading } from "../components/traffic/world/world";
 import { type KubeObject, textsAt } from "./read/object";
-import { destinationsOf, routesOf, rulesIn, titleOf, workloadsAt } from "./read/rules";
+import { destinationsOf, routesAmong, rulesIn, titleOf, workloadsAt } from "./read/rules";
 import { worldOf } from "./read/world";
 
 const name = "known-destinations";
@@ -30,7 +30,7 @@ export const knownDestinations: ResourceValidationPolicy & StackValidationPolicy
         },
     },
     ...amongOthers<Config>(name, ["VirtualService"], (object, others, report, { isWhole, config }) => {
-        const routes = routesOf(object, others);
+        const routes = routesAmong(object, others);
         if (!routes) return;
         const world = worldOf(others);
         const { services, subsets } = reading(world);

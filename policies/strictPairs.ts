@@ -5,7 +5,7 @@ import type { Routes, Rule } from "../components/traffic/world/virtualServices";
 import { reading, type World, workloadsBehind } from "../components/traffic/world/world";
 import { isWorkload, versionOfPods, workloadOf } from "../components/traffic/world/workloads";
 import { bodiesAt, type KubeObject, textAt, textsAt, type Value } from "./read/object";
-import { destinationsOf, routesOf, rulesIn, titleOf, workloadsAt } from "./read/rules";
+import { destinationsOf, routesAmong, rulesIn, titleOf, workloadsAt } from "./read/rules";
 import { worldOf } from "./read/world";
 
 const name = "strict-pairs";
@@ -53,7 +53,7 @@ export const strictPairs: ResourceValidationPolicy & StackValidationPolicy = {
                             `${object.name} has pods of ${callee} ${versions.join(" and ")}, so that ${caller} of one version reaches the other; a Service for each version, with \`version\` in its selector`,
                         );
                 } else if (object.kind === "VirtualService") {
-                    const routes = routesOf(object, others);
+                    const routes = routesAmong(object, others);
                     for (const rule of routes ? rulesIn(routes) : [])
                         for (const message of routes ? mixedIn(rule, routes, world, callee, caller) : [])
                             report(message);

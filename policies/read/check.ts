@@ -8,7 +8,7 @@ import type {
 import { worldKinds } from "../../components/traffic/world/objects";
 import type { Body, KubeObject } from "./object";
 import { type Run, run } from "./run";
-import { isAsApplied, type RunStep, stepOf } from "./step";
+import { isAsApplied, mayMatter, type RunStep, stepOf } from "./step";
 import { isOfWorld } from "./world";
 
 /** What a check is given beside the object. */
@@ -97,7 +97,7 @@ export function theStep<Config extends object>(
     return {
         validateResource: eachObject<Config>(policy, Object.keys(worldKinds), async (object, report, context) => {
             const { run } = context;
-            if (run.sources.isPreview || (await isAsApplied(run, object))) return;
+            if (run.sources.isPreview || (await isAsApplied(run, object)) || !(await mayMatter(run, object))) return;
             const cluster = run.clusterOf(object.provider);
             const step = await stepOf(run, { cluster, objects: run.objects(), isWhole: false });
             check(step, (message) => (run.hasSaid(policy, message) ? undefined : report(message)), context);

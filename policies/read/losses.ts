@@ -28,6 +28,13 @@ const wayOut = "take its traffic away in a step before";
  */
 export function lossesIn(before: World, after: World, removed: readonly string[]): Loss[] {
     const isRoutes = ({ kind }: Placed): boolean => kind === "VirtualService";
+    const there = new Map(after.objects.map((one) => [identityOf(one), one]));
+    const isKept = (one: Placed): boolean => {
+        const next = there.get(identityOf(one));
+        return next !== undefined && (next === one || canonical(next.body.spec) === canonical(one.body.spec));
+    };
+    // Most steps change routes alone.
+    if (before.objects.every((one) => isRoutes(one) || isKept(one))) return [];
     const underway: World = {
         objects: [...before.objects.filter(isRoutes), ...after.objects.filter((one) => !isRoutes(one))],
         isWhole: after.isWhole,

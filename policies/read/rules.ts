@@ -4,11 +4,13 @@ import { judge, type Kind } from "../../components/traffic/effect/matching";
 import { destinationShares } from "../../components/traffic/effect/outcome";
 import { sendersOf } from "../../components/traffic/effect/senders";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";
+import { once } from "../../components/traffic/world/once";
 import { fullHost, shortHost } from "../../components/traffic/world/hosts";
 import { protocols, type Routes, routesIn, type Rule } from "../../components/traffic/world/virtualServices";
-import { subsetOf, type World, workloadsBehind } from "../../components/traffic/world/world";
+import { reading, subsetOf, type World, workloadsBehind } from "../../components/traffic/world/world";
 import type { Workload } from "../../components/traffic/world/workloads";
 import type { KubeObject } from "./object";
+import { worldOf } from "./world";
 
 /** Where a rule leads. */
 export interface Destination {
@@ -21,11 +23,15 @@ export interface Destination {
     readonly share: number;
 }
 
-/** The routes of one VirtualService, with those that it delegates to; none where it is a delegate itself. */
-export function routesOf(object: KubeObject, others: readonly KubeObject[] = []): Routes | undefined {
-    const all = [object, ...others.filter((one) => one.kind === "VirtualService" && one !== object)];
-    return routesIn(all).find(({ id }) => id === `${object.namespace}/${object.name}`);
+/** The routes of one VirtualService, without those that it delegates to; none where it is a delegate itself. */
+export const routesOf = once((object: KubeObject): Routes | undefined => routesIn([object])[0]);
+
+/** The same with those that it delegates to. */
+export function routesAmong(object: KubeObject, others: readonly KubeObject[]): Routes | undefined {
+    return byId(worldOf(others)).get(`${object.namespace}/${object.name}`);
 }
+
+const byId = once((world: World) => new Map(reading(world).routes.map((routes) => [routes.id, routes])));
 
 /** All rules of routes, whatever tells their requests apart; none where they can't be read. */
 export function rulesIn(routes: Routes): Rule[] {

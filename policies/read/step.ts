@@ -1,11 +1,11 @@
 import type { Finding } from "../../components/traffic/judge/findings";
 import { judge, type Judgement, type Step } from "../../components/traffic/judge/judge";
 import { defaultMaxRaise, type StepLimits } from "../../components/traffic/judge/limits";
-import { shortHost } from "../../components/traffic/world/hosts";
+import { fullHost, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
 import { reading } from "../../components/traffic/world/world";
 import { canonical, identityOf, type Placed } from "../../components/traffic/world/objects";
 import { once } from "../../components/traffic/world/once";
-import { bodyAt, type KubeObject, mapAt, textsAt } from "./object";
+import { bodyAt, type KubeObject, mapAt, textAt, textsAt } from "./object";
 import type { Run } from "./run";
 import { isOfWorld, type Proposal, stepsOf } from "./world";
 
@@ -95,6 +95,30 @@ export async function isAsApplied(run: Run, object: KubeObject): Promise<boolean
         was.dependencies.every((urn) => run.registered.has(urn))
     );
 }
+
+/** Whether an object may be anything to those who are served already: what is new where nobody is served yet is no step. */
+export async function mayMatter(run: Run, object: KubeObject): Promise<boolean> {
+    // That the state can't be read is said where the step is judged.
+    const applied = await run.applied().catch(() => undefined);
+    if (!applied || [object.urn, ...object.aliases].some((urn) => byUrn(applied).has(urn))) return true;
+    const there = [...placesIn(applied), ...placesIn((await run.live(object)) ?? [])];
+    const hosts = [...textsAt(object.body, "spec", "hosts"), textAt(object.body, "spec", "host") ?? ""].filter(Boolean);
+    const own = hosts.map((host) => serviceNamed(fullHost(host, object.namespace))?.namespace ?? outside);
+    return [object.namespace, ...own].some((place) => there.includes(place));
+}
+
+/** Where hosts are that are no Services. */
+const outside = "";
+
+/** The namespaces in which somebody is served. */
+const placesIn = once((objects: readonly KubeObject[]) => {
+    const routes = objects.filter(({ kind }) => kind === "VirtualService");
+    const hosts = routes.flatMap(({ body, namespace }) =>
+        textsAt(body, "spec", "hosts").map((host) => serviceNamed(fullHost(host, namespace))?.namespace ?? outside),
+    );
+    const services = objects.filter(({ kind }) => kind === "Service").map(({ namespace }) => namespace);
+    return [...new Set([...routes.map(({ namespace }) => namespace), ...hosts, ...services])];
+});
 
 const byUrn = once((objects: readonly KubeObject[]) => new Map(objects.map((one) => [one.urn, one])));
 

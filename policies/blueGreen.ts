@@ -1,15 +1,14 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { eachObject } from "./read/check";
-import { declaredIn } from "./read/declared";
-import { findingsOf, stepOf } from "./read/step";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { theStep } from "./read/check";
+import { findingsIn } from "./read/findings";
 
 const name = "blue-green";
 
-/** A declared switch of all requests is allowed where it was tested by header before, with as many ready pods as stable has. */
-export const blueGreen: ResourceValidationPolicy = {
+/** A declared switch of all requests is allowed where it was declared and tested by header before, with as many ready pods as stable has. */
+export const blueGreen: ResourceValidationPolicy & StackValidationPolicy = {
     name,
     description:
-        "A switch that is declared (config `blueGreen: {review: v2}`, or the annotation `upshift.dev/blue-green: v2`) goes to a version that testers could reach in what is applied, with as many ready pods as stable has.",
+        "A switch that was declared in a step before (annotation `upshift.dev/blue-green: v2`; in our programs config `blueGreen: {review: v2}`) goes to a version that testers could reach in what is applied, with as many ready pods as stable has.",
     severity: "critical",
     configSchema: {
         properties: {
@@ -22,14 +21,7 @@ export const blueGreen: ResourceValidationPolicy = {
             },
         },
     },
-    validateResource: eachObject<{ maxRaise: number }>(
-        name,
-        ["VirtualService"],
-        async (object, report, { run, config }) => {
-            const limits = { ...config, ...declaredIn(run, [object]), maxRaiseTogether: 100 };
-            findingsOf(await stepOf(run, object), limits)
-                .filter(({ what }) => what.startsWith("switch"))
-                .forEach(({ message }) => report(message));
-        },
+    ...theStep<{ maxRaise: number }>(name, (step, report, { run, config }) =>
+        findingsIn(run, step, config, ["switch-untested", "switch-pods"]).forEach((message) => report(message)),
     ),
 };

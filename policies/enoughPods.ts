@@ -1,9 +1,8 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { amongOthers } from "./read/check";
-import { hostsOf, shortHost } from "./read/hosts";
-import type { KubeObject } from "./read/object";
-import { replicasOf, workloadsBehind } from "../components/traffic/world/pods";
-import { rulesOf } from "../components/traffic/world/rules";
+import { type Destination, destinationsOf, routesAmong, rulesIn, titleOf, workloadsAt } from "./read/rules";
+import { worldOf } from "./read/world";
+import type { World } from "../components/traffic/world/world";
 
 const name = "enough-pods";
 
@@ -29,10 +28,14 @@ export const enoughPods: ResourceValidationPolicy & StackValidationPolicy = {
             },
         },
     },
-    ...amongOthers<Config>(name, ["VirtualService"], (object, world, report, { isWhole, config }) => {
-        const [host = ""] = hostsOf(object);
-        for (const rule of rulesOf(object)) {
-            const versions = rule.destinations.map((one) => ({ ...one, pods: podsOf(workloadsBehind(world, one)) }));
+    ...amongOthers<Config>(name, ["VirtualService"], (object, others, report, { isWhole, config }) => {
+        const routes = routesAmong(object, others);
+        if (!routes) return;
+        for (const rule of rulesIn(routes)) {
+            const versions = destinationsOf(rule, routes).map((one) => ({
+                ...one,
+                pods: podsOf(worldOf(others), one),
+            }));
             // A version without any pods is a finding of known-destinations, or its pods come yet.
             if (!isWhole && versions.some(({ pods }) => pods === undefined)) continue;
             const most = Math.max(...versions.map(({ pods = 0 }) => pods));
@@ -40,7 +43,7 @@ export const enoughPods: ResourceValidationPolicy & StackValidationPolicy = {
                 const needed = Math.max(1, Math.ceil((most * share * (100 - config.headroom)) / 10_000 - 1e-9));
                 if (pods !== undefined && pods < needed)
                     report(
-                        `${shortHost(host)}: ${version} gets ${Math.round(share)} % (${rule.name}) and has ${pods} pods, where ${most} serve all; ` +
+                        `${titleOf(routes)}: ${version} gets ${Math.round(share)} % (${rule.title}) and has ${pods} pods, where ${most} serve all; ` +
                             `at least ${needed}: raise its replicas first`,
                     );
             }
@@ -48,6 +51,9 @@ export const enoughPods: ResourceValidationPolicy & StackValidationPolicy = {
     }),
 };
 
-function podsOf(workloads: readonly KubeObject[]): number | undefined {
-    return workloads.length === 0 ? undefined : workloads.reduce((sum, workload) => sum + replicasOf(workload), 0);
+/** Pods that a destination is to have; undefined where there are none, or where an autoscaler says how many. */
+function podsOf(world: World, destination: Destination): number | undefined {
+    const counts = (workloadsAt(world, destination) ?? []).map(({ wanted }) => wanted);
+    if (counts.length === 0 || counts.some((count) => count === undefined)) return undefined;
+    return counts.reduce<number>((sum, count = 0) => sum + count, 0);
 }

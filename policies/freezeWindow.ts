@@ -1,7 +1,7 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { Cron } from "croner";
-import { eachObject } from "./read/check";
-import { movesIn } from "./read/move";
+import { theStep } from "./read/check";
+import { movesIn } from "./read/moves";
 
 const name = "freeze-window";
 
@@ -17,7 +17,7 @@ export interface Window {
 }
 
 /** In a freeze nobody gets more of a new version. The way back to stable is open at any time. */
-export const freezeWindow: ResourceValidationPolicy = {
+export const freezeWindow: ResourceValidationPolicy & StackValidationPolicy = {
     name,
     description: "In a freeze window no version gets a larger share; moves towards stable are always allowed.",
     severity: "high",
@@ -41,23 +41,19 @@ export const freezeWindow: ResourceValidationPolicy = {
             },
         },
     },
-    validateResource: eachObject<{ windows: readonly Window[] }>(
-        name,
-        ["VirtualService"],
-        async (object, report, { run, config }) => {
-            const open = config.windows.map((window) => [window, endOf(window, run.sources.now())] as const);
-            const frozen = open.filter(([, end]) => end !== undefined);
-            if (frozen.length === 0) return;
-            const { moves, unreadable } = await movesIn(run, object);
-            unreadable.forEach(({ message }) => report(message));
-            for (const [{ cron, timeZone = "UTC", reason }, end] of frozen)
-                for (const { service, version, from, to } of moves)
-                    report(
-                        `${service}: ${version} ${from} → ${to} falls into the freeze "${reason ?? cron}" (${cron} ${timeZone}); ` +
-                            `at most ${from} until ${end?.toISOString()}; moves towards stable are allowed`,
-                    );
-        },
-    ),
+    ...theStep<{ windows: readonly Window[] }>(name, (step, report, { run, config }) => {
+        const open = config.windows.map((window) => [window, endOf(window, run.sources.now())] as const);
+        const frozen = open.filter(([, end]) => end !== undefined);
+        if (frozen.length === 0) return;
+        const { moves, unreadable } = movesIn(run, step);
+        unreadable.forEach((message) => report(message));
+        for (const [{ cron, timeZone = "UTC", reason }, end] of frozen)
+            for (const { service, version, from, to } of moves)
+                report(
+                    `${service}: ${version} ${from} → ${to} falls into the freeze "${reason ?? cron}" (${cron} ${timeZone}); ` +
+                        `at most ${from} until ${end?.toISOString()}; moves towards stable are allowed`,
+                );
+    }),
 };
 
 /**

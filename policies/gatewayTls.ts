@@ -3,8 +3,8 @@ import { eachObject } from "./read/check";
 import { bodiesAt, bodyAt, numberAt, textAt } from "./read/object";
 
 const name = "gateway-tls";
-/** Protocols that need no TLS because they bring their own, or are none of ours. */
-const encryptedProtocols = new Set(["HTTPS", "TLS"]);
+/** Protocols whose requests the gateway reads in plain. TCP and the like may be anything, and bring their own encryption. */
+const plainProtocols = new Set(["HTTP", "HTTP2", "GRPC", "GRPC-WEB"]);
 
 /** What comes in from outside is encrypted; plain HTTP only answers where HTTPS is. */
 export const gatewayTls: ResourceValidationPolicy = {
@@ -19,13 +19,16 @@ export const gatewayTls: ResourceValidationPolicy = {
             const at = `Gateway ${object.name}, port ${numberAt(port, "number")}`;
             const protocol = (textAt(port, "protocol") ?? "").toUpperCase();
             const mode = textAt(tls, "mode");
-            if (!encryptedProtocols.has(protocol)) {
+            if (plainProtocols.has(protocol)) {
                 if (tls.httpsRedirect !== true)
                     report(`${at}: serves ${protocol} in plain; set tls.httpsRedirect true, or serve HTTPS`);
                 continue;
             }
-            if (mode === "PASSTHROUGH" || mode === "AUTO_PASSTHROUGH") continue;
-            if (tls.credentialName === undefined && tls.serverCertificate === undefined)
+            const isTls = protocol === "HTTPS" || protocol === "TLS" || mode !== undefined;
+            if (!isTls || mode === "PASSTHROUGH" || mode === "AUTO_PASSTHROUGH") continue;
+            // Who speaks the mesh's own mTLS has the mesh's certificate.
+            const certificates = ["credentialName", "credentialNames", "serverCertificate", "tlsCertificates"];
+            if (mode !== "ISTIO_MUTUAL" && certificates.every((field) => tls[field] === undefined))
                 report(`${at}: has no certificate; set tls.credentialName`);
             if (/^(TLSV1_0|TLSV1_1)$/.test(textAt(tls, "minProtocolVersion") ?? ""))
                 report(`${at}: takes ${textAt(tls, "minProtocolVersion")}; set tls.minProtocolVersion TLSV1_2`);

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { eachObject } from "./read/check";
-import { hostsOf, shortHost } from "./read/hosts";
-import { bodiesAt, type Body, type KubeObject, type Value } from "./read/object";
-import { type Rule, rulesOf } from "../components/traffic/world/rules";
+import type { Routes, Rule } from "../components/traffic/world/virtualServices";
+import type { KubeObject } from "./read/object";
+import { isForTesters, kindsFor, metByOthers, placesIn, routesOf, takesAll, titleOf } from "./read/rules";
 
 const name = "header-routes";
 /** What must be the same for testers as for everybody: else a test says nothing about what users will get (argo-rollouts #3879). */
@@ -14,48 +14,45 @@ export const headerRoutes: ResourceValidationPolicy = {
     description: "Rules by header or cookie stand above the rule for everybody, and have its timeout and retries.",
     severity: "high",
     validateResource: eachObject(name, ["VirtualService"], (object, report) => {
-        const rules = rulesOf(object);
-        const last = rules.findIndex(({ serves }) => serves === "everybody");
+        const routes = routesOf(object);
+        // Rules for TLS and TCP know no requests: they are tried by themselves, for connections.
+        const rules = routes?.rules.http ?? [];
+        if (!routes) return;
+        const last = rules.findIndex((rule) => takesAll(rule, routes));
         for (const [index, rule] of rules.entries()) {
             if (last >= 0 && index > last)
                 report(
-                    `${at(object, rule)} never serves: ${rules[last]?.name} above it takes every request; move it above`,
+                    `${titleOf(routes)}: ${rule.title} never serves: ${rules[last]?.title} above it takes every request; move it above`,
                 );
-            else if (rule.serves === "testers" && rule.destinations.length > 0)
-                behavesAlike(object, rule, rules.slice(index + 1), report);
+            else behavesAlike(object, routes, rule, rules.slice(index + 1), report);
         }
     }),
 };
 
-function behavesAlike(object: KubeObject, rule: Rule, below: readonly Rule[], report: (message: string) => void): void {
-    const counterpart =
-        below.find((other) => standsIn(rule, other)) ?? below.find(({ serves }) => serves === "everybody");
-    if (!counterpart) return;
+function behavesAlike(
+    object: KubeObject,
+    routes: Routes,
+    rule: Rule,
+    below: readonly Rule[],
+    report: (message: string) => void,
+): void {
+    if (!rule.route?.length || !isForTesters(rule, routes, object)) return;
+    const [place] = placesIn(routes);
+    const [kind] = place ? kindsFor(rule, place) : [];
+    const counterpart = kind && metByOthers(below, kind);
+    if (!counterpart?.route?.length) return;
     for (const field of behaviour) {
-        const [own, other] = [inWords(rule.body[field]), inWords(counterpart.body[field])];
+        const [own, other] = [rule, counterpart].map((one) =>
+            inWords((one as unknown as Readonly<Record<string, unknown>>)[field]),
+        );
         if (own !== other)
             report(
-                `${at(object, rule)} has ${field} ${own}, and ${counterpart.name} ${other}; testers must get what everybody gets: give both the same`,
+                `${titleOf(routes)}: ${rule.title} has ${field} ${own}, and ${counterpart.title} ${other}; testers must get what everybody gets: give both the same`,
             );
     }
 }
 
-/** Whether a rule has the conditions of another, headers apart. */
-function standsIn(rule: Rule, other: Rule): boolean {
-    if (other.serves !== "some") return false;
-    const bare = (one: Rule): string => JSON.stringify(bodiesAt(one.body, "match").map(withoutHeaders));
-    return bare(rule) === bare(other);
-}
-
-function withoutHeaders(match: Body): Body {
-    return Object.fromEntries(Object.entries(match).filter(([field]) => field !== "headers" && field !== "name"));
-}
-
-function at(object: KubeObject, rule: Rule): string {
-    return `${shortHost(hostsOf(object)[0] ?? "")}: ${rule.name}`;
-}
-
-function inWords(value: Value): string {
+function inWords(value: unknown): string {
     if (value === undefined || value === null) return "unset";
     return typeof value === "object" ? JSON.stringify(Object.fromEntries(Object.entries(value).sort())) : String(value);
 }

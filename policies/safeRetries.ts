@@ -1,8 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { eachObject } from "./read/check";
-import { hostsOf, shortHost } from "./read/hosts";
 import { bodiesAt, type Body, numberAt, textAt, valueAt } from "./read/object";
-import { rulesOf } from "../components/traffic/world/rules";
+import { routesOf, titleOf } from "./read/rules";
 
 const name = "safe-retries";
 /** Methods that may be sent twice and do the same (RFC 9110, 9.2.2). */
@@ -30,15 +29,11 @@ export const safeRetries: ResourceValidationPolicy = {
         },
     },
     validateResource: eachObject<Config>(name, ["VirtualService"], (object, report, { config }) => {
-        const [host = ""] = hostsOf(object);
-        for (const { body, name: rule, destinations } of rulesOf(object)) {
-            // Rules for TCP and TLS know no requests.
-            if (
-                destinations.length === 0 ||
-                !bodiesAt(object.body, "spec", "http").includes(body) ||
-                isIdempotent(body)
-            )
-                continue;
+        const routes = routesOf(object);
+        // Rules for TCP and TLS know no requests.
+        for (const rule of routes?.rules.http ?? []) {
+            const body = rule as unknown as Body;
+            if (!routes || !rule.route?.length || isIdempotent(body)) continue;
             const attempts = numberAt(body, "retries", "attempts") ?? (config.judgeUnset ? 2 : 0);
             const causes = (
                 textAt(body, "retries", "retryOn") ?? "connect-failure,refused-stream,unavailable,cancelled,503"
@@ -46,7 +41,7 @@ export const safeRetries: ResourceValidationPolicy = {
             const sent = causes.map((cause) => cause.trim()).filter((cause) => !unsent.has(cause));
             if (attempts > 0 && sent.length > 0)
                 report(
-                    `${shortHost(host)}: ${rule} tries ${attempts} more times on ${sent.join(", ")}, and takes methods that must not be sent twice; ` +
+                    `${titleOf(routes)}: ${rule.title} tries ${attempts} more times on ${sent.join(", ")}, and takes methods that must not be sent twice; ` +
                         `at most 0: set retries.attempts 0, match idempotent methods, or retry on ${[...unsent].join(",")} only`,
                 );
         }

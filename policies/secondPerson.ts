@@ -1,16 +1,17 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { eachObject } from "./read/check";
-import { mapAt } from "./read/object";
-import { movesIn } from "./read/move";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { round } from "../components/traffic/judge/words";
+import { theStep } from "./read/check";
+import { movesIn } from "./read/moves";
 import type { Run } from "./read/run";
-import { annotations } from "./read/declared";
 
 const name = "second-person";
+/** The mark on routes, for those who have no config of ours. */
+const approvedByAnnotation = "upshift.dev/approved-by";
 /** Where systems that run updates say for whom. */
 const authorVariables = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"];
 
 /** A large move has a second person's mark, and that person is not the one who makes it. */
-export const secondPerson: ResourceValidationPolicy = {
+export const secondPerson: ResourceValidationPolicy & StackValidationPolicy = {
     name,
     description:
         "A raise of more than `above` points is approved by somebody else than its author: config `approvedBy` and `author`, or the annotation `upshift.dev/approved-by`.",
@@ -26,25 +27,21 @@ export const secondPerson: ResourceValidationPolicy = {
             },
         },
     },
-    validateResource: eachObject<{ above: number }>(
-        name,
-        ["VirtualService"],
-        async (object, report, { run, config }) => {
-            if (config.above >= 100) return;
-            const { moves, unreadable } = await movesIn(run, object);
-            unreadable.forEach(({ message }) => report(message));
-            const approvedBy =
-                textOf(run, "approvedBy") ?? mapAt(object.body, "metadata", "annotations")[annotations.approvedBy];
-            const author =
-                textOf(run, "author") ?? authorVariables.map((variable) => process.env[variable]).find(Boolean);
-            for (const { service, version, from, to } of moves.filter((move) => move.to - move.from > config.above)) {
-                const jump = `${service}: ${version} ${from} → ${to} is a raise of ${to - from} points; above ${config.above} a second person approves`;
-                if (!approvedBy) report(`${jump}: try ${from + config.above}, or pulumi config set approvedBy NAME`);
-                else if (sameName(approvedBy, author ?? ""))
-                    report(`${jump}: ${approvedBy} is the author; somebody else has to`);
-            }
-        },
-    ),
+    ...theStep<{ above: number }>(name, (step, report, { run, config }) => {
+        if (config.above >= 100) return;
+        const { moves, unreadable } = movesIn(run, step);
+        unreadable.forEach((message) => report(message));
+        const author = textOf(run, "author") ?? authorVariables.map((variable) => process.env[variable]).find(Boolean);
+        for (const { service, version, from, to, marked } of moves.filter(
+            (move) => move.to - move.from > config.above,
+        )) {
+            const approvedBy = textOf(run, "approvedBy") ?? marked[approvedByAnnotation];
+            const jump = `${service}: ${version} ${from} → ${to} is a raise of ${round(to - from)} points; above ${config.above} a second person approves`;
+            if (!approvedBy) report(`${jump}: try ${round(from + config.above)}, or pulumi config set approvedBy NAME`);
+            else if (sameName(approvedBy, author ?? ""))
+                report(`${jump}: ${approvedBy} is the author; somebody else has to`);
+        }
+    }),
 };
 
 function textOf(run: Run, key: string): string | undefined {

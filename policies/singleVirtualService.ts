@@ -1,7 +1,10 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { amongOthers } from "./read/check";
-import { gatewaysOf, hostsOf, shortHost } from "./read/hosts";
+import { shortHost } from "../components/traffic/world/hosts";
+import type { Run } from "./read/run";
+import type { Routes } from "../components/traffic/world/virtualServices";
 import type { KubeObject } from "./read/object";
+import { routesOf } from "./read/rules";
 
 const name = "single-virtual-service";
 
@@ -18,20 +21,28 @@ export const singleVirtualService: ResourceValidationPolicy & StackValidationPol
                 known.some((other) => other.name === one.name && other.namespace === one.namespace),
             );
         const competes = (one: KubeObject): boolean =>
-            one.kind === "VirtualService" && !one.isPatch && sharedHost(object, one) !== undefined;
+            one.kind === "VirtualService" && !one.isPatch && sharedHost(run, object, one) !== undefined;
         // Also what the stack does not know: somebody made it by other means. Few compete, so whose they are is asked last.
         const foreign = ((await run.live(object)) ?? []).filter((one) => competes(one) && !isManaged(one));
         for (const other of [...world.filter((one) => one.urn < object.urn && competes(one)), ...foreign])
             report(
-                `${shortHost(sharedHost(object, other) ?? "")}: VirtualServices ${other.namespace}/${other.name} and ${object.namespace}/${object.name} both route it; ` +
+                `${shortHost(sharedHost(run, object, other) ?? "")}: VirtualServices ${other.namespace}/${other.name} and ${object.namespace}/${object.name} both route it; ` +
                     `a host has one: put the rules of both into ${other.name}`,
             );
     }),
 };
 
-function sharedHost(one: KubeObject, other: KubeObject): string | undefined {
-    if (one.provider && other.provider && one.provider !== other.provider) return undefined;
-    const gateways = gatewaysOf(other);
-    if (!gatewaysOf(one).some((gateway) => gateways.includes(gateway))) return undefined;
-    return hostsOf(one).find((host) => hostsOf(other).includes(host));
+/** A host that two of one cluster both decide for, at one gateway or for one caller in the mesh. */
+function sharedHost(run: Run, one: KubeObject, other: KubeObject): string | undefined {
+    if (one.provider && other.provider && run.clusterOf(one.provider) !== run.clusterOf(other.provider))
+        return undefined;
+    const [own, others] = [routesOf(one), routesOf(other)];
+    if (!own || !others) return undefined;
+    const isMet = own.entries.some((entry) => others.entries.includes(entry)) && haveOneCaller(own, others);
+    return isMet ? own.hosts.find((host) => others.hosts.includes(host)) : undefined;
+}
+
+/** Whether there may be a caller for whom both are: `exportTo` keeps them apart where they name different namespaces. */
+function haveOneCaller({ callers: own }: Routes, { callers: others }: Routes): boolean {
+    return !own || !others || own.some((namespace) => others.includes(namespace));
 }

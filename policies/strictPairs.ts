@@ -1,10 +1,12 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { amongOthers } from "./read/check";
-import { hostsOf, shortHost } from "./read/hosts";
-import { bodiesAt, type KubeObject, mapAt, textAt, textsAt, type Value } from "./read/object";
-import { isWorkload, podLabels, versionOf, workloadsBehind } from "../components/traffic/world/pods";
-import { hostOfService } from "./read/podsStep";
-import { type Rule, rulesOf } from "../components/traffic/world/rules";
+import { hostOfService } from "../components/traffic/world/hosts";
+import type { Routes, Rule } from "../components/traffic/world/virtualServices";
+import { reading, type World, workloadsBehind } from "../components/traffic/world/world";
+import { isWorkload, versionOfPods, workloadOf } from "../components/traffic/world/workloads";
+import { bodiesAt, type KubeObject, textAt, textsAt, type Value } from "./read/object";
+import { destinationsOf, routesAmong, rulesIn, titleOf, workloadsAt } from "./read/rules";
+import { worldOf } from "./read/world";
 
 const name = "strict-pairs";
 
@@ -39,28 +41,30 @@ export const strictPairs: ResourceValidationPolicy & StackValidationPolicy = {
     ...amongOthers<Config>(
         name,
         ["Service", "VirtualService", "Deployment", "StatefulSet"],
-        (object, world, report, { config }) => {
+        (object, others, report, { config }) => {
+            const world = worldOf(others);
+            const { services, routesOf: routed } = reading(world);
             for (const { caller, callee } of config.pairs) {
-                const calleeServices = world.filter(
-                    (one) => one.kind === "Service" && versionsBehind(world, one, callee).length > 0,
-                );
-                const isRouted = (host: string): boolean =>
-                    world.some((one) => one.kind === "VirtualService" && hostsOf(one).includes(host));
                 if (object.kind === "Service") {
-                    const versions = versionsBehind(world, object, callee);
-                    if (versions.length > 1 && !isRouted(hostOfService(object)))
+                    const host = hostOfService(object);
+                    const versions = versionsBehind(world, host, callee);
+                    if (versions.length > 1 && !routed.has(host))
                         report(
                             `${object.name} has pods of ${callee} ${versions.join(" and ")}, so that ${caller} of one version reaches the other; a Service for each version, with \`version\` in its selector`,
                         );
                 } else if (object.kind === "VirtualService") {
-                    for (const rule of rulesOf(object))
-                        for (const message of mixedIn(rule, object, world, callee, caller)) report(message);
-                } else if (isWorkload(object) && podLabels(object).app === caller) {
-                    for (const service of calleeServices.filter((one) => mentions(object, one)))
-                        for (const version of versionsBehind(world, service, callee))
-                            if (version !== versionOf(object) && !isRouted(hostOfService(service)))
+                    const routes = routesAmong(object, others);
+                    for (const rule of routes ? rulesIn(routes) : [])
+                        for (const message of routes ? mixedIn(rule, routes, world, callee, caller) : [])
+                            report(message);
+                } else if (isWorkload(object) && workloadOf(object).labels.app === caller) {
+                    const own = versionOfPods(workloadOf(object));
+                    for (const { host, name: service, namespace } of services.values())
+                        for (const version of versionsBehind(world, host, callee))
+                            // Another namespace's Service of that name is called by a longer name.
+                            if (version !== own && !routed.has(host) && mentions(object, service, namespace))
                                 report(
-                                    `${object.name} is ${caller} ${versionOf(object)} and calls ${service.name}, which is ${callee} ${version}; name the Service of ${callee} ${versionOf(object)}`,
+                                    `${object.name} is ${caller} ${own} and calls ${service}, which is ${callee} ${version}; name the Service of ${callee} ${own}`,
                                 );
                 }
             }
@@ -69,52 +73,37 @@ export const strictPairs: ResourceValidationPolicy & StackValidationPolicy = {
 };
 
 /** The versions of a tier that a Service selects. */
-function versionsBehind(world: readonly KubeObject[], service: KubeObject, app: string): string[] {
-    const workloads = workloadsBehind(world, { host: hostOfService(service) });
-    return [...new Set(workloads.filter((workload) => podLabels(workload).app === app).map(versionOf))].sort();
+function versionsBehind(world: World, host: string, app: string): string[] {
+    const pods = workloadsBehind(world, host).filter(({ labels }) => labels.app === app);
+    return [...new Set(pods.map(versionOfPods))].sort();
 }
 
 /** What a rule that leads to the callee mixes: it may lead to one version, and only for callers of that version. */
-function mixedIn(
-    rule: Rule,
-    routes: KubeObject,
-    world: readonly KubeObject[],
-    callee: string,
-    caller: string,
-): string[] {
-    const reached = rule.destinations
+function mixedIn(rule: Rule, routes: Routes, world: World, callee: string, caller: string): string[] {
+    const reached = destinationsOf(rule, routes)
         .filter(({ share }) => share > 0)
-        .flatMap((destination) => workloadsBehind(world, destination))
-        .filter((workload) => podLabels(workload).app === callee)
-        .map(versionOf);
+        .flatMap((destination) => workloadsAt(world, destination) ?? [])
+        .filter(({ labels }) => labels.app === callee)
+        .map(versionOfPods);
     const versions = [...new Set(reached)].sort();
-    const from = bodiesAt(rule.body, "match").map((match) => mapAt(match, "sourceLabels").version);
+    const from = (rule.match ?? []).map(({ sourceLabels }) => sourceLabels?.version);
     const isFromOne = from.length > 0 && from.every((version) => version === versions[0]);
-    const at = `${shortHost(hostsOf(routes)[0] ?? "")}: ${rule.name}`;
+    const at = `${titleOf(routes)}: ${rule.title}`;
     if (versions.length > 1)
         return [
             `${at} shares requests between ${callee} ${versions.join(" and ")}; a rule for each version of ${caller}, by sourceLabels`,
         ];
-    const all = workloadsOf(world, callee);
-    if (versions.length === 1 && all.length > 1 && !isFromOne && isForCallee(routes, world, callee))
+    // Whether it is the callee itself that the routes are for, and not an entry in front of both tiers; and whether it has versions.
+    const own = routes.hosts.flatMap((host) => versionsBehind(world, host, callee));
+    if (versions.length === 1 && new Set(own).size > 1 && !isFromOne)
         return [`${at} leads every ${caller} to ${callee} ${versions[0]}; match sourceLabels version ${versions[0]}`];
     return [];
 }
 
-/** Whether it is the callee itself that the routes are for, and not an entry in front of both tiers. */
-function isForCallee(routes: KubeObject, world: readonly KubeObject[], callee: string): boolean {
-    return hostsOf(routes).some((host) =>
-        workloadsBehind(world, { host }).some((workload) => podLabels(workload).app === callee),
-    );
-}
-
-function workloadsOf(world: readonly KubeObject[], app: string): string[] {
-    return [...new Set(world.filter((one) => isWorkload(one) && podLabels(one).app === app).map(versionOf))];
-}
-
-/** Whether a pod's environment or arguments name a Service. */
-function mentions(workload: KubeObject, service: KubeObject): boolean {
-    const word = new RegExp(`(^|[^\\w.-])${service.name}($|[^\\w-])`);
+/** Whether a pod's environment or arguments name a Service, as its own namespace or another one calls it. */
+function mentions(workload: KubeObject, service: string, namespace: string): boolean {
+    const called = workload.namespace === namespace ? service : `${service}\\.${namespace}`;
+    const word = new RegExp(`(^|[^\\w.-])${called}($|[^\\w-])`);
     const containers = bodiesAt(workload.body, "spec", "template", "spec", "containers");
     const texts = containers.flatMap((container) => [
         ...bodiesAt(container, "env").map((variable) => textAt(variable, "value") ?? ""),

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { type Report, eachObject, wholeStack } from "./read/check";
-import { bodiesAt, type Body, bodyAt, type KubeObject, mapAt, numberAt, selects, textAt, textsAt } from "./read/object";
-import { podLabels, replicasOf } from "../components/traffic/world/pods";
+import { bodiesAt, type Body, bodyAt, type KubeObject, mapAt, numberAt, textAt, textsAt } from "./read/object";
+import { podLabels, replicasOf } from "../components/traffic/world/workloads";
 import { podSpecOf } from "./read/podSpec";
 
 const name = "zero-downtime";
@@ -63,7 +63,7 @@ export const zeroDowntime: ResourceValidationPolicy & StackValidationPolicy = {
             const isCovered = budgets.some(
                 (budget) =>
                     budget.namespace === deployment.namespace &&
-                    selects(mapAt(budget.body, "spec", "selector", "matchLabels"), podLabels(deployment)),
+                    covers(bodyAt(budget.body, "spec", "selector"), podLabels(deployment)),
             );
             if (!isCovered)
                 report(
@@ -113,4 +113,28 @@ function preStopSeconds(container: Body): number {
     if (slept !== undefined) return Number(slept);
     if (preStop.httpGet !== undefined) return Number.POSITIVE_INFINITY;
     return numberAt(preStop, "sleep", "seconds") ?? 0;
+}
+
+/** Whether a budget's selector fits labels, as Kubernetes reads it: an empty one fits all pods of the namespace. */
+function covers(selector: Body, labels: Readonly<Record<string, string>>): boolean {
+    const wanted = mapAt(selector, "matchLabels");
+    const byLabels = Object.entries(wanted).every(([label, value]) => labels[label] === value);
+    return byLabels && bodiesAt(selector, "matchExpressions").every((one) => holdsFor(one, labels));
+}
+
+function holdsFor(expression: Body, labels: Readonly<Record<string, string>>): boolean {
+    const value = labels[textAt(expression, "key") ?? ""];
+    const values = textsAt(expression, "values");
+    switch (textAt(expression, "operator")) {
+        case "In":
+            return value !== undefined && values.includes(value);
+        case "NotIn":
+            return value === undefined || !values.includes(value);
+        case "Exists":
+            return value !== undefined;
+        case "DoesNotExist":
+            return value === undefined;
+        default:
+            return false;
+    }
 }

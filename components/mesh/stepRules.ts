@@ -1,5 +1,23 @@
-import { StepLimits } from "../traffic/judge/checkStep";
-import { blueGreenAnnotation, breakGlassAnnotation } from "../traffic/world/annotations";
+import { neededMs } from "../traffic/effect/changes";
+import { defaultMaxRaise, type StepLimits } from "../traffic/judge/limits";
+import { annotations, type Marks } from "../traffic/world/marks";
+import { protocols } from "../traffic/world/virtualServices";
+import {
+    areApart,
+    conditionsOf,
+    failing,
+    hostOf,
+    isCut,
+    isOpen,
+    isSame,
+    quoted,
+    routeOf,
+    rulesOf,
+    setsCookies,
+    shareOf,
+    takesAll,
+    versionOf,
+} from "./celRules";
 
 /** A rule of a ValidatingAdmissionPolicy, in CEL. */
 export interface Rule {
@@ -17,49 +35,101 @@ export interface StepRules {
     warnings: Rule[];
 }
 
+/** The stable version of every service that is guarded, and how far a step may go where what is applied does not say it. */
+export type RuleLimits = Pick<StepLimits, "maxRaise" | "maxRaiseTogether"> & {
+    readonly stable: Readonly<Record<string, string>>;
+};
+
 /**
- * `checkStep` in CEL, as far as the API server can see: one VirtualService, as it is and as it shall be. It sees neither pods nor
- * other services, so a declared switch is judged by its header alone, and services are not added up.
- *
- * @param limits with the stable version of every service that is guarded.
+ * `judge` in CEL, as far as the API server can see: one VirtualService, as it is and as it shall be. What requests meet is set by the
+ * rule that takes them before and the rule that takes them after, so that pairs of rules are compared; a pair that can't be shown to
+ * be empty counts. What it is measured by is what is applied: the marks of the old object, else the arguments. It sees neither pods nor
+ * other objects, so a declared switch is judged by its header alone, and services are not added up.
  */
-export function stepRules(limits: StepLimits & { stable: Readonly<Record<string, string>> }): StepRules {
-    const together = limits.maxRaiseTogether ?? limits.maxRaise;
-    const maxRaise = Math.min(limits.maxRaise, together);
-    const raised = (rule: string): string =>
-        `${rule}.route.filter(d, ${version("d")} != variables.stable && ${raise("d", rule)} > 0)`;
+export function stepRules(limits: RuleLimits): StepRules {
+    const refuse = (holds: string, why: string): Rule => ({
+        expression: `variables.broken || (${holds})`,
+        messageExpression: `variables.service + ': ' + ${why}`,
+    });
+    const pairs = (holds: (before: string, after: string) => string, alone: (after: string) => string): string =>
+        protocols
+            .map((list) => {
+                const [before, after] = [`variables.before_${list}`, `variables.after_${list}`];
+                const compared = `${after}.all(r, ${before}.all(b, !${isCounted("b", "r", list)} || ${holds("b", "r")}))`;
+                return `(${before}.size() == 0 ? ${after}.all(r, ${alone("r")}) : ${compared})`;
+            })
+            .join(" && ");
+    const raise = (before: string | undefined, after: string): string =>
+        before ? `(${shareOf("d", after)} - ${shareOf("d", before)})` : shareOf("d", after);
+    const raised = (before: string | undefined, after: string): string =>
+        `${routeOf(after)}.filter(d, !${isStable("d")} && ${raise(before, after)} > 0.05)`;
+    const within = (before: string | undefined, after: string): string =>
+        `${raised(before, after)}.all(d, ${raise(before, after)} <= variables.maxRaise + 0.05 || ${isSwitch("d", after)})`;
+    // Of a version that is listed twice the first counts for both.
+    const summed = (before: string | undefined, after: string): string =>
+        `([0.0] + ${raised(before, after)}.filter(d, !${isSwitch("d", after)}).map(d, ${raise(before, after)} / double(${routeOf(after)}.filter(o, ${isSame("o", "d")}).size()))).sum() <= variables.together + 0.05`;
+    const answered = (before: string, after: string): string =>
+        `((${isCut(after, neededMs)} && !(${isCut(before, neededMs)} && duration(${before}.timeout) <= duration(${after}.timeout)) ? 100.0 : ${failing(after)}) - ${failing(before)} <= variables.maxRaise + 0.05` +
+        ` && (!has(${after}.delegate) || (has(${before}.delegate) && ${before}.delegate == ${after}.delegate)))`;
+    const isServed = protocols
+        .map(
+            (list) =>
+                `variables.before_${list}.exists(b, ${routeOf("b")}.exists(d, ${isStable("d")} && ${shareOf("d", "b")} > 0.0))`,
+        )
+        .join(" || ");
+    const hasAll = (version: string): string =>
+        protocols
+            .map(
+                (list) =>
+                    `variables.before_${list}.all(b, ${routeOf("b")}.all(d, ${versionOf("d")} == ${version} || ${shareOf("d", "b")} == 0.0) && ${failing("b")} == 0.0)`,
+            )
+            .join(" && ");
+    const unraised = pairs(
+        (b, r) => `${raised(b, r)}.size() == 0`,
+        (r) => `${raised(undefined, r)}.size() == 0`,
+    );
     return {
         matchConditions: [
-            { name: "of-a-guarded-service", expression: `${serviceOf("object")} in ${celMap(limits.stable)}` },
-            { name: "has-routes", expression: "has(object.spec.http) && has(oldObject.spec.http)" },
-        ],
-        variables: [
-            { name: "service", expression: serviceOf("object") },
-            { name: "stable", expression: `${celMap(limits.stable)}[variables.service]` },
-            { name: "before", expression: `oldObject.spec.http.filter(r, ${isOpen("r")})` },
-            { name: "after", expression: `object.spec.http.filter(r, ${isOpen("r")})` },
             {
-                name: "byHeader",
-                expression:
-                    "oldObject.spec.http.filter(r, has(r.match) && r.match.exists(m, has(m.headers) && m.headers.size() > 0))",
-            },
-            { name: "declared", expression: annotation("object", blueGreenAnnotation) },
-            { name: "glass", expression: annotation("object", breakGlassAnnotation) },
-            // Only the request that sets or changes it is let through: a broken glass does not stay open.
-            {
-                name: "broken",
-                expression: `variables.glass != '' && variables.glass != ${annotation("oldObject", breakGlassAnnotation)}`,
+                name: "of-a-guarded-service",
+                expression: `${mark("oldObject", "stable")} != '' || ${serviceOf("oldObject")} in ${celMap(limits.stable)}`,
             },
         ],
+        variables: variables(limits),
         refusals: [
-            {
-                expression: `variables.broken || variables.after.all(r, ${raised("r")}.all(d, ${raise("d", "r")} <= ${maxRaise} || ${isSwitch("d", "r")}))`,
-                messageExpression: `variables.service + ': a version is raised by more than ${maxRaise} points; at most ${maxRaise} a step, or break the glass: kubectl annotate --overwrite with ${breakGlassAnnotation}=WHY in the same request'`,
-            },
-            {
-                expression: `variables.broken || variables.after.all(r, ${raised("r")}.filter(d, !(${isSwitch("d", "r")})).map(d, ${raise("d", "r")}).sum() <= ${together})`,
-                messageExpression: `variables.service + ': its versions are together raised by more than ${together} points; at most ${together} a step'`,
-            },
+            refuse(
+                pairs(within, (r) => within(undefined, r)),
+                "'a version is raised by more than ' + string(variables.maxRaise) + ' points; at most ' + string(variables.maxRaise) + ' a step, or a declared blue/green switch to 100 after a header test'",
+            ),
+            refuse(
+                `variables.together >= 100.0 || (${pairs(summed, (r) => summed(undefined, r))})`,
+                "'its versions are together raised by more than ' + string(variables.together) + ' points; at most ' + string(variables.together) + ' a step'",
+            ),
+            refuse(
+                pairs(answered, () => "true"),
+                "'requests would be answered by no version that are answered now'",
+            ),
+            refuse(
+                protocols
+                    .map(
+                        (list) =>
+                            `(variables.before_${list}.size() == 0 || variables.after_${list}.size() > 0) && (variables.oldAll_${list}.size() == 0 || variables.newAll_${list}.size() > 0)`,
+                    )
+                    .join(" && "),
+                "'rules that users meet are removed, and who would serve them then is not to be seen here'",
+            ),
+            refuse(
+                isReached,
+                "'callers would lose its routes: hosts, gateways and exportTo may become more, and not less'",
+            ),
+            refuse(
+                `${mark("oldObject", "stable")} == '' || (${isServed}) || (${unraised})`,
+                "'stable is ' + variables.stable + ', which serves nobody, so that the way back would not lead to where users are'",
+            ),
+            refuse(
+                `${mark("oldObject", "stable")} == '' || ${mark("object", "stable")} in ['', variables.stable] || ((${hasAll(mark("object", "stable"))}) && (${unraised}))`,
+                "'another version is made the stable one: that is a step of its own, and only to a version that has all users'",
+            ),
         ],
         warnings: [
             {
@@ -71,43 +141,105 @@ export function stepRules(limits: StepLimits & { stable: Readonly<Record<string,
     };
 }
 
-function serviceOf(object: string): string {
-    return `${object}.spec.hosts[0].split('.')[0]`;
+function variables({ maxRaise = defaultMaxRaise, maxRaiseTogether, stable }: RuleLimits): StepRules["variables"] {
+    const number = (name: keyof Marks, otherwise: string): string =>
+        `(${mark("oldObject", name)}.matches('^[0-9]+([.][0-9]+)?$') ? double(${mark("oldObject", name)}) : ${otherwise})`;
+    const given = (maxRaiseTogether ?? maxRaise).toFixed(1);
+    const parts = protocols.flatMap((list) =>
+        (["old", "new"] as const).flatMap((when) => {
+            const object = when === "old" ? "oldObject" : "object";
+            const all = `variables.${when}All_${list}`;
+            const rules = rulesOf(object, list);
+            // istiod and Envoy try rules from first to last: those below one for everybody never serve.
+            const alive = `(${all}.size() == 0 ? ${rules} : ${rules}.filter(r, ${rules}.indexOf(r) <= ${rules}.indexOf(${all}[0])))`;
+            return [
+                [`${when}All_${list}`, `${rules}.filter(r, ${takesAll("r")})`],
+                [`${when}Alive_${list}`, alive],
+                [
+                    `${when === "old" ? "before" : "after"}_${list}`,
+                    `variables.${when}Alive_${list}.filter(r, ${isOpen("r", "variables.givesCookies")})`,
+                ],
+            ];
+        }),
+    );
+    const order = protocols.map((list) => {
+        const [before, after] = [`variables.before_${list}`, `variables.after_${list}`];
+        const common = (own: string, other: string): string =>
+            `${own}.filter(r, ${other}.exists(x, ${conditionsOf("x")} == ${conditionsOf("r")})).map(r, ${conditionsOf("r")})`;
+        return [`sameOrder_${list}`, `${common(before, after)} == ${common(after, before)}`];
+    });
+    const entries = [
+        [
+            "service",
+            `(${mark("oldObject", "service")} != '' ? ${mark("oldObject", "service")} : ${serviceOf("oldObject")})`,
+        ],
+        [
+            "stable",
+            `(${mark("oldObject", "stable")} != '' ? ${mark("oldObject", "stable")} : ${celMap(stable)}[${serviceOf("oldObject")}])`,
+        ],
+        ["limit", number("maxRaise", maxRaise.toFixed(1))],
+        [
+            "together",
+            number("maxRaiseTogether", `(${mark("oldObject", "maxRaise")} == '' ? ${given} : variables.limit)`),
+        ],
+        ["maxRaise", "(variables.limit < variables.together ? variables.limit : variables.together)"],
+        ["givesCookies", `(${setsCookies(rulesOf("oldObject", "http"))} || ${setsCookies(rulesOf("object", "http"))})`],
+        ...parts,
+        ...order,
+        ["oldRules", protocols.map((list) => rulesOf("oldObject", list)).join(" + ")],
+        ["tested", `variables.oldAlive_http.filter(r, !${isOpen("r", "variables.givesCookies")})`],
+        ["declared", mark("oldObject", "blueGreen")],
+        ["glass", mark("object", "breakGlass")],
+        // Only the request that sets or changes it is let through: a broken glass does not stay open.
+        ["broken", `variables.glass != '' && variables.glass != ${mark("oldObject", "breakGlass")}`],
+    ];
+    return entries.map(([name = "", expression = ""]) => ({ name, expression }));
 }
 
-/** A rule that somebody without a special header meets. */
-function isOpen(rule: string): string {
-    return `!has(${rule}.match) || ${rule}.match.size() == 0 || ${rule}.match.exists(m, !has(m.headers) || m.headers.size() == 0)`;
+/** Whether requests may meet one rule before and another one after: not where each is there on both sides, in the same order. */
+function isCounted(before: string, after: string, list: string): string {
+    const isIn = (rule: string, rules: string): string =>
+        `${rules}.exists(x, ${conditionsOf("x")} == ${conditionsOf(rule)})`;
+    return (
+        `(${conditionsOf(before)} == ${conditionsOf(after)} || (!${areApart(before, after)} && ` +
+        `(!variables.sameOrder_${list} || !${isIn(before, `variables.after_${list}`)} || !${isIn(after, `variables.before_${list}`)})))`
+    );
 }
 
-function version(destination: string): string {
-    return `(has(${destination}.destination.subset) ? ${destination}.destination.subset : '')`;
+/** The stable version is what its name led to before: a subset of that name of another Service is another version. */
+function isStable(destination: string): string {
+    const hosts = `variables.oldRules.exists(q, ${routeOf("q")}.exists(o, ${hostOf("o")} == ${hostOf(destination)}))`;
+    return `(${versionOf(destination)} == variables.stable && ${hosts})`;
 }
 
-function weight(destination: string, rule: string): string {
-    return `(has(${destination}.weight) ? ${destination}.weight : (${rule}.route.size() == 1 ? 100 : 0))`;
-}
-
-/** Points by which a destination is raised: over the largest share that an open rule gave it before. */
-function raise(destination: string, rule: string): string {
-    const same = `b.route.filter(o, ${version("o")} == ${version(destination)})`;
-    return `(${weight(destination, rule)} - ([0] + variables.before.map(b, ${same}.map(o, ${weight("o", "b")}).sum())).max())`;
-}
-
-/** A declared switch, all the way, to a version that a header led to before. */
+/** A switch that was declared before, all the way, to a version that testers could reach. */
 function isSwitch(destination: string, rule: string): string {
-    const tested = `variables.byHeader.exists(h, h.route.exists(t, ${version("t")} == variables.declared))`;
-    return `(${weight(destination, rule)} == 100 && ${version(destination)} == variables.declared && ${tested})`;
+    const tested = `variables.tested.exists(t, ${routeOf("t")}.exists(o, ${isSame("o", destination)} && ${shareOf("o", "t")} > 0.0))`;
+    return `(${shareOf(destination, rule)} > 99.95 && ${versionOf(destination)} == variables.declared && ${tested})`;
 }
 
-function annotation(object: string, name: string): string {
-    const annotations = `${object}.metadata.annotations`;
-    return `(has(${annotations}) && '${name}' in ${annotations} ? ${annotations}['${name}'] : '')`;
+/** Whether whoever has these routes keeps them. */
+const isReached = (() => {
+    const list = (object: string, field: string, otherwise: string): string =>
+        `(has(${object}.spec.${field}) && ${object}.spec.${field}.size() > 0 ? ${object}.spec.${field} : ${otherwise})`;
+    const kept = (field: string, otherwise: string): string =>
+        `${list("oldObject", field, otherwise)}.all(one, one in ${list("object", field, otherwise)})`;
+    const exported = `(${kept("exportTo", "['*']")} || '*' in ${list("object", "exportTo", "['*']")})`;
+    return `${kept("hosts", "[]")} && ${kept("gateways", "['mesh']")} && ${exported}`;
+})();
+
+/** How config calls the service of routes: by the first name of their first host. A delegate has none. */
+function serviceOf(object: string): string {
+    return `(has(${object}.spec.hosts) && ${object}.spec.hosts.size() > 0 ? ${object}.spec.hosts[0].split('.')[0] : '')`;
 }
 
-/** Names of services and versions are Kubernetes names: nothing in them needs quoting. */
+function mark(object: string, name: keyof Marks): string {
+    const all = `${object}.metadata.annotations`;
+    return `(has(${all}) && '${annotations[name]}' in ${all} ? ${all}['${annotations[name]}'] : '')`;
+}
+
 function celMap(entries: Readonly<Record<string, string>>): string {
     return `{${Object.entries(entries)
-        .map(([key, value]) => `'${key}': '${value}'`)
+        .map(([key, value]) => `'${quoted(key)}': '${quoted(value)}'`)
         .join(", ")}}`;
 }

@@ -5,8 +5,11 @@ import type {
     StackValidation,
     StackValidationPolicy,
 } from "@pulumi/policy";
+import { worldKinds } from "../../components/traffic/world/objects";
 import type { Body, KubeObject } from "./object";
 import { type Run, run } from "./run";
+import { isAsApplied, mayMatter, type RunStep, stepOf } from "./step";
+import { isOfWorld } from "./world";
 
 /** What a check is given beside the object. */
 export interface Context<Config extends object = object> {
@@ -72,6 +75,37 @@ export function amongOthers<Config extends object>(
         validateStack: wholeStack<Config>(policy, async (world, report, context) => {
             for (const object of world.filter(({ kind }) => kinds.includes(kind)))
                 await check(object, world, (message) => report(message, object.urn), { ...context, isWhole: true });
+        }),
+    };
+}
+
+/**
+ * Checks the step that a run makes: in a preview when all is known, in an update also before each object that changes anything is
+ * applied, as far as the program has registered by then.
+ */
+export function theStep<Config extends object>(
+    policy: string,
+    check: (step: RunStep, report: Report, context: Pick<Context<Config>, "run" | "config">) => void,
+): Checks {
+    const clusters = async (run: Run, objects: readonly KubeObject[]): Promise<Set<string>> => {
+        // Also of what is to be removed, where nothing else is left of its cluster; that the state can't be read is said elsewhere.
+        const applied = await run.applied().catch(() => []);
+        const left = applied.filter(({ provider }) => run.registered.has(provider));
+        const found = [...objects, ...left].filter(isOfWorld).map(({ provider }) => run.clusterOf(provider));
+        return new Set(found.length > 0 ? found : [""]);
+    };
+    return {
+        validateResource: eachObject<Config>(policy, Object.keys(worldKinds), async (object, report, context) => {
+            const { run } = context;
+            if (run.sources.isPreview || (await isAsApplied(run, object)) || !(await mayMatter(run, object))) return;
+            const cluster = run.clusterOf(object.provider);
+            const step = await stepOf(run, { cluster, objects: run.objects(), isWhole: false });
+            check(step, (message) => (run.hasSaid(policy, message) ? undefined : report(message)), context);
+        }),
+        validateStack: wholeStack<Config>(policy, async (objects, report, context) => {
+            const { run } = context;
+            for (const cluster of await clusters(run, objects))
+                check(await stepOf(run, { cluster, objects, isWhole: true }), report, context);
         }),
     };
 }

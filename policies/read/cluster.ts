@@ -1,35 +1,32 @@
-import { ApiClient } from "../../plugins/kubernetes/client";
-import { readConfig } from "../../plugins/kubernetes/config";
-import type { Properties } from "../../plugins/kubernetes/values";
-import { type Body, kubeObject, type KubeObject, numberAt } from "./object";
+import type { ClusterAccess } from "../../components/mesh/client";
+import { type Body, isBody, kubeObject, type KubeObject, textAt, type Value } from "./object";
 
 /** How long a cluster may take to answer, in milliseconds: one that is not there must not hold up a preview. */
 const timeoutMs = 3000;
 
-const kinds = [
-    { group: "networking.istio.io", kind: "VirtualService", path: "/apis/networking.istio.io/v1/virtualservices" },
-    { group: "apps", kind: "Deployment", path: "/apis/apps/v1/deployments" },
-] as const;
-
 /**
- * The routes and Deployments that the cluster has now: also what somebody changed with kubectl.
+ * The objects that decide who is served by what, as the cluster has them now: also what somebody changed with kubectl.
  *
  * @param provider the inputs of the provider of the resources that are compared.
  * @returns undefined where the cluster can't be read: it is away, or the user may not list these.
  */
-export async function liveObjects(provider: Body): Promise<KubeObject[] | undefined> {
+export async function clusterObjects(provider: Body): Promise<KubeObject[] | undefined> {
     try {
-        const client = new ApiClient({ ...readConfig(provider as Properties), requestTimeoutMs: timeoutMs });
-        const lists = await Promise.all(kinds.map(({ path }) => client.request("GET", path)));
-        return lists.flatMap(({ items }, index) =>
-            (Array.isArray(items) ? (items as Body[]) : []).map((item) =>
-                kubeObject({ ...(kinds[index] ?? kinds[0]), isPatch: false }, item, {
-                    urn: "",
-                    readyPods: numberAt(item, "status", "readyReplicas") ?? 0,
-                }),
-            ),
-        );
+        // Read only by a run that compares: the client takes long to load.
+        const { liveObjects, placedLive } = await import("../../components/mesh/live");
+        const found = await liveObjects(accessOf(provider), timeoutMs);
+        return found.map((one) => {
+            const { group, kind, body, readyPods } = placedLive(one);
+            return kubeObject({ group, kind, isPatch: false }, body, { urn: "", readyPods });
+        });
     } catch {
         return undefined;
     }
+}
+
+/** How a provider reaches its cluster; a kubeconfig may be given as an object, too. */
+function accessOf({ kubeconfig, context, cluster }: Body): ClusterAccess {
+    const text = (value: Value): string | undefined =>
+        isBody(value) ? JSON.stringify(value) : textAt({ value }, "value");
+    return { kubeconfig: text(kubeconfig), context: text(context), cluster: text(cluster) };
 }

@@ -23,6 +23,8 @@ export interface KubeObject {
     readonly dependencies: readonly string[];
     /** Pods that were ready when the object was last read. */
     readonly readyPods?: number;
+    /** Whether it stays in the cluster when the program has it no more. */
+    readonly isRetained?: boolean;
 }
 
 /** What Pulumi calls a resource of Kubernetes: `kubernetes:apps/v1:Deployment`. */
@@ -43,7 +45,8 @@ export function typeOf(token: string): TypeOfObject | undefined {
 export function kubeObject(
     type: TypeOfObject,
     body: Body,
-    rest: Pick<KubeObject, "urn"> & Partial<Pick<KubeObject, "aliases" | "provider" | "dependencies" | "readyPods">>,
+    rest: Pick<KubeObject, "urn"> &
+        Partial<Pick<KubeObject, "aliases" | "provider" | "dependencies" | "readyPods" | "isRetained">>,
 ): KubeObject {
     const metadata = bodyAt(body, "metadata");
     return {

@@ -2,8 +2,8 @@ import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
 import { getProject } from "@pulumi/pulumi/metadata";
 import { Config } from "@pulumi/pulumi/config";
 import { isDryRun } from "@pulumi/pulumi/runtime/settings";
-import { liveObjects } from "./cluster";
-import { type Body, isBody, kubeObject, type KubeObject, readable, typeOf, type TypeOfObject } from "./object";
+import { clusterObjects } from "./cluster";
+import { type Body, isBody, kubeObject, type KubeObject, readable, typeOf, type TypeOfObject, unknown } from "./object";
 import { lastApplied } from "./state";
 
 /** Where a run has what it compares with. */
@@ -21,7 +21,7 @@ export interface Sources {
 
 /** Kinds whose fields are looked at beyond the resource's own check. */
 const kept = new Set([
-    ...["VirtualService", "DestinationRule", "Gateway", "PeerAuthentication", "Service", "Namespace"],
+    ...["VirtualService", "DestinationRule", "ServiceEntry", "Gateway", "PeerAuthentication", "Service", "Namespace"],
     ...["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "PodDisruptionBudget"],
 ]);
 
@@ -37,6 +37,8 @@ export class Run {
     private stateRead?: Promise<readonly KubeObject[]>;
     private readonly clusterRead = new Map<string, Promise<readonly KubeObject[] | undefined>>();
     private readonly providers = new Map<string, Body>();
+    private listed?: readonly KubeObject[];
+    private stack?: { readonly key: string; readonly seen: unknown; readonly objects: readonly KubeObject[] };
 
     constructor(readonly sources: Sources = realSources()) {}
 
@@ -51,15 +53,21 @@ export class Run {
     async live({ provider }: KubeObject): Promise<readonly KubeObject[] | undefined> {
         const inputs = this.providers.get(provider);
         if (!inputs) return undefined;
-        const key = JSON.stringify([inputs.kubeconfig, inputs.context, inputs.cluster]);
+        const key = this.clusterOf(provider);
         const read = this.clusterRead.get(key) ?? this.sources.cluster(inputs);
         this.clusterRead.set(key, read);
         return read;
     }
 
-    /** What the program has registered so far, of the kinds that are looked at together. */
-    objects(): KubeObject[] {
-        return [...this.seen.values()];
+    /** What tells a provider's cluster from others: two providers of one cluster are one. */
+    clusterOf(provider: string): string {
+        const { kubeconfig, context, cluster } = this.providers.get(provider) ?? { kubeconfig: unknown };
+        return kubeconfig === unknown ? provider : JSON.stringify([kubeconfig, context, cluster]);
+    }
+
+    /** What the program has registered so far, of the kinds that are looked at together: the same list until there is more. */
+    objects(): readonly KubeObject[] {
+        return (this.listed ??= [...this.seen.values()]);
     }
 
     /**
@@ -71,24 +79,40 @@ export class Run {
         const type = typeOf(args.type);
         const known = this.seen.get(args.urn);
         if (known && !isNew(known)) return known;
+        if (args.type === "pulumi:providers:kubernetes") this.keepProvider(args);
         this.registered.add(args.urn);
         args.opts.aliases.forEach((alias) => this.registered.add(alias));
         if (!type || !kept.has(type.kind)) return undefined;
         // Asked for now, so that it is there when it is needed.
         void this.applied();
-        this.keepProvider(args);
+        if (args.provider) this.keepProvider(args.provider);
         const object = objectOf(args, type);
         this.seen.set(args.urn, object);
+        this.listed = undefined;
         return object;
     }
 
-    /** The stack as it will be: registered objects as they were asked for, and those that only remain. */
-    remaining(resources: readonly PolicyResource[]): KubeObject[] {
-        return resources.flatMap((resource) => {
+    /**
+     * The stack as it will be: registered objects as they were asked for, and those that only remain. The same list, whichever policy
+     * asks.
+     */
+    remaining(resources: readonly PolicyResource[]): readonly KubeObject[] {
+        const key = resources.map(({ urn }) => urn).join(" ");
+        if (this.stack?.key === key && this.stack.seen === this.objects()) return this.stack.objects;
+        const urns = new Set(resources.map(({ urn }) => urn));
+        const asked = resources.flatMap((resource) => {
             const type = typeOf(resource.type);
             if (!type || !kept.has(type.kind)) return [];
             return [this.seen.get(resource.urn) ?? objectOf(resource, type)];
         });
+        const objects = [...asked, ...this.objects().filter(({ urn }) => !urns.has(urn))];
+        this.stack = { key, seen: this.objects(), objects };
+        return objects;
+    }
+
+    /** Whether a message was said before. */
+    hasSaid(policy: string, message: string): boolean {
+        return this.said.has(`${policy} ${message}`);
     }
 
     /** Whether a message is said for the first time: what a resource's check has said, the stack's need not repeat. */
@@ -97,10 +121,11 @@ export class Run {
         return !this.said.has(key) && Boolean(this.said.add(key));
     }
 
-    private keepProvider({ provider }: ResourceValidationArgs): void {
-        if (!provider || this.providers.has(provider.urn)) return;
-        const inputs = readable(provider.props);
-        this.providers.set(provider.urn, isBody(inputs) ? inputs : {});
+    private keepProvider({ urn, props }: Pick<ResourceValidationArgs, "urn" | "props">): void {
+        if (this.providers.has(urn)) return;
+        const inputs = readable(props);
+        this.providers.set(urn, isBody(inputs) ? inputs : {});
+        this.registered.add(urn);
     }
 }
 
@@ -128,7 +153,7 @@ function realSources(): Sources {
     const config = new Config(getProject());
     return {
         state: lastApplied,
-        cluster: liveObjects,
+        cluster: clusterObjects,
         config: (key) => {
             const text = config.get(key);
             return text === undefined ? undefined : json(text);

@@ -30,6 +30,7 @@ export interface StateResource {
     readonly type: string;
     readonly delete?: boolean;
     readonly external?: boolean;
+    readonly retainOnDelete?: boolean;
     readonly inputs?: unknown;
     readonly outputs?: unknown;
     readonly provider?: string;
@@ -43,8 +44,10 @@ export function objectOf(resource: StateResource): KubeObject[] {
     const { urn, provider = "", dependencies = [] } = resource;
     const inputs = decrypted(resource.inputs);
     const outputs = decrypted(resource.outputs);
-    // Of an object that was imported or read the inputs may be a part; the name is in the outputs in any case.
-    const body: Body = isBody(inputs) ? inputs : {};
+    // Of an object that was imported or read the inputs may be a part; the name is in the outputs in any case. A patch is a part
+    // by its nature: what it made of the object is in the outputs.
+    const whole = type.isPatch && isBody(outputs) ? outputs : inputs;
+    const body: Body = isBody(whole) ? whole : {};
     const metadata = isBody(outputs) ? outputs.metadata : undefined;
     return [
         kubeObject(
@@ -55,7 +58,8 @@ export function objectOf(resource: StateResource): KubeObject[] {
                 // "URN::ID", where the URN itself has that sign in it.
                 provider: provider.split("::").slice(0, -1).join("::"),
                 dependencies,
-                readyPods: numberAt(outputs, "status", "readyReplicas"),
+                readyPods: numberAt(outputs, "status", "readyReplicas") ?? numberAt(outputs, "status", "numberReady"),
+                isRetained: resource.retainOnDelete,
             },
         ),
     ];

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
-import { blueGreenAnnotation, breakGlassAnnotation } from "../../components/traffic/world/annotations";
+import { annotations } from "../../components/traffic/world/marks";
 import { routesFor } from "../../components/traffic/split/routes";
 import { startCluster, until, type TestCluster } from "../support/apiserver";
 import { sandbox, type Sandbox } from "../support/pulumi";
@@ -13,6 +13,8 @@ import { defineMeshKinds } from "../support/recordedWorld";
 
 const routes = "/apis/networking.istio.io/v1/namespaces/default/virtualservices";
 const canaryHeader = { name: "X-group", exact: "test", to: "v2" };
+
+const { blueGreen: blueGreenAnnotation, breakGlass: breakGlassAnnotation, stable: stableAnnotation } = annotations;
 
 interface Wanted {
     v2: number;
@@ -115,10 +117,14 @@ describe("StepAdmission, by an API server", function () {
     it("lets a declared switch pass only where a header led to the version before", async () => {
         const declared = { [blueGreenAnnotation]: "v2" };
         await refused(tooMuch, { v2: 100, header: true, annotations: declared });
-        await passes({ v2: 0, header: true });
+        await passes({ v2: 0, annotations: declared });
         await refused(tooMuch, { v2: 100, header: true });
-        await refused(tooMuch, { v2: 90, header: true, annotations: declared });
-        await passes({ v2: 100, header: true, annotations: declared });
+        await passes({ v2: 0, header: true, annotations: { [blueGreenAnnotation]: null } });
+        // What a write brings along is not what it is measured by.
+        await refused(tooMuch, { v2: 100, header: true, annotations: declared });
+        await passes({ v2: 0, header: true, annotations: declared });
+        await refused(tooMuch, { v2: 90, header: true });
+        await passes({ v2: 100, header: true });
         await passes({ v2: 0, annotations: { [blueGreenAnnotation]: null } });
     });
     it("lets whoever says why break the glass, once, with a warning", async () => {
@@ -141,6 +147,119 @@ describe("StepAdmission, by an API server", function () {
         await passes({ v2: 0 });
         await refused(tooMuch, { v2: 90 });
         await passes({ v2: 0, annotations: why(null) });
+    });
+    describe("sees what a write does, however it is written", () => {
+        const to = (subset: string, weight?: number, host = "review"): object => ({
+            destination: { host, subset },
+            ...(weight === undefined ? {} : { weight }),
+        });
+        const path = (prefix: string): object => ({ match: [{ uri: { prefix } }] });
+        /** Replaces the spec as a whole, as `kubectl replace` does. */
+        const write = async (spec: object, marks: Record<string, string> = {}): Promise<Record<string, unknown>> => {
+            const now = await cluster.request("GET", `${routes}/review-vs`);
+            return cluster.request(
+                "PUT",
+                `${routes}/review-vs`,
+                { ...now, metadata: { ...(now.metadata as object), annotations: marks }, spec } as never,
+                { accept: [422, 403] },
+            );
+        };
+        const from = async (spec: object, marks: Record<string, string> = {}): Promise<void> => {
+            const answer = await write(
+                { hosts: ["review"], ...spec },
+                { ...marks, [breakGlassAnnotation]: `test ${n++}` },
+            );
+            assert.ok(!isRefused(answer), JSON.stringify(answer));
+        };
+        const denies = async (why: RegExp, spec: object, marks: Record<string, string> = {}): Promise<void> => {
+            const answer = await write({ hosts: ["review"], ...spec }, marks);
+            assert.ok(isRefused(answer), `it was let through: ${JSON.stringify(spec)}`);
+            assert.match(String(answer.message), why);
+        };
+        const allows = async (spec: object, marks: Record<string, string> = {}): Promise<void> => {
+            const answer = await write({ hosts: ["review"], ...spec }, marks);
+            assert.ok(!isRefused(answer), JSON.stringify(answer));
+        };
+        let n = 0;
+        const v1 = { route: [to("v1", 100)] };
+        const v2 = { route: [to("v2", 100)] };
+
+        it("weights by their proportion, a single destination whatever its weight, one version listed twice", async () => {
+            await from({ http: [v1] });
+            await denies(tooMuch, { http: [{ route: [to("v1", 1), to("v2", 25)] }] });
+            await denies(tooMuch, { http: [{ route: [to("v1", 0), to("v2", 1)] }] });
+            await denies(tooMuch, { http: [{ route: [to("v2", 0)] }] });
+            await denies(tooMuch, { http: [{ route: [to("v1", 60), to("v2", 20), to("v2", 20)] }] });
+            await allows({ http: [{ route: [to("v1", 75), to("v2", 25)] }] });
+        });
+        it("http that becomes tcp or goes, and a rule that takes nobody's place", async () => {
+            await from({ http: [v1] });
+            await denies(/rules that users meet are removed/, { tcp: [v2] });
+            await denies(/rules that users meet are removed/, {});
+            await denies(/rules that users meet are removed/, { http: [{ ...path("/a"), ...v1 }] });
+            await denies(tooMuch, { http: [v1], tcp: [v2] });
+            await denies(/callers would lose its routes/, { http: [v1], gateways: ["edge"] });
+            await denies(/callers would lose its routes/, { http: [v1], exportTo: ["."] });
+        });
+        it("a dead rule that is moved up, and a rule for some that becomes one for all", async () => {
+            await from({ http: [v1, { ...path("/x"), ...v2 }] });
+            await denies(tooMuch, { http: [{ ...path("/x"), ...v2 }, v1] });
+            await from({ http: [{ ...path("/beta"), ...v2 }, v1] });
+            await denies(tooMuch, { http: [{ ...path("/beta"), ...v2 }, v2] });
+            await denies(tooMuch, { http: [v2] });
+            await allows({ http: [{ ...path("/beta"), ...v2 }, { route: [to("v1", 80), to("v2", 20)] }] });
+            await allows({ http: [v1] });
+        });
+        it("a subset of the same name on another Service, and conditions that everybody meets", async () => {
+            await from({ http: [v1] });
+            await denies(tooMuch, { http: [{ route: [to("v1", 100, "other")] }] });
+            for (const match of [
+                { headers: { "user-agent": { regex: ".*" } } },
+                { sourceLabels: { app: "x", version: "v1" } },
+            ])
+                await denies(tooMuch, { http: [{ match: [match], ...v2 }, v1] });
+            await allows({ http: [{ match: [{ headers: { "x-group": {} } }], ...v2 }, v1] });
+            await denies(tooMuch, { http: [v2] });
+        });
+        it("faults and timeouts, and a way back where a rule redirects", async () => {
+            const redirect = { ...path("/old"), redirect: { uri: "/new" } };
+            await from({ http: [redirect, v2] });
+            await allows({ http: [redirect, v1] });
+            const fault = { abort: { percentage: { value: 100 }, httpStatus: 503 } };
+            await denies(/answered by no version/, { http: [redirect, { ...v1, fault }] });
+            await denies(/answered by no version/, { http: [redirect, { ...v1, timeout: "1ms" }] });
+            await denies(/answered by no version/, { http: [{ redirect: { uri: "/new" } }] });
+            await allows({ http: [redirect, v1] });
+        });
+        it("what was applied as the measure: the stable version, and the limits", async () => {
+            await from({ http: [v1] }, { [stableAnnotation]: "v1", [annotations.maxRaise]: "10" });
+            const marks = { [stableAnnotation]: "v1", [annotations.maxRaise]: "100" };
+            await denies(/raised by more than 10 points/, { http: [{ route: [to("v1", 80), to("v2", 20)] }] }, marks);
+            await denies(/another version is made the stable one/, { http: [v1] }, { [stableAnnotation]: "v2" });
+            await allows({ http: [v1] }, { ...marks, [annotations.maxRaiseTogether]: "100" });
+            await allows({ http: [v2] }, { ...marks, [annotations.maxRaiseTogether]: "100" });
+            await denies(
+                /stable is v1, which serves nobody/,
+                { http: [{ route: [to("v2", 90), to("v3", 10)] }] },
+                marks,
+            );
+            await allows({ http: [v2] }, { [stableAnnotation]: "v2" });
+            await allows({ http: [{ route: [to("v2", 90), to("v3", 10)] }] }, { [stableAnnotation]: "v2" });
+            await from({ http: [v1] });
+        });
+        it("every update of a delegate that it has no measure for", async () => {
+            await cluster.request("POST", routes, {
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "part" },
+                spec: { http: [v1] },
+            } as never);
+            const answer = await cluster.request("PATCH", `${routes}/part`, { spec: { http: [v2] } } as never, {
+                contentType: "application/merge-patch+json",
+                accept: [422, 403],
+            });
+            assert.ok(!isRefused(answer), JSON.stringify(answer));
+        });
     });
     it("leaves other services alone", async () => {
         await passes({ v2: 90 }, "unguarded");

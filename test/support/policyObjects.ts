@@ -1,3 +1,4 @@
+import { annotationsFor, type Marks } from "../../components/traffic/world/marks";
 import type { Body } from "../../policies/read/object";
 
 /** An object of a test's program: its name there, and what it is. */
@@ -11,6 +12,8 @@ export interface Made {
     readonly after?: readonly string[];
     /** Names that the resource had before. */
     readonly aliases?: readonly string[];
+    /** Its provider, and so its cluster. Default: that of all others. */
+    readonly provider?: string;
     /** The object of the cluster that becomes this resource: `namespace/name`. */
     readonly importAs?: string;
 }
@@ -21,22 +24,28 @@ export interface ServiceShape {
     readonly replicas?: Readonly<Record<string, number>>;
     /** The version that requests with `x-group: test` reach. */
     readonly testers?: string;
+    /** What the release declares on its routes. Default: the first version is the stable one. */
+    readonly marks?: Marks;
 }
 
 const namespace = "shop";
 
 /** A service as a third party would write it, fit to pass every policy: Service, Deployments, budgets, subsets and routes. */
-export function serviceObjects(service: string, { weights, replicas = {}, testers }: ServiceShape): Made[] {
+export function serviceObjects(service: string, { weights, replicas = {}, testers, ...rest }: ServiceShape): Made[] {
     const versions = Object.keys(weights);
+    const marks: Marks = { stable: versions[0], ...rest.marks };
     const workloads = versions.flatMap((version) => [
         deployment(service, version, replicas[version] ?? 1),
         budget(service, version),
     ]);
     return [
-        made("Service", service, "v1", {
-            selector: { app: service },
-            ports: [{ name: "http", port: 80, targetPort: 8080 }],
-        }),
+        marked(
+            made("Service", service, "v1", {
+                selector: { app: service },
+                ports: [{ name: "http", port: 80, targetPort: 8080 }],
+            }),
+            marks,
+        ),
         ...workloads,
         made(
             "DestinationRule",
@@ -45,7 +54,7 @@ export function serviceObjects(service: string, { weights, replicas = {}, tester
             { host: service, subsets: versions.map((version) => ({ name: version, labels: { version } })) },
             workloads.map(({ name }) => name),
         ),
-        virtualService(service, weights, testers),
+        virtualService(service, weights, testers, `${service}-vs`, marks),
     ];
 }
 
@@ -55,13 +64,21 @@ export function virtualService(
     weights: Readonly<Record<string, unknown>>,
     testers?: string,
     name = `${service}-vs`,
+    marks: Marks = { stable: Object.keys(weights)[0] },
 ): Made {
     const to = (subset: string): Body => ({ destination: { host: service, subset } });
     const retries = { attempts: 0 };
     const header = { name: "testers", match: [{ headers: { "x-group": { exact: "test" } } }], retries };
     const route = Object.entries(weights).map(([version, weight]) => ({ ...to(version), weight }) as Body);
     const http = [...(testers ? [{ ...header, route: [to(testers)] }] : []), { name: "weighted", route, retries }];
-    return made("VirtualService", name, "networking.istio.io/v1", { hosts: [service], http }, [`${service}-dr`]);
+    const spec = { hosts: [service], http };
+    return marked(made("VirtualService", name, "networking.istio.io/v1", spec, [`${service}-dr`]), marks);
+}
+
+/** An object with what a release declares on it. */
+export function marked(object: Made, marks: Marks): Made {
+    const annotations = { ...(object.metadata.annotations as Body), ...annotationsFor(marks) };
+    return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 /** A Deployment of one version that passes every policy. */

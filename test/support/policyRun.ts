@@ -77,7 +77,10 @@ function sourcesOf({
             if (unreadable !== undefined) throw new Error(unreadable);
             return applied.map((made) => objectOf(made, dependencies[made.name]));
         },
-        cluster: async () => live?.map((made) => ({ ...objectOf(made), urn: "", provider: "" })),
+        cluster: async ({ context }) =>
+            live
+                ?.filter(({ provider = "cluster" }) => provider === context)
+                .map((made) => ({ ...objectOf(made), urn: "", provider: "" })),
         config: (key) => stackConfig[key],
         isPreview: !isUpdate,
         now: () => new Date(now ?? "2026-11-21T12:00:00Z"),
@@ -92,12 +95,12 @@ function objectOf(made: Made, dependencies: readonly string[] = []): KubeObject 
     return kubeObject(
         type,
         { metadata: made.metadata, spec: made.spec },
-        { urn: urnOf(made), provider: "cluster", dependencies, readyPods },
+        { urn: urnOf(made), provider: made.provider ?? "cluster", dependencies, readyPods },
     );
 }
 
 function argsOf(made: Made, getConfig: <T extends object>() => T): ResourceValidationArgs {
-    const { apiVersion, kind, metadata, spec, name, aliases = [] } = made;
+    const { apiVersion, kind, metadata, spec, name, aliases = [], provider = "cluster" } = made;
     return {
         type: `kubernetes:${apiVersion}:${kind}`,
         props: unknownCheckingProxy({ apiVersion, kind, metadata, spec }) as Record<string, unknown>,
@@ -106,7 +109,7 @@ function argsOf(made: Made, getConfig: <T extends object>() => T): ResourceValid
         opts: {
             aliases: aliases.map((alias) => urnOf({ ...made, name: alias })),
         } as unknown as ResourceValidationArgs["opts"],
-        provider: { type: "pulumi:providers:kubernetes", props: {}, urn: "cluster", name: "cluster" },
+        provider: { type: "pulumi:providers:kubernetes", props: { context: provider }, urn: provider, name: provider },
         stackTags: new Map(),
         isType: () => false,
         asType: () => undefined,

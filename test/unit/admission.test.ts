@@ -1,52 +1,56 @@
 import * as assert from "node:assert/strict";
-import { readSettings } from "../../config/read";
-import { programs, type Program } from "../../program";
-import { admission } from "../../program/admission";
-import { Asked } from "../support/program";
+import { stepRules } from "../../components/mesh/stepRules";
+import { annotations } from "../../components/traffic/world/marks";
 
-interface Policy {
-    metadata: { name: string };
-    spec: {
-        matchConditions: { name: string; expression: string }[];
-        validations: { expression: string; messageExpression: string }[];
-    };
-}
+const texts = (rules: ReturnType<typeof stepRules>): string[] => [
+    ...[...rules.matchConditions, ...rules.variables].map(({ expression }) => expression),
+    ...[...rules.refusals, ...rules.warnings].flatMap(({ expression, messageExpression }) => [
+        expression,
+        messageExpression,
+    ]),
+];
+const variable = (rules: ReturnType<typeof stepRules>, name: string): string =>
+    rules.variables.find((one) => one.name === name)?.expression ?? "";
 
-/** A system as the stack's program makes it, with its policies. */
-const guarded =
-    (system: string): Program =>
-    (settings, around) => {
-        const made = programs[system]?.(settings, around);
-        assert.ok(made);
-        admission(settings, around, [[system, made]]);
-        return made;
-    };
-const policiesOf = async (system: string, config: Record<string, unknown>) => {
-    const texts = Object.entries({ system, ...config }).map(([key, value]) => [key, JSON.stringify(value)]);
-    const asked = await Asked.of(guarded(system), Object.fromEntries(texts) as Record<string, string>);
-    return Object.values(asked.all<Policy>("ValidatingAdmissionPolicy"));
-};
+describe("the rules of a StepAdmission", () => {
+    const rules = stepRules({ maxRaise: 20, stable: { review: "v1", product: "v2" } });
 
-describe("guards.admission", function () {
-    this.timeout(60_000);
-
-    it("has the API server hold to the stack's limits for every service that the mesh splits", async () => {
-        const config = { guards: { admission: true }, limits: { maxRaise: 20 }, stable: { customers: "v2" } };
-        const policies = await policiesOf("workshop", { ...config, weights: { customers: { v1: 0, v2: 100 } } });
-        const policy = policies.find(({ metadata: { name } }) => name === "workshop-step-size");
-        const [{ expression } = { expression: "" }] = policy?.spec.matchConditions ?? [];
-        assert.match(expression, /in \{'customers': 'v2'\}/);
-        assert.match(policy?.spec.validations[0]?.messageExpression ?? "", /at most 20 a step/);
+    it("guard the services that they are given, and those whose routes say what is stable", () => {
+        const [{ expression } = { expression: "" }] = rules.matchConditions;
+        assert.match(expression, /in \{'review': 'v1', 'product': 'v2'\}/);
+        assert.ok(expression.includes(`oldObject.metadata.annotations['${annotations.stable}']`));
     });
-    it("guards nothing unless the config wants it, and nothing that no mesh splits", async () => {
-        assert.deepEqual(await policiesOf("workshop", {}), []);
-        assert.deepEqual(await policiesOf("stages", { guards: { admission: true } }), []);
-    });
-});
 
-describe("the second person's mark", () => {
-    it("is config that a program takes", () => {
-        assert.deepEqual(readSettings({ approvedBy: "ann", author: "bob" }).problems, []);
-        assert.match(readSettings({ approvedBy: "" }).problems[0]?.message ?? "", /does not fit/);
+    it("measure by the marks of what is applied, and by the arguments only where it has none", () => {
+        for (const [name, mark, otherwise] of [
+            ["limit", annotations.maxRaise, "20.0"],
+            ["together", annotations.maxRaiseTogether, "20.0"],
+            ["stable", annotations.stable, "'review': 'v1'"],
+            ["declared", annotations.blueGreen, "''"],
+        ] as const) {
+            assert.ok(variable(rules, name).includes(`oldObject.metadata.annotations['${mark}']`), name);
+            assert.doesNotMatch(variable(rules, name), /(?<!old)[oO]bject\.metadata/, name);
+            assert.ok(variable(rules, name).includes(otherwise), name);
+        }
+        assert.ok(variable(stepRules({ stable: {} }), "limit").includes("25.0"));
+    });
+
+    it("ask of nothing that may not be there, since the API server refuses what it can't work out", () => {
+        // Each field of an object that is optional is asked for by `has` in the same expression.
+        for (const text of texts(rules))
+            for (const [, field = ""] of text.matchAll(/\.spec\.(\w+)/g))
+                assert.ok(
+                    text.includes(`has(object.spec.${field})`) || text.includes(`has(oldObject.spec.${field})`),
+                    text,
+                );
+    });
+
+    it("are short enough for an API server, and closed", () => {
+        for (const text of texts(rules)) {
+            assert.ok(text.length < 90_000, `${text.length}`);
+            const bare = text.replace(/'(\\.|[^'\\])*'/g, "");
+            for (const [open, close] of ["()", "[]", "{}"].map((pair) => [...pair] as [string, string]))
+                assert.equal(bare.split(open).length, bare.split(close).length, text);
+        }
     });
 });

@@ -1,14 +1,24 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { chainDestinations } from "../../components/traffic/split/chain";
-import { deployment, made, type Made, serviceObjects, virtualService } from "../support/policyObjects";
+import type { Marks } from "../../components/traffic/world/marks";
+import { deployment, made, type Made, marked, serviceObjects, virtualService } from "../support/policyObjects";
 import { findings, judged, type Situation, urnOf } from "../support/policyRun";
 
-const review = (v2: number, rest: { testers?: string; replicas?: Record<string, number> } = {}): Made[] =>
-    serviceObjects("review", { weights: { v1: 100 - v2, v2 }, ...rest });
+const review = (
+    v2: number,
+    rest: { testers?: string; replicas?: Record<string, number>; marks?: Marks } = {},
+): Made[] => serviceObjects("review", { weights: { v1: 100 - v2, v2 }, ...rest });
 const without = (objects: readonly Made[], ...names: string[]): Made[] =>
     objects.filter(({ name }) => !names.includes(name));
 const withRoutes = (routes: Made): Made[] => [...without(review(0), "review-vs"), routes];
+const withImage = (one: Made, image: string): Made => {
+    const copy = JSON.parse(JSON.stringify(one)) as Made;
+    (copy.spec.template as { spec: { containers: { image: string }[] } }).spec.containers.forEach(
+        (container) => (container.image = image),
+    );
+    return copy;
+};
 const changed = (objects: readonly Made[], name: string, change: (one: Made) => Made): Made[] =>
     objects.map((one) => (one.name === name ? change(one) : one));
 
@@ -22,12 +32,27 @@ describe("policy step-size", () => {
         ]);
     });
 
-    it("allows any move towards stable, also to another stable than the first", async () => {
+    it("allows any move towards the stable version that is applied, or that the pack itself is told", async () => {
         assert.deepEqual(await size(review(0), { applied: review(100) }), []);
+        const other = { stable: "v2" };
+        assert.deepEqual(await size(review(100, { marks: other }), { applied: review(0, { marks: other }) }), []);
+        const unmarked = { stable: "" };
         assert.deepEqual(
-            await size(review(100), { applied: review(0), stackConfig: { stable: { review: "v2" } } }),
+            await size(review(100, { marks: unmarked }), {
+                applied: review(0, { marks: unmarked }),
+                config: { stable: { review: "v2" } },
+            }),
             [],
         );
+    });
+
+    it("measures by what is applied: a step can't bring the stable version along by which it would be none", async () => {
+        const said = await size(review(100, { marks: { stable: "v2" } }), {
+            applied: review(0),
+            stackConfig: { stable: { review: "v2" } },
+        });
+        assert.match(said.join("\n"), /v2 0 → 100 is a raise of 100 points/);
+        assert.match(said.join("\n"), /stable v1 → v2: that is a step of its own/);
     });
 
     it("never lets a version rise by more than the limit, and never stops one that does not rise", async () => {
@@ -63,10 +88,7 @@ describe("policy step-size", () => {
             /could not be read.*no backend/,
         );
         const notKnown = virtualService("review", { v1: 10, v2: "3eeb2bf0-c639-47a8-9e75-3b44932eb421" });
-        assert.match(
-            (await size(withRoutes(notKnown), { applied: review(0) })).join(),
-            /routes are not known before the update/,
-        );
+        assert.match((await size(withRoutes(notKnown), { applied: review(0) })).join(), /not known at preview/);
     });
 
     it("finds the applied routes under another name, another spelling of the host, another provider", async () => {
@@ -74,7 +96,8 @@ describe("policy step-size", () => {
             const routes = virtualService("review", { v1: 10, v2: 90 }, undefined, "other");
             return { ...routes, spec: { ...routes.spec, hosts: [host] } };
         };
-        for (const host of ["review", "review.shop", "review.shop.svc", "review.shop.svc.cluster.local"])
+        // A name with a dot is taken as it stands: `review.shop` is another host to Istio.
+        for (const host of ["review", "review.shop.svc.cluster.local"])
             assert.match(
                 (await size(withRoutes(spelled(host)), { applied: review(0) })).join(),
                 /review: v2 0 → 90/,
@@ -117,37 +140,57 @@ describe("policy step-size", () => {
     });
 
     it("judges an edge that decides for a chain by its releases, and lets it hand the decision back", async () => {
-        const edge = (v2?: number): Made => {
+        const toRelease = (version: string): object => ({
+            name: version,
+            match: [{ headers: { "x-release": { exact: version } } }],
+            route: [{ destination: { host: "composite", subset: version } }],
+        });
+        const composite = changed(
+            serviceObjects("composite", { weights: { v1: 100, v2: 0 } }),
+            "composite-vs",
+            (one) => ({
+                ...one,
+                spec: {
+                    ...one.spec,
+                    http: [toRelease("v1"), toRelease("v2"), ...(one.spec.http as object[])] as never,
+                },
+            }),
+        );
+        const edge = (v2?: number): Made[] => {
             const destination = { host: "composite" };
             const of = { v1: 100 - (v2 ?? 0), v2: v2 ?? 0 };
             const route = v2 === undefined ? [{ destination }] : chainDestinations(destination, ["v1", "v2"], of);
-            const http = [{ name: "weighted", route }] as never;
-            return made("VirtualService", "edge", "networking.istio.io/v1", { hosts: ["shop.example.com"], http });
+            const spec = { hosts: ["shop.example.com"], http: [{ name: "weighted", route }] as never };
+            const marks = { stable: "v1", service: "shop" };
+            return [...composite, marked(made("VirtualService", "edge", "networking.istio.io/v1", spec), marks)];
         };
-        assert.match(
-            (await size([edge(90)], { applied: [edge(25)] })).join(),
-            /shop\.example\.com: v2 25 → 90 is a raise/,
-        );
-        assert.match((await size([edge(90)], { applied: [edge()] })).join(), /v2 0 → 90 is a raise/);
-        assert.deepEqual(await size([edge(0)], { applied: [edge(90)] }), []);
-        assert.deepEqual(await size([edge()], { applied: [edge(25)] }), []);
+        assert.match((await size(edge(90), { applied: edge(25) })).join(), /shop: v2 25 → 90 is a raise/);
+        assert.match((await size(edge(90), { applied: edge() })).join(), /shop: v2 0 → 90 is a raise/);
+        assert.deepEqual(await size(edge(25), { applied: edge() }), []);
+        assert.deepEqual(await size(edge(0), { applied: edge(90) }), []);
+        assert.deepEqual(await size(edge(), { applied: edge(25) }), []);
+    });
+
+    it("lets an edge back whose release nobody of this stack goes by", async () => {
+        const edge = (v2: number): Made => {
+            const route = chainDestinations({ host: "composite" }, ["v1", "v2"], { v1: 100 - v2, v2 });
+            const spec = { hosts: ["shop.example.com"], http: [{ name: "weighted", route }] as never };
+            return marked(made("VirtualService", "edge", "networking.istio.io/v1", spec), { stable: "v1" });
+        };
+        assert.deepEqual(await size([edge(0)], { applied: [edge(100)] }), []);
+        assert.deepEqual(await size([edge(25)], { applied: [edge(0)] }), []);
+        assert.match((await size([edge(90)], { applied: [edge(25)] })).join(), /v2 25 → 90 is a raise of 65 points/);
     });
 
     it("judges versions in other namespaces by their namespaces", async () => {
-        const routes = (prod: number): Made => ({
-            ...made("VirtualService", "demoapp", "networking.istio.io/v1", {
-                hosts: ["demo.example.com"],
-                gateways: ["app-gateway"],
-                http: [
-                    {
-                        route: [
-                            { destination: { host: "demoapp.prod.svc.cluster.local" }, weight: prod },
-                            { destination: { host: "demoapp.stage.svc.cluster.local" }, weight: 100 - prod },
-                        ],
-                    },
-                ],
-            }),
-        });
+        const routes = (prod: number): Made => {
+            const route = [
+                { destination: { host: "demoapp.prod.svc.cluster.local" }, weight: prod },
+                { destination: { host: "demoapp.stage.svc.cluster.local" }, weight: 100 - prod },
+            ];
+            const spec = { hosts: ["demo.example.com"], gateways: ["app-gateway"], http: [{ route }] };
+            return marked(made("VirtualService", "demoapp", "networking.istio.io/v1", spec), { stable: "prod" });
+        };
         assert.match((await size([routes(30)], { applied: [routes(100)] })).join(), /demo\.example\.com: stage 0 → 70/);
         assert.deepEqual(await size([routes(100)], { applied: [routes(0)] }), []);
     });
@@ -178,37 +221,43 @@ describe("policy step-size", () => {
 });
 
 describe("policy blue-green", () => {
-    const proposed = review(100);
-    const declared = { blueGreen: { review: "v2" } };
+    const declared = { blueGreen: "v2" };
+    const proposed = review(100, { marks: declared });
 
     it("allows a declared switch to a version that testers could reach, with as many pods", async () => {
-        const situation = { applied: review(0, { testers: "v2" }), stackConfig: declared };
+        const situation = { applied: review(0, { testers: "v2", marks: declared }) };
         assert.deepEqual(await findings("blue-green", proposed, situation), []);
         assert.deepEqual(await findings("step-size", proposed, situation), []);
     });
 
     it("refuses one that no header led to, in what is applied and not in what is proposed", async () => {
-        const said = await findings("blue-green", review(100, { testers: "v2" }), {
-            applied: review(0),
-            stackConfig: declared,
+        const said = await findings("blue-green", review(100, { testers: "v2", marks: declared }), {
+            applied: review(0, { marks: declared }),
         });
         assert.match(said.join(), /no header leads to v2 in what is applied/);
     });
 
     it("refuses one with fewer ready pods than stable has", async () => {
-        const applied = review(0, { testers: "v2", replicas: { v1: 3, v2: 1 } });
-        const said = await findings("blue-green", proposed, { applied, stackConfig: declared });
+        const pods = { replicas: { v1: 3, v2: 1 }, marks: declared };
+        const applied = review(0, { testers: "v2", ...pods });
+        const said = await findings("blue-green", review(100, pods), { applied });
         assert.match(said.join(), /v2 has 1 ready pods and v1 3/);
     });
 
-    it("reads the declaration from the routes themselves, too", async () => {
-        const marked = changed(proposed, "review-vs", (one) => ({
-            ...one,
-            metadata: { ...one.metadata, annotations: { "upshift.dev/blue-green": "v2" } },
-        }));
+    it("counts what was declared in a step before, and not what the switch brings along", async () => {
         const applied = review(0, { testers: "v2" });
-        assert.deepEqual(await findings("step-size", marked, { applied }), []);
-        assert.match((await findings("step-size", proposed, { applied })).join(), /raise of 100 points/);
+        const late = await findings("step-size", proposed, {
+            applied,
+            stackConfig: { blueGreen: { review: "v2" } },
+        });
+        assert.match(late.join(), /raise of 100 points/);
+    });
+
+    it("refuses other code than testers could reach", async () => {
+        const applied = review(0, { testers: "v2", marks: declared });
+        const swapped = changed(proposed, "review-v2", () => withImage(deployment("review", "v2"), "review:v2.1"));
+        const said = await findings("blue-green", swapped, { applied });
+        assert.match(said.join(), /what testers reach as v2 is not what is to run/);
     });
 });
 
@@ -305,8 +354,12 @@ describe("policy serving-version", () => {
         );
     });
 
-    it("lets a service go as a whole", async () => {
-        assert.deepEqual(await serving([], { applied: review(25) }), []);
+    it("lets a service with users go as a whole where the config says so, and refuses it where it does not", async () => {
+        assert.match(
+            (await serving([], { applied: review(25) })).join(),
+            /review: its pods still serve 100 % of its users, and it is taken away.*\n {2}fix: pulumi config set --path 'remove\[0\]' review/,
+        );
+        assert.deepEqual(await serving([], { applied: review(25), stackConfig: { remove: ["review"] } }), []);
     });
 });
 

@@ -2,7 +2,7 @@ import type { Match } from "../world/istio";
 import type { Marks } from "../world/marks";
 import type { World } from "../world/world";
 import { milliseconds } from "../world/durations";
-import { rulesAt } from "./decide";
+import { routesAt, rulesAt } from "./decide";
 import { effectOf, isServed, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
@@ -57,7 +57,7 @@ function allChanges(before: World, after: World): Change[] {
         .filter((place) => isServed(before, place))
         .flatMap((place) => {
             const marks = { before: marksAt(before, place), after: marksAt(after, place) };
-            const service = marks.before.service ?? marks.after.service ?? nameOfPlace(place);
+            const service = marks.before.service ?? marks.after.service ?? nameOfPlace(decidedWith(worlds, place));
             const [asked, decided] = conditionsAt(worlds, place, senders);
             const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []).filter(
                 (kind) => !isKept(before, after, place, kind),
@@ -87,6 +87,13 @@ function allChanges(before: World, after: World): Change[] {
                 ),
             ];
         });
+}
+
+/** The first host of the routes that decide at a place: what one VirtualService decides for several hosts is one service's step. */
+function decidedWith(worlds: readonly World[], place: Place): Place {
+    const hosts = worlds.flatMap((world) => routesAt(world, place)).map((routes) => routes.hosts);
+    const [first] = hosts.find((all) => all.includes(place.host)) ?? [];
+    return first === undefined ? place : { ...place, host: first };
 }
 
 /** The conditions at a place before and after, without headers that routes themselves decide; and those headers. */

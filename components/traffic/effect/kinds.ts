@@ -107,7 +107,7 @@ function isExcluded({ headers }: Kind, matches: readonly Match[]): boolean {
 }
 
 /** Headers that clients send of themselves, or that proxies set: to have one is no choice of the user's. */
-const common =
+export const commonHeaders =
     /^(:.*|host|accept(-.*)?|user-agent|connection|content-.*|authorization|cache-control|pragma|date|expect|from|if-.*|origin|range|referer|te|trailer|transfer-encoding|upgrade(-.*)?|via|warning|dnt|priority|sec-.*|x-forwarded-.*|x-real-ip|x-request-id|x-envoy-.*|x-b3-.*|b3|traceparent|tracestate|baggage|cookie|forwarded)$/;
 
 /** What is known of those who send requests. */
@@ -125,7 +125,7 @@ export interface Senders {
  * gives away, or as a tester's pods, which no Service leads users to. Only such kinds are tests; all others are users.
  */
 export function isOptIn({ headers, sourceLabels }: Kind, { givenHeaders, givenCookies, serve }: Senders): boolean {
-    const byHeader = Object.keys(headers).some((name) => !common.test(name) && !givenHeaders.has(name));
+    const byHeader = Object.keys(headers).some((name) => !commonHeaders.test(name) && !givenHeaders.has(name));
     // Every client calls itself NAME/VERSION; whoever calls himself "debug" means it (seed 002).
     const byName = (headers["user-agent"] ?? []).some(({ exact }) => exact !== undefined && !exact.includes("/"));
     const byCookie = (headers.cookie ?? []).some((value) => isOwnCookie(value, givenCookies));

@@ -1,5 +1,5 @@
 import { canonical, type Placed } from "./objects";
-import { type Body, bodyAt, isBody, mapAt, numberAt, selects, type Value } from "./values";
+import { type Body, bodyAt, encrypted, isBody, mapAt, numberAt, selects, type Value } from "./values";
 
 /** A Deployment or the like, as far as it says what runs. */
 export interface Workload {
@@ -85,10 +85,12 @@ export function isSelected(selector: Readonly<Record<string, string>>, { labels 
 
 /**
  * Whether an object of a cluster is still as it was applied: it has every field that was asked for, and may have more, since the
- * API server fills in what was left open.
+ * API server fills in what was left open. It leaves out what is empty, and writes quantities in a form of its own: `1000m` as `1`.
+ * What the state has only encrypted can't be compared, and counts as it is.
  */
 export function holdsAll(live: Value, asked: Value): boolean {
-    if (asked === undefined || asked === null) return true;
+    if (asked === undefined || asked === null || asked === encrypted) return true;
+    if (live === undefined || live === null) return isEmpty(asked);
     if (Array.isArray(asked))
         return (
             Array.isArray(live) &&
@@ -96,5 +98,26 @@ export function holdsAll(live: Value, asked: Value): boolean {
             asked.every((one, index) => holdsAll(live[index], one))
         );
     if (isBody(asked)) return isBody(live) && Object.entries(asked).every(([field, one]) => holdsAll(live[field], one));
-    return String(live) === String(asked);
+    return String(live) === String(asked) || isSameQuantity(String(live), String(asked));
+}
+
+/** Whether a value is what Kubernetes leaves out: no, none, nothing in it. */
+function isEmpty(value: Value): boolean {
+    if (Array.isArray(value)) return value.length === 0;
+    if (isBody(value)) return Object.values(value).every((one) => one === undefined || one === null);
+    return value === false || value === 0 || value === "";
+}
+
+const suffixes: Readonly<Record<string, number>> = {
+    ...{ n: 1e-9, u: 1e-6, m: 1e-3, "": 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+    ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
+};
+
+function isSameQuantity(one: string, other: string): boolean {
+    const [first, second] = [one, other].map((text) => {
+        const [, number, suffix = ""] = /^(\d+(?:\.\d+)?(?:e\d+)?)([numkKMGTPE]i?)?$/.exec(text) ?? [];
+        const factor = suffixes[suffix];
+        return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+    });
+    return first !== undefined && second !== undefined && Math.abs(first - second) <= 1e-9 * first;
 }

@@ -1,0 +1,68 @@
+import { changesBetween } from "../../components/traffic/effect/changes";
+import { routesAt } from "../../components/traffic/effect/decide";
+import type { Place } from "../../components/traffic/effect/kinds";
+import { type Raise, isInPlace, raisesOf } from "../../components/traffic/judge/raises";
+import { stableOf } from "../../components/traffic/judge/stable";
+import { describeFindings, round } from "../../components/traffic/judge/words";
+import { serviceNamed } from "../../components/traffic/world/hosts";
+import type { World } from "../../components/traffic/world/world";
+import { mapAt } from "./object";
+import type { Run } from "./run";
+import { judgementOf, removedIn, type RunStep } from "./step";
+
+/** A version that gets a larger share of users, and is not the stable one. */
+export interface Move {
+    readonly service: string;
+    readonly version: string;
+    readonly from: number;
+    readonly to: number;
+    /** The annotations of the routes that make it. */
+    readonly marked: Readonly<Record<string, string>>;
+}
+
+/**
+ * The moves away from stable that a step makes, however small and by whatever means; of each version the largest, over all views
+ * and kinds of users.
+ *
+ * @returns what can't be judged in words: whoever asks refuses it.
+ */
+export function movesIn(run: Run, step: RunStep): { moves: Move[]; unreadable: string[] } {
+    const { findings } = judgementOf(run, step, {});
+    const removed = removedIn(run);
+    const largest = new Map<string, Raise>();
+    for (const { before, after } of step.steps) {
+        const changes = changesBetween(before, after).filter(
+            ({ service, marks }) => ![service, marks.before.group].some((name) => name && removed.includes(name)),
+        );
+        for (const service of new Set(changes.map((change) => change.service))) {
+            const own = changes.filter((change) => change.service === service);
+            const stable = stableOf(own, before);
+            for (const raise of own.flatMap((change) => raisesOf(change, stable.outcomes, before))) {
+                const key = `${service} ${raise.outcome.name}`;
+                if (!isInPlace(raise) && raise.points > (largest.get(key)?.points ?? 0)) largest.set(key, raise);
+            }
+        }
+    }
+    return {
+        moves: [...largest.values()].map(({ change, outcome, from, to }) => ({
+            service: change.via ?? change.service,
+            version: outcome.name,
+            from: round(from),
+            to: round(to),
+            marked: step.steps.map(({ after }) => marksOnObjects(after, change.place)).find(Boolean) ?? {},
+        })),
+        unreadable: findings.filter(({ code }) => code === "unreadable").map((one) => describeFindings([one])),
+    };
+}
+
+/** The annotations of what decides at a place: its routes, or the Service whose pods share its requests. */
+function marksOnObjects(world: World, place: Place): Record<string, string> | undefined {
+    const [routes] = routesAt(world, place);
+    const service = serviceNamed(place.host);
+    const object = world.objects.find(({ kind, namespace, name }) =>
+        routes
+            ? kind === "VirtualService" && `${namespace}/${name}` === routes.id
+            : kind === "Service" && namespace === service?.namespace && name === service.name,
+    );
+    return object && mapAt(object.body, "metadata", "annotations");
+}

@@ -1,7 +1,7 @@
 import type { Step } from "../../components/traffic/judge/judge";
 import { identityOf, worldKinds } from "../../components/traffic/world/objects";
 import { once } from "../../components/traffic/world/once";
-import { asApplied, overlay, reading, type World } from "../../components/traffic/world/world";
+import { overlay, reading, type World } from "../../components/traffic/world/world";
 import { isSelected, isWorkload, workloadOf } from "../../components/traffic/world/workloads";
 import type { KubeObject } from "./object";
 import { proposed } from "./proposed";
@@ -54,9 +54,7 @@ export async function stepsOf(run: Run, { cluster, objects, isWhole }: Proposal)
     });
     const steps: Step[] = [{ readFrom: "state", before: state, after: after(state) }];
     if (live) {
-        // What is there already and comes into the stack now is compared in the words in which it is asked for, too.
-        const inWords = overlay({ objects: proposed(asked, own, state), isWhole: false }, own);
-        const before = asApplied({ objects: live.filter(isOfWorld), isWhole: true }, inWords);
+        const before: World = { objects: live.filter(isOfWorld), isWhole: true };
         steps.push({ readFrom: "cluster", before, after: after(before) });
     }
     return steps;

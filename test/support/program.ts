@@ -31,8 +31,8 @@ export class Asked {
             newResource: ({ type, name, inputs }) => {
                 made.push({ type, name, inputs: inputs as Record<string, unknown> });
                 // What an engine and a provider would have made up.
-                const made = { output: inputs.input as unknown, result: `${name}-result` };
-                return { id: `${name}-id`, state: { ...made, ...(inputs as Record<string, unknown>) } };
+                const madeUp = { output: inputs.input as unknown, result: `${name}-result` };
+                return { id: `${name}-id`, state: { ...madeUp, ...(inputs as Record<string, unknown>) } };
             },
             call: ({ inputs }) => inputs as Record<string, unknown>,
         });

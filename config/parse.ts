@@ -1,3 +1,4 @@
+import { removedIn } from "../components/traffic/judge/limits";
 import { closest } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { Problem } from "../components/traffic/split/problem";
@@ -22,6 +23,7 @@ export function parse(values: Readonly<Record<string, string>>): { raw?: RawSett
     }
     // One system needs no list: `pulumi config set system stages`, or several with commas.
     if (typeof parsed.system === "string") parsed.system = parsed.system.split(",").map((name) => name.trim());
+    if (parsed.remove !== undefined) parsed.remove = removedIn(parsed.remove);
     // `canaryHeader: {}` is the default of Pulumi.yaml, and means that there is none.
     if (isEmpty(parsed.canaryHeader)) delete parsed.canaryHeader;
     const result = schema.safeParse(parsed);

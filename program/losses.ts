@@ -12,8 +12,9 @@ import { knownSystems } from "../config/systems";
  * @throws with every system that would be lost
  */
 export async function refuseLosses(settings: Pick<Settings, "systems" | "remove">): Promise<void> {
-    const applied = await RunHooks.current()?.applied();
-    const lost = lostSystems(settings, applied ?? []);
+    const hooks = RunHooks.current();
+    hooks?.remove(settings.remove);
+    const lost = lostSystems(settings, (await hooks?.applied()) ?? []);
     if (lost.length > 0) throw new pulumi.RunError(lost.map(explain).join("\n"));
 }
 
@@ -31,6 +32,6 @@ export function lostSystems(
 function explain(system: string): string {
     return (
         `The system ${system} has users, and the config does not name it any more: it would be taken away. Nothing was changed.\n` +
-        `  fix: name it in upshift:system again; or, if that is meant: pulumi config set --path 'remove[0]' ${system}`
+        `  fix: name it in upshift:system again; or, if that is meant: pulumi config set remove ${system}`
     );
 }

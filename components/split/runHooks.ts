@@ -66,6 +66,11 @@ export class RunHooks {
         return this.guard.applied();
     }
 
+    /** Takes note of systems, services and Deployments that are taken away on purpose. */
+    remove(names: readonly string[]): void {
+        this.guard.know(undefined, { removed: names });
+    }
+
     /** Takes note of what a component proposes, so that all of a step is judged before any of it is written. */
     propose(objects: readonly Promise<Placed | undefined>[]): void {
         this.guard.propose(objects);

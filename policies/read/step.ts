@@ -1,6 +1,6 @@
 import type { Finding } from "../../components/traffic/judge/findings";
 import { judge, type Judgement, type Step } from "../../components/traffic/judge/judge";
-import { defaultMaxRaise, type StepLimits } from "../../components/traffic/judge/limits";
+import { defaultMaxRaise, removedIn as namesRemoved, type StepLimits } from "../../components/traffic/judge/limits";
 import { fullHost, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
 import { reading } from "../../components/traffic/world/world";
 import { canonical, identityOf, type Placed } from "../../components/traffic/world/objects";
@@ -55,7 +55,7 @@ export function judgementOf(run: Run, step: RunStep, { maxRaise = defaultMaxRais
 
 /** What the stack's config takes away on purpose: services and groups of them, such as a system. */
 export function removedIn(run: Run): string[] {
-    return textsAt({ remove: run.sources.config("remove") as never }, "remove");
+    return namesRemoved(run.sources.config("remove"));
 }
 
 function judgedBy({ steps, unreadable }: RunStep, limits: StepLimits): Judgement {

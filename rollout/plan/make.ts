@@ -1,4 +1,5 @@
 import { judge } from "../../components/traffic/judge/judge";
+import { removedIn } from "../../components/traffic/judge/limits";
 import { worldKind } from "../../components/traffic/world/objects";
 import { weightOf } from "../../components/traffic/split/weights";
 import type { Change, Preview } from "./events";
@@ -36,7 +37,7 @@ export function makePlan({ project, stack, folder, preview, state, live, rates =
     );
     const changes = resourceChanges(preview.changes);
     const applied = state ?? (preview.succeeded ? preview.changes : undefined);
-    const judged = judge(steps, { removed: removedIn(project, preview.config) }).findings;
+    const judged = judge(steps, { removed: removedIn(preview.config[`${project}:remove`]) }).findings;
     const findings = findingsOf(judged, preview.findings, preview.policies);
     const errors = preview.diagnostics.filter((one) => one.severity === "error" && !isRefusal(one, preview.findings));
     const refused = findings.some(({ level }) => level === "mandatory");
@@ -86,16 +87,6 @@ function withFix(message: string, stack: string): string {
             ? "set PULUMI_BACKEND_URL to where the state is, or pulumi login"
             : undefined;
     return fix ? `${message}\n  fix: ${fix}` : message;
-}
-
-/** Services and systems that the config takes away on purpose; what it has there of another form is the program's to refuse. */
-function removedIn(project: string, config: Preview["config"]): string[] {
-    try {
-        const names: unknown = JSON.parse(config[`${project}:remove`] ?? "[]");
-        return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-    } catch {
-        return [];
-    }
 }
 
 /** What each version would get of the requests that come now. */

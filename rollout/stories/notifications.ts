@@ -45,9 +45,14 @@ export const notifications: Story = {
         // Both versions stand behind one Service until the routes are there: so v2 waits for its first step.
         {
             title: "the mesh takes over, v1 alone",
-            config: { "strategy.notification": "mesh", "weights.notification.v2": undefined },
+            // The pods get the mesh's proxy: new code, to the judge, under those who are served.
+            config: {
+                "strategy.notification": "mesh",
+                "weights.notification.v2": undefined,
+                "inPlace.notification": "v1",
+            },
         },
-        { title: "mesh 90/10, one pod each", config: share(90) },
+        { title: "mesh 90/10, one pod each", config: { ...share(90), inPlace: undefined } },
         { title: "mesh 50/50", config: share(50) },
         { title: "mesh 0/100", config: share(0), checks: usersAndHealth },
     ],

@@ -25,6 +25,7 @@ export const tiers: Story = {
             "weights.frontend.v2": undefined,
             canaryHeader: undefined,
             inPlace: undefined,
+            remove: undefined,
             "replicas.backend-v1": undefined,
             "replicas.frontend-smoke": undefined,
             "tiers.compatible": undefined,
@@ -56,12 +57,22 @@ export const tiers: Story = {
         },
         {
             title: "scale down the old backend and the smoke frontend",
-            config: { "replicas.backend-v1": 0, "replicas.frontend-smoke": 0, inPlace: undefined },
+            config: {
+                "replicas.backend-v1": 0,
+                "replicas.frontend-smoke": 0,
+                remove: "backend-v1,frontend-smoke",
+                inPlace: undefined,
+            },
             checks: answers("frontend:v2 - backend:v2", "status 503"),
         },
         {
             title: "back to v1",
-            config: { ...pairs(100, 0), "replicas.backend-v1": undefined, "replicas.frontend-smoke": undefined },
+            config: {
+                ...pairs(100, 0),
+                "replicas.backend-v1": undefined,
+                "replicas.frontend-smoke": undefined,
+                remove: undefined,
+            },
             watch: pollActive("v2", "v1"),
             checks: answers("frontend:v1 - backend:v1", "frontend:v2 - backend:v2"),
         },

@@ -286,7 +286,7 @@ describe("the judge of a step", () => {
         it("refuses to take away a service with users, unless that is said", () => {
             const [finding] = judged(at(0), world()).findings;
             assert.equal(finding?.code, "removal");
-            assert.equal(finding?.fix, "pulumi config set --path 'remove[0]' review");
+            assert.equal(finding?.fix, "pulumi config set remove review");
             assert.deepEqual(told(at(0), world(), { maxRaise: 25, removed: ["review"] }), []);
         });
         it("judges a subset whose labels lead to other pods by those pods", () => {

@@ -357,7 +357,7 @@ describe("policy serving-version", () => {
     it("lets a service with users go as a whole where the config says so, and refuses it where it does not", async () => {
         assert.match(
             (await serving([], { applied: review(25) })).join(),
-            /review: its pods still serve 100 % of its users, and it is taken away.*\n {2}fix: pulumi config set --path 'remove\[0\]' review/,
+            /review: its pods still serve 100 % of its users, and it is taken away.*\n {2}fix: pulumi config set remove review/,
         );
         assert.deepEqual(await serving([], { applied: review(25), stackConfig: { remove: ["review"] } }), []);
     });

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { judge } from "../../components/traffic/judge/judge";
+import { removedIn } from "../../components/traffic/judge/limits";
 import { describe as describeFinding } from "../../components/traffic/judge/words";
 import { identityOf, placed, worldKinds } from "../../components/traffic/world/objects";
 import type { Body } from "../../components/traffic/world/values";
@@ -59,7 +60,7 @@ describe("stories", () => {
                 for (const one of after.objects) gone.delete(identityOf(one));
                 const next = before ? overlay(before, after.objects, gone) : after;
                 const steps = before ? [{ readFrom: "state" as const, before, after: next }] : [];
-                assert.deepEqual(judge(steps, {}).findings.map(describeFinding), [], step.title);
+                assert.deepEqual(judge(steps, { removed: removedIn(config.remove) }).findings.map(describeFinding), [], step.title);
                 before = ready(next);
             }
         }).timeout(60_000);

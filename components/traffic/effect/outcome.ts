@@ -108,6 +108,13 @@ function routed(world: World, rule: Rule, naming: Naming): Share[] {
     });
 }
 
+/** The pods behind a Service that are labelled as a version, whether or not there are any now. */
+export function podsNamed(world: World, host: string, name: string): Outcome[] {
+    return workloadsBehind(world, host)
+        .filter((workload) => versionOfPods(workload) === name)
+        .map((workload) => answeredBy(workload, { name, at: host, given: {} }));
+}
+
 interface Way {
     readonly host: string;
     readonly at: string;
@@ -133,15 +140,13 @@ function behind(world: World, { host, at, given, labels }: Way, nameOf: (workloa
         return [{ outcome: { name, at, given, ...(world.isWhole && { ready: 0 }) }, percent: 100 }];
     }
     return workloads.map((workload) => ({
-        outcome: {
-            name: nameOf(workload),
-            at,
-            pods: { workload: workload.id, template: workload.template },
-            ...(workload.ready !== undefined && { ready: workload.ready }),
-            given,
-        },
+        outcome: answeredBy(workload, { name: nameOf(workload), at, given }),
         percent: (100 * workload.pods) / all,
     }));
+}
+
+function answeredBy({ id, template, ready }: Workload, outcome: Pick<Outcome, "name" | "at" | "given">): Outcome {
+    return { ...outcome, pods: { workload: id, template }, ...(ready !== undefined && { ready }) };
 }
 
 function scaled(shares: readonly Share[], percent: number): Share[] {

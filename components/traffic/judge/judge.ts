@@ -93,7 +93,7 @@ function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View 
             ...unreadable.findings,
             ...judged,
             ...services.flatMap((one) => stableMoved(one, before)),
-            ...removalsOf(changes, before, after),
+            ...removalsOf(changes, before, after, limits.removed),
             ...noEffects(before, after),
         ],
     };
@@ -194,7 +194,7 @@ function findingOf(
             from: to,
             to: 0,
             detail,
-            fix: `pulumi config set --path 'remove[0]' ${group}`,
+            fix: `pulumi config set remove ${group}`,
         };
     }
     if (outcome.fails) return { ...found, code: "fails" };

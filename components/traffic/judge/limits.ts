@@ -14,7 +14,7 @@ export interface StepLimits {
     readonly maxRaiseTogether?: number;
     /** The version that a rollback returns to, by service. Default: the one that has most users. */
     readonly stable?: Readonly<Record<string, string>>;
-    /** Services and groups that are taken away on purpose. */
+    /** Services, groups and Deployments that are taken away on purpose. */
     readonly removed?: readonly string[];
     /** Whether these limits hold whatever is applied: those of a policy pack, which no config of a stack changes. */
     readonly isFixed?: boolean;
@@ -36,4 +36,15 @@ export function yardstickOf(applied: Marks, given: StepLimits): Yardstick {
     const together =
         first.maxRaiseTogether ?? (first.maxRaise === undefined ? second.maxRaiseTogether : undefined) ?? maxRaise;
     return { maxRaise: Math.min(maxRaise, together), maxRaiseTogether: together };
+}
+
+/** The names of config key `remove`, as Pulumi hands it over: a list as JSON, or text with commas. None of what is neither. */
+export function removedIn(value: unknown): string[] {
+    if (Array.isArray(value)) return value.filter((one) => typeof one === "string");
+    if (typeof value !== "string" || value.trim() === "") return [];
+    try {
+        return removedIn(JSON.parse(value) as unknown);
+    } catch {
+        return value.split(",").map((name) => name.trim());
+    }
 }

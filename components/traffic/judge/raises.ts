@@ -42,9 +42,10 @@ export function raisesOf(change: Change, stable: readonly Outcome[], before: Wor
  */
 export function isInPlace({ change, outcome, isNewCode }: Raise): boolean {
     if (!isNewCode) return false;
-    const names = new Set([...change.before, ...change.after].map((share) => share.outcome.name));
+    const workloads = new Set([...change.before, ...change.after].map((share) => share.outcome.pods?.workload));
     return (
-        inPlaceOf(change.marks.after) === outcome.name || (names.size === 1 && change.marks.before.stable === undefined)
+        inPlaceOf(change.marks.after) === outcome.name ||
+        (workloads.size === 1 && change.marks.before.stable === undefined)
     );
 }
 

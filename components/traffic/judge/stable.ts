@@ -1,7 +1,7 @@
 import { byRelease, type Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
-import { type Outcome, sharesByPods, sharesOf } from "../effect/outcome";
+import { type Outcome, podsNamed, sharesOf } from "../effect/outcome";
 import { namingOf } from "../effect/versions";
 import { protocols } from "../world/virtualServices";
 import type { World } from "../world/world";
@@ -70,9 +70,7 @@ function namedAt(world: World, place: Change["place"], name: string): Outcome[] 
     );
     const found = named.map(({ outcome }) => outcome).filter((outcome) => outcome.name === name && !outcome.fails);
     if (found.length > 0) return found;
-    return sharesByPods(world, place.host).flatMap(({ outcome }) =>
-        outcome.name === name && outcome.pods ? [outcome] : [],
-    );
+    return podsNamed(world, place.host, name);
 }
 
 /** The version with the largest share of all users, the first of several. */

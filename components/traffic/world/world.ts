@@ -133,7 +133,8 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
         template: template as Value,
         ...(replicas !== undefined && { replicas }),
     };
-    const body: Body = { ...next.body, metadata, spec, ...(isCounted && { status: old.body.status }) };
+    // How many pods are ready is known of the number that was there, and of no other.
+    const body: Body = { ...next.body, metadata, spec, status: isCounted ? old.body.status : undefined };
     return { ...next, readyPods: isCounted ? old.readyPods : undefined, body };
 }
 

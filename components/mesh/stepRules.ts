@@ -127,7 +127,7 @@ export function stepRules(limits: RuleLimits): StepRules {
                 "'stable is ' + variables.stable + ', which serves nobody, so that the way back would not lead to where users are'",
             ),
             refuse(
-                `${mark("oldObject", "stable")} == '' || ${mark("object", "stable")} in ['', variables.stable] || ((${hasAll(mark("object", "stable"))}) && (${unraised}))`,
+                `${mark("oldObject", "stable")} == '' || variables.next == '' || variables.next == variables.stable || ((${hasAll("variables.next")}) && (${unraised}))`,
                 "'another version is made the stable one: that is a step of its own, and only to a version that has all users'",
             ),
         ],
@@ -177,6 +177,7 @@ function variables({ maxRaise = defaultMaxRaise, maxRaiseTogether, stable }: Rul
             "stable",
             `(${mark("oldObject", "stable")} != '' ? ${mark("oldObject", "stable")} : ${celMap(stable)}[${serviceOf("oldObject")}])`,
         ],
+        ["next", mark("object", "stable")],
         ["limit", number("maxRaise", maxRaise.toFixed(1))],
         [
             "together",

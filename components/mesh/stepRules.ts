@@ -1,23 +1,7 @@
 import { neededMs } from "../traffic/effect/changes";
-import { defaultMaxRaise, type StepLimits } from "../traffic/judge/limits";
-import { annotations, type Marks } from "../traffic/world/marks";
 import { protocols } from "../traffic/world/virtualServices";
-import {
-    areApart,
-    conditionsOf,
-    failing,
-    hostOf,
-    isCut,
-    isOpen,
-    isSame,
-    quoted,
-    routeOf,
-    rulesOf,
-    setsCookies,
-    shareOf,
-    takesAll,
-    versionOf,
-} from "./celRules";
+import { areApart, conditionsOf, failing, hostOf, isCut, isSame, routeOf, shareOf, versionOf } from "./celRules";
+import { celMap, mark, type RuleLimits, serviceOf, variables } from "./stepVariables";
 
 /** A rule of a ValidatingAdmissionPolicy, in CEL. */
 export interface Rule {
@@ -34,11 +18,6 @@ export interface StepRules {
     /** What only warns: it is met by whoever breaks the glass. */
     warnings: Rule[];
 }
-
-/** The stable version of every service that is guarded, and how far a step may go where what is applied does not say it. */
-export type RuleLimits = Pick<StepLimits, "maxRaise" | "maxRaiseTogether"> & {
-    readonly stable: Readonly<Record<string, string>>;
-};
 
 /**
  * `judge` in CEL, as far as the API server can see: one VirtualService, as it is and as it shall be. What requests meet is set by the
@@ -127,7 +106,7 @@ export function stepRules(limits: RuleLimits): StepRules {
                 "'stable is ' + variables.stable + ', which serves nobody, so that the way back would not lead to where users are'",
             ),
             refuse(
-                `${mark("oldObject", "stable")} == '' || ${mark("object", "stable")} in ['', variables.stable] || ((${hasAll(mark("object", "stable"))}) && (${unraised}))`,
+                `${mark("oldObject", "stable")} == '' || variables.next == '' || variables.next == variables.stable || ((${hasAll("variables.next")}) && (${unraised}))`,
                 "'another version is made the stable one: that is a step of its own, and only to a version that has all users'",
             ),
         ],
@@ -139,61 +118,6 @@ export function stepRules(limits: RuleLimits): StepRules {
             },
         ],
     };
-}
-
-function variables({ maxRaise = defaultMaxRaise, maxRaiseTogether, stable }: RuleLimits): StepRules["variables"] {
-    const number = (name: keyof Marks, otherwise: string): string =>
-        `(${mark("oldObject", name)}.matches('^[0-9]+([.][0-9]+)?$') ? double(${mark("oldObject", name)}) : ${otherwise})`;
-    const given = (maxRaiseTogether ?? maxRaise).toFixed(1);
-    const parts = protocols.flatMap((list) =>
-        (["old", "new"] as const).flatMap((when) => {
-            const object = when === "old" ? "oldObject" : "object";
-            const all = `variables.${when}All_${list}`;
-            const rules = rulesOf(object, list);
-            // istiod and Envoy try rules from first to last: those below one for everybody never serve.
-            const alive = `(${all}.size() == 0 ? ${rules} : ${rules}.filter(r, ${rules}.indexOf(r) <= ${rules}.indexOf(${all}[0])))`;
-            return [
-                [`${when}All_${list}`, `${rules}.filter(r, ${takesAll("r")})`],
-                [`${when}Alive_${list}`, alive],
-                [
-                    `${when === "old" ? "before" : "after"}_${list}`,
-                    `variables.${when}Alive_${list}.filter(r, ${isOpen("r", "variables.givesCookies")})`,
-                ],
-            ];
-        }),
-    );
-    const order = protocols.map((list) => {
-        const [before, after] = [`variables.before_${list}`, `variables.after_${list}`];
-        const common = (own: string, other: string): string =>
-            `${own}.filter(r, ${other}.exists(x, ${conditionsOf("x")} == ${conditionsOf("r")})).map(r, ${conditionsOf("r")})`;
-        return [`sameOrder_${list}`, `${common(before, after)} == ${common(after, before)}`];
-    });
-    const entries = [
-        [
-            "service",
-            `(${mark("oldObject", "service")} != '' ? ${mark("oldObject", "service")} : ${serviceOf("oldObject")})`,
-        ],
-        [
-            "stable",
-            `(${mark("oldObject", "stable")} != '' ? ${mark("oldObject", "stable")} : ${celMap(stable)}[${serviceOf("oldObject")}])`,
-        ],
-        ["limit", number("maxRaise", maxRaise.toFixed(1))],
-        [
-            "together",
-            number("maxRaiseTogether", `(${mark("oldObject", "maxRaise")} == '' ? ${given} : variables.limit)`),
-        ],
-        ["maxRaise", "(variables.limit < variables.together ? variables.limit : variables.together)"],
-        ["givesCookies", `(${setsCookies(rulesOf("oldObject", "http"))} || ${setsCookies(rulesOf("object", "http"))})`],
-        ...parts,
-        ...order,
-        ["oldRules", protocols.map((list) => rulesOf("oldObject", list)).join(" + ")],
-        ["tested", `variables.oldAlive_http.filter(r, !${isOpen("r", "variables.givesCookies")})`],
-        ["declared", mark("oldObject", "blueGreen")],
-        ["glass", mark("object", "breakGlass")],
-        // Only the request that sets or changes it is let through: a broken glass does not stay open.
-        ["broken", `variables.glass != '' && variables.glass != ${mark("oldObject", "breakGlass")}`],
-    ];
-    return entries.map(([name = "", expression = ""]) => ({ name, expression }));
 }
 
 /** Whether requests may meet one rule before and another one after: not where each is there on both sides, in the same order. */
@@ -227,19 +151,3 @@ const isReached = (() => {
     const exported = `(${kept("exportTo", "['*']")} || '*' in ${list("object", "exportTo", "['*']")})`;
     return `${kept("hosts", "[]")} && ${kept("gateways", "['mesh']")} && ${exported}`;
 })();
-
-/** How config calls the service of routes: by the first name of their first host. A delegate has none. */
-function serviceOf(object: string): string {
-    return `(has(${object}.spec.hosts) && ${object}.spec.hosts.size() > 0 ? ${object}.spec.hosts[0].split('.')[0] : '')`;
-}
-
-function mark(object: string, name: keyof Marks): string {
-    const all = `${object}.metadata.annotations`;
-    return `(has(${all}) && '${annotations[name]}' in ${all} ? ${all}['${annotations[name]}'] : '')`;
-}
-
-function celMap(entries: Readonly<Record<string, string>>): string {
-    return `{${Object.entries(entries)
-        .map(([key, value]) => `'${quoted(key)}': '${quoted(value)}'`)
-        .join(", ")}}`;
-}

@@ -8,6 +8,7 @@ interface Policy {
     metadata: { name: string };
     spec: {
         matchConditions: { name: string; expression: string }[];
+        variables?: { name: string; expression: string }[];
         validations: { expression: string; messageExpression: string }[];
     };
 }
@@ -36,7 +37,8 @@ describe("guards.admission", function () {
         const policy = policies.find(({ metadata: { name } }) => name === "workshop-step-size");
         const [{ expression } = { expression: "" }] = policy?.spec.matchConditions ?? [];
         assert.match(expression, /in \{'customers': 'v2'\}/);
-        assert.match(policy?.spec.validations[0]?.messageExpression ?? "", /at most 20 a step/);
+        const limit = policy?.spec.variables?.find(({ name }) => name === "maxRaise");
+        assert.match(limit?.expression ?? "", /20/);
     });
     it("guards nothing unless the config wants it, and nothing that no mesh splits", async () => {
         assert.deepEqual(await policiesOf("workshop", {}), []);

@@ -19,6 +19,7 @@ const jump: Finding = {
     to: 90,
     limit: 25,
     allowed: 25,
+    canSwitch: true,
     fix: "pulumi config set-all --path --plaintext weights.review.v1=75 --plaintext weights.review.v2=25",
 };
 const policy = (message: string, level: PolicyEvent["level"] = "mandatory"): PolicyEvent => ({

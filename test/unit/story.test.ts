@@ -60,7 +60,11 @@ describe("stories", () => {
                 for (const one of after.objects) gone.delete(identityOf(one));
                 const next = before ? overlay(before, after.objects, gone) : after;
                 const steps = before ? [{ readFrom: "state" as const, before, after: next }] : [];
-                assert.deepEqual(judge(steps, { removed: removedIn(config.remove) }).findings.map(describeFinding), [], step.title);
+                assert.deepEqual(
+                    judge(steps, { removed: removedIn(config.remove) }).findings.map(describeFinding),
+                    [],
+                    step.title,
+                );
                 before = ready(next);
             }
         }).timeout(60_000);

@@ -154,7 +154,7 @@ function gradualOf(views: readonly View[], limits: StepLimits): Finding[] {
             if (!first || !worst) continue;
             if (isTooLarge(worst, limits))
                 findings.push(findingOf(worst, raises, first, limits, differing(own, worst)));
-            largest.push(worst);
+            if (!worst.outcome.fails) largest.push(worst);
         }
     }
     return [...findings, ...togetherFindings(largest, services, limits)];

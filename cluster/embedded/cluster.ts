@@ -1,10 +1,12 @@
+import * as fs from "node:fs";
 import { checkName } from "../clusterName";
 import { makeOwnFolder, removeOwnFolder } from "../ownFolder";
 import { stateDir } from "../paths";
-import { withLock } from "../setup/lock";
+import { removeLeftovers } from "../setup/leftovers";
+import { withLock } from "../setup/lock.mjs";
 import { toolPath } from "../tools/tools";
 import { bringImages, builtImage, builtImages } from "./built";
-import { orderDatabase } from "./database/order";
+import { isDatabaseOrdered, orderDatabase } from "./database/order";
 import { follow, followDatabase, type Progress } from "./follow";
 import { livePid } from "./identity";
 import { launch, supervisorVersion } from "./launch";
@@ -78,7 +80,7 @@ export async function clusterUp(
     checkName(name);
     checkMachine(name);
     const version = supervisorVersion();
-    return withLock(lockOf(name), () => start(name, version, options, onProgress), waiting(onProgress));
+    return alone(name, () => start(name, version, options, onProgress), onProgress);
 }
 
 /**
@@ -95,9 +97,10 @@ export async function clusterDown(
     const work = async (): Promise<boolean> => {
         const ran = await stop(name);
         const deleted = options.delete === true && removeOwnFolder(["clusters"], name);
+        if (options.delete) await removeLeftovers((text) => onProgress({ kind: "note", text }));
         return ran || deleted;
     };
-    return withLock(lockOf(name), work, waiting(onProgress));
+    return alone(name, work, onProgress);
 }
 
 async function start(
@@ -107,6 +110,8 @@ async function start(
     onProgress: (progress: Progress) => void,
 ): Promise<EmbeddedCluster> {
     makeOwnFolder(["clusters"], name);
+    // Its pods and its database run as other users, who must get to what is theirs in it, and see no names of the rest.
+    fs.chmodSync(clusterDir(name), 0o711);
     if (options.database) orderDatabase(name);
     const before = readState(name);
     if (before !== undefined && livePid(before.process) !== undefined) {
@@ -121,8 +126,8 @@ async function start(
         onProgress({ kind: "note", text: `The cluster is ${before.phase}: it is stopped and started again.` });
     }
     await stop(name);
-    const listeners = await openListeners(options.ports ?? {}, before?.ports ?? defaultPorts);
-    const order = await launch(listeners, {
+    if (isDatabaseOrdered(name)) orderDatabase(name);
+    const rest = {
         name,
         version,
         dir: clusterDir(name),
@@ -135,7 +140,10 @@ async function start(
         },
         images: builtImages(),
         essential: { pause: builtImage("pause"), coredns: builtImage("coredns") },
-    });
+    };
+    // Last of all: a listener that is open keeps this process from ending when what comes before it fails.
+    const listeners = await openListeners(options.ports ?? {}, before?.ports ?? defaultPorts);
+    const order = await launch(listeners, rest);
     await follow(name, order.process, onProgress);
     return running(name);
 }
@@ -161,9 +169,8 @@ function otherVersion(name: string): string {
     return `It was started by another version of upshift. To change over: ${command(name, "down")} && ${command(name, "up")}`;
 }
 
-const lockOf = (name: string): string => stateDir("clusters", `${name}.lock`);
-
-function waiting(onProgress: (progress: Progress) => void): (pid: number) => void {
-    return (pid) =>
-        onProgress({ kind: "note", text: `Waiting for process ${pid}, which starts or stops this cluster.` });
+/** Runs `work` while nobody else starts or stops the cluster. */
+function alone<T>(name: string, work: () => Promise<T>, onProgress: (progress: Progress) => void): Promise<T> {
+    const say = (text: string): void => onProgress({ kind: "note", text });
+    return withLock(stateDir("clusters", `${name}.lock`), "which starts or stops this cluster", work, say);
 }

@@ -80,7 +80,7 @@ export class Cluster {
             whenOrdered(insideDir(), (order) => {
                 this.startDatabase(order).catch((error: Error) => this.fail(error.message));
             });
-        setInterval(() => this.all().forEach((part) => quietly(() => boundLog(part.spec.log))), 60_000);
+        setInterval(() => this.boundLogs(), 60_000);
     }
 
     /** Says why the cluster does not work. What does run goes on, so that one can look. */
@@ -116,6 +116,15 @@ export class Cluster {
         const admin = new KubeConfig();
         admin.loadFromString(await writeCredentials(order.name, order.ports.api));
         return admin;
+    }
+
+    private boundLogs(): void {
+        const logs = this.all().map((part) => part.spec.log);
+        for (const log of [...logs, insideDir("logs", "supervisor.log")]) {
+            quietly(() => boundLog(log));
+            // The copy that earlier versions kept.
+            quietly(() => fs.rmSync(`${log}.1`, { force: true }));
+        }
     }
 
     private all(): Part[] {

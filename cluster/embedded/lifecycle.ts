@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { applyBootstrap } from "./bootstrap";
 import { writeConfig } from "./config";
+import { isContained } from "./containment";
 import { writeCredentials } from "./credentials";
 import { endContainers, importImages, type ImageStore } from "./images";
 import { cgroupOf, insideDir } from "./layout";
@@ -67,6 +68,7 @@ export class Cluster {
         const control = api.then(() =>
             Promise.all([
                 until(() => applyBootstrap(admin, order.essential.coredns.reference)),
+                until(() => isContained(admin)),
                 ...others.map((name) => parts[name].start()),
             ]),
         );

@@ -7,6 +7,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import * as readline from "node:readline";
 import { promisify } from "node:util";
+import { cgroupDirs } from "../../cluster/embedded/cgroups";
 import { clusterDown, clusterUp, insideCommand, readCluster } from "../../cluster/embedded/cluster";
 import type { Progress } from "../../cluster/embedded/follow";
 import { cgroupOf, clusterDir } from "../../cluster/embedded/layout";
@@ -73,6 +74,33 @@ describe("the embedded cluster", function () {
         await apply(restrictedPod);
         await kubectl("wait", "-n", "strict", "--for=condition=Ready", "pod/web", "--timeout=30s");
         assert.match(await kubectl("exec", "-n", "strict", "web", "--", "cat", "/proc/self/status"), /^Seccomp:\s2$/m);
+    });
+
+    for (const { what, object, because } of dangerous) {
+        it(`refuses ${what}, in every namespace, and says why`, async () => {
+            for (const namespace of ["default", "kube-public"])
+                await assert.rejects(apply({ ...object, metadata: { name: "dangerous", namespace } }), because);
+        });
+    }
+
+    it("refuses a privileged container that is added to a pod that runs", async () => {
+        const container = { name: "debug", image: "debug", securityContext: { privileged: true } };
+        const patch = JSON.stringify({ spec: { ephemeralContainers: [container] } });
+        const change = ["patch", "pod", "-n", "strict", "web", "--subresource=ephemeralcontainers", "-p", patch];
+        await assert.rejects(kubectl(...change), /a container is privileged/);
+    });
+
+    it("takes the first container of a sidecar, which sets up the pod's network", async () => {
+        const securityContext = { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"], drop: ["ALL"] } };
+        const init = { name: "istio-init", image: "none", securityContext };
+        await dryRun(podWith({ initContainers: [init] }));
+        await assert.rejects(dryRun(podWith({ initContainers: [{ ...init, name: "other" }] })), /istio-init alone/);
+    });
+
+    it("lets the system's own pods have no privilege at all", async () => {
+        const standard = "jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}";
+        assert.equal(await kubectl("get", "namespace", "kube-system", "-o", standard), "restricted");
+        await kubectl("wait", "-n", "kube-system", "--for=condition=Ready", "pods", "--all", "--timeout=60s");
     });
 
     it("gives the host kubectl logs, exec, cp and port-forward", async () => {
@@ -171,6 +199,8 @@ describe("the embedded cluster", function () {
         await kubectl("create", "configmap", "-n", "strict", "kept", "--from-literal=a=b");
         await clusterDown(name);
         assert.equal(readCluster(name), undefined);
+        // As a full disk leaves it, in an earlier version.
+        fs.writeFileSync(clusterDir(name, "containerd", "imported.json"), "");
         await up();
         assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
         await until(async () => assert.match(await podId(), / 1$/), 120_000);
@@ -185,6 +215,13 @@ describe("the embedded cluster", function () {
         await until(async () => assert.deepEqual(remainsOf(killed, "-"), []), 20_000);
         assert.equal(readCluster(name), undefined, `process ${pid} is gone`);
         assert.equal((await clusterStatus(name))?.phase, "stopped");
+        assert.ok(cgroupDirs(cgroupOf(name)).length > 0, "control groups outlive it");
+        await clusterDown(other, { delete: true });
+        assert.deepEqual(
+            cgroupDirs(cgroupOf(name)),
+            [],
+            "until the next down --delete or set-up, of whichever cluster",
+        );
         await up();
         assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
     });
@@ -207,6 +244,16 @@ describe("the embedded cluster", function () {
         await up();
         assert.deepEqual(notes, ["The cluster is failed: it is stopped and started again."]);
         assert.equal((await clusterStatus(name))?.phase, "ready");
+    });
+
+    it("is stopped, and not started a second time, when its own file can't be read any more", async () => {
+        const { pid } = readCluster(name) ?? assert.fail("it does not run");
+        const before = populationOf(cgroupOf(name));
+        fs.writeFileSync(clusterDir(name, "cluster.json"), "");
+        await up();
+        assert.notEqual(readCluster(name)?.pid, pid);
+        assert.deepEqual(remainsOf(before, "-"), []);
+        assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
     });
 
     it("lives beside a second cluster", async () => {
@@ -253,11 +300,13 @@ describe("the embedded cluster", function () {
         return kubectl("get", "pod", "-n", "strict", "web", "-o", format);
     }
 
-    async function apply(object: object): Promise<void> {
+    async function apply(object: object, ...options: string[]): Promise<void> {
         const file = path.join(clusterDir(name), "object.json");
         fs.writeFileSync(file, JSON.stringify(object));
-        await kubectl("apply", "-f", file);
+        await kubectl("apply", "-f", file, ...options);
     }
+
+    const dryRun = (object: object): Promise<void> => apply(object, "--dry-run=server");
 });
 
 /** Kills the one process whose command line matches. */
@@ -267,6 +316,56 @@ async function kill(command: RegExp): Promise<void> {
     assert.equal(found.length, 1, found.join("\n"));
     process.kill(parseInt(found[0] ?? "", 10), "SIGKILL");
 }
+
+/** A pod with what is said, and no danger else. */
+function podWith(spec: object, container: object = {}): object {
+    const containers = [{ name: "a", image: "none", ...container }];
+    return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "a", namespace: "default" },
+        spec: { containers, ...spec },
+    };
+}
+
+const secured = (securityContext: object): object => podWith({}, { securityContext });
+const folder = { hostPath: { path: "/" } };
+
+/** Each of these would be root on this machine. */
+const dangerous = [
+    {
+        what: "a pod with a folder of the machine",
+        object: podWith({
+            volumes: [
+                { name: "a", emptyDir: {} },
+                { name: "b", ...folder },
+            ],
+        }),
+        because: /of another kind \(hostPath\?\)/,
+    },
+    { what: "a privileged pod", object: secured({ privileged: true }), because: /a container is privileged/ },
+    { what: "a pod in the node's processes", object: podWith({ hostPID: true }), because: /hostPID gives the pod/ },
+    { what: "a pod in the node's memory", object: podWith({ hostIPC: true }), because: /hostIPC gives the pod/ },
+    {
+        what: "a pod in the node's network",
+        object: podWith({ hostNetwork: true }),
+        because: /hostNetwork gives the pod/,
+    },
+    {
+        what: "a pod that adds a capability",
+        object: secured({ capabilities: { add: ["SYS_ADMIN"] } }),
+        because: /a container adds capabilities/,
+    },
+    {
+        what: "a volume that is a folder of the machine",
+        object: {
+            apiVersion: "v1",
+            kind: "PersistentVolume",
+            spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], ...folder },
+        },
+        because: /a volume is a folder of the machine/,
+    },
+];
 
 const proxy = images().find((image) => image.name === "proxyv2");
 

@@ -8,6 +8,7 @@ import { toolPath } from "../tools/tools";
 import { bringImages, builtImage, builtImages } from "./built";
 import { isDatabaseOrdered, orderDatabase } from "./database/order";
 import { follow, followDatabase, type Progress } from "./follow";
+import { followPods } from "./followPods";
 import { livePid } from "./identity";
 import { launch, supervisorVersion } from "./launch";
 import { clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts, command } from "./layout";
@@ -69,7 +70,8 @@ export function insideCommand(name: string): string[] {
 /**
  * Starts a cluster, or waits for one that is starting.
  *
- * @returns when the API answers, the node is ready and the name server answers
+ * @returns when the API answers, the node is ready, the name server answers, and the pods that were there are ready again
+ *     or three minutes have passed
  * @throws when the machine can't run one, a port is taken, or a part of it died again and again
  */
 export async function clusterUp(
@@ -121,6 +123,7 @@ async function start(
             if (before.phase === "starting") await follow(name, before.process, onProgress);
             await bringImages(name, running(name).pid, onProgress);
             if (options.database) await followDatabase(name, before.process, version, onProgress);
+            await followPods(name, onProgress);
             return running(name);
         }
         onProgress({ kind: "note", text: `The cluster is ${before.phase}: it is stopped and started again.` });
@@ -145,6 +148,7 @@ async function start(
     const listeners = await openListeners(options.ports ?? {}, before?.ports ?? defaultPorts);
     const order = await launch(listeners, rest);
     await follow(name, order.process, onProgress);
+    await followPods(name, onProgress);
     return running(name);
 }
 

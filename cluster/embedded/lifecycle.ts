@@ -14,6 +14,7 @@ import { databasePart } from "./database/part";
 import { freeBytes, fullBelow } from "./disk";
 import type { Order } from "./order";
 import { Part, type PartEvents } from "./part";
+import { readyPods } from "./pods";
 import { partSpecs, type PartName } from "./parts";
 import { dnsAnswers, nodeReady, until } from "./probes";
 import { writeState, type ClusterState, type Step } from "./state";
@@ -72,7 +73,8 @@ export class Cluster {
                 ...others.map((name) => parts[name].start()),
             ]),
         );
-        const node = Promise.all([api, essential]).then(() => this.step("node", () => this.startNode(admin)));
+        const before = api.then(async () => (this.state.pods = await until(() => readyPods(admin), 10_000)));
+        const node = Promise.all([before, essential]).then(() => this.step("node", () => this.startNode(admin)));
         const dns = Promise.all([node, control]).then(() => this.step("cluster DNS", () => until(dnsAnswers)));
         await Promise.all([essential, images, api, control, node, dns, database]);
 

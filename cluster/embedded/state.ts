@@ -40,6 +40,8 @@ export interface ClusterState {
     error?: string;
     steps: Step[];
     parts: PartStatus[];
+    /** The pods that were ready before this start, as `namespace/name`. A cluster that an earlier version started has none. */
+    pods?: string[];
     /** Versions of Kubernetes, etcd and containerd, once they have said so. */
     versions: Record<string, string>;
 }

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { cgroupDirs } from "../../cluster/embedded/cgroups";
 import { clusterDown, clusterUp, insideCommand, readCluster } from "../../cluster/embedded/cluster";
 import type { Progress } from "../../cluster/embedded/follow";
+import { followPods } from "../../cluster/embedded/followPods";
 import { cgroupOf, clusterDir } from "../../cluster/embedded/layout";
 import { portOf } from "../../cluster/embedded/ports";
 import { until } from "../../cluster/embedded/probes";
@@ -74,33 +75,6 @@ describe("the embedded cluster", function () {
         await apply(restrictedPod);
         await kubectl("wait", "-n", "strict", "--for=condition=Ready", "pod/web", "--timeout=30s");
         assert.match(await kubectl("exec", "-n", "strict", "web", "--", "cat", "/proc/self/status"), /^Seccomp:\s2$/m);
-    });
-
-    for (const { what, object, because } of dangerous) {
-        it(`refuses ${what}, in every namespace, and says why`, async () => {
-            for (const namespace of ["default", "kube-public"])
-                await assert.rejects(apply({ ...object, metadata: { name: "dangerous", namespace } }), because);
-        });
-    }
-
-    it("refuses a privileged container that is added to a pod that runs", async () => {
-        const container = { name: "debug", image: "debug", securityContext: { privileged: true } };
-        const patch = JSON.stringify({ spec: { ephemeralContainers: [container] } });
-        const change = ["patch", "pod", "-n", "strict", "web", "--subresource=ephemeralcontainers", "-p", patch];
-        await assert.rejects(kubectl(...change), /a container is privileged/);
-    });
-
-    it("takes the first container of a sidecar, which sets up the pod's network", async () => {
-        const securityContext = { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"], drop: ["ALL"] } };
-        const init = { name: "istio-init", image: "none", securityContext };
-        await dryRun(podWith({ initContainers: [init] }));
-        await assert.rejects(dryRun(podWith({ initContainers: [{ ...init, name: "other" }] })), /istio-init alone/);
-    });
-
-    it("lets the system's own pods have no privilege at all", async () => {
-        const standard = "jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}";
-        assert.equal(await kubectl("get", "namespace", "kube-system", "-o", standard), "restricted");
-        await kubectl("wait", "-n", "kube-system", "--for=condition=Ready", "pods", "--all", "--timeout=60s");
     });
 
     it("gives the host kubectl logs, exec, cp and port-forward", async () => {
@@ -202,9 +176,39 @@ describe("the embedded cluster", function () {
         // As a full disk leaves it, in an earlier version.
         fs.writeFileSync(clusterDir(name, "containerd", "imported.json"), "");
         await up();
+        // At once: `up` has waited for them.
+        assert.match(await podId(), / 1$/);
+        const { http } = readCluster(name)?.ports ?? assert.fail("it does not run");
+        assert.equal(await (await fetch(`http://127.0.0.1:${http}/`)).text(), "hi\n");
         assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
-        await until(async () => assert.match(await podId(), / 1$/), 120_000);
-        await kubectl("wait", "-A", "--for=condition=Ready", "pods", "--all", "--timeout=120s");
+        await kubectl("wait", "-A", "--for=condition=Ready", "pods", "--all", "--timeout=1s");
+    });
+
+    it("names the pod that does not come back, and why, and waits no longer than it may", async () => {
+        const said: Progress[] = [];
+        const follow = (timeoutMs: number): Promise<void> =>
+            followPods(name, (progress) => said.push(progress), { timeoutMs, tellEvery: 0 });
+        await follow(0);
+        assert.deepEqual(said, [], "all are there");
+        const uid = await kubectl("get", "pod", "-n", "strict", "web", "-o", "jsonpath={.metadata.uid}");
+        const stop = clusterDir(name, "kubelet", "pods", uid, "volumes", "kubernetes.io~empty-dir", "tmp", "stop");
+        fs.writeFileSync(stop, "");
+        const { http } = readCluster(name)?.ports ?? assert.fail("it does not run");
+        await fetch(`http://127.0.0.1:${http}/`);
+        await until(async () => {
+            said.length = 0;
+            await follow(0);
+            assert.match(
+                JSON.stringify(said),
+                /strict\/web: container web waits \(CrashLoopBackOff\), its last exit code/,
+            );
+        }, 60_000);
+        assert.match(JSON.stringify(said), /fix: .*kubectl --kubeconfig .* describe pod/);
+        fs.rmSync(stop);
+        said.length = 0;
+        await follow(3_600_000);
+        assert.match(JSON.stringify(said.at(-1)), /"done","title":"2 pods that were there"/);
+        assert.match(JSON.stringify(said[1]), /Not ready again yet: strict\/web: /);
     });
 
     it("ends whole when its supervisor is killed, and comes up again", async () => {
@@ -242,17 +246,17 @@ describe("the embedded cluster", function () {
             /kube-scheduler died five times .* signal SIGKILL\.\nThe end of .*kube-scheduler\.log:\n.+/,
         );
         await up();
-        assert.deepEqual(notes, ["The cluster is failed: it is stopped and started again."]);
+        assert.equal(notes[0], "The cluster is failed: it is stopped and started again.");
         assert.equal((await clusterStatus(name))?.phase, "ready");
     });
 
     it("is stopped, and not started a second time, when its own file can't be read any more", async () => {
         const { pid } = readCluster(name) ?? assert.fail("it does not run");
-        const before = populationOf(cgroupOf(name));
+        const { processes } = populationOf(cgroupOf(name));
         fs.writeFileSync(clusterDir(name, "cluster.json"), "");
         await up();
         assert.notEqual(readCluster(name)?.pid, pid);
-        assert.deepEqual(remainsOf(before, "-"), []);
+        assert.deepEqual(remainsOf({ processes, namespaces: [] }, "-"), []);
         assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
     });
 
@@ -300,13 +304,11 @@ describe("the embedded cluster", function () {
         return kubectl("get", "pod", "-n", "strict", "web", "-o", format);
     }
 
-    async function apply(object: object, ...options: string[]): Promise<void> {
+    async function apply(object: object): Promise<void> {
         const file = path.join(clusterDir(name), "object.json");
         fs.writeFileSync(file, JSON.stringify(object));
-        await kubectl("apply", "-f", file, ...options);
+        await kubectl("apply", "-f", file);
     }
-
-    const dryRun = (object: object): Promise<void> => apply(object, "--dry-run=server");
 });
 
 /** Kills the one process whose command line matches. */
@@ -316,56 +318,6 @@ async function kill(command: RegExp): Promise<void> {
     assert.equal(found.length, 1, found.join("\n"));
     process.kill(parseInt(found[0] ?? "", 10), "SIGKILL");
 }
-
-/** A pod with what is said, and no danger else. */
-function podWith(spec: object, container: object = {}): object {
-    const containers = [{ name: "a", image: "none", ...container }];
-    return {
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: { name: "a", namespace: "default" },
-        spec: { containers, ...spec },
-    };
-}
-
-const secured = (securityContext: object): object => podWith({}, { securityContext });
-const folder = { hostPath: { path: "/" } };
-
-/** Each of these would be root on this machine. */
-const dangerous = [
-    {
-        what: "a pod with a folder of the machine",
-        object: podWith({
-            volumes: [
-                { name: "a", emptyDir: {} },
-                { name: "b", ...folder },
-            ],
-        }),
-        because: /of another kind \(hostPath\?\)/,
-    },
-    { what: "a privileged pod", object: secured({ privileged: true }), because: /a container is privileged/ },
-    { what: "a pod in the node's processes", object: podWith({ hostPID: true }), because: /hostPID gives the pod/ },
-    { what: "a pod in the node's memory", object: podWith({ hostIPC: true }), because: /hostIPC gives the pod/ },
-    {
-        what: "a pod in the node's network",
-        object: podWith({ hostNetwork: true }),
-        because: /hostNetwork gives the pod/,
-    },
-    {
-        what: "a pod that adds a capability",
-        object: secured({ capabilities: { add: ["SYS_ADMIN"] } }),
-        because: /a container adds capabilities/,
-    },
-    {
-        what: "a volume that is a folder of the machine",
-        object: {
-            apiVersion: "v1",
-            kind: "PersistentVolume",
-            spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], ...folder },
-        },
-        because: /a volume is a folder of the machine/,
-    },
-];
 
 const proxy = images().find((image) => image.name === "proxyv2");
 
@@ -389,7 +341,7 @@ const restrictedPod = {
                         command: [
                             "sh",
                             "-c",
-                            "echo hello; while :; do printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhi\\n' | nc -l -p 8080; done",
+                            "echo hello; while [ ! -e /tmp/stop ]; do printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhi\\n' | nc -l -p 8080; done",
                         ],
                         env: [{ name: "PATH", value: "/tmp:/bin" }],
                         resources: {

@@ -1,5 +1,5 @@
 import type { ChosenPorts, Finding, Target, TargetPlan, TargetStatus } from "../target";
-import { istioVersion, toolVersion } from "../tools/manifest";
+import { builtIstioVersion, toolVersion } from "../tools/manifest";
 import { clusterDown, clusterUp } from "./cluster";
 import { command, contextOf, defaultPorts } from "./layout";
 import { machineFindings } from "./machine";
@@ -32,7 +32,7 @@ export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs)
                     `gateway at https://127.0.0.1:${https}${before ? "" : " or the next free port"}, on this machine only`,
                 ],
                 installs: [
-                    `Kubernetes ${toolVersion("kubernetes")} and Istio ${istioVersion}, built from pinned sources, below ~/.cache/upshift`,
+                    `Kubernetes ${toolVersion("kubernetes")} and Istio ${builtIstioVersion}, built from pinned sources, below ~/.cache/upshift`,
                     "Debian's packages of containerd, runc and etcd, where they are missing",
                     "the demo system, into a namespace of its own",
                 ],

@@ -16,7 +16,7 @@ import { fits } from "./versions";
 export function toolPath(name: string): string {
     const tool = toolNamed(name);
     const found = usersOwn(tool) ?? made(tool);
-    if (found === undefined) throw new Error(`${name} is not there yet.\n  mend: npx upshift setup`);
+    if (found === undefined) throw new Error(`${name} is not there yet.\n  fix: npx upshift setup`);
     return found;
 }
 

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { identityOf } from "../../cluster/setup/identity.mjs";
+import { removeLeftovers, setUpLock } from "../../cluster/setup/leftovers";
 import { tidyUpServices, withoutServices, type Places } from "../../cluster/setup/noServices";
 
 describe("set-up's installation of packages", function () {
@@ -45,6 +47,29 @@ describe("set-up's installation of packages", function () {
         assert.match((await tidyUpServices(places)).join("\n"), /had left .*policy-rc\.d/);
         assert.deepEqual(fs.readdirSync(folder), []);
         assert.deepEqual(await tidyUpServices(places), []);
+    });
+
+    it("is not disturbed by a cluster that is deleted, and tidied up after by one when it was killed", async function () {
+        if (process.getuid?.() !== 0) this.skip();
+        const before = process.env.XDG_CACHE_HOME;
+        process.env.XDG_CACHE_HOME = path.join(folder, "cache");
+        try {
+            const { child, ended } = await installing("await new Promise(() => setInterval(() => {}, 1000))");
+            fs.mkdirSync(path.dirname(setUpLock()), { recursive: true });
+            fs.symlinkSync(identityOf(child.pid ?? 0) ?? "", setUpLock());
+            const said: string[] = [];
+            await removeLeftovers((text) => said.push(text), places);
+            assert.doesNotMatch(said.join("\n"), /policy-rc\.d/);
+            assert.equal(asked(), 101);
+            child.kill("SIGKILL");
+            await ended;
+            await removeLeftovers((text) => said.push(text), places);
+            assert.match(said.join("\n"), /had left .*policy-rc\.d/);
+            assert.equal(fs.existsSync(places.policy), false);
+        } finally {
+            if (before === undefined) delete process.env.XDG_CACHE_HOME;
+            else process.env.XDG_CACHE_HOME = before;
+        }
     });
 
     it("removes the policy that earlier versions left, which refused for ever", async () => {

@@ -36,7 +36,7 @@ describe("bootstrap.mjs", function () {
     });
 
     it("installs once where two begin at the same time on a bare clone, and both go on", async () => {
-        fs.rmSync(path.join(project, "node_modules"), { recursive: true });
+        fs.rmSync(path.join(project, "node_modules"), { recursive: true, force: true });
         const both = await Promise.all([ended(start("test")), ended(start("test"))]);
         assert.deepEqual(
             both.map(({ code }) => code),

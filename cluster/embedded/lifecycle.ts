@@ -73,7 +73,7 @@ export class Cluster {
                 ...others.map((name) => parts[name].start()),
             ]),
         );
-        const before = api.then(async () => (this.state.pods = await until(() => readyPods(admin), 10_000)));
+        const before = api.then(async () => (this.state.pods = await until(() => readyPods(admin))));
         const node = Promise.all([before, essential]).then(() => this.step("node", () => this.startNode(admin)));
         const dns = Promise.all([node, control]).then(() => this.step("cluster DNS", () => until(dnsAnswers)));
         await Promise.all([essential, images, api, control, node, dns, database]);

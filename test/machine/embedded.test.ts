@@ -193,8 +193,6 @@ describe("the embedded cluster", function () {
         const uid = await kubectl("get", "pod", "-n", "strict", "web", "-o", "jsonpath={.metadata.uid}");
         const stop = clusterDir(name, "kubelet", "pods", uid, "volumes", "kubernetes.io~empty-dir", "tmp", "stop");
         fs.writeFileSync(stop, "");
-        const { http } = readCluster(name)?.ports ?? assert.fail("it does not run");
-        await fetch(`http://127.0.0.1:${http}/`);
         await until(async () => {
             said.length = 0;
             await follow(0);
@@ -321,7 +319,7 @@ async function kill(command: RegExp): Promise<void> {
 
 const proxy = images().find((image) => image.name === "proxyv2");
 
-/** A web server of one line, as strict as a pod can be, and a Service on the gateway's NodePort. */
+/** A web server that ends when /tmp/stop is there, as strict as a pod can be, and a Service on the gateway's NodePort. */
 const restrictedPod = {
     apiVersion: "v1",
     kind: "List",
@@ -341,7 +339,7 @@ const restrictedPod = {
                         command: [
                             "sh",
                             "-c",
-                            "echo hello; while [ ! -e /tmp/stop ]; do printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhi\\n' | nc -l -p 8080; done",
+                            "echo hello; echo hi > /tmp/index.html; busybox httpd -p 8080 -h /tmp; while [ ! -e /tmp/stop ]; do sleep 1; done",
                         ],
                         env: [{ name: "PATH", value: "/tmp:/bin" }],
                         resources: {

@@ -58,17 +58,17 @@ async function lateNow(api: CoreV1Api, expected: string[], since: number, ports:
     }
 }
 
-/** The gateway's ports behind which nobody listens yet, of those that a Service with pods leads to. */
+/** The gateway's ports, where a Service with pods leads to them and nobody listens behind any yet: one may be unused. */
 async function closedPorts(ports: HostPorts, services: V1Service[], pods: V1Pod[]): Promise<LatePod[]> {
-    const roles = (["https", "http"] as const).filter((role) =>
+    const used = (["https", "http"] as const).filter((role) =>
         services
             .filter(({ spec }) => spec?.ports?.some(({ nodePort }) => nodePort === nodePorts[role]))
             .some((service) => pods.some((pod) => selects(service, pod))),
     );
-    const open = await Promise.all(roles.map((role) => staysOpen(ports[role])));
-    return roles
-        .filter((_, at) => !open[at])
-        .map((role) => ({ pod: `port ${ports[role]}`, why: "nobody listens behind it" }));
+    const open = await Promise.all(used.map((role) => staysOpen(ports[role])));
+    if (used.length === 0 || open.includes(true)) return [];
+    const numbers = used.map((role) => ports[role]).join(" and ");
+    return [{ pod: `the gateway (port ${numbers})`, why: "nobody listens behind it" }];
 }
 
 function selects({ metadata, spec }: V1Service, pod: V1Pod): boolean {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { checkName } from "./clusterName";
 import { stateDir } from "./paths";
+import { writeWhole } from "./wholeFile.mjs";
 
 /** In every folder that upshift may remove again; a folder without it is another's. */
 const markFile = ".made-by-upshift";
@@ -14,8 +15,7 @@ export function makeOwnFolder(below: readonly string[], name: string): string {
     const folder = stateDir(...below, name);
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const mark = path.join(folder, markFile);
-    if (!fs.existsSync(mark))
-        fs.writeFileSync(mark, "upshift made this folder, and removes it: cluster down --delete\n");
+    if (!fs.existsSync(mark)) writeWhole(mark, "upshift made this folder, and removes it: cluster down --delete\n");
     return folder;
 }
 

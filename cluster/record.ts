@@ -1,7 +1,6 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { makeOwnFolder, removeOwnFolder } from "./ownFolder";
 import { stateDir } from "./paths";
+import { readJson, writeWhole } from "./wholeFile.mjs";
 
 /** What this checkout knows of a cluster that it made with another's program. */
 export interface ClusterRecord {
@@ -28,14 +27,9 @@ export function kubeconfigOf(target: RecordedTarget, cluster: string): string {
     return recordDir(target, cluster, "kubeconfig");
 }
 
-/** @returns undefined when this checkout has not brought the cluster up. */
+/** @returns undefined when this checkout has not brought the cluster up, or the record can't be read: the next `up` makes it anew. */
 export function readRecord(target: RecordedTarget, cluster: string): ClusterRecord | undefined {
-    try {
-        return JSON.parse(fs.readFileSync(recordDir(target, cluster, "record.json"), "utf8")) as ClusterRecord;
-    } catch (error) {
-        if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        throw error;
-    }
+    return readJson<ClusterRecord>(recordDir(target, cluster, "record.json"));
 }
 
 /** Makes the folder of a cluster, marked as ours, for its kubeconfig and its record. */
@@ -43,9 +37,8 @@ export function makeRecordDir(target: RecordedTarget, cluster: string): void {
     makeOwnFolder(["targets", target], cluster);
 }
 
-/** Writes the record so that a reader sees the old or the new one, never a part. */
 export function writeRecord(target: RecordedTarget, cluster: string, record: ClusterRecord): void {
-    writePrivately(recordDir(target, cluster, "record.json"), `${JSON.stringify(record, undefined, 4)}\n`);
+    writeWhole(recordDir(target, cluster, "record.json"), `${JSON.stringify(record, undefined, 4)}\n`);
 }
 
 /**
@@ -56,12 +49,4 @@ export function writeRecord(target: RecordedTarget, cluster: string, record: Clu
  */
 export function forget(target: RecordedTarget, cluster: string): boolean {
     return removeOwnFolder(["targets", target], cluster);
-}
-
-/** Writes a file that only this user can read. */
-export function writePrivately(file: string, text: string): void {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    const draft = `${file}.${process.pid}`;
-    fs.writeFileSync(draft, text, { mode: 0o600 });
-    fs.renameSync(draft, file);
 }

@@ -1,9 +1,10 @@
 import { KubernetesObjectApi, PatchStrategy, type KubeConfig, type KubernetesObject } from "@kubernetes/client-node";
 import * as crypto from "node:crypto";
+import { containment } from "./containment";
 import { database, databaseAddress } from "./database/access";
 import { network } from "./layout";
 
-/** Creates what a cluster holds from the beginning, or brings it up to date. */
+/** Creates what a cluster holds from the beginning, or brings it up to date: first of all what keeps pods from the machine. */
 export async function applyBootstrap(config: KubeConfig, corednsImage: string): Promise<void> {
     const api = KubernetesObjectApi.makeApiClient(config);
     const apply = (object: object): Promise<KubernetesObject> =>
@@ -15,11 +16,17 @@ export async function applyBootstrap(config: KubeConfig, corednsImage: string): 
             true,
             PatchStrategy.ServerSideApply,
         );
-    await Promise.all([...nodeAccess, ...coredns(corednsImage)].map(apply));
+    await Promise.all(containment().map(apply));
+    await Promise.all([...system, ...coredns(corednsImage)].map(apply));
 }
 
-/** The API server may reach into the node for logs, exec and port-forward. */
-const nodeAccess: object[] = [
+/** The API server may reach into the node for logs, exec and port-forward; pods of the system have no privilege. */
+const system: object[] = [
+    {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "kube-system", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    },
     {
         apiVersion: "rbac.authorization.k8s.io/v1",
         kind: "ClusterRoleBinding",
@@ -118,7 +125,13 @@ const corednsPod = (image: string): object => ({
     serviceAccountName: "coredns",
     priorityClassName: "system-cluster-critical",
     dnsPolicy: "Default",
-    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        seccompProfile: { type: "RuntimeDefault" },
+        // Port 53 without being root.
+        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+    },
     containers: [
         {
             name: "coredns",
@@ -137,7 +150,7 @@ const corednsPod = (image: string): object => ({
             securityContext: {
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,
-                capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
+                capabilities: { drop: ["ALL"] },
             },
             volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
         },

@@ -3,6 +3,7 @@ import * as x509 from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { writeWhole } from "../wholeFile.mjs";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const day = 24 * 60 * 60 * 1000;
@@ -37,9 +38,21 @@ export async function authority(dir: string, name: string): Promise<Authority> {
     const files = [path.join(dir, `${name}.crt`), path.join(dir, `${name}.key`)] as const;
     if (!files.every((file) => fs.existsSync(file))) writePair(dir, name, await selfSigned(`upshift-${name}`));
     const [certificate, key] = files.map((file) => fs.readFileSync(file, "utf8")) as [string, string];
-    const bytes = x509.PemConverter.decodeFirst(key);
-    const signer = await webcrypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"]);
-    return { certificate, key, signer, issuer: new x509.X509Certificate(certificate).subject };
+    try {
+        const bytes = x509.PemConverter.decodeFirst(key);
+        const signer = await webcrypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"]);
+        return { certificate, key, signer, issuer: new x509.X509Certificate(certificate).subject };
+    } catch (error) {
+        throw new Error(unreadable(name), { cause: error });
+    }
+}
+
+/** What it signed can't be signed again by another: the cluster's data need it. */
+function unreadable(name: string): string {
+    return (
+        `pki/${name}.crt and .key in the cluster's folder are no certificate and key any more, and its data can't be used without.\n` +
+        "  fix: put both back from a backup, or begin anew: npx upshift cluster down --delete"
+    );
 }
 
 /** A certificate for one year, for clients, and for servers too if it has hosts. */
@@ -67,9 +80,11 @@ export async function issue(from: Authority, subject: Subject): Promise<Pair> {
 
 /** Writes `<dir>/<name>.crt` and `.key`; the key only its owner can read. */
 export function writePair(dir: string, name: string, pair: Pair): void {
-    fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
-    fs.writeFileSync(path.join(dir, `${name}.key`), pair.key, { mode: 0o600 });
-    fs.writeFileSync(path.join(dir, `${name}.crt`), pair.certificate, { mode: 0o644 });
+    const [key, certificate] = [path.join(dir, `${name}.key`), path.join(dir, `${name}.crt`)];
+    // A certificate beside the key of another would pass for a pair: after a crash in between, there is none.
+    fs.rmSync(certificate, { force: true });
+    writeWhole(key, pair.key);
+    writeWhole(certificate, pair.certificate, { readableBy: "all" });
 }
 
 async function selfSigned(commonName: string): Promise<Pair> {

@@ -1,11 +1,14 @@
+import * as fs from "node:fs";
 import { checkName } from "../clusterName";
 import { makeOwnFolder, removeOwnFolder } from "../ownFolder";
 import { stateDir } from "../paths";
-import { withLock } from "../setup/lock";
+import { removeLeftovers } from "../setup/leftovers";
+import { withLock } from "../setup/lock.mjs";
 import { toolPath } from "../tools/tools";
 import { bringImages, builtImage, builtImages } from "./built";
-import { orderDatabase } from "./database/order";
+import { isDatabaseOrdered, orderDatabase } from "./database/order";
 import { follow, followDatabase, type Progress } from "./follow";
+import { followPods } from "./followPods";
 import { livePid } from "./identity";
 import { launch, supervisorVersion } from "./launch";
 import { clusterDir, contextOf, defaultPorts, network, nodePorts, type HostPorts, command } from "./layout";
@@ -67,7 +70,8 @@ export function insideCommand(name: string): string[] {
 /**
  * Starts a cluster, or waits for one that is starting.
  *
- * @returns when the API answers, the node is ready and the name server answers
+ * @returns when the API answers, the node is ready, the name server answers, and the pods that were there are ready again
+ *     or three minutes have passed
  * @throws when the machine can't run one, a port is taken, or a part of it died again and again
  */
 export async function clusterUp(
@@ -78,7 +82,7 @@ export async function clusterUp(
     checkName(name);
     checkMachine(name);
     const version = supervisorVersion();
-    return withLock(lockOf(name), () => start(name, version, options, onProgress), waiting(onProgress));
+    return alone(name, () => start(name, version, options, onProgress), onProgress);
 }
 
 /**
@@ -95,9 +99,10 @@ export async function clusterDown(
     const work = async (): Promise<boolean> => {
         const ran = await stop(name);
         const deleted = options.delete === true && removeOwnFolder(["clusters"], name);
+        if (options.delete) await removeLeftovers((text) => onProgress({ kind: "note", text }));
         return ran || deleted;
     };
-    return withLock(lockOf(name), work, waiting(onProgress));
+    return alone(name, work, onProgress);
 }
 
 async function start(
@@ -107,6 +112,8 @@ async function start(
     onProgress: (progress: Progress) => void,
 ): Promise<EmbeddedCluster> {
     makeOwnFolder(["clusters"], name);
+    // Its pods and its database run as other users, who must get to what is theirs in it, and see no names of the rest.
+    fs.chmodSync(clusterDir(name), 0o711);
     if (options.database) orderDatabase(name);
     const before = readState(name);
     if (before !== undefined && livePid(before.process) !== undefined) {
@@ -116,13 +123,14 @@ async function start(
             if (before.phase === "starting") await follow(name, before.process, onProgress);
             await bringImages(name, running(name).pid, onProgress);
             if (options.database) await followDatabase(name, before.process, version, onProgress);
+            await followPods(name, onProgress);
             return running(name);
         }
         onProgress({ kind: "note", text: `The cluster is ${before.phase}: it is stopped and started again.` });
     }
     await stop(name);
-    const listeners = await openListeners(options.ports ?? {}, before?.ports ?? defaultPorts);
-    const order = await launch(listeners, {
+    if (isDatabaseOrdered(name)) orderDatabase(name);
+    const rest = {
         name,
         version,
         dir: clusterDir(name),
@@ -135,8 +143,12 @@ async function start(
         },
         images: builtImages(),
         essential: { pause: builtImage("pause"), coredns: builtImage("coredns") },
-    });
+    };
+    // Last of all: a listener that is open keeps this process from ending when what comes before it fails.
+    const listeners = await openListeners(options.ports ?? {}, before?.ports ?? defaultPorts);
+    const order = await launch(listeners, rest);
     await follow(name, order.process, onProgress);
+    await followPods(name, onProgress);
     return running(name);
 }
 
@@ -161,9 +173,8 @@ function otherVersion(name: string): string {
     return `It was started by another version of upshift. To change over: ${command(name, "down")} && ${command(name, "up")}`;
 }
 
-const lockOf = (name: string): string => stateDir("clusters", `${name}.lock`);
-
-function waiting(onProgress: (progress: Progress) => void): (pid: number) => void {
-    return (pid) =>
-        onProgress({ kind: "note", text: `Waiting for process ${pid}, which starts or stops this cluster.` });
+/** Runs `work` while nobody else starts or stops the cluster. */
+function alone<T>(name: string, work: () => Promise<T>, onProgress: (progress: Progress) => void): Promise<T> {
+    const say = (text: string): void => onProgress({ kind: "note", text });
+    return withLock(stateDir("clusters", `${name}.lock`), "which starts or stops this cluster", work, say);
 }

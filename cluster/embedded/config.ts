@@ -110,6 +110,8 @@ const kubelet = (cgroup: string): object => ({
     cgroupDriver: "cgroupfs",
     cgroupRoot: `/${cgroup}`,
     failCgroupV1: false,
+    // Pods that ask for no filter of system calls get the runtime's, too.
+    seccompDefault: true,
     failSwapOn: false,
     podLogsDir: insideDir("pods"),
     volumePluginDir: insideDir("kubelet", "volume-plugins"),

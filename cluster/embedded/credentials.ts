@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { writeWhole } from "../wholeFile.mjs";
 import { authority, issue, writePair, type Authority, type Pair, type Subject } from "./certificates";
-import { kubeconfig, writeSecret } from "./kubeconfig";
+import { kubeconfig } from "./kubeconfig";
 import { apiPort, contextOf, insideDir, network } from "./layout";
 
 /** The API server as the cluster's own parts reach it. */
@@ -51,10 +52,10 @@ export async function writeCredentials(name: string, hostPort: number): Promise<
     for (const [part, subject] of Object.entries(clients(name))) {
         const client = await make(part, ca, subject);
         const text = kubeconfig({ context: part, server: apiServer, authority: ca.certificate, client });
-        writeSecret(path.join(insideDir("conf"), `${part}.kubeconfig`), text);
+        writeWhole(path.join(insideDir("conf"), `${part}.kubeconfig`), text);
     }
     const admin = await issue(ca, { commonName: `${contextOf(name)}-admin`, organization: "system:masters" });
     const forUser = { context: contextOf(name), authority: ca.certificate, client: admin };
-    writeSecret(insideDir("kubeconfig"), kubeconfig({ ...forUser, server: `https://127.0.0.1:${hostPort}` }));
+    writeWhole(insideDir("kubeconfig"), kubeconfig({ ...forUser, server: `https://127.0.0.1:${hostPort}` }));
     return kubeconfig({ ...forUser, server: apiServer });
 }

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { readJson, writeWhole } from "../wholeFile.mjs";
 import { containerdSocket } from "./config";
 
 const run = promisify(execFile);
@@ -27,14 +27,13 @@ export interface ImageStore {
  * Gives containerd the images it does not have yet, all at the same time.
  *
  * An image is imported again when its archive has changed. What was imported is remembered beside containerd's data, and
- * goes with it.
+ * goes with it; where that can't be read, all are imported again.
  *
  * @returns the references that were imported
  */
 export async function importImages(store: ImageStore, images: readonly ImageArchive[]): Promise<string[]> {
     const ledger = path.join(store.dir, "containerd", "imported.json");
-    const imported = (): Record<string, string> =>
-        fs.existsSync(ledger) ? (JSON.parse(fs.readFileSync(ledger, "utf8")) as Record<string, string>) : {};
+    const imported = (): Record<string, string> => readJson(ledger) ?? {};
     const known = (await control(store, "images", "ls", "-q")).split("\n");
     const missing = images.filter(
         ({ reference, archive }) => !known.includes(reference) || imported()[reference] !== path.basename(archive),
@@ -42,7 +41,7 @@ export async function importImages(store: ImageStore, images: readonly ImageArch
     await Promise.all(
         missing.map(async ({ reference, archive }) => {
             await control(store, "images", "import", archive);
-            fs.writeFileSync(ledger, JSON.stringify({ ...imported(), [reference]: path.basename(archive) }));
+            writeWhole(ledger, JSON.stringify({ ...imported(), [reference]: path.basename(archive) }));
         }),
     );
     return missing.map((image) => image.reference);

@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import type { Pair } from "./certificates";
 
 /** Who talks to which API server. */
@@ -37,10 +36,4 @@ export function kubeconfig(args: KubeconfigArgs): string {
         "current-context": args.context,
     };
     return JSON.stringify(config, undefined, 2) + "\n";
-}
-
-/** Writes a file that only its owner can read, whole or not at all. */
-export function writeSecret(file: string, contents: string): void {
-    fs.writeFileSync(`${file}.new`, contents, { mode: 0o600 });
-    fs.renameSync(`${file}.new`, file);
 }

@@ -31,6 +31,15 @@ export function supervisorVersion(): string {
  * @returns what the supervisor was told
  */
 export async function launch(listeners: Listeners, rest: Omit<Order, "process" | "ports">): Promise<Order> {
+    try {
+        return await launched(listeners, rest);
+    } finally {
+        // As long as one is open, this process does not end, whatever went wrong.
+        Object.values(listeners).forEach((server) => server.close());
+    }
+}
+
+async function launched(listeners: Listeners, rest: Omit<Order, "process" | "ports">): Promise<Order> {
     const cgroup = cgroupOf(rest.name);
     createCgroup(cgroup);
     fs.mkdirSync(clusterDir(rest.name, "logs"), { recursive: true });
@@ -49,22 +58,22 @@ export async function launch(listeners: Listeners, rest: Omit<Order, "process" |
         { detached: true, stdio: ["ignore", log, log, "ipc"], env: environment() },
     );
     fs.closeSync(log);
-    await once(child, "spawn");
-    const pid = child.pid as number;
-    joinCgroup(cgroup, [pid]);
-    const ports = Object.fromEntries(Object.entries(listeners).map(([role, server]) => [role, portOf(server)]));
-    const order: Order = { ...rest, process: identityOf(pid) ?? "", ports: ports as unknown as HostPorts };
-    const ended = once(child, "exit").then(() => {
-        throw new Error(`The namespaces of the cluster ${rest.name} can't be made:\n${logEnd(logFile)}`);
-    });
     try {
+        await once(child, "spawn");
+        const pid = child.pid as number;
+        joinCgroup(cgroup, [pid]);
+        const ports = Object.fromEntries(Object.entries(listeners).map(([role, server]) => [role, portOf(server)]));
+        const order: Order = { ...rest, process: identityOf(pid) ?? "", ports: ports as unknown as HostPorts };
+        const ended = once(child, "exit").then(() => {
+            throw new Error(`The namespaces of the cluster ${rest.name} can't be made:\n${logEnd(logFile)}`);
+        });
         await Promise.race([handOver(child, listeners, order).catch(() => ended), ended]);
+        return order;
     } finally {
+        // A supervisor that was told nothing ends by this.
         if (child.connected) child.disconnect();
         child.unref();
-        Object.values(listeners).forEach((server) => server.close());
     }
-    return order;
 }
 
 /**

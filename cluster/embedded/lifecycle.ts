@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { applyBootstrap } from "./bootstrap";
 import { writeConfig } from "./config";
+import { isContained } from "./containment";
 import { writeCredentials } from "./credentials";
 import { endContainers, importImages, type ImageStore } from "./images";
 import { cgroupOf, insideDir } from "./layout";
@@ -13,6 +14,7 @@ import { databasePart } from "./database/part";
 import { freeBytes, fullBelow } from "./disk";
 import type { Order } from "./order";
 import { Part, type PartEvents } from "./part";
+import { readyPods } from "./pods";
 import { partSpecs, type PartName } from "./parts";
 import { dnsAnswers, nodeReady, until } from "./probes";
 import { writeState, type ClusterState, type Step } from "./state";
@@ -67,10 +69,12 @@ export class Cluster {
         const control = api.then(() =>
             Promise.all([
                 until(() => applyBootstrap(admin, order.essential.coredns.reference)),
+                until(() => isContained(admin)),
                 ...others.map((name) => parts[name].start()),
             ]),
         );
-        const node = Promise.all([api, essential]).then(() => this.step("node", () => this.startNode(admin)));
+        const before = api.then(async () => (this.state.pods = await until(() => readyPods(admin))));
+        const node = Promise.all([before, essential]).then(() => this.step("node", () => this.startNode(admin)));
         const dns = Promise.all([node, control]).then(() => this.step("cluster DNS", () => until(dnsAnswers)));
         await Promise.all([essential, images, api, control, node, dns, database]);
 
@@ -80,7 +84,7 @@ export class Cluster {
             whenOrdered(insideDir(), (order) => {
                 this.startDatabase(order).catch((error: Error) => this.fail(error.message));
             });
-        setInterval(() => this.all().forEach((part) => quietly(() => boundLog(part.spec.log))), 60_000);
+        setInterval(() => this.boundLogs(), 60_000);
     }
 
     /** Says why the cluster does not work. What does run goes on, so that one can look. */
@@ -116,6 +120,15 @@ export class Cluster {
         const admin = new KubeConfig();
         admin.loadFromString(await writeCredentials(order.name, order.ports.api));
         return admin;
+    }
+
+    private boundLogs(): void {
+        const logs = this.all().map((part) => part.spec.log);
+        for (const log of [...logs, insideDir("logs", "supervisor.log")]) {
+            quietly(() => boundLog(log));
+            // The copy that earlier versions kept.
+            quietly(() => fs.rmSync(`${log}.1`, { force: true }));
+        }
     }
 
     private all(): Part[] {

@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import { stateDir } from "../paths";
 import { onPath } from "../tools/onPath";
+import { explain, type Finding } from "../target";
+import { cgroupFinding, cgroupFix } from "./cgroups";
 import { freeBytes } from "./disk";
 import { clusterDir } from "./layout";
 
@@ -21,30 +23,42 @@ const programs: Readonly<Record<string, string>> = {
  * Sees whether this machine can run a cluster.
  *
  * @param name the cluster, which may have been there before
- * @throws with everything that is missing, and what fixes it
+ * @returns everything that is missing, and what fixes it; empty when nothing is
  */
+export function machineFindings(name: string): Finding[] {
+    if (process.platform !== "linux") return [notLinux];
+    return [...user(), ...missing(), ...cgroups(), ...disk(name)];
+}
+
+/** @throws with all findings of `machineFindings` */
 export function checkMachine(name: string): void {
-    const findings = process.platform === "linux" ? [...user(), ...missing(), ...disk(name)] : [notLinux];
-    if (findings.length > 0) throw new Error(`The embedded cluster can't run here.\n${findings.join("\n")}`);
+    const findings = machineFindings(name);
+    if (findings.length > 0) throw new Error(`The embedded cluster can't run here.\n${explain(findings)}`);
 }
 
-const notLinux =
-    "  It needs Linux: its parts run in namespaces of the kernel.\n    fix: choose another target, such as k3d";
+const notLinux: Finding = {
+    what: "It needs Linux: its parts run in namespaces of the kernel.",
+    fix: "choose another target, such as k3d",
+};
 
-function user(): string[] {
-    return process.getuid?.() === 0
-        ? []
-        : ["  It needs root, to make namespaces and mounts.\n    fix: run it with sudo, or as root"];
+function user(): Finding[] {
+    if (process.getuid?.() === 0) return [];
+    return [{ what: "It needs root, to make namespaces and mounts.", fix: "run it with sudo, or as root" }];
 }
 
-function missing(): string[] {
+function missing(): Finding[] {
     const packages = Object.entries(programs).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
     if (packages.length === 0) return [];
     const list = [...new Set(packages)].join(" ");
-    return [`  Programs are missing.\n    fix: apt-get install -y --no-install-recommends ${list}`];
+    return [{ what: "Programs are missing.", fix: `apt-get install -y --no-install-recommends ${list}` }];
 }
 
-function disk(name: string): string[] {
+function cgroups(): Finding[] {
+    const what = cgroupFinding();
+    return what === undefined ? [] : [{ what, fix: cgroupFix }];
+}
+
+function disk(name: string): Finding[] {
     const folder = stateDir("clusters");
     fs.mkdirSync(folder, { recursive: true });
     const free = freeBytes(folder);
@@ -52,6 +66,9 @@ function disk(name: string): string[] {
     if (free >= enough) return [];
     const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`;
     return [
-        `  The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(enough)} are needed.\n    fix: make room (df -h shows where)`,
+        {
+            what: `The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(enough)} are needed.`,
+            fix: "make room (df -h shows where)",
+        },
     ];
 }

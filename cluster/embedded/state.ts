@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import type { ProcessIdentity } from "./identity";
+import { readJson, writeWhole } from "../wholeFile.mjs";
 import { clusterDir, type HostPorts } from "./layout";
 
 /** What the supervisor is doing. A cluster that was killed says `starting` or `ready` still: ask `readCluster` whether it lives. */
@@ -39,25 +40,22 @@ export interface ClusterState {
     error?: string;
     steps: Step[];
     parts: PartStatus[];
+    /** The pods that were ready before this start, as `namespace/name`. A cluster that an earlier version started has none. */
+    pods?: string[];
     /** Versions of Kubernetes, etcd and containerd, once they have said so. */
     versions: Record<string, string>;
 }
 
 /** @returns undefined when the cluster was never started here, or a crash of the machine left the file empty or torn. */
 export function readState(name: string): ClusterState | undefined {
-    try {
-        return JSON.parse(fs.readFileSync(clusterDir(name, "cluster.json"), "utf8")) as ClusterState;
-    } catch (error) {
-        if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        throw error;
-    }
+    return readJson<ClusterState>(clusterDir(name, "cluster.json"));
 }
 
 /** Bytes that the file takes at least, so that a longer text has room in it when the disk has none. */
 const reserved = 16 * 1024;
 
 /**
- * Writes the file so that a reader sees the old or the new contents, never a part.
+ * Writes the file whole.
  *
  * On a full disk it is written over the old one instead, which needs no new room: that the cluster fails, and why, must be
  * seen just then.
@@ -66,13 +64,10 @@ const reserved = 16 * 1024;
  */
 export function writeState(file: string, state: ClusterState): void {
     const text = JSON.stringify(state, undefined, 4).padEnd(reserved) + "\n";
-    const fresh = `${file}.new`;
     try {
-        fs.writeFileSync(fresh, text);
-        fs.renameSync(fresh, file);
+        writeWhole(file, text, { readableBy: "all" });
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-        fs.rmSync(fresh, { force: true });
         overwrite(file, text);
     }
 }

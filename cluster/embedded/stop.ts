@@ -1,6 +1,7 @@
+import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { removeCgroup } from "./cgroups";
-import { childNamespace, hostPids, livePid, type ProcessIdentity } from "./identity";
+import { pidsOf, removeCgroup } from "./cgroups";
+import { childNamespace, hostPids, identityOf, livePid, type ProcessIdentity } from "./identity";
 import { cgroupOf } from "./layout";
 import { readState } from "./state";
 
@@ -13,7 +14,7 @@ const timeoutMs = 45_000;
  * @returns whether it ran
  */
 export async function stop(name: string): Promise<boolean> {
-    const identity = readState(name)?.process;
+    const identity = readState(name)?.process ?? strayProcess(cgroupOf(name));
     const pid = livePid(identity);
     if (pid !== undefined) {
         ask(pid);
@@ -25,6 +26,16 @@ export async function stop(name: string): Promise<boolean> {
     }
     await removeCgroup(cgroupOf(name));
     return pid !== undefined;
+}
+
+/** The `unshare` process of a cluster whose own file can't be read any more: it stands in the cluster's cgroup. */
+function strayProcess(cgroup: string): ProcessIdentity | undefined {
+    const nameOf = (pid: number): string | undefined => {
+        const file = `/proc/${pid}/comm`;
+        return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined;
+    };
+    const pid = pidsOf(cgroup).find((candidate) => nameOf(candidate) === "unshare");
+    return pid === undefined ? undefined : identityOf(pid);
 }
 
 /** Asks process 1 of the namespace, which passes it on to the supervisor. */

@@ -1,9 +1,8 @@
 import type { ChosenPorts, Finding, Target, TargetPlan, TargetStatus } from "../target";
-import { checkName } from "../clusterName";
-import { istioVersion, toolVersion } from "../tools/manifest";
+import { builtIstioVersion, toolVersion } from "../tools/manifest";
 import { clusterDown, clusterUp } from "./cluster";
 import { command, contextOf, defaultPorts } from "./layout";
-import { checkMachine } from "./machine";
+import { machineFindings } from "./machine";
 import { readState } from "./state";
 import { clusterStatus } from "./status";
 
@@ -21,14 +20,7 @@ export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs)
         context: contextOf(cluster),
 
         check(): Promise<Finding[]> {
-            try {
-                checkName(cluster);
-                checkMachine(cluster);
-                return Promise.resolve([]);
-            } catch (error) {
-                const [what = "", fix = ""] = (error as Error).message.split(/\n\s*fix: /);
-                return Promise.resolve([{ what, fix }]);
-            }
+            return Promise.resolve(machineFindings(cluster));
         },
 
         plan(): Promise<TargetPlan> {
@@ -40,7 +32,7 @@ export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs)
                     `gateway at https://127.0.0.1:${https}${before ? "" : " or the next free port"}, on this machine only`,
                 ],
                 installs: [
-                    `Kubernetes ${toolVersion("kubernetes")} and Istio ${istioVersion}, built from pinned sources, below ~/.cache/upshift`,
+                    `Kubernetes ${toolVersion("kubernetes")} and Istio ${builtIstioVersion}, built from pinned sources, below ~/.cache/upshift`,
                     "Debian's packages of containerd, runc and etcd, where they are missing",
                     "the demo system, into a namespace of its own",
                 ],

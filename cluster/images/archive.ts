@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { run } from "../setup/run";
 import type { ImageSpec } from "./images";
+import { settle } from "../wholeFile.mjs";
 import { layOut } from "./rootfs";
 import { reference } from "./tag";
 
@@ -22,7 +23,9 @@ export async function buildArchive(image: ImageSpec, archive: string): Promise<v
     fs.rmSync(draft, { recursive: true, force: true });
     fs.mkdirSync(draft);
     try {
-        fs.renameSync(await writeArchive(image, draft), archive);
+        const whole = await writeArchive(image, draft);
+        settle(whole);
+        fs.renameSync(whole, archive);
     } finally {
         fs.rmSync(draft, { recursive: true, force: true });
     }

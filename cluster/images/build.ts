@@ -7,6 +7,7 @@ import { timed, type Progress } from "../target";
 import { onPath } from "../tools/onPath";
 import { toolId, toolNamed } from "../tools/tools";
 import type { GoTool } from "../tools/manifest";
+import { settle } from "../wholeFile.mjs";
 import { demoImage, serviceImage } from "./services";
 
 /** Images that a cluster lacks. */
@@ -69,6 +70,7 @@ async function buildah({ name, version, digest }: Wanted, onProgress: (progress:
         await run("buildah", ["build", ...buildArguments(name, version, digest)]);
         await run("buildah", ["push", name, `docker-archive:${draft}:${name}`]);
     });
+    settle(draft);
     fs.renameSync(draft, archive);
     return archive;
 }

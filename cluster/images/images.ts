@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { istioAssets } from "../setup/istio";
-import { GoTool, istioVersion, WheelTool } from "../tools/manifest";
+import { GoTool, builtIstioVersion, WheelTool } from "../tools/manifest";
 import { madePath, toolNamed } from "../tools/tools";
 import { demoImage } from "./services";
 import { istioTag } from "./tag";
@@ -70,7 +70,10 @@ function proxy(): ImageSpec {
             ...system,
         ],
         entrypoint: ["/usr/local/bin/pilot-agent"],
-        env: { ISTIO_META_ISTIO_PROXY_SHA: `envoy:${made("envoy").version}`, ISTIO_META_ISTIO_VERSION: istioVersion },
+        env: {
+            ISTIO_META_ISTIO_PROXY_SHA: `envoy:${made("envoy").version}`,
+            ISTIO_META_ISTIO_VERSION: builtIstioVersion,
+        },
     };
 }
 

@@ -1,6 +1,6 @@
 import * as crypto from "node:crypto";
 import { hub } from "./services";
-import { istioVersion } from "../tools/manifest";
+import { builtIstioVersion } from "../tools/manifest";
 import { toolId, toolNamed } from "../tools/tools";
 
 export { hub } from "./services";
@@ -17,5 +17,5 @@ export function istioTag(): string {
         const tool = toolNamed(name);
         if (tool.kind !== "package") hash.update(toolId(tool));
     }
-    return `${istioVersion}-${hash.digest("hex").slice(0, 8)}`;
+    return `${builtIstioVersion}-${hash.digest("hex").slice(0, 8)}`;
 }

@@ -4,12 +4,13 @@ import { command } from "../embedded/layout";
 import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { takenPorts, usualPorts } from "../ports";
-import { forget, kubeconfigOf, makeRecordDir, readRecord, writePrivately, writeRecord } from "../record";
+import { forget, kubeconfigOf, makeRecordDir, readRecord, writeRecord } from "../record";
 import { onPath } from "../tools/onPath";
 import { compareVersions } from "../tools/versions";
 import { run } from "../setup/run";
 import type { ChosenPorts, Finding, Progress, Target, TargetPlan, TargetStatus } from "../target";
 import { timed } from "../target";
+import { writeWhole } from "../wholeFile.mjs";
 import { istioInstalls } from "../charts";
 import { findCluster } from "./clusters";
 import { createArguments, k3sImage } from "./create";
@@ -73,7 +74,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
                 );
             }
             makeRecordDir("k3d", cluster);
-            writePrivately(kubeconfig, `${await run("k3d", ["kubeconfig", "get", cluster])}\n`);
+            writeWhole(kubeconfig, `${await run("k3d", ["kubeconfig", "get", cluster])}\n`);
             const made = await findCluster(cluster);
             if (!made?.gatewayAddress || !made.httpAddress) throw new Error(withoutGateway(cluster));
             const before = readRecord("k3d", cluster);

@@ -12,6 +12,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import { withLock } from "./lock.mjs";
 import { thisMachine } from "./machine.mjs";
 import { explain, missingOn } from "./requirements.mjs";
 import { chooseTarget, existingTargets, inConfig, neededFor, targetIn } from "./target.mjs";
@@ -76,16 +77,22 @@ function node(script, args) {
 }
 
 /**
- * Installs exactly what the lock file names, when that isn't what is installed. The stamp is written last: where it is
- * missing, an installation was interrupted.
+ * Installs exactly what the lock file names, when that isn't what is installed. `npm ci` begins by removing all that is
+ * there, so only one process of a checkout may do so at a time.
  */
-async function installPackages() {
+function installPackages() {
+    return withLock(path.join(root, ".upshift", "npm.lock"), "which installs the npm packages", install, console.log);
+}
+
+/** The stamp is written last: where it is missing, an installation was interrupted. @returns {Promise<number>} the exit code */
+async function install() {
+    if (stopped !== undefined) return stopped;
     const stampFile = path.join(root, "node_modules", ".upshift-stamp");
     const lock = fs.readFileSync(path.join(root, "package-lock.json"));
     const stamp = crypto.createHash("sha256").update(lock).update(`${process.platform} ${process.arch}`).digest("hex");
     if (!fs.existsSync(stampFile) || fs.readFileSync(stampFile, "utf8") !== stamp) {
         console.log("Installing npm packages from the lock file.");
-        const code = await run("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"]);
+        const code = await run(...endsWithUs("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"]));
         if (code !== 0) return code;
         fs.writeFileSync(stampFile, stamp);
     }
@@ -103,6 +110,16 @@ function linkUpshift() {
     fs.symlinkSync(target, link);
 }
 
+/**
+ * The kernel ends npm when this process is killed, where it can: the lock is free then, and the next would begin beside it.
+ *
+ * @param {string} command @param {string[]} args @returns {[string, string[]]}
+ */
+function endsWithUs(command, args) {
+    const setpriv = process.platform === "linux" && thisMachine().isOnPath("setpriv");
+    return setpriv ? ["setpriv", ["--pdeathsig", "KILL", command, ...args]] : [command, args];
+}
+
 /** @param {string} command @param {string[]} args @returns {Promise<number>} the exit code; 128 + the number for a signal */
 function run(command, args) {
     return new Promise((resolve) => {
@@ -112,7 +129,10 @@ function run(command, args) {
             console.error(`${command} could not be started: ${error.message}`);
             resolve(127);
         });
-        child.on("exit", (code, signal) => resolve(code ?? signalCode(signal)));
+        child.on("exit", (code, signal) => {
+            running = undefined;
+            resolve(code ?? signalCode(signal));
+        });
     });
 }
 
@@ -123,6 +143,8 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIG
     process.on(signal, () => {
         if (stopped !== undefined) return;
         stopped = signalCode(signal);
+        // Nothing runs that would have to tidy up: it waits for another.
+        if (!running) process.exit(stopped);
         // A terminal sends Ctrl-C to the children itself, and a second one would make them drop what they are tidying up.
         if (!(signal === "SIGINT" && process.stdin.isTTY)) running?.kill(signal);
     });

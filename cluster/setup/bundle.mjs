@@ -7,6 +7,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import { settle } from "../wholeFile.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const dist = path.join(root, ".upshift", "dist");
@@ -29,9 +30,9 @@ const splitEntries = { cli: "rollout/cli.ts" };
 /** For how long a command that runs may still ask for a part of the CLI that an older build made, in milliseconds. */
 const oldPartsStay = 24 * 60 * 60 * 1000;
 
-/** What can change a bundle: these folders' TypeScript, the installed packages, and this file. */
+/** What can change a bundle: these folders' sources, and the installed packages. */
 const sourceFolders = ["components", "config", "rollout", "cluster", "plugins", "policies"];
-const sourceFiles = ["package-lock.json", "cluster/setup/bundle.mjs"];
+const sourceFiles = ["package-lock.json"];
 
 /** @type {Promise<void> | undefined} */
 let bundled;
@@ -81,6 +82,7 @@ async function bundle(stamp) {
         });
         await Promise.all([whole, inParts]);
         fs.writeFileSync(path.join(workshop, "stamp"), stamp);
+        settle(workshop);
         // What begins something comes after its parts, and the stamp after all.
         const made = fs.readdirSync(workshop).sort((a, b) => rank(a) - rank(b));
         for (const file of made) fs.renameSync(path.join(workshop, file), path.join(dist, file));
@@ -154,7 +156,7 @@ const common = {
 /** A digest over name, size and time of every source. Contents are not read: that keeps a fresh start under 30 ms. */
 function stampOfSources() {
     const hash = crypto.createHash("sha256");
-    for (const file of [...sourceFiles, ...sourceFolders.flatMap(typescriptIn)]) {
+    for (const file of [...sourceFiles, ...sourceFolders.flatMap(sourcesIn)]) {
         const { size, mtimeMs } = fs.statSync(path.join(root, file));
         hash.update(`${file} ${size} ${mtimeMs}\n`);
     }
@@ -162,15 +164,15 @@ function stampOfSources() {
 }
 
 /** @param {string} folder @returns {string[]} */
-function typescriptIn(folder) {
+function sourcesIn(folder) {
     if (!fs.existsSync(path.join(root, folder))) return [];
     return fs
         .readdirSync(path.join(root, folder), { withFileTypes: true })
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .flatMap((entry) => {
             const name = path.join(folder, entry.name);
-            if (entry.isDirectory()) return typescriptIn(name);
-            return entry.name.endsWith(".ts") ? [name] : [];
+            if (entry.isDirectory()) return sourcesIn(name);
+            return /\.(ts|mjs)$/.test(entry.name) ? [name] : [];
         });
 }
 

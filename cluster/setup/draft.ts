@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { settle } from "../wholeFile.mjs";
 
 /**
  * Makes a folder as a whole: `work` fills a draft, which gets its name when all of it is there. After a failure nothing
@@ -10,6 +11,7 @@ export async function makeFolder(folder: string, work: (draft: string) => Promis
     fs.mkdirSync(draft, { recursive: true });
     try {
         await work(draft);
+        settle(draft);
         fs.renameSync(draft, folder);
     } finally {
         fs.rmSync(draft, { recursive: true, force: true });

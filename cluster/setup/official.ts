@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { stateDir } from "../paths";
 import { installedProvider, type ProviderName, providers, usersPulumiHome, wanted } from "../tools/providers";
 import { toolPath } from "../tools/tools";
+import { readJson, writeWhole } from "../wholeFile.mjs";
 import { run } from "./run";
 
 const timeoutMs = 20_000;
@@ -16,13 +16,9 @@ export interface Verdict {
     plugins: Record<string, { version: string; installed: boolean; reason?: string }>;
 }
 
-/** The verdict of the last try, or undefined before the first. */
+/** The verdict of the last try, or undefined before the first and where it can't be read: then it is tried again. */
 export function officialPluginsVerdict(file = verdictFile()): Verdict | undefined {
-    try {
-        return JSON.parse(fs.readFileSync(file, "utf8")) as Verdict;
-    } catch {
-        return undefined;
-    }
+    return readJson<Verdict>(file);
 }
 
 /** Whether there is nothing to try: all are installed, or it was tried less than a day ago. */
@@ -46,8 +42,7 @@ export async function tryOfficialPlugins(progress: (text: string) => void, file 
     });
     progress("asking for the official ones");
     const verdict: Verdict = { tried: new Date().toISOString(), plugins: Object.fromEntries(await Promise.all(tries)) };
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, `${JSON.stringify(verdict, null, 4)}\n`);
+    writeWhole(file, `${JSON.stringify(verdict, null, 4)}\n`, { readableBy: "all" });
 }
 
 /** The reason why not, or undefined when it worked. */

@@ -3,7 +3,8 @@ import { cacheDir } from "../paths";
 import type { Target } from "../target";
 import { clearDrafts } from "./draft";
 import { cliPlan, Job, Plan, Stage, targetPlan, whatIsLeft, wholePlan } from "./jobs";
-import { withLock } from "./lock";
+import { removeLeftovers, setUpLock } from "./leftovers";
+import { withLock } from "./lock.mjs";
 
 export interface SetUpOptions {
     /** Only what runs without the embedded cluster: Pulumi. Default: everything. */
@@ -19,17 +20,18 @@ export interface SetUpOptions {
  * @throws when a job fails; the others of its stage are brought to their end first, so that their work isn't lost.
  */
 export async function setUp(options: SetUpOptions = {}): Promise<void> {
+    await removeLeftovers(console.log);
     const plan = planFor(options);
     if (!whatIsLeft(plan)) return;
-    const say = (pid: number): void => console.log(`Another set-up is at work (process ${pid}); waiting for it.`);
     await withLock(
-        cacheDir("setup.lock"),
+        setUpLock(),
+        "which sets up",
         async () => {
             for (const folder of ["tools", "images"]) clearDrafts(cacheDir(folder));
             const left = whatIsLeft(plan);
             if (left) await carryOut(left);
         },
-        say,
+        console.log,
     );
 }
 

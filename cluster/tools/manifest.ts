@@ -8,6 +8,8 @@ export interface Fit {
 
 interface Common {
     name: string;
+    /** What the program says of its version, where that is not `version`. */
+    says?: string;
     /** Where it is given, a tool of the user's own on PATH is taken instead of the pinned one. */
     fit?: Fit;
 }
@@ -39,8 +41,14 @@ export interface PackagedTool extends Common {
 
 export type Tool = GoTool | WheelTool | PackagedTool;
 
-/** The release that the pinned Istio module stands for; its charts and images carry this version. */
+/** The release of Istio where its charts and images come from Istio itself. */
 export const istioVersion = "1.31.1";
+
+/**
+ * The release that the Istio which is built here says it is. Its commit, of 2026-08-27, is from before 1.31.1: its go.mod asks
+ * for the API of 2026-08-24, and v1.31.1 of that is of 2026-09-15. Releases themselves can't be had as Go modules.
+ */
+export const builtIstioVersion = "1.31.0";
 
 const go = (name: string, version: string, module: string, pkg: string, rest: Partial<GoTool> = {}): GoTool => ({
     kind: "go",
@@ -52,7 +60,13 @@ const go = (name: string, version: string, module: string, pkg: string, rest: Pa
     ...rest,
 });
 
-const istioFlags = "-s -w -X istio.io/istio/pkg/version.buildVersion=1.31.0";
+/** The `version` only names folders in the cache, and stays: another would have every machine build Istio again. */
+const istio = (name: string, module: string, pkg: string, rest: Partial<GoTool> = {}): GoTool =>
+    go(name, "1.31.1", module, pkg, {
+        says: builtIstioVersion,
+        ldflags: `-s -w -X istio.io/istio/pkg/version.buildVersion=${builtIstioVersion}`,
+        ...rest,
+    });
 
 /**
  * The Go tools, in the order in which they are built, two at a time: the longest first, and what shares packages with
@@ -67,17 +81,10 @@ export const goTools: readonly GoTool[] = [
         ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0",
         fit: { args: ["version"], from: "3.238", below: "4" },
     }),
-    go("pilot-discovery", istioVersion, "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-discovery", {
-        ldflags: istioFlags,
-    }),
+    istio("pilot-discovery", "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-discovery"),
     go("coredns", "1.15.0", "cluster/tools/coredns", "github.com/coredns/coredns"),
-    go("pilot-agent", istioVersion, "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-agent", {
-        ldflags: istioFlags,
-        tags: "agent",
-    }),
-    go("istioctl", istioVersion, "cluster/tools/istioctl", "istio.io/istio/istioctl/cmd/istioctl", {
-        ldflags: istioFlags,
-    }),
+    istio("pilot-agent", "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-agent", { tags: "agent" }),
+    istio("istioctl", "cluster/tools/istioctl", "istio.io/istio/istioctl/cmd/istioctl"),
     go("helm", "3.22.0", "cluster/tools/helm", "helm.sh/helm/v3/cmd/helm", {
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),
@@ -113,9 +120,10 @@ const packagedTools: readonly PackagedTool[] = [
 
 export const tools: readonly Tool[] = [...goTools, ...wheelTools, ...packagedTools];
 
-/** The pinned version of a tool that is made here. */
+/** The version of a tool that is made here, as it says itself. */
 export function toolVersion(name: string): string {
-    return [...goTools, ...wheelTools].find((tool) => tool.name === name)?.version ?? "";
+    const tool = [...goTools, ...wheelTools].find((candidate) => candidate.name === name);
+    return tool?.says ?? tool?.version ?? "";
 }
 
 /** The Debian packages, each with the files that show that it (or something that does the same) is there. */

@@ -16,7 +16,7 @@ import { fits } from "./versions";
 export function toolPath(name: string): string {
     const tool = toolNamed(name);
     const found = usersOwn(tool) ?? made(tool);
-    if (found === undefined) throw new Error(`${name} is not there yet.\n  mend: npx upshift setup`);
+    if (found === undefined) throw new Error(`${name} is not there yet.\n  fix: npx upshift setup`);
     return found;
 }
 
@@ -42,7 +42,9 @@ export function madePath(tool: GoTool | WheelTool): string {
 
 /** Name, version and a hash over all that decides what is built: `kubernetes-1.36.3-0a1b2c3d`. */
 export function toolId(tool: GoTool | WheelTool): string {
-    const hash = crypto.createHash("sha256").update(JSON.stringify({ ...tool, fit: undefined, arch: process.arch }));
+    const hash = crypto
+        .createHash("sha256")
+        .update(JSON.stringify({ ...tool, fit: undefined, says: undefined, arch: process.arch }));
     for (const file of sources(tool)) hash.update(`\n${path.basename(file)}\n`).update(fs.readFileSync(file));
     return `${tool.name}-${tool.version}-${hash.digest("hex").slice(0, 8)}`;
 }

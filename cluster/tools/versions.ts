@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { cacheDir } from "../paths";
+import { readJson, writeWhole } from "../wholeFile.mjs";
 import { Fit } from "./manifest";
 
 /** Whether a program's version lies in the range. A program that doesn't say its version doesn't fit. */
@@ -44,16 +44,9 @@ function versionOf(file: string, args: string[]): string | undefined {
 const memory = (): string => cacheDir("tools", "versions.json");
 
 function remembered(): Record<string, string | null> {
-    try {
-        return JSON.parse(fs.readFileSync(memory(), "utf8")) as Record<string, string | null>;
-    } catch {
-        return {};
-    }
+    return readJson<Record<string, string | null>>(memory()) ?? {};
 }
 
 function remember(known: Record<string, string | null>): void {
-    fs.mkdirSync(path.dirname(memory()), { recursive: true });
-    const draft = `${memory()}.${process.pid}.tmp`;
-    fs.writeFileSync(draft, JSON.stringify(known, null, 4));
-    fs.renameSync(draft, memory());
+    writeWhole(memory(), JSON.stringify(known, null, 4), { readableBy: "all" });
 }

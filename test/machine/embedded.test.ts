@@ -7,8 +7,10 @@ import * as net from "node:net";
 import * as path from "node:path";
 import * as readline from "node:readline";
 import { promisify } from "node:util";
+import { cgroupDirs } from "../../cluster/embedded/cgroups";
 import { clusterDown, clusterUp, insideCommand, readCluster } from "../../cluster/embedded/cluster";
 import type { Progress } from "../../cluster/embedded/follow";
+import { followPods } from "../../cluster/embedded/followPods";
 import { cgroupOf, clusterDir } from "../../cluster/embedded/layout";
 import { portOf } from "../../cluster/embedded/ports";
 import { until } from "../../cluster/embedded/probes";
@@ -171,10 +173,46 @@ describe("the embedded cluster", function () {
         await kubectl("create", "configmap", "-n", "strict", "kept", "--from-literal=a=b");
         await clusterDown(name);
         assert.equal(readCluster(name), undefined);
+        // As a full disk leaves it, in an earlier version.
+        fs.writeFileSync(clusterDir(name, "containerd", "imported.json"), "");
         await up();
+        // At once: `up` has waited for them.
+        assert.match(await podId(), / 1$/);
+        const { http } = readCluster(name)?.ports ?? assert.fail("it does not run");
+        assert.equal(await (await fetch(`http://127.0.0.1:${http}/`)).text(), "hi\n");
         assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
-        await until(async () => assert.match(await podId(), / 1$/), 120_000);
-        await kubectl("wait", "-A", "--for=condition=Ready", "pods", "--all", "--timeout=120s");
+        await kubectl("wait", "-A", "--for=condition=Ready", "pods", "--all", "--timeout=1s");
+    });
+
+    it("names the pod that does not come back, and why, and waits no longer than it may", async () => {
+        const said: Progress[] = [];
+        const follow = (timeoutMs: number, heard?: (progress: Progress) => void): Promise<void> => {
+            const onProgress = (progress: Progress): void => {
+                said.push(progress);
+                heard?.(progress);
+            };
+            return followPods(name, onProgress, { timeoutMs, tellEvery: 0 });
+        };
+        await follow(0);
+        assert.deepEqual(said, [], "all are there");
+        const uid = await kubectl("get", "pod", "-n", "strict", "web", "-o", "jsonpath={.metadata.uid}");
+        const stop = clusterDir(name, "kubelet", "pods", uid, "volumes", "kubernetes.io~empty-dir", "tmp", "stop");
+        fs.writeFileSync(stop, "");
+        await until(async () => {
+            said.length = 0;
+            await follow(0);
+            assert.match(
+                JSON.stringify(said),
+                /strict\/web: container web waits \(CrashLoopBackOff\), its last exit code/,
+            );
+        }, 60_000);
+        assert.match(JSON.stringify(said), /fix: .*kubectl --kubeconfig .* describe pod/);
+        said.length = 0;
+        await follow(3_600_000, ({ kind }) => {
+            if (kind === "note") fs.rmSync(stop, { force: true });
+        });
+        assert.match(JSON.stringify(said[1]), /Not ready again yet: strict\/web: container web /);
+        assert.match(JSON.stringify(said.at(-1)), /"done","title":"2 pods that were there"/);
     });
 
     it("ends whole when its supervisor is killed, and comes up again", async () => {
@@ -185,6 +223,13 @@ describe("the embedded cluster", function () {
         await until(async () => assert.deepEqual(remainsOf(killed, "-"), []), 20_000);
         assert.equal(readCluster(name), undefined, `process ${pid} is gone`);
         assert.equal((await clusterStatus(name))?.phase, "stopped");
+        assert.ok(cgroupDirs(cgroupOf(name)).length > 0, "control groups outlive it");
+        await clusterDown(other, { delete: true });
+        assert.deepEqual(
+            cgroupDirs(cgroupOf(name)),
+            [],
+            "until the next down --delete or set-up, of whichever cluster",
+        );
         await up();
         assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
     });
@@ -205,8 +250,18 @@ describe("the embedded cluster", function () {
             /kube-scheduler died five times .* signal SIGKILL\.\nThe end of .*kube-scheduler\.log:\n.+/,
         );
         await up();
-        assert.deepEqual(notes, ["The cluster is failed: it is stopped and started again."]);
+        assert.equal(notes[0], "The cluster is failed: it is stopped and started again.");
         assert.equal((await clusterStatus(name))?.phase, "ready");
+    });
+
+    it("is stopped, and not started a second time, when its own file can't be read any more", async () => {
+        const { pid } = readCluster(name) ?? assert.fail("it does not run");
+        const { processes } = populationOf(cgroupOf(name));
+        fs.writeFileSync(clusterDir(name, "cluster.json"), "");
+        await up();
+        assert.notEqual(readCluster(name)?.pid, pid);
+        assert.deepEqual(remainsOf({ processes, namespaces: [] }, "-"), []);
+        assert.equal(await kubectl("get", "configmap", "-n", "strict", "kept", "-o", "jsonpath={.data.a}"), "b");
     });
 
     it("lives beside a second cluster", async () => {
@@ -270,7 +325,7 @@ async function kill(command: RegExp): Promise<void> {
 
 const proxy = images().find((image) => image.name === "proxyv2");
 
-/** A web server of one line, as strict as a pod can be, and a Service on the gateway's NodePort. */
+/** A web server that ends when /tmp/stop is there, as strict as a pod can be, and a Service on the gateway's NodePort. */
 const restrictedPod = {
     apiVersion: "v1",
     kind: "List",
@@ -290,7 +345,7 @@ const restrictedPod = {
                         command: [
                             "sh",
                             "-c",
-                            "echo hello; while :; do printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhi\\n' | nc -l -p 8080; done",
+                            "echo hello; echo hi > /tmp/index.html; busybox httpd -p 8080 -h /tmp; while [ ! -e /tmp/stop ]; do sleep 1; done",
                         ],
                         env: [{ name: "PATH", value: "/tmp:/bin" }],
                         resources: {

@@ -122,15 +122,22 @@ describe("the embedded cluster's pieces", () => {
     });
 
     describe("logs", () => {
-        it("cuts a log that has grown too long, while it is written to, and keeps what was in it", () => {
+        it("cuts a log that has grown too long to its last lines, while it is written to, and makes no copy", () => {
             const file = path.join(dir, "part.log");
             const fd = openLog(file);
-            fs.writeSync(fd, "old\n".repeat(10));
-            boundLog(file, 20);
+            fs.writeSync(fd, "first\n" + "a line\n".repeat(10) + "last\n");
+            boundLog(file, { cutAt: 50, keep: 16 });
             fs.writeSync(fd, "new\n");
             fs.closeSync(fd);
-            assert.equal(fs.readFileSync(file, "utf8"), "new\n");
-            assert.equal(fs.readFileSync(`${file}.1`, "utf8"), "old\n".repeat(10));
+            assert.equal(fs.readFileSync(file, "utf8"), "a line\nlast\nnew\n");
+            assert.deepEqual(fs.readdirSync(dir), ["part.log"]);
+        });
+        it("leaves a log alone that is short enough, or not there", () => {
+            const file = path.join(dir, "part.log");
+            fs.writeFileSync(file, "a line\n");
+            boundLog(file, { cutAt: 50, keep: 16 });
+            boundLog(path.join(dir, "none.log"));
+            assert.equal(fs.readFileSync(file, "utf8"), "a line\n");
         });
         it("gives the last lines, and none where there is no log", () => {
             const file = path.join(dir, "part.log");

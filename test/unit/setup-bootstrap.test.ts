@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
+import { identityOf } from "../../cluster/setup/identity.mjs";
 
 /** In place of the project's own: each notes how it was called, and the tests fail with 7 or wait for a signal. */
 const upshift = `import { appendFileSync } from "node:fs";
@@ -32,6 +33,30 @@ describe("bootstrap.mjs", function () {
         assert.doesNotMatch(output, /Installing npm packages/);
         const linked = fs.realpathSync(path.join(project, "node_modules/.bin/upshift"));
         assert.equal(linked, fs.realpathSync(path.join(project, "bin/upshift.mjs")));
+    });
+
+    it("installs once where two begin at the same time on a bare clone, and both go on", async () => {
+        fs.rmSync(path.join(project, "node_modules"), { recursive: true, force: true });
+        const both = await Promise.all([ended(start("test")), ended(start("test"))]);
+        assert.deepEqual(
+            both.map(({ code }) => code),
+            [7, 7],
+            both.map(({ output }) => output).join("\n"),
+        );
+        const said = both.map(({ output }) => output).join("");
+        assert.equal(said.match(/Installing npm packages/g)?.length, 1, said);
+        assert.ok(fs.existsSync(path.join(project, "node_modules/here")));
+    });
+
+    it("waits for the one that installs, and ends at once when it is told to", async () => {
+        const lock = path.join(project, ".upshift/npm.lock");
+        fs.symlinkSync(identityOf(process.pid) ?? "", lock);
+        const child = start("test");
+        child.stdout?.on("data", (text) => String(text).includes("Waiting for process") && child.kill("SIGINT"));
+        const { code, output } = await ended(child);
+        fs.rmSync(lock);
+        assert.equal(code, 130, output);
+        assert.match(output, new RegExp(`Waiting for process ${process.pid}, which installs the npm packages\\.`));
     });
 
     it("installs again after an installation that was interrupted", async () => {
@@ -69,7 +94,7 @@ describe("bootstrap.mjs", function () {
 function makeProject(): string {
     const project = fs.mkdtempSync(path.join(os.tmpdir(), "bootstrap-"));
     const files = { "bin/upshift.mjs": upshift, "test/run.mjs": tests, ...manifests() };
-    for (const name of ["bootstrap", "machine", "requirements", "target"]) {
+    for (const name of ["bootstrap", "identity", "lock", "machine", "requirements", "target"]) {
         const file = `cluster/setup/${name}.mjs`;
         Object.assign(files, { [file]: fs.readFileSync(path.join(projectRoot(), file), "utf8") });
     }

@@ -1,12 +1,10 @@
 import * as assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { clearDrafts, makeFolder } from "../../cluster/setup/draft";
 import { Plan, whatIsLeft } from "../../cluster/setup/jobs";
-import { withLock } from "../../cluster/setup/lock";
 import { failure, run } from "../../cluster/setup/run";
 import { duration, explainFailures } from "../../cluster/setup/setup";
 import { compareVersions, inRange } from "../../cluster/tools/versions";
@@ -24,57 +22,6 @@ describe("whatIsLeft", () => {
         const left = whatIsLeft(plan([true, true], [true, false])) ?? [];
         const titles = left.map((stages) => stages.map((stage) => stage.jobs.map(({ title }) => title)));
         assert.deepEqual(titles, [[["1.1"]]]);
-    });
-});
-
-describe("withLock", () => {
-    let folder: string;
-    let lock: string;
-    beforeEach(() => {
-        folder = fs.mkdtempSync(path.join(os.tmpdir(), "lock-"));
-        lock = path.join(folder, "setup.lock");
-    });
-    afterEach(() => fs.rmSync(folder, { recursive: true }));
-    const nobodyWaits = (pid: number): void => assert.fail(`waits for ${pid}`);
-
-    it("is free again after the work, and after work that failed", async () => {
-        await withLock(lock, async () => assert.ok(fs.existsSync(lock)), nobodyWaits);
-        await assert.rejects(
-            withLock(lock, () => Promise.reject(new Error("no")), nobodyWaits),
-            /no/,
-        );
-        assert.deepEqual(fs.readdirSync(folder), []);
-    });
-
-    it("lets one at a time work, and says once for whom it waits", async () => {
-        const order: string[] = [];
-        const waits: number[] = [];
-        let finish = (): void => {};
-        const first = withLock(lock, () => new Promise<void>((resolve) => (finish = resolve)), nobodyWaits);
-        const second = withLock(
-            lock,
-            async () => void order.push("second"),
-            (pid) => {
-                waits.push(pid);
-                order.push("first");
-                finish();
-            },
-        );
-        await Promise.all([first, second]);
-        assert.deepEqual([order, waits], [["first", "second"], [process.pid]]);
-    });
-
-    it("takes the lock of a dead process over", async () => {
-        const dead = spawn("true");
-        await new Promise((resolve) => dead.on("exit", resolve));
-        fs.writeFileSync(lock, JSON.stringify({ pid: dead.pid, started: "12345" }));
-        await withLock(lock, async () => {}, nobodyWaits);
-    });
-
-    it("takes it over when the process id now belongs to another process", async function () {
-        if (process.platform !== "linux") this.skip();
-        fs.writeFileSync(lock, JSON.stringify({ pid: process.pid, started: "1" }));
-        await withLock(lock, async () => {}, nobodyWaits);
     });
 });
 

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
+import { settle, writeWhole } from "../../wholeFile.mjs";
 import { insideDir } from "../layout";
 import { database } from "./access";
-import { databaseFolder, databasePassword, systemTables, type DatabaseOrder } from "./order";
+import { databaseFolder, databasePassword, isDrawn, systemTables, type DatabaseOrder } from "./order";
 
 /** The user and group of the server, in no list of users: it may write its own data, and nothing else of the machine. */
 export const serverUser = 10306;
@@ -41,13 +42,14 @@ export const common = (data: string): string[] => [
 /** Makes the server's own tables if they aren't there yet, and writes what it does at its start. */
 export async function installDatabase(order: DatabaseOrder): Promise<void> {
     const sql = accounts(databasePassword(insideDir()));
-    writeOwned(files.accounts, sql);
+    writeWhole(files.accounts, sql, { owner: serverUser });
     if (fs.existsSync(files.data)) return;
     const draft = `${files.data}.new`;
     fs.rmSync(draft, { recursive: true, force: true });
     fs.mkdirSync(draft, { mode: 0o700 });
     fs.chownSync(draft, serverUser, serverUser);
     await bootstrap(order, draft);
+    settle(draft);
     fs.renameSync(draft, files.data);
 }
 
@@ -58,7 +60,7 @@ export async function installDatabase(order: DatabaseOrder): Promise<void> {
  * @throws when the password could end the text that it stands in
  */
 export function accounts(password: string): string {
-    if (!/^[\w-]{16,}$/.test(password)) throw new Error("The database's password is not one that was drawn here.");
+    if (!isDrawn(password)) throw new Error("The database's password is not one that was drawn here.");
     const user = `'${database.user}'@'%'`;
     return [
         `CREATE DATABASE IF NOT EXISTS \`${database.name}\` CHARACTER SET utf8mb4;`,
@@ -89,12 +91,4 @@ async function bootstrap({ program, scripts: folder }: DatabaseOrder, data: stri
     child.stdin.end();
     const code = await ended;
     if (code !== 0) throw new Error(`${program} --bootstrap ended with ${code}:\n${(await said).slice(-2000)}`);
-}
-
-/** Writes a file that the server alone can read, whole or not at all. */
-function writeOwned(file: string, contents: string): void {
-    const draft = `${file}.new`;
-    fs.writeFileSync(draft, contents, { mode: 0o600 });
-    fs.chownSync(draft, serverUser, serverUser);
-    fs.renameSync(draft, file);
 }

@@ -1,0 +1,80 @@
+import { CoreV1Api, type KubeConfig, type V1ContainerStatus, type V1Pod } from "@kubernetes/client-node";
+
+/** A pod that was there and is not ready again, and the reason as far as Kubernetes says one. */
+export interface LatePod {
+    /** As `namespace/name`. */
+    readonly pod: string;
+    readonly why: string;
+}
+
+/**
+ * The pods that are ready by the cluster's own word. Asked before the kubelet starts, that is how they were before the
+ * cluster was stopped.
+ *
+ * @returns their names, as `namespace/name`
+ */
+export async function readyPods(config: KubeConfig): Promise<string[]> {
+    const { items } = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
+    return items.filter((pod) => isReady(pod) && !pod.metadata?.deletionTimestamp).map(nameOf);
+}
+
+/**
+ * Which of the pods that were there are not ready again.
+ *
+ * A pod's word of its readiness stays when the cluster is stopped, so it counts only together with containers that began
+ * since. A pod that is gone, or being deleted, is not waited for: whatever replaced it was not there before.
+ *
+ * @param expected names, as `namespace/name`
+ * @param pods all pods that there are now
+ * @param since when the cluster was started, in milliseconds since the epoch
+ */
+export function latePods(expected: readonly string[], pods: readonly V1Pod[], since: number): LatePod[] {
+    return pods
+        .filter((pod) => expected.includes(nameOf(pod)) && !pod.metadata?.deletionTimestamp)
+        .flatMap((pod) => {
+            const why = whyLate(pod, since);
+            return why === undefined ? [] : [{ pod: nameOf(pod), why }];
+        });
+}
+
+/** @returns undefined when the pod is ready, with containers that run since then */
+function whyLate(pod: V1Pod, since: number): string | undefined {
+    const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
+    const scheduled = conditions.find(({ type }) => type === "PodScheduled");
+    if (scheduled?.status === "False")
+        return `no node takes it: ${scheduled.message ?? scheduled.reason ?? "no reason"}`;
+    const containers = [...initContainerStatuses, ...containerStatuses];
+    const stopped = containers.map(whyStopped).find((reason) => reason !== undefined);
+    if (stopped) return stopped;
+    const old = containerStatuses.find((container) => !beganSince(container, since));
+    if (old) return `container ${old.name} was not started again yet`;
+    if (isReady(pod)) return undefined;
+    const unready = containerStatuses.find(({ ready }) => !ready);
+    return unready ? `container ${unready.name} runs, and says that it is not ready` : "it says that it is not ready";
+}
+
+/** Why a container does not run; undefined when it does, or has done what it was for. */
+function whyStopped({ name, state, lastState }: V1ContainerStatus): string | undefined {
+    const { waiting, terminated } = state ?? {};
+    if (terminated && terminated.exitCode !== 0)
+        return `container ${name} ended with exit code ${terminated.exitCode}${said(terminated.reason)}`;
+    if (!waiting || waiting.reason === "PodInitializing") return undefined;
+    const before = lastState?.terminated;
+    const ended = before ? `, its last exit code was ${before.exitCode}` : "";
+    return `container ${name} waits${said(waiting.reason)}${ended}`;
+}
+
+const said = (reason: string | undefined): string => (reason ? ` (${reason})` : "");
+
+function beganSince({ state }: V1ContainerStatus, since: number): boolean {
+    // The API's times have whole seconds.
+    return (state?.running?.startedAt?.getTime() ?? 0) >= Math.floor(since / 1000) * 1000;
+}
+
+function isReady(pod: V1Pod): boolean {
+    return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function nameOf({ metadata }: V1Pod): string {
+    return `${metadata?.namespace}/${metadata?.name}`;
+}

@@ -1,0 +1,60 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+import { embeddedTarget } from "../../cluster/embedded/target";
+import { images } from "../../cluster/images/images";
+import { goTools, toolVersion, wheelTools, type GoTool, type WheelTool } from "../../cluster/tools/manifest";
+import { madePath, toolNamed } from "../../cluster/tools/tools";
+
+const run = promisify(execFile);
+
+/** How each program that is made here is asked for its version. */
+const questions: Readonly<Record<string, string[]>> = {
+    kubernetes: ["kube-apiserver", "--version"],
+    pulumi: ["version"],
+    "pilot-discovery": ["version"],
+    "pilot-agent": ["version"],
+    istioctl: ["version", "--remote=false"],
+    coredns: ["-version"],
+    helm: ["version", "--short"],
+    actionlint: ["-version"],
+    envoy: ["--version"],
+    kubectl: ["version", "--client"],
+};
+
+describe("the versions that are shown", function () {
+    this.timeout(30_000);
+
+    for (const [name, question] of Object.entries(questions)) {
+        it(`of ${name} is what the program itself says`, async function () {
+            const program = madePath(toolNamed(name) as GoTool | WheelTool);
+            // On a machine that has a fitting one of its own, it was not made.
+            if (!fs.existsSync(program)) return this.skip();
+            const { stdout, stderr } = await run(program, question, { timeout: 20_000 });
+            const text = stdout.replace(/^.*\b(INFO|goVersion)\b.*$/gm, "") || stderr;
+            // Helm leaves the last number out.
+            const said = /\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? "nothing";
+            assert.ok(
+                `${toolVersion(name)}.`.startsWith(`${said}.`),
+                `${toolVersion(name)} is shown, and it says ${said}`,
+            );
+        });
+    }
+
+    it("is known of every program but our own", () => {
+        const own = ["pause", "demo-v1", "demo-v2"];
+        const names = [...goTools, ...wheelTools].map(({ name }) => name).filter((name) => !own.includes(name));
+        assert.deepEqual(names.sort(), Object.keys(questions).sort());
+    });
+
+    it("of Istio stands on the first screen and in the images' tags", async () => {
+        const { installs } = await embeddedTarget({ cluster: "test-versions" }).plan();
+        assert.match(
+            installs.join("\n"),
+            new RegExp(`Istio ${toolVersion("pilot-discovery").replaceAll(".", "\\.")},`),
+        );
+        const tags = images().filter(({ name }) => ["pilot", "proxyv2"].includes(name));
+        for (const { tag } of tags) assert.equal(tag.split("-")[0], toolVersion("pilot-discovery"));
+    });
+});

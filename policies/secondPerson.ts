@@ -6,14 +6,25 @@ import type { Run } from "./read/run";
 import { annotations } from "./read/declared";
 
 const name = "second-person";
-/** Where systems that run updates say for whom. */
-const authorVariables = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"];
+/**
+ * Where systems that run updates say for whom. A workflow that knows better says so itself: whoever merges starts the run, and need
+ * not be who wrote it.
+ */
+const authorVariables = [
+    "UPSHIFT_AUTHOR",
+    "GITHUB_ACTOR",
+    "GITLAB_USER_LOGIN",
+    "CIRCLE_USERNAME",
+    "BUILD_REQUESTEDFOREMAIL",
+];
+/** Where a workflow says who has approved the change, as a JSON list of names; unset where nobody knows. */
+const approversVariable = "UPSHIFT_APPROVERS";
 
 /** A large move has a second person's mark, and that person is not the one who makes it. */
 export const secondPerson: ResourceValidationPolicy = {
     name,
     description:
-        "A raise of more than `above` points is approved by somebody else than its author: config `approvedBy` and `author`, or the annotation `upshift.dev/approved-by`.",
+        "A raise of more than `above` points is approved by somebody else than its author: config `approvedBy`, or the annotation `upshift.dev/approved-by`. The author is whom CI runs for; without CI, config `author` or `$USER`.",
     severity: "high",
     configSchema: {
         properties: {
@@ -35,17 +46,32 @@ export const secondPerson: ResourceValidationPolicy = {
             unreadable.forEach(({ message }) => report(message));
             const approvedBy =
                 textOf(run, "approvedBy") ?? mapAt(object.body, "metadata", "annotations")[annotations.approvedBy];
-            const author =
-                textOf(run, "author") ?? authorVariables.map((variable) => process.env[variable]).find(Boolean);
+            const author = authorOf(run);
+            const approvers = knownApprovers();
             for (const { service, version, from, to } of moves.filter((move) => move.to - move.from > config.above)) {
                 const jump = `${service}: ${version} ${from} → ${to} is a raise of ${to - from} points; above ${config.above} a second person approves`;
                 if (!approvedBy) report(`${jump}: try ${from + config.above}, or pulumi config set approvedBy NAME`);
                 else if (sameName(approvedBy, author ?? ""))
                     report(`${jump}: ${approvedBy} is the author; somebody else has to`);
+                else if (approvers && !approvers.some((name) => sameName(name, approvedBy)))
+                    report(
+                        `${jump}: ${approvedBy} has not approved this change (${approvers.join(", ") || "nobody"} has): have it approved, or pulumi config set approvedBy NAME`,
+                    );
             }
         },
     ),
 };
+
+/** CI is believed first: whoever writes the change writes its config too, and could name anybody there. */
+function authorOf(run: Run): string | undefined {
+    const ofCi = authorVariables.map((variable) => process.env[variable]).find(Boolean);
+    return ofCi ?? textOf(run, "author") ?? process.env.USER;
+}
+
+function knownApprovers(): readonly string[] | undefined {
+    const text = process.env[approversVariable];
+    return text ? (JSON.parse(text) as string[]) : undefined;
+}
 
 function textOf(run: Run, key: string): string | undefined {
     const value = run.sources.config(key);

@@ -6,6 +6,7 @@ export { Ingress, type IngressArgs } from "./mesh/Ingress";
 export { Istio, type ChartSource, type IstioArgs } from "./mesh/Istio";
 export { StepAdmission, type StepAdmissionArgs } from "./mesh/StepAdmission";
 export { TokenCheck, type TokenCheckArgs } from "./mesh/TokenCheck";
+export { type TokenRule } from "./mesh/tokenRules";
 export { AlbIngress, type AlbIngressArgs, type AlbSettings } from "./systems/notifications/AlbIngress";
 export { Database, type DatabaseAccess, type DatabaseArgs } from "./systems/notifications/Database";
 export { Notifications, type NotificationArgs, type NotificationsArgs } from "./systems/notifications/Notifications";

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selfSigned } from "./certificate";
+import { ingressSelector } from "./ingressSelector";
 import { keep } from "./keep";
 
 /** The arguments of a Gateway. */
@@ -35,7 +36,7 @@ export class Gateway extends pulumi.ComponentResource {
                 kind: "Gateway",
                 metadata: { name, namespace: args.namespace },
                 spec: {
-                    selector: { istio: "ingressgateway" },
+                    selector: ingressSelector(),
                     servers: [secured ? https(args.hosts, secured.secret) : http(args.hosts)],
                 },
             },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meshNamespace } from "../../mesh/namespace";
+import { TokenCheck } from "../../mesh/TokenCheck";
 import { GuardHooks, guardOf } from "../../split/guardHooks";
 import { CanaryHeader } from "../../traffic/split/headerMatch";
 import type { VirtualServiceSpec } from "../../traffic/world/istio";
@@ -11,7 +12,7 @@ import { stepHooks } from "../../split/stepHooks";
 import { TrafficSplit } from "../../split/TrafficSplit";
 import { Weights } from "../../traffic/split/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
-import { chainWeightsIn, edgeRoutes } from "./edge";
+import { chainWeightsIn, edgeRoutes, tokenRules } from "./edge";
 import { Credentials } from "./Credentials";
 
 /** One service of the shop. */
@@ -32,6 +33,8 @@ export interface ShopArgs {
     host: string;
     /** The gateway that serves it, as a VirtualService names it. */
     gateway: pulumi.Input<string>;
+    /** The namespace of the gateway's pods, which check tokens. */
+    gatewayNamespace: pulumi.Input<string>;
     /** Service by name: product-composite, product, recommendation, review, auth-server. */
     services: Record<string, ShopServiceArgs>;
     /** Percent of requests per version of the whole chain of core services; the edge decides then, for all of them alike. */
@@ -81,6 +84,7 @@ export class Shop extends pulumi.ComponentResource {
         const splits = coreServices.map(
             (service) => [service, splitOf(service, args, namespace, deployed, child)] as const,
         );
+        const tokens = tokenCheckFor(name, args, this.credentials, this);
         const edge = new k8s.apiextensions.CustomResource(
             `${name}-edge-vs`,
             {
@@ -91,8 +95,9 @@ export class Shop extends pulumi.ComponentResource {
             },
             {
                 ...child,
-                // Every service of the chain must know the edge's header before the edge sends it.
-                dependsOn: [...deployed, ...splits.map(([, split]) => split)],
+                // Every service of the chain must know the edge's header before the edge sends it; and tokens are asked for
+                // before anything is served.
+                dependsOn: [tokens, ...deployed, ...splits.map(([, split]) => split)],
                 hooks: stepHooks("shop", args.mesh, guardOfEdge(args, this)?.routes),
             },
         ) as k8s.apiextensions.CustomResource & { spec: pulumi.Output<VirtualServiceSpec> };
@@ -105,6 +110,16 @@ export class Shop extends pulumi.ComponentResource {
         );
         this.registerOutputs({ weights: this.weights, canaryHeaders: this.canaryHeaders });
     }
+}
+
+function tokenCheckFor(name: string, args: ShopArgs, { jwks }: Credentials, parent: Shop): TokenCheck {
+    const { host, gatewayNamespace: namespace } = args;
+    return new TokenCheck(
+        name,
+        { namespace, host, issuer: `https://${host}`, audiences: ["product-composite"], jwks, rules: tokenRules },
+        // It was the program's once. Made anew, there would be a moment without it.
+        { parent, aliases: [{ parent: pulumi.rootStackResource }] },
+    );
 }
 
 /** The edge's decision is judged beside the services' own, as a service `shop` with the limits that the first of them has. */

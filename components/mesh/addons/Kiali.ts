@@ -48,7 +48,11 @@ export class Kiali extends pulumi.ComponentResource {
             },
             child,
         );
-        const role = new k8s.rbac.v1.ClusterRole(name, { metadata: { name: "upshift-kiali" }, rules: kialiReads }, child);
+        const role = new k8s.rbac.v1.ClusterRole(
+            name,
+            { metadata: { name: "upshift-kiali" }, rules: kialiReads },
+            child,
+        );
         new k8s.rbac.v1.ClusterRoleBinding(
             name,
             {

@@ -4,6 +4,7 @@ export { ProxyMetrics } from "./mesh/addons/queries";
 export { Gateway, type GatewayArgs } from "./mesh/Gateway";
 export { Ingress, type IngressArgs } from "./mesh/Ingress";
 export { Istio, type ChartSource, type IstioArgs } from "./mesh/Istio";
+export { RateLimit, type RateLimitArgs } from "./mesh/RateLimit";
 export { StepAdmission, type StepAdmissionArgs } from "./mesh/StepAdmission";
 export { TokenCheck, type TokenCheckArgs } from "./mesh/TokenCheck";
 export { type TokenRule } from "./mesh/tokenRules";

@@ -171,7 +171,7 @@ describe("the system notifications", () => {
             name: `${served.hosts[0]}:443`,
             route: { name: limited?.name },
         });
-        assert.match(JSON.stringify(route?.patch.value), /"max_tokens":5,"tokens_per_fill":5,"fill_interval":"1s"/);
+        assert.match(JSON.stringify(route?.patch.value), /{"fill_interval":"1s","max_tokens":5,"tokens_per_fill":5}/);
         assert.deepEqual(
             limited?.match.map(({ method }) => method?.exact),
             ["POST", "PUT"],

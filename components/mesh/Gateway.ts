@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint, renewalReason, selfSigned } from "./certificate";
+import { selfSigned } from "./certificate";
 import { ingressSelector } from "./ingressSelector";
 import { keep, type KeptKeyPair, type KeyPair } from "./keep";
+import { fingerprint, renewalReason } from "./renewal";
 
 /** The arguments of a Gateway. */
 export interface GatewayArgs {

@@ -2,8 +2,10 @@ import * as assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../../components";
-import { fingerprint, renewalReason, selfSigned } from "../../components/mesh/certificate";
+import { selfSigned } from "../../components/mesh/certificate";
+import { fingerprint, renewalReason } from "../../components/mesh/renewal";
 import type { KeyPair } from "../../components/mesh/keep";
+import { certificateWarnings } from "../../rollout/commands/status";
 import { valueOf } from "../support/program";
 
 const day = 24 * 60 * 60 * 1000;
@@ -22,6 +24,16 @@ describe("a gateway's certificate", function () {
         assert.equal(reason("2028-01-02T00:00:01Z"), "ended on 2028-01-01");
         assert.equal(reason("2026-02-01T00:00:00Z", ["shop.test"]), undefined);
         assert.equal(reason("2026-02-01T00:00:00Z", ["shop.test", "other.test"]), "is not for other.test");
+    });
+
+    it("is told of by `upshift status`, when an `up` would renew it", async () => {
+        const good = await selfSigned(["shop.test"], ago(10));
+        const old = await selfSigned(["tiers.test"], ago(702));
+        const urls = { shop: "https://shop.test", tiers: "https://tiers.test" };
+        const certificates = { shop: good.public, tiers: old.public };
+        const [warning, ...others] = certificateWarnings({ urls, certificates });
+        assert.match(warning ?? "", /^tiers: its certificate ends on \S+, in 2\d days\.\n {2}fix: pulumi up$/);
+        assert.deepEqual(others, []);
     });
 
     /** What the gateway serves, where the state keeps these pairs by the name of their Stash; and what the engine was told. */

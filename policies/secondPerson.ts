@@ -7,14 +7,25 @@ import type { Run } from "./read/run";
 const name = "second-person";
 /** The mark on routes, for those who have no config of ours. */
 const approvedByAnnotation = "upshift.dev/approved-by";
-/** Where systems that run updates say for whom. */
-const authorVariables = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"];
+/**
+ * Where systems that run updates say for whom. A workflow that knows better says so itself: whoever merges starts the run, and need
+ * not be who wrote it.
+ */
+const authorVariables = [
+    "UPSHIFT_AUTHOR",
+    "GITHUB_ACTOR",
+    "GITLAB_USER_LOGIN",
+    "CIRCLE_USERNAME",
+    "BUILD_REQUESTEDFOREMAIL",
+];
+/** Where a workflow says who has approved the change, as a JSON list of names; unset where nobody knows. */
+const approversVariable = "UPSHIFT_APPROVERS";
 
 /** A large move has a second person's mark, and that person is not the one who makes it. */
 export const secondPerson: ResourceValidationPolicy & StackValidationPolicy = {
     name,
     description:
-        "A raise of more than `above` points is approved by somebody else than its author: config `approvedBy` and `author`, or the annotation `upshift.dev/approved-by`.",
+        "A raise of more than `above` points is approved by somebody else than its author: config `approvedBy`, or the annotation `upshift.dev/approved-by`. The author is whom CI runs for; without CI, config `author` or `$USER`.",
     severity: "high",
     configSchema: {
         properties: {
@@ -31,7 +42,8 @@ export const secondPerson: ResourceValidationPolicy & StackValidationPolicy = {
         if (config.above >= 100) return;
         const { moves, unreadable } = movesIn(run, step);
         unreadable.forEach((message) => report(message));
-        const author = textOf(run, "author") ?? authorVariables.map((variable) => process.env[variable]).find(Boolean);
+        const author = authorOf(run);
+        const approvers = knownApprovers();
         for (const { service, version, from, to, marked } of moves.filter(
             (move) => move.to - move.from > config.above,
         )) {
@@ -40,9 +52,24 @@ export const secondPerson: ResourceValidationPolicy & StackValidationPolicy = {
             if (!approvedBy) report(`${jump}: try ${round(from + config.above)}, or pulumi config set approvedBy NAME`);
             else if (sameName(approvedBy, author ?? ""))
                 report(`${jump}: ${approvedBy} is the author; somebody else has to`);
+            else if (approvers && !approvers.some((name) => sameName(name, approvedBy)))
+                report(
+                    `${jump}: ${approvedBy} has not approved this change (${approvers.join(", ") || "nobody"} has): have it approved, or pulumi config set approvedBy NAME`,
+                );
         }
     }),
 };
+
+/** CI is believed first: whoever writes the change writes its config too, and could name anybody there. */
+function authorOf(run: Run): string | undefined {
+    const ofCi = authorVariables.map((variable) => process.env[variable]).find(Boolean);
+    return ofCi ?? textOf(run, "author") ?? process.env.USER;
+}
+
+function knownApprovers(): readonly string[] | undefined {
+    const text = process.env[approversVariable];
+    return text ? (JSON.parse(text) as string[]) : undefined;
+}
 
 function textOf(run: Run, key: string): string | undefined {
     const value = run.sources.config(key);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../cluster/place";
-import { DatabaseAccess, Gateway, Notifications } from "../components";
+import { DatabaseAccess, Gateway, Notifications, RateLimit } from "../components";
+import { userWrites, userWritesPerSecond } from "../components/systems/notifications/edge";
 import type { Settings } from "../config/read";
 import { notifications as known, NotificationsOptions } from "../config/systems/notifications";
 import { demoImage, versionsOf } from "./images";
@@ -13,6 +14,11 @@ export function notifications(settings: Settings, { opts, place, mesh, ingress }
     const options = (given ?? {}) as NotificationsOptions;
     const database = databaseOf(options, place);
     const gateway = new Gateway("notifications-gw", { namespace: ingress.namespace, hosts: [host] }, opts);
+    new RateLimit(
+        "notifications-user-writes",
+        { namespace: ingress.namespace, host, route: userWrites, perSecond: userWritesPerSecond },
+        opts,
+    );
     const made = new Notifications(
         "notifications",
         {
@@ -66,8 +72,10 @@ function databaseOf(options: NotificationsOptions, { database, databaseCommand }
             password: options.databasePassword,
             name: options.databaseName,
             user: options.databaseUser,
+            ca: options.databaseCa,
         };
-    if (database) return database;
+    // It has no certificate, and a network without a link to anywhere.
+    if (database) return { ...database, tls: false };
     const others =
         "pulumi config set --path notifications.database HOST; pulumi config set --secret --path notifications.databasePassword PASSWORD";
     throw new pulumi.RunError(

@@ -1,5 +1,4 @@
-import { Gateway, Shop, TokenCheck } from "../components";
-import { openPaths, protectedPaths } from "../components/systems/shop/edge";
+import { Gateway, Shop } from "../components";
 import type { Settings } from "../config/read";
 import { shop as known } from "../config/systems/shop";
 import { versionsOf } from "./images";
@@ -13,23 +12,17 @@ export function shop(settings: Settings, { opts, mesh, ingress }: Surroundings):
     const gateway = new Gateway("hands-on-gw", { namespace: ingress.namespace, hosts: [host] }, opts);
     const made = new Shop(
         "hands-on",
-        { host, gateway: gateway.reference, services: servicesOf(settings), chainWeights, mesh },
-        opts,
-    );
-    const { clientId, clientSecret, userName, userPassword, jwks } = made.credentials;
-    new TokenCheck(
-        "hands-on",
         {
-            namespace: ingress.namespace,
             host,
-            issuer: url,
-            audiences: ["product-composite"],
-            jwks,
-            openPaths,
-            protectedPaths,
+            gateway: gateway.reference,
+            gatewayNamespace: ingress.namespace,
+            services: servicesOf(settings),
+            chainWeights,
+            mesh,
         },
         opts,
     );
+    const { clientId, clientSecret, userName, userPassword } = made.credentials;
     return {
         url,
         certificate: gateway.certificate,

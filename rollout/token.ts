@@ -7,8 +7,13 @@ const credentials = z.object({
     user: z.object({ name: z.string(), password: z.string() }),
 });
 
-/** A token for the shop by the password grant of seed 000. @throws when the shop's server gives none */
-export async function accessToken(edge: Edge, outputs: Pick<StackOutputs, "details">): Promise<string> {
+/**
+ * A token for the shop by the password grant of seed 000.
+ *
+ * @param scope what it is for, such as `product:read`; default: all that there is.
+ * @throws when the shop's server gives none
+ */
+export async function accessToken(edge: Edge, outputs: Pick<StackOutputs, "details">, scope?: string): Promise<string> {
     const { client, user } = credentials.parse(outputs.details.shop);
     const { status, body } = await call(edge, "/oauth/token", {
         method: "POST",
@@ -16,7 +21,12 @@ export async function accessToken(edge: Edge, outputs: Pick<StackOutputs, "detai
             authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString("base64")}`,
             "content-type": "application/x-www-form-urlencoded",
         },
-        body: new URLSearchParams({ grant_type: "password", username: user.name, password: user.password }).toString(),
+        body: new URLSearchParams({
+            grant_type: "password",
+            username: user.name,
+            password: user.password,
+            ...(scope && { scope }),
+        }).toString(),
     });
     if (status !== 200) throw new Error(`POST /oauth/token answered ${status}: ${body}`);
     return (JSON.parse(body) as { access_token: string }).access_token;

@@ -5,7 +5,7 @@ import * as https from "node:https";
 import { json } from "node:stream/consumers";
 import type { Finding } from "../target";
 import { timeoutMs, withTimeout } from "./connect";
-import { everyNeed, type Need } from "./needs";
+import type { Need } from "./needs";
 
 /**
  * What the user of a context may not do, of what is needed: the API server is asked for each (SelfSubjectAccessReview),
@@ -13,9 +13,18 @@ import { everyNeed, type Need } from "./needs";
  */
 export async function missingPermissions(config: KubeConfig, wanted: readonly Need[]): Promise<Need[]> {
     const api = await reviewer(config);
-    const may = ({ group, resource }: Omit<Need, "verbs">, verb: string): Promise<boolean> => {
-        const [name = "", subresource] = resource.split("/");
-        return api.review({ group, resource: name, subresource, verb });
+    const may = async (
+        { group, resource: path, namespaces, names }: Omit<Need, "verbs">,
+        verb: string,
+    ): Promise<boolean> => {
+        const [resource = "", subresource] = path.split("/");
+        const where = (namespaces ?? [undefined]).flatMap((namespace) =>
+            (names ?? [undefined]).map((name) => ({ namespace, name })),
+        );
+        const allowed = await Promise.all(
+            where.map((one) => api.review({ group, resource, subresource, verb, ...one })),
+        );
+        return allowed.every(Boolean);
     };
     try {
         return await missingOf(may, wanted);
@@ -28,7 +37,7 @@ async function missingOf(
     may: (need: Omit<Need, "verbs">, verb: string) => Promise<boolean>,
     wanted: readonly Need[],
 ): Promise<Need[]> {
-    // An administrator is spared the two hundred questions.
+    // An administrator is spared the hundreds of questions.
     if (await may({ group: "*", resource: "*" }, "*")) return [];
     const asked = await Promise.all(
         wanted.map(async (one) => {
@@ -39,7 +48,7 @@ async function missingOf(
     return asked.filter(({ verbs }) => verbs.length > 0);
 }
 
-/** Asks over a few connections that stay open: two hundred handshakes would take longer than all the answers. */
+/** Asks over a few connections that stay open: hundreds of handshakes would take longer than all the answers. */
 async function reviewer(config: KubeConfig): Promise<Reviewer> {
     const server = config.getCurrentCluster()?.server ?? "";
     const options: https.RequestOptions = { headers: {} };
@@ -81,40 +90,35 @@ export async function userOf(config: KubeConfig): Promise<string> {
     return answer.status?.userInfo?.username ?? "this user";
 }
 
+/** The stack, and what its administrator's command must say. */
+export interface Asking {
+    /** Such as `prod`. */
+    readonly stack: string;
+    readonly first?: boolean;
+    readonly istio: boolean;
+}
+
 /** One finding that names everything that is missing, and what a cluster's administrator runs to grant it. */
-export function permissionFinding(user: string, context: string, missing: readonly Need[]): Finding[] {
+export function permissionFinding(
+    user: string,
+    context: string,
+    missing: readonly Need[],
+    { stack, first, istio }: Asking,
+): Finding[] {
     if (missing.length === 0) return [];
     const lines = missing.map((one) => `\n      ${one.verbs.join(", ")}: ${nameOf(one)}`);
+    const options = `--user ${user} --stack ${stack}${first ? " --first" : ""}${istio ? " --install-istio" : ""}`;
     return [
         {
             what: `${user} may not do all that is needed in context ${context}. What is missing:${lines.join("")}`,
-            fix: `an administrator of the cluster runs: npx upshift cluster role --user ${user} | kubectl apply -f -`,
+            fix: `an administrator of the cluster runs: npx upshift cluster role ${options} | kubectl apply -f -`,
         },
     ];
 }
 
-/** The role that has all that is needed, and its binding to a user, to be applied by a cluster's administrator. */
-export function roleFor(user: string): object[] {
-    const name = `upshift-${user.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}`;
-    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-    const subject = account
-        ? { kind: "ServiceAccount", namespace: account[1], name: account[2] }
-        : { kind: "User", apiGroup: "rbac.authorization.k8s.io", name: user };
-    const rules = everyNeed.map(({ group, resource, verbs }) => ({
-        apiGroups: [group],
-        resources: [resource],
-        verbs: [...verbs],
-    }));
-    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata: { name } };
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
-    return [
-        { ...rbac, kind: "ClusterRole", rules },
-        { ...rbac, kind: "ClusterRoleBinding", roleRef, subjects: [subject] },
-    ];
-}
-
-/** As kubectl names it: `deployments.apps`, `pods/portforward`. */
-function nameOf({ group, resource }: Need): string {
+/** As kubectl names it: `deployments.apps`, `pods/portforward`; and where, if not everywhere. */
+function nameOf({ group, resource, namespaces, names }: Need): string {
     const [name, subresource] = resource.split("/");
-    return `${name}${group ? `.${group}` : ""}${subresource ? `/${subresource}` : ""}`;
+    const where = [...(names ? [names.join(", ")] : []), ...(namespaces ? [`in ${namespaces.join(", ")}`] : [])];
+    return [`${name}${group ? `.${group}` : ""}${subresource ? `/${subresource}` : ""}`, ...where].join(" ");
 }

@@ -1,12 +1,13 @@
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { istioRepository } from "../charts";
 import type { Finding, Target, TargetPlan, TargetStatus } from "../target";
 import { istioVersion } from "../tools/manifest";
 import { compareVersions } from "../tools/versions";
 import { demoImage, serviceImage } from "../images/services";
-import { connect, type Connection } from "./connect";
+import { connect, type Connection, withTimeout } from "./connect";
 import { decide, type Decision } from "./decide";
 import { lookForIstio } from "./istios";
-import { needs, type Need, type Uses } from "./needs";
+import { needs, ownNamespaces, type Need, type Uses } from "./needs";
 import { missingPermissions, permissionFinding, userOf } from "./permissions";
 import { whereIs, type ContextOptions } from "./where";
 
@@ -118,15 +119,29 @@ async function meshFindings({ config }: Connection, options: ContextOptions): Pr
     ];
     const blind = (await missingPermissions(config, lookedAt)).length > 0;
     const decision = blind ? undefined : decide(await lookForIstio(config), options.stack, options.istio.revision);
-    const missing = await missingPermissions(config, needs({ ...usesOf(options), istio: decision?.kind !== "adopt" }));
+    // Of a cluster that can't be seen no more is asked than an Istio that is there would take.
+    const uses = usesOf(options, decision?.kind === "install");
+    const first = blind || (await isMissing(config, ownNamespaces(uses)));
+    const missing = await missingPermissions(config, needs({ ...uses, first }));
+    const asking = { stack: options.stack.slice(options.stack.indexOf(".") + 1), first, istio: uses.istio };
     return [
         ...(decision?.kind === "refuse" ? [decision.finding] : []),
-        ...permissionFinding(missing.length > 0 ? await userOf(config) : "", context, missing),
+        ...permissionFinding(missing.length > 0 ? await userOf(config) : "", context, missing, asking),
     ];
 }
 
-function usesOf({ systems = {}, addons, guards }: ContextOptions): Omit<Uses, "istio"> {
-    return { addons: addons?.enabled, notifications: "notifications" in systems, admission: guards?.admission };
+async function isMissing(config: KubeConfig, names: readonly string[]): Promise<boolean> {
+    const { items } = await config.makeApiClient(CoreV1Api).listNamespace({}, withTimeout());
+    const there = items.map(({ metadata }) => metadata?.name);
+    return names.some((name) => !there.includes(name));
+}
+
+/** What of a stack decides which permissions it takes. */
+export function usesOf(
+    { systems = {}, addons, guards }: Pick<ContextOptions, "systems" | "addons" | "guards">,
+    istio: boolean,
+): Uses {
+    return { istio, systems: Object.keys(systems), addons: addons?.enabled, admission: guards?.admission };
 }
 
 function istioLine(decision: Decision, { istio: { repository = istioRepository } }: ContextOptions): string {

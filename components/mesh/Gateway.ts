@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selfSigned } from "./certificate";
-import { keep } from "./keep";
+import { ingressSelector } from "./ingressSelector";
+import { keep, type KeptKeyPair, type KeyPair } from "./keep";
+import { fingerprint, renewalReason } from "./renewal";
 
 /** The arguments of a Gateway. */
 export interface GatewayArgs {
@@ -15,7 +17,8 @@ export interface GatewayArgs {
 
 /**
  * Hosts that the mesh's edge serves. With TLS the certificate is self-signed, made at the first `up` and kept in the
- * state as a secret.
+ * state as a secret. An `up` in the last 30 days before its end makes another, and so does one with other hosts; the preview warns of
+ * it, for whoever trusts the old one must trust the new one.
  */
 export class Gateway extends pulumi.ComponentResource {
     /** What a VirtualService names to be served here: `istio-ingress/hands-on-gw`. */
@@ -35,7 +38,7 @@ export class Gateway extends pulumi.ComponentResource {
                 kind: "Gateway",
                 metadata: { name, namespace: args.namespace },
                 spec: {
-                    selector: { istio: "ingressgateway" },
+                    selector: ingressSelector(),
                     servers: [secured ? https(args.hosts, secured.secret) : http(args.hosts)],
                 },
             },
@@ -52,7 +55,7 @@ function certificateFor(
     { hosts, namespace }: GatewayArgs,
     child: pulumi.ComponentResourceOptions,
 ): { certificate: pulumi.Output<string>; secret: pulumi.Output<string> } {
-    const keyPair = keep(`${name}-certificate`, selfSigned(hosts), child);
+    const keyPair = goodPair(name, hosts, keep(`${name}-certificate`, selfSigned(hosts), child), child);
     const secret = new k8s.core.v1.Secret(
         `${name}-cert`,
         {
@@ -63,6 +66,44 @@ function certificateFor(
         child,
     );
     return { certificate: keyPair.public, secret: secret.metadata.name };
+}
+
+/**
+ * The kept key pair while it is good, else its successor, which is kept under a name of its own: so each is made once, and every run
+ * finds the last one by the way over those before it.
+ */
+function goodPair(
+    name: string,
+    hosts: string[],
+    kept: KeptKeyPair,
+    child: pulumi.ComponentResourceOptions,
+): KeptKeyPair {
+    const pair = bothOf(kept).apply((now): pulumi.Output<KeyPair> => {
+        const reason = renewalReason(now.public, hosts);
+        if (!reason) return pulumi.output(now);
+        const candidate = selfSigned(hosts);
+        const next = keep(`${name}-certificate-after-${fingerprint(now.public)}`, candidate, child);
+        const isNew = pulumi
+            .all([next.public, candidate])
+            .apply(([certificate, { public: mine }]) => certificate === mine);
+        isNew.apply((here) => here && warnOf(`The certificate of ${hosts.join(", ")} ${reason}`, child.parent));
+        return bothOf(goodPair(name, hosts, next, child));
+    });
+    return {
+        public: pulumi.unsecret(pair.apply((both) => both.public)),
+        private: pulumi.secret(pair.apply((both) => both.private)),
+    };
+}
+
+function bothOf(kept: KeptKeyPair): pulumi.Output<KeyPair> {
+    return pulumi
+        .all([kept.public, kept.private])
+        .apply(([certificate, key]) => ({ public: certificate, private: key }));
+}
+
+function warnOf(what: string, resource: pulumi.Resource | undefined): Promise<void> {
+    const then = "whoever trusts it by itself must trust the new one: pulumi stack output certificates";
+    return pulumi.log.warn(`${what}: \`pulumi up\` renews it. After that, ${then}`, resource);
 }
 
 function https(hosts: string[], credentialName: pulumi.Input<string>): object {

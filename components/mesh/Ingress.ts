@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ingressSelector } from "./ingressSelector";
 import { ChartSource, release } from "./Istio";
-import { stackLabel, stackName } from "./ownership";
 import { countingAnnotations } from "./proxies/statistics";
 
 /** The arguments of an Ingress. */
@@ -31,13 +31,19 @@ export class Ingress extends pulumi.ComponentResource {
                     labels: {
                         "istio-injection": "enabled",
                         "pod-security.kubernetes.io/enforce": "baseline",
-                        [stackLabel]: stackName(pulumi.getProject(), pulumi.getStack()),
+                        ...ingressSelector(),
                     },
                 },
             },
             child,
         );
-        const values = { podAnnotations: countingAnnotations(), ...args.values, replicaCount: args.replicas ?? 1 };
+        const values = {
+            podAnnotations: countingAnnotations(),
+            ...args.values,
+            // The pods have it before a Gateway selects by it: whoever uses the namespace waits for them.
+            labels: { ...(args.values?.labels as object | undefined), ...ingressSelector() },
+            replicaCount: args.replicas ?? 1,
+        };
         const pods = release(name, args.chart, namespace, values, child);
         this.namespace = pulumi.all([namespace.metadata.name, pods.status]).apply(([namespaceName]) => namespaceName);
         this.registerOutputs({ namespace: this.namespace });

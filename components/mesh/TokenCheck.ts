@@ -1,5 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ingressSelector } from "./ingressSelector";
+import { refusalsFor, TokenRule } from "./tokenRules";
 
 /** The arguments of a TokenCheck. */
 export interface TokenCheckArgs {
@@ -13,43 +15,44 @@ export interface TokenCheckArgs {
     audiences: string[];
     /** The host name whose callers are checked; other hosts of the gateway are left alone. */
     host: string;
-    /** Paths that anybody may call, with a `*` at the end where they go on. */
-    openPaths: string[];
-    /** Paths that need a valid token. */
-    protectedPaths: string[];
+    /** Who may call which paths, by which methods, with which claims. */
+    rules: TokenRule[];
 }
 
-/** Checks tokens at the gateway: a wrong token gets 401, none 403, and what is in neither list of paths is not reachable. */
+/**
+ * Checks tokens at the gateway. A wrong token gets 401; none, one without a claim that is asked for, or what no rule allows gets 403.
+ *
+ * A token is taken from the header `Authorization` only: in an address it would stand in every log on the way.
+ *
+ * ```ts
+ * new TokenCheck("shop", { ...issuer, rules: [
+ *     { paths: ["/oauth/*"], methods: ["POST"], open: true },
+ *     { paths: ["/orders", "/orders/*"], methods: ["GET"], claims: { scope: ["orders:read"] } },
+ * ] });
+ * ```
+ *
+ * Routes of the host depend on it (`dependsOn`), so that at no moment they are there and it is not.
+ */
 export class TokenCheck extends pulumi.ComponentResource {
     /** @param name The _unique_ name of the resource. */
     constructor(name: string, args: TokenCheckArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:TokenCheck", name, args, opts);
         // The pods' port for TLS. Without a port a refusal by host would close every TCP port too (IST0133).
-        const ports = ["443"];
-        const hosts = [args.host, `${args.host}:*`];
-        const selector = { matchLabels: { istio: "ingressgateway" } };
+        const at = { hosts: [args.host, `${args.host}:*`], ports: ["443"], issuer: args.issuer };
+        const selector = { matchLabels: ingressSelector() };
         const resource = (kind: string, spec: object) =>
             new k8s.apiextensions.CustomResource(
                 `${name}-${kind}`,
                 { apiVersion: "security.istio.io/v1", kind, metadata: { name, namespace: args.namespace }, spec },
                 { parent: this },
             );
+        const { issuer, audiences, jwks } = args;
+        const fromHeaders = [{ name: "Authorization", prefix: "Bearer " }];
         resource("RequestAuthentication", {
             selector,
-            jwtRules: [{ issuer: args.issuer, audiences: args.audiences, jwks: args.jwks, forwardOriginalToken: true }],
+            jwtRules: [{ issuer, audiences, jwks, fromHeaders, forwardOriginalToken: true }],
         });
-        resource("AuthorizationPolicy", {
-            selector,
-            // Refusals, not permits: one permit at a gateway would close every host that it does not name.
-            action: "DENY",
-            rules: [
-                { to: [{ operation: { hosts, ports, notPaths: [...args.openPaths, ...args.protectedPaths] } }] },
-                {
-                    from: [{ source: { notRequestPrincipals: [`${args.issuer}/*`] } }],
-                    to: [{ operation: { hosts, ports, paths: args.protectedPaths } }],
-                },
-            ],
-        });
+        resource("AuthorizationPolicy", { selector, action: "DENY", rules: refusalsFor(args.rules, at) });
         this.registerOutputs({});
     }
 }

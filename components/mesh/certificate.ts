@@ -5,13 +5,18 @@ import { KeyPair } from "./keep";
 
 const days = 24 * 60 * 60 * 1000;
 
-/** A self-signed certificate for host names, valid for two years, and its P-256 key; both PEM. */
-export async function selfSigned(hosts: readonly string[]): Promise<KeyPair> {
+/**
+ * A self-signed certificate for host names, valid for two years, and its P-256 key; both PEM.
+ *
+ * @param from when it begins to be valid. Default: now.
+ */
+export async function selfSigned(hosts: readonly string[], from = new Date()): Promise<KeyPair> {
     const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned(
         {
             name: `CN=${hosts[0]}`,
-            notAfter: new Date(Date.now() + 730 * days),
+            notBefore: from,
+            notAfter: new Date(from.getTime() + 730 * days),
             keys,
             extensions: [
                 new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns", value }))),

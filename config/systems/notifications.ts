@@ -11,6 +11,11 @@ export const notificationsOptions = z
         database: hostName.optional(),
         /** The password of its user; set it with `--secret`. */
         databasePassword: z.string().min(1).optional(),
+        /** Who must have signed its certificate, PEM: for RDS, the bundle of its region. Default: whom the image trusts. */
+        databaseCa: z
+            .string()
+            .regex(/^\s*(#.*\s+)*-----BEGIN CERTIFICATE-----/, "it must be PEM: -----BEGIN CERTIFICATE-----…")
+            .optional(),
         /** Default `dbadmin`. */
         databaseUser: z.string().min(1).optional(),
         /** The schema. Default `usermgmt`. */

@@ -2,10 +2,15 @@ import Table from "cli-table3";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { stringify } from "yaml";
-import { roleFor } from "../../cluster/context/permissions";
+import { needs } from "../../cluster/context/needs";
+import { roleFor } from "../../cluster/context/role";
+import { usesOf } from "../../cluster/context/target";
 import { clusterStatus, type ClusterStatus } from "../../cluster/embedded/status";
 import { explain, type ChosenPorts, type Progress, type TargetStatus } from "../../cluster/target";
+import { projectRoot } from "../../cluster/paths";
+import { settingsOfFile } from "../../config/file";
 import { targets } from "../../config/shape";
+import { name as project } from "../../package.json";
 import { defaultStack } from "../pulumi";
 import { findingsOf, targetOfStack } from "../target";
 import { bringUp } from "../begin";
@@ -113,16 +118,33 @@ function status(): Command {
 function role(): Command {
     return new Command("role")
         .description(
-            "prints the role that a user of an existing cluster needs, for its administrator: | kubectl apply -f -",
+            "prints what a user of an existing cluster needs for a stack, for its administrator: | kubectl apply -f -",
         )
         .requiredOption(
             "--user <name>",
             "as the API server knows it; system:serviceaccount:NAMESPACE:NAME for an account",
         )
-        .action(({ user }: { user: string }) => {
-            const documents = roleFor(user).map((document) => stringify(document, { aliasDuplicateObjects: false }));
-            console.log(documents.join("---\n"));
+        .option("--stack <name>", "the stack whose config counts", defaultStack)
+        .option(
+            "--first",
+            "also what making its namespaces takes: for the first `up`, with rights in the whole cluster",
+        )
+        .option("--install-istio", "also what installing Istio takes, which is as much as an administrator may")
+        .action(({ user, stack, first = false, installIstio = false }: RoleOptions) => {
+            const uses = usesOf(settingsOfFile(project, stack, projectRoot()), installIstio);
+            const { warnings, documents } = roleFor({ user, stack, needs: needs({ ...uses, first }), first });
+            const texts = documents.map((document) => stringify(document, { aliasDuplicateObjects: false }));
+            console.log([...warnings.map((line) => `# WARNING: ${line}`), texts.join("---\n")].join("\n"));
+            // Into a pipe, nobody reads what stands above.
+            for (const line of warnings) console.error(`${pc.yellow("!")} ${line}`);
         });
+}
+
+interface RoleOptions {
+    user: string;
+    stack: string;
+    first?: boolean;
+    installIstio?: boolean;
 }
 
 function named(verb: string): Command {

@@ -1,8 +1,9 @@
 import Table from "cli-table3";
 import { Command } from "commander";
+import { renewalReason } from "../../components/mesh/renewal";
 import { describeHeader } from "../../components/traffic/split/headerMatch";
 import { defaultStack } from "../pulumi";
-import { stackOutputs } from "../stack";
+import { stackOutputs, type StackOutputs } from "../stack";
 
 /** `upshift status`: who is served by what, as applied. */
 export function statusCommand(): Command {
@@ -11,8 +12,9 @@ export function statusCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .option("--json", "print it as JSON")
         .action(async (options: { stack: string; json?: boolean }) => {
-            const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } =
-                await stackOutputs(options.stack);
+            const outputs = await stackOutputs(options.stack);
+            const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } = outputs;
+            for (const line of certificateWarnings(outputs)) console.error(line);
             if (options.json)
                 return console.log(
                     JSON.stringify(
@@ -43,4 +45,13 @@ export function statusCommand(): Command {
             }
             console.log(`kubectl: export KUBECONFIG=${kubeconfig} (context ${context})`);
         });
+}
+
+/** A line for each system whose certificate ends soon, or is for another host. */
+export function certificateWarnings({ urls, certificates }: Pick<StackOutputs, "urls" | "certificates">): string[] {
+    return Object.entries(certificates).flatMap(([system, certificate]) => {
+        const url = urls[system];
+        const reason = renewalReason(certificate, url ? [new URL(url).hostname] : []);
+        return reason ? [`${system}: its certificate ${reason}.\n  fix: pulumi up`] : [];
+    });
 }

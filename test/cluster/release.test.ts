@@ -67,13 +67,40 @@ describe("a release on the mesh", function () {
         }
     });
 
-    it("answers 401 to a wrong token and 403 to none", async () => {
-        const edge = edgeOf(await stackOutputs(name), "shop");
-        assert.equal(
-            (await call(edge, "/product-composite/2", { headers: { authorization: "Bearer no.such.token" } })).status,
-            401,
-        );
-        assert.equal((await call(edge, "/product-composite/2")).status, 403);
+    it("answers 401 to a wrong token and 403 to none, whichever way it comes but the header", async () => {
+        const outputs = await stackOutputs(name);
+        const edge = edgeOf(outputs, "shop");
+        const path = "/product-composite/2";
+        const ask = async (at: string, headers: Record<string, string> = {}): Promise<number> =>
+            (await call(edge, at, { headers })).status;
+        const token = await accessToken(edge, outputs);
+        assert.equal(await ask(path, { authorization: `Bearer ${token}` }), 200);
+        assert.equal(await ask(path, { authorization: "Bearer no.such.token" }), 401);
+        assert.equal(await ask(path), 403);
+        assert.equal(await ask(`${path}?access_token=${token}`), 403);
+        assert.equal(await ask(path, { cookie: `access_token=${token}` }), 403);
+    });
+
+    it("lets a token do what its scope says, and nothing else", async () => {
+        const outputs = await stackOutputs(name);
+        const edge = edgeOf(outputs, "shop");
+        const read = await accessToken(edge, outputs, "product:read");
+        const write = await accessToken(edge, outputs, "product:write");
+        const ask = async (method: "GET" | "POST" | "DELETE", path: string, token: string): Promise<number> =>
+            (await call(edge, path, { method, headers: { authorization: `Bearer ${token}` } })).status;
+        const gone = "/product-composite/4711";
+        assert.equal(await ask("GET", "/product-composite/2", read), 200);
+        assert.equal(await ask("GET", "/product-composite/2", write), 403);
+        assert.equal(await ask("DELETE", gone, read), 403);
+        assert.equal(await ask("POST", "/product-composite", read), 403);
+        assert.equal(await ask("DELETE", gone, write), 200);
+        for (const hidden of [
+            "//product-composite/4711",
+            "/openapi/../product-composite/4711",
+            `${gone}/`,
+            `${gone}%2f`,
+        ])
+            assert.notEqual(await ask("DELETE", hidden, read), 200, hidden);
     });
 
     it("shows in the preview who would move, and moves nobody", async () => {

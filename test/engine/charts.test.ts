@@ -16,7 +16,8 @@ interface Rendered {
     spec: {
         type?: string;
         ports?: { port: number; nodePort?: number }[];
-        template?: { spec: { containers: Container[] } };
+        selector?: { matchLabels?: Record<string, string> };
+        template?: { metadata: { labels: Record<string, string> }; spec: { containers: Container[] } };
     };
 }
 interface Container {
@@ -78,6 +79,15 @@ describe("Istio's charts with the values of a target", function () {
         const deployment = gateway(placeOn("k3d")).find(({ kind }) => kind === "Deployment");
         const policies = deployment?.spec.template?.spec.containers.map(({ imagePullPolicy }) => imagePullPolicy);
         assert.deepEqual(policies, ["IfNotPresent"]);
+    });
+
+    it("put a label on the gateway's pods, and not into a selector that can't be changed any more", () => {
+        const place = placeOn("k3d");
+        const values = { ...place.gatewayValues, labels: { "upshift.dev/stack": "upshift.dev" } };
+        const { selector, template } =
+            gateway({ ...place, gatewayValues: values }).find(({ kind }) => kind === "Deployment")?.spec ?? {};
+        assert.equal(template?.metadata.labels["upshift.dev/stack"], "upshift.dev");
+        assert.deepEqual(selector?.matchLabels, { app: "istio-ingressgateway", istio: "ingressgateway" });
     });
 
     it("know the platform, and would say so of one that there is not", () => {

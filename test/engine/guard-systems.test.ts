@@ -15,8 +15,10 @@ describe("the guard of what is no TrafficSplit, by Pulumi's engine and an API se
     before(async () => {
         cluster = await startCluster(async (request) => {
             await defineMeshKinds(request);
-            const definition = kindDefinition("PeerAuthentication", "security.istio.io");
-            await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+            for (const kind of ["PeerAuthentication", "RequestAuthentication", "AuthorizationPolicy"]) {
+                const definition = kindDefinition(kind, "security.istio.io");
+                await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+            }
         });
         stack = await guardedSystems(cluster);
     });

@@ -121,6 +121,18 @@ describe("the traffic graph and the addons on the mesh", function () {
         }
     });
 
+    it("can only be read from outside", async () => {
+        const edge = { ...edgeOf(outputs, "shop"), scheme: "http" as const, address: outputs.httpAddress ?? "" };
+        const ask = async (method: "GET" | "POST", host: string, path: string): Promise<number> =>
+            (await call({ ...edge, host }, path, { method, ...(method === "POST" && { body: "[]" }) })).status;
+        for (const host of ["tracing.localhost", "kiali.localhost", "grafana.localhost"]) {
+            assert.equal(await ask("POST", host, "/api/v2/spans"), 404, host);
+            assert.equal(await ask("GET", host, "/targets"), 404, host);
+            assert.equal(await ask("GET", host, "/graph"), 200, host);
+        }
+        assert.equal(await ask("GET", "prom.localhost", "/debug/pprof/cmdline"), 404);
+    });
+
     it("shows a request's way through the mesh as a trace", async () => {
         const way = ["product-composite.hands-on", "review.hands-on"];
         await eventually("a trace of composite and review", async () => {

@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { connect } from "../../cluster/context/connect";
 import { lookForIstio } from "../../cluster/context/istios";
-import { roleFor } from "../../cluster/context/permissions";
+import { needs } from "../../cluster/context/needs";
+import { roleFor } from "../../cluster/context/role";
 import { contextTarget } from "../../cluster/context/target";
 import type { ContextOptions } from "../../cluster/context/where";
 import { clusterDown, clusterUp, type EmbeddedCluster } from "../../cluster/embedded/cluster";
@@ -44,6 +45,7 @@ describe("an existing cluster, by its context", function () {
         gateway: {},
         registry: "upshift.local",
         stack: `upshift.${name}`,
+        systems: { shop: {} },
         ...changes,
     });
     const check = (changes: Partial<ContextOptions> = {}): Promise<Finding[]> =>
@@ -109,24 +111,34 @@ describe("an existing cluster, by its context", function () {
             /create, update, patch, delete, escalate, bind: clusterroles\.rbac/,
             /create.*: customresourcedefinitions\.apiextensions\.k8s\.io\n/,
             /get, create: pods\/portforward\n/,
-            /create, update, patch, delete: deployments\.apps\n/,
+            /create, update, patch, delete: deployments\.apps in istio-ingress, hands-on\n/,
         ])
             assert.match(said, missing);
         // It may look at pods, so that this is not asked for.
         assert.doesNotMatch(said, /: pods\n/);
-        assert.match(said, /npx upshift cluster role --user system:serviceaccount:default:releaser \| kubectl apply/);
+        assert.match(
+            said,
+            new RegExp(
+                `npx upshift cluster role --user ${account} --stack ${name} --first --install-istio \\| kubectl apply`,
+            ),
+        );
         assert.equal(await everything(), before);
     });
 
-    it("has nothing to say once an administrator has applied that role", async () => {
+    /** As an administrator would: what was said before is replaced. */
+    const grant = async (istio: boolean, first: boolean): Promise<void> => {
+        const uses = { istio, first, systems: ["shop"] };
+        const { documents } = roleFor({ user: account, stack: name, needs: needs(uses), first });
         const file = path.join(folder, "role.yaml");
         fs.writeFileSync(
             file,
-            roleFor(account)
-                .map((document) => stringify(document, { aliasDuplicateObjects: false }))
-                .join("---\n"),
+            documents.map((document) => stringify(document, { aliasDuplicateObjects: false })).join("---\n"),
         );
         await kubectl(name, ["apply", "-f", file]);
+    };
+
+    it("has nothing to say once an administrator has applied that role", async () => {
+        await grant(true, true);
         assert.deepEqual(await check(), []);
     });
 
@@ -170,6 +182,9 @@ describe("an existing cluster, by its context", function () {
     });
 
     it("comes up by that user on the Istio that is there, and installs none beside it", async () => {
+        // From here on without leave to install Istio.
+        await grant(false, true);
+        assert.deepEqual(await check(), []);
         await selectStack(name);
         await setConfig(name, {
             target: "context",
@@ -192,6 +207,26 @@ describe("an existing cluster, by its context", function () {
             "jsonpath={.metadata.labels.istio\\.io/rev}",
         ]);
         assert.equal(label, "stable-1");
+    });
+
+    it("needs no right in other namespaces any more, nor a Secret of theirs, once its own are there", async () => {
+        await grant(false, false);
+        assert.deepEqual(await check(), []);
+        const may = async (verb: string, what: string, namespace: string): Promise<string> =>
+            // It ends with exit code 1 for a no.
+            (
+                await kubectl(name, ["auth", "can-i", verb, what, "-n", namespace, `--as=${account}`]).catch(() => "no")
+            ).trim();
+        assert.equal(await may("patch", "deployments.apps", "hands-on"), "yes");
+        for (const [verb, what, namespace] of [
+            ["get", "secrets", "kube-system"],
+            ["get", "secrets", "istio-system"],
+            ["create", "deployments.apps", "default"],
+            ["create", "rolebindings.rbac.authorization.k8s.io", "kube-system"],
+            ["escalate", "clusterroles.rbac.authorization.k8s.io", ""],
+            ["create", "namespaces", ""],
+        ] as const)
+            assert.equal(await may(verb, what, namespace), "no", `${verb} ${what} ${namespace}`);
     });
 
     it("moves traffic there, in steps as large as the limit", async () => {

@@ -70,6 +70,7 @@ if (shop) {
     const chainWeights = shop.chain === undefined ? undefined : of(shop.chain);
     const one = { versions: [versions[0]], weights: { v1: 100 } };
     const all = { ...services, "product-composite": one, "auth-server": one };
-    new Shop("hands-on", { host: "shop.test", gateway: "edge/gw", services: all, chainWeights, mesh }, opts);
+    const edge = { host: "shop.test", gateway: "edge/gw", gatewayNamespace: "default" };
+    new Shop("hands-on", { ...edge, services: all, chainWeights, mesh }, opts);
 }
 `;

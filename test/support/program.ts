@@ -58,6 +58,11 @@ export class Asked {
         return new Asked(made, outputs);
     }
 
+    /** Everything that is made in the cluster. */
+    objects(): readonly Made[] {
+        return this.made.filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs.metadata);
+    }
+
     /** The inputs of resources of a kind, by `namespace/name`. */
     all<Inputs>(kind: string): Record<string, Inputs> {
         return Object.fromEntries(

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Ingress } from "../../components";
+import { Gateway, Ingress, TokenCheck } from "../../components";
 import { injectFrom } from "../../components/mesh/injection";
 import { meshNamespace } from "../../components/mesh/namespace";
 
@@ -12,6 +12,10 @@ interface Custom {
     kind: string;
     metadata: { namespace: string };
     spec: unknown;
+}
+
+interface Selecting {
+    spec: { selector: { matchLabels?: Record<string, string> } };
 }
 
 class System extends pulumi.ComponentResource {
@@ -69,6 +73,28 @@ describe("the namespaces of a mesh", function () {
             assert.ok(!("istio-injection" in labels), name);
         }
         assert.equal(namespaces["istio-ingress"]?.metadata.labels["upshift.dev/stack"], "project.stack");
+    });
+
+    it("have Gateways and token checks that find the stack's own ingress pods, and nobody else's", async () => {
+        const found: Record<string, unknown> = {};
+        await pulumi.runtime.setMocks({
+            newResource: ({ type, inputs }) => {
+                found[type.split(":").at(-1) ?? ""] = inputs;
+                return { id: "id", state: inputs as Record<string, unknown> };
+            },
+            call: ({ inputs }) => inputs as Record<string, unknown>,
+        });
+        const values = { labels: { team: "edge" } };
+        const { namespace } = new Ingress("istio-ingressgateway", { chart: { chart: "gateway" }, values });
+        new Gateway("gw", { namespace, hosts: ["shop.test"], tls: false });
+        const token = { issuer: "https://shop.test", jwks: "{}", audiences: ["shop"], host: "shop.test", rules: [] };
+        new TokenCheck("tokens", { namespace, ...token });
+        await pulumi.runtime.disconnect();
+        const ours = { "upshift.dev/stack": "project.stack" };
+        assert.deepEqual((found.Release as { values: { labels: object } }).values.labels, { team: "edge", ...ours });
+        assert.deepEqual((found.Gateway as Selecting).spec.selector, ours);
+        for (const kind of ["RequestAuthentication", "AuthorizationPolicy"])
+            assert.deepEqual((found[kind] as Selecting).spec.selector, { matchLabels: ours }, kind);
     });
 
     it("that ask nobody for sidecars go on asking nobody", async () => {

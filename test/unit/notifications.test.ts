@@ -6,7 +6,13 @@ import { databasePart, greets } from "../../cluster/embedded/database/part";
 import { albAnnotations } from "../../components/systems/notifications/AlbIngress";
 import { edgeRoutes } from "../../components/systems/notifications/edge";
 import { notificationTracingName, tracingEnv } from "../../components/systems/notifications/tracing";
+import { notifications as program } from "../../program/notifications";
+import { Asked } from "../support/program";
 import type { NotificationsOptions } from "../../config/systems/notifications";
+
+interface Deployment {
+    spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } };
+}
 
 const read = (config: Record<string, unknown>) =>
     readSettings({
@@ -61,6 +67,32 @@ describe("the system notifications", () => {
             assert.deepEqual(settings?.systems.notifications?.options as NotificationsOptions, notifications);
         });
 
+        it("verifies the database's certificate, for its own name, by the authority that is given", async () => {
+            const ca = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+            const env = async (place: object, notifications?: object): Promise<Record<string, string | undefined>> => {
+                const asked = await Asked.of(
+                    (settings, around) => program(settings, { ...around, place: { ...around.place, ...place } }),
+                    {
+                        system: '["notifications"]',
+                        ...(notifications && { notifications: JSON.stringify(notifications) }),
+                    },
+                );
+                const { spec } = asked.one<Deployment>("Deployment", "notifications/user-management-v1");
+                return Object.fromEntries(
+                    spec.template.spec.containers[0]?.env.map(({ name, value }) => [name, value]) ?? [],
+                );
+            };
+            const remote = await env({}, { database: "db.example.com", databasePassword: "x", databaseCa: ca });
+            assert.deepEqual([remote.DB_TLS, remote.DB_TLS_NAME, remote.DB_CA], [undefined, "db.example.com", ca]);
+            const beside = { host: "mysql.upshift.internal", port: 3306, name: "usermgmt", user: "u", password: "x" };
+            const embedded = await env({ database: beside });
+            assert.deepEqual([embedded.DB_TLS, embedded.DB_TLS_NAME], ["off", undefined]);
+            assert.match(
+                messages({ notifications: { database: "db", databasePassword: "x", databaseCa: "rds.pem" } }).join(),
+                /^notifications\.databaseCa: .*it must be PEM/,
+            );
+        });
+
         it("names every wrong setting, and never shows the password", () => {
             const told = messages({
                 notifications: {
@@ -105,8 +137,46 @@ describe("the system notifications", () => {
             (edgeRoutes("a", "gw", "user-management", collector) as Routes).http.map(
                 ({ name, retries }) => `${name} ${retries.attempts}`,
             );
-        assert.deepEqual(names(), ["user-management 0"]);
-        assert.deepEqual(names("xray-service"), ["user-management 0", "xray 0"]);
+        assert.deepEqual(names(), ["user-writes 0", "user-management 0"]);
+        assert.deepEqual(names("xray-service"), ["user-writes 0", "user-management 0", "xray 0"]);
+    });
+
+    it("limits at its own gateway's pods how often a second users are made or changed, and nothing else", async () => {
+        interface Filter {
+            spec: {
+                workloadSelector: { labels: object };
+                configPatches: {
+                    applyTo: string;
+                    match: { routeConfiguration?: { vhost: object } };
+                    patch: { value: object };
+                }[];
+            };
+        }
+        interface Served {
+            spec: { hosts: string[]; http: { name: string; match: { method?: { exact: string } }[] }[] };
+        }
+        const beside = { host: "mysql.upshift.internal", port: 3306, name: "usermgmt", user: "u", password: "x" };
+        const asked = await Asked.of(
+            (settings, around) => program(settings, { ...around, place: { ...around.place, database: beside } }),
+            { system: '["notifications"]' },
+        );
+        const { spec } = asked.one<Filter>("EnvoyFilter", "istio-ingress/notifications-user-writes");
+        assert.deepEqual(spec.workloadSelector.labels, { "upshift.dev/stack": "project.stack" });
+        const [filter, route] = spec.configPatches;
+        // By itself the filter counts nothing: it has no bucket.
+        assert.doesNotMatch(JSON.stringify(filter?.patch.value), /token_bucket/);
+        const served = asked.one<Served>("VirtualService", "notifications/notifications-edge-vs").spec;
+        const [limited, ...others] = served.http;
+        assert.deepEqual(route?.match.routeConfiguration?.vhost, {
+            name: `${served.hosts[0]}:443`,
+            route: { name: limited?.name },
+        });
+        assert.match(JSON.stringify(route?.patch.value), /{"fill_interval":"1s","max_tokens":5,"tokens_per_fill":5}/);
+        assert.deepEqual(
+            limited?.match.map(({ method }) => method?.exact),
+            ["POST", "PUT"],
+        );
+        assert.ok(others.every(({ name }) => name !== limited?.name));
     });
 });
 

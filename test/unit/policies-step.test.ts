@@ -396,6 +396,21 @@ describe("policy freeze-window", () => {
 
 describe("policy second-person", () => {
     const jump = { applied: review(0), config: { above: 25 } };
+    const ofCi = ["UPSHIFT_AUTHOR", "UPSHIFT_APPROVERS", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "CIRCLE_USERNAME"];
+    const variables = [...ofCi, "BUILD_REQUESTEDFOREMAIL"];
+    const before = variables.map((name) => [name, process.env[name]] as const);
+    /** What it says of the jump, of one who is in CI. */
+    const inCi = async (env: Record<string, string>, approvedBy: string, author?: string): Promise<string> => {
+        Object.assign(process.env, env);
+        return (await findings("second-person", review(50), { ...jump, stackConfig: { approvedBy, author } })).join();
+    };
+
+    beforeEach(() => variables.forEach((name) => delete process.env[name]));
+    after(() => {
+        for (const [name, value] of before)
+            if (value === undefined) delete process.env[name];
+            else process.env[name] = value;
+    });
 
     it("asks for a mark on a large raise, by somebody else than the author", async () => {
         assert.match(
@@ -406,6 +421,28 @@ describe("policy second-person", () => {
         assert.match((await findings("second-person", review(50), own)).join(), /Ada is the author/);
         const other = { ...jump, stackConfig: { approvedBy: "Grace", author: "ada" } };
         assert.deepEqual(await findings("second-person", review(50), other), []);
+    });
+
+    it("believes whom CI runs for, and no config that names another author", async () => {
+        for (const variable of ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"]) {
+            assert.match(await inCi({ [variable]: "ada" }, "Ada", "bob"), /Ada is the author/, variable);
+            delete process.env[variable];
+        }
+    });
+
+    it("lets the one merge who has approved, where the workflow says who wrote it", async () => {
+        const merged = { UPSHIFT_AUTHOR: "ada", UPSHIFT_APPROVERS: '["grace"]', GITHUB_ACTOR: "grace" };
+        assert.equal(await inCi(merged, "Grace"), "");
+        assert.match(await inCi(merged, "ada"), /ada is the author/);
+    });
+
+    it("takes no mark of one who has approved nothing, where the workflow says who has", async () => {
+        const merged = { UPSHIFT_AUTHOR: "ada", GITHUB_ACTOR: "bob" };
+        assert.match(
+            await inCi({ ...merged, UPSHIFT_APPROVERS: '["bob"]' }, "grace"),
+            /grace has not approved this change \(bob has\)/,
+        );
+        assert.match(await inCi({ ...merged, UPSHIFT_APPROVERS: "[]" }, "grace"), /\(nobody has\)/);
     });
 
     it("asks for none on a small raise or a rollback", async () => {

@@ -85,7 +85,7 @@ describe("the system stages", () => {
     it("has the document's gateway for every host on port 80", async () => {
         const { spec } = (await asked()).one<{ spec: object }>("Gateway", "istio-ingress/app-gateway");
         assert.deepEqual(spec, {
-            selector: { istio: "ingressgateway" },
+            selector: { "upshift.dev/stack": "project.stack" },
             servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: ["*"] }],
         });
     });

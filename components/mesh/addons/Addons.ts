@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../Gateway";
 import { tracingProvider } from "../Istio";
 import { Grafana } from "./Grafana";
-import { addonHosts, hostOf } from "./hosts";
+import { addonHosts, addonRoutes, hostOf } from "./hosts";
 import { Jaeger } from "./Jaeger";
 import { Kiali } from "./Kiali";
 import { Observe } from "./Observe";
@@ -62,11 +62,13 @@ export class Addons extends pulumi.ComponentResource {
         istioResource("telemetry.istio.io/v1", "Telemetry", name, namespace, tracing(args.tracePercent ?? 10), child);
         const hosts = Object.keys(addonHosts).map((addon) => hostOf(addon, args.domain));
         const gateway = new Gateway(name, { namespace: args.ingressNamespace, hosts, tls: false }, child);
-        for (const [addon, { service, port }] of Object.entries(addonHosts)) {
+        // Where the view stands in for an addon, it also tells Prometheus of pods.
+        const inside = observe ? ["/targets"] : [];
+        for (const [addon, host] of Object.entries(addonHosts)) {
             const spec = {
                 hosts: [hostOf(addon, args.domain)],
                 gateways: [gateway.reference],
-                http: [{ route: [{ destination: { host: service, port: { number: port } } }] }],
+                http: addonRoutes(host, [...host.hidden, ...(addon === "prom" ? [] : inside)]),
             };
             istioResource("networking.istio.io/v1", "VirtualService", addon, namespace, spec, child);
         }

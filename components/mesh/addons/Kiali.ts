@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { stringify } from "yaml";
 import { Addon } from "./Addon";
+import { kialiReads } from "./kialiReads";
 
 /** The arguments of a Kiali. */
 export interface KialiArgs {
@@ -47,7 +48,11 @@ export class Kiali extends pulumi.ComponentResource {
             },
             child,
         );
-        const role = new k8s.rbac.v1.ClusterRole(name, { metadata: { name: "upshift-kiali" }, rules: mayRead }, child);
+        const role = new k8s.rbac.v1.ClusterRole(
+            name,
+            { metadata: { name: "upshift-kiali" }, rules: kialiReads },
+            child,
+        );
         new k8s.rbac.v1.ClusterRoleBinding(
             name,
             {
@@ -81,22 +86,3 @@ function configOf(namespace: string, prometheus: string, signingKey: string, arg
         server: { port, web_root: "/" },
     };
 }
-
-const read = ["get", "list", "watch"];
-const mayRead = [
-    { apiGroups: [""], resources: ["configmaps", "endpoints", "namespaces", "pods", "services"], verbs: read },
-    { apiGroups: ["apps"], resources: ["daemonsets", "deployments", "replicasets", "statefulsets"], verbs: read },
-    { apiGroups: ["batch"], resources: ["cronjobs", "jobs"], verbs: read },
-    {
-        apiGroups: [
-            "networking.istio.io",
-            "security.istio.io",
-            "extensions.istio.io",
-            "telemetry.istio.io",
-            "gateway.networking.k8s.io",
-        ],
-        resources: ["*"],
-        verbs: read,
-    },
-    { apiGroups: ["admissionregistration.k8s.io"], resources: ["mutatingwebhookconfigurations"], verbs: read },
-];

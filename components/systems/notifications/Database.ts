@@ -13,6 +13,10 @@ export interface DatabaseAccess {
     user?: string;
     /** Kept as a secret. */
     password: pulumi.Input<string>;
+    /** Whether it is spoken to by TLS, with a certificate for its host name that is verified. Default true. */
+    tls?: boolean;
+    /** Who must have signed that certificate, PEM: RDS has an authority for each region. Default: whom the image trusts. */
+    ca?: string;
 }
 
 /** The arguments of a Database. */
@@ -49,7 +53,11 @@ export class Database extends pulumi.ComponentResource {
             child,
         );
         this.secret = password.metadata.name;
-        this.env = { DB_HOSTNAME: service.metadata.name, DB_PORT: String(port), DB_NAME: schema, DB_USERNAME: user };
+        this.env = {
+            ...{ DB_HOSTNAME: service.metadata.name, DB_PORT: String(port), DB_NAME: schema, DB_USERNAME: user },
+            // Pods call it by the Service's name, and its certificate is for its own.
+            ...((args.tls ?? true) ? { DB_TLS_NAME: host, ...(args.ca && { DB_CA: args.ca }) } : { DB_TLS: "off" }),
+        };
         this.registerOutputs({ secret: this.secret });
     }
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meshNamespace } from "../../mesh/namespace";
 import { annotationsFor } from "../../traffic/world/marks";
+import { TokenCheck } from "../../mesh/TokenCheck";
 import { CanaryHeader } from "../../traffic/split/headerMatch";
 import type { VirtualServiceSpec } from "../../traffic/world/istio";
 import type { MeshAccess } from "../../split/meshAccess";
@@ -12,7 +13,7 @@ import { RunHooks } from "../../split/runHooks";
 import { TrafficSplit } from "../../split/TrafficSplit";
 import { Weights } from "../../traffic/split/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
-import { chainWeightsIn, edgeRoutes } from "./edge";
+import { chainWeightsIn, edgeRoutes, tokenRules } from "./edge";
 import { Credentials } from "./Credentials";
 
 /** One service of the shop. */
@@ -33,6 +34,8 @@ export interface ShopArgs {
     host: string;
     /** The gateway that serves it, as a VirtualService names it. */
     gateway: pulumi.Input<string>;
+    /** The namespace of the gateway's pods, which check tokens. */
+    gatewayNamespace: pulumi.Input<string>;
     /** Service by name: product-composite, product, recommendation, review, auth-server. */
     services: Record<string, ShopServiceArgs>;
     /** Percent of requests per version of the whole chain of core services; the edge decides then, for all of them alike. */
@@ -83,7 +86,10 @@ export class Shop extends pulumi.ComponentResource {
         const splits = coreServices.map(
             (service) => [service, splitOf(service, args, namespace, deployed, child)] as const,
         );
-        const edge = edgeOf(name, args, namespace, [...deployed, ...splits.map(([, split]) => split)], this);
+        const tokens = tokenCheckFor(name, args, this.credentials, this);
+        // Every service of the chain must know the edge's header before the edge sends it; and tokens are asked for before anything is
+        // served.
+        const edge = edgeOf(name, args, namespace, [tokens, ...deployed, ...splits.map(([, split]) => split)], this);
         const chain = edge.spec.apply(chainWeightsIn);
         this.weights = pulumi
             .all([Object.fromEntries(splits.map(([service, split]) => [service, split.weights])), chain])
@@ -93,6 +99,16 @@ export class Shop extends pulumi.ComponentResource {
         );
         this.registerOutputs({ weights: this.weights, canaryHeaders: this.canaryHeaders });
     }
+}
+
+function tokenCheckFor(name: string, args: ShopArgs, { jwks }: Credentials, parent: Shop): TokenCheck {
+    const { host, gatewayNamespace: namespace } = args;
+    return new TokenCheck(
+        name,
+        { namespace, host, issuer: `https://${host}`, audiences: ["product-composite"], jwks, rules: tokenRules },
+        // It was the program's once. Made anew, there would be a moment without it.
+        { parent, aliases: [{ parent: pulumi.rootStackResource }] },
+    );
 }
 
 /** All of the shop is judged together. */
@@ -131,7 +147,6 @@ function edgeOf(
     const hooks = RunHooks.current();
     hooks?.propose([proposalOf("VirtualService", inputs)]);
     const watched = { service: "shop", mesh, guard: step.guard ?? true, limits: step.limits };
-    // Every service of the chain must know the edge's header before the edge sends it.
     const opts = { parent, dependsOn, hooks: hooks?.ofRoutes(routesName, parent, watched) };
     return new k8s.apiextensions.CustomResource(routesName, inputs, opts) as Edge;
 }

@@ -1,12 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { TokenRule } from "../../mesh/tokenRules";
 import { chainDestinations } from "../../traffic/split/chain";
 import { HttpRoute, VirtualServiceSpec, weightsIn } from "../../traffic/split/routes";
 import { Weights } from "../../traffic/split/weights";
 
-/** Paths that anybody may call: the token's and the description of the API. */
-export const openPaths = ["/oauth/*", "/.well-known/*", "/openapi/*"];
-/** Paths that need a token. */
-export const protectedPaths = ["/product-composite", "/product-composite/*"];
+const composite = ["/product-composite", "/product-composite/*"];
+/** Who may call what: a token and the API's description are for everybody, products for those whose token says so. */
+export const tokenRules: TokenRule[] = [
+    { paths: ["/oauth/*"], methods: ["POST"], open: true },
+    { paths: ["/.well-known/*", "/openapi/*"], methods: ["GET", "HEAD"], open: true },
+    { paths: composite, methods: ["GET", "HEAD"], claims: { scope: ["product:read"] } },
+    { paths: composite, methods: ["POST", "DELETE"], claims: { scope: ["product:write"] } },
+];
 
 /**
  * The routes of the shop's host at the gateway.

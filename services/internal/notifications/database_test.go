@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// database starts a MariaDB of this test's own, on a Unix socket only, without accounts.
-func database(t *testing.T) Config {
+// database starts a MariaDB of this test's own, without accounts: on a Unix socket, and elsewhere only where more arguments say so.
+func database(t *testing.T, more ...string) Config {
 	t.Helper()
 	program, err := exec.LookPath("mariadbd")
 	if err != nil {
@@ -28,8 +28,11 @@ func database(t *testing.T) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(program, "--no-defaults", "--datadir="+folder, "--socket="+socket, "--skip-networking", "--skip-grant-tables",
-		"--pid-file="+filepath.Join(folder, "pid"), "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=8M", "--user=root")
+	if len(more) == 0 {
+		more = []string{"--skip-networking"}
+	}
+	server := exec.Command(program, append([]string{"--no-defaults", "--datadir=" + folder, "--socket=" + socket, "--skip-grant-tables",
+		"--pid-file=" + filepath.Join(folder, "pid"), "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=8M", "--user=root"}, more...)...)
 	server.Stdout, server.Stderr = log, log
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
@@ -39,7 +42,7 @@ func database(t *testing.T) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Database.Net, config.Database.Addr, config.Database.TLSConfig = "unix", socket, ""
+	config.Database.Net, config.Database.Addr, config.Database.TLS = "unix", socket, nil
 	withoutSchema := *config.Database
 	withoutSchema.DBName = ""
 	users, err := OpenUsers(Config{Database: &withoutSchema})

@@ -1,0 +1,100 @@
+import * as assert from "node:assert/strict";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { Gateway } from "../../components";
+import { selfSigned } from "../../components/mesh/certificate";
+import { fingerprint, renewalReason } from "../../components/mesh/renewal";
+import type { KeyPair } from "../../components/mesh/keep";
+import { certificateWarnings } from "../../rollout/commands/status";
+import { valueOf } from "../support/program";
+
+const day = 24 * 60 * 60 * 1000;
+const ago = (days: number): Date => new Date(Date.now() - days * day);
+const hosts = ["shop.test", "shop.example"];
+
+describe("a gateway's certificate", function () {
+    this.timeout(30_000);
+
+    it("is good until 30 days before its end, and for its own hosts alone", async () => {
+        const { public: pem } = await selfSigned(hosts, new Date("2026-01-01T00:00:00Z"));
+        const reason = (now: string, names = hosts): string | undefined => renewalReason(pem, names, new Date(now));
+        assert.equal(reason("2026-01-01T00:00:00Z"), undefined);
+        assert.equal(reason("2027-12-01T23:00:00Z"), undefined);
+        assert.equal(reason("2027-12-03T00:00:00Z"), "ends on 2028-01-01, in 29 days");
+        assert.equal(reason("2028-01-02T00:00:01Z"), "ended on 2028-01-01");
+        assert.equal(reason("2026-02-01T00:00:00Z", ["shop.test"]), undefined);
+        assert.equal(reason("2026-02-01T00:00:00Z", ["shop.test", "other.test"]), "is not for other.test");
+    });
+
+    it("is told of by `upshift status`, when an `up` would renew it", async () => {
+        const good = await selfSigned(["shop.test"], ago(10));
+        const old = await selfSigned(["tiers.test"], ago(702));
+        const urls = { shop: "https://shop.test", tiers: "https://tiers.test" };
+        const certificates = { shop: good.public, tiers: old.public };
+        const [warning, ...others] = certificateWarnings({ urls, certificates });
+        assert.match(warning ?? "", /^tiers: its certificate ends on \S+, in 2\d days\.\n {2}fix: pulumi up$/);
+        assert.deepEqual(others, []);
+    });
+
+    /** What the gateway serves, where the state keeps these pairs by the name of their Stash; and what the engine was told. */
+    const served = async (state: Record<string, KeyPair>) => {
+        const warnings: string[] = [];
+        let secret: Record<string, string> | undefined;
+        const kept = { ...state };
+        await pulumi.runtime.setMocks({
+            newResource: ({ type, name, inputs }) => {
+                if (type.endsWith(":Secret")) secret = plain(inputs.stringData) as Record<string, string>;
+                if (!type.endsWith(":Stash")) return { id: name, state: inputs as Record<string, unknown> };
+                kept[name] ??= inputs.input as KeyPair;
+                return { id: name, state: { ...inputs, output: kept[name] } };
+            },
+            call: ({ inputs }) => inputs as Record<string, unknown>,
+        });
+        const { warn } = pulumi.log;
+        const log = pulumi.log as { warn: typeof warn };
+        log.warn = (message) => Promise.resolve(void warnings.push(message));
+        try {
+            const gateway = new Gateway("gw", { namespace: "istio-ingress", hosts });
+            const certificate = (await valueOf(gateway.certificate ?? assert.fail())) ?? "";
+            await pulumi.runtime.disconnect();
+            assert.equal(secret?.["tls.crt"], certificate);
+            assert.ok(new X509Certificate(certificate).checkPrivateKey(createPrivateKey(secret?.["tls.key"] ?? "")));
+            return { certificate, warnings, kept };
+        } finally {
+            log.warn = warn;
+        }
+    };
+
+    it("is the one that was made first, as long as it is good", async () => {
+        const first = await selfSigned(hosts, ago(600));
+        const { certificate, warnings, kept } = await served({ "gw-certificate": first });
+        assert.equal(certificate, first.public);
+        assert.deepEqual([warnings, Object.keys(kept)], [[], ["gw-certificate"]]);
+    });
+
+    it("is renewed in its last 30 days, once, with a warning, and again before the next one ends", async () => {
+        const first = await selfSigned(hosts, ago(705));
+        const renewed = await served({ "gw-certificate": first });
+        assert.notEqual(renewed.certificate, first.public);
+        assert.equal(renewalReason(renewed.certificate, hosts), undefined);
+        assert.equal(renewed.warnings.length, 1);
+        assert.match(renewed.warnings[0] ?? "", /shop\.test.* ends on \S+, in 2\d days: `pulumi up` renews it/);
+
+        const later = await served(renewed.kept);
+        assert.equal(later.certificate, renewed.certificate);
+        assert.deepEqual(later.warnings, []);
+
+        const second = await selfSigned(hosts, ago(720));
+        const third = await served({
+            "gw-certificate": first,
+            [`gw-certificate-after-${fingerprint(first.public)}`]: second,
+        });
+        assert.ok(![first.public, second.public].includes(third.certificate));
+        assert.equal(third.warnings.length, 1);
+    });
+});
+
+/** Secrets come to mocks as the engine gets them. */
+function plain(value: unknown): unknown {
+    return (value as { value?: unknown } | undefined)?.value ?? value;
+}

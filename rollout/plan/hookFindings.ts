@@ -58,6 +58,7 @@ const written = z.object({
             to: z.number().optional(),
             limit: z.number().optional(),
             allowed: z.number().optional(),
+            canSwitch: z.literal(true).optional(),
             parts: z.array(part).optional(),
             detail: z.string().optional(),
             fix: z.string().optional(),

@@ -37,7 +37,7 @@ describe("guards.admission", function () {
         const policy = policies.find(({ metadata: { name } }) => name === "workshop-step-size");
         const [{ expression } = { expression: "" }] = policy?.spec.matchConditions ?? [];
         assert.match(expression, /in \{'customers': 'v2'\}/);
-        const limit = policy?.spec.variables?.find(({ name }) => name === "maxRaise");
+        const limit = policy?.spec.variables?.find(({ name }) => name === "limit");
         assert.match(limit?.expression ?? "", /20/);
     });
     it("guards nothing unless the config wants it, and nothing that no mesh splits", async () => {

@@ -13,7 +13,8 @@ const earlierMarks = ["cluster.json", "record.json"];
 export function makeOwnFolder(below: readonly string[], name: string): string {
     checkName(name);
     const folder = stateDir(...below, name);
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // The database beside a cluster runs as another user, who must pass through, and may read nothing here.
+    fs.mkdirSync(folder, { recursive: true, mode: 0o711 });
     const mark = path.join(folder, markFile);
     if (!fs.existsSync(mark)) writeWhole(mark, "upshift made this folder, and removes it: cluster down --delete\n");
     return folder;

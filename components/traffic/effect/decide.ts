@@ -1,3 +1,4 @@
+import { protocolsOf } from "../world/ports";
 import { askedName, fit, shortName } from "../world/hosts";
 import { type Routes, type Rule } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
@@ -76,6 +77,22 @@ export function routesAt(world: World, { host, entry, from }: Place): readonly R
     return entry === "mesh" ? fitting.slice(0, 1) : fitting;
 }
 
+/**
+ * A place as a world has it. A short form of a Service's name that no routes have means the Service; and whether what comes to a
+ * Service is requests or connections is decided by its ports: the users are the same.
+ */
+export function asAsked(world: World, place: Place): Place {
+    if (place.entry !== "mesh") return place;
+    const { services } = reading(world);
+    const isKnown = (host: string): boolean => services.has(host) || routesAt(world, { ...place, host }).length > 0;
+    const forms = [place.host, `${place.host}.svc.cluster.local`, `${place.host}.cluster.local`];
+    const host = forms.find(isKnown) ?? place.host;
+    const service = services.get(host);
+    const protocols = service ? protocolsOf(service) : [place.protocol];
+    const [first = place.protocol] = protocols;
+    return { ...place, host, protocol: protocols.includes(place.protocol) ? place.protocol : first };
+}
+
 /** What a proxy does with requests for which it has no rule, in words; undefined where all pods of the Service answer. */
 export function withoutRules(world: World, { host, entry }: Place): string | undefined {
     if (entry !== "mesh") return `404: the gateway has no route for ${shortName(host)}`;
@@ -145,7 +162,9 @@ function judgeRule({ match = [] }: Rule, kind: Kind): { matches: boolean; why: s
         : { matches: false, why: verdicts.map(({ why }) => why).join("; or ") };
 }
 
-/** istiod leaves out what is for other callers. */
+/** istiod leaves out what is for other callers, or for another port. */
 function isFor({ match = [] }: Rule, kind: Kind): boolean {
-    return match.length === 0 || match.some((block) => source(block, kind).holds);
+    const isMeant = (block: Match): boolean =>
+        source(block, kind).holds && (block.port === undefined || block.port === kind.port);
+    return match.length === 0 || match.some(isMeant);
 }

@@ -1,12 +1,13 @@
 import { reading, type World } from "../world/world";
-import { decideBy, routesAt, rulesAt, withoutRules } from "./decide";
+import { asAsked, decideBy, routesAt, rulesAt, withoutRules } from "./decide";
 import type { Place } from "./kinds";
 import type { Kind } from "./matching";
 import { failing, type Share, sharesByPods, sharesOf } from "./outcome";
 import { namingOf } from "./versions";
 
 /** Who is served by what: the share of each outcome among the requests of a kind at a place. */
-export function effectOf(world: World, place: Place, kind: Kind): readonly Share[] {
+export function effectOf(world: World, asked: Place, kind: Kind): readonly Share[] {
+    const place = asAsked(world, asked);
     const routes = routesAt(world, place);
     const { rule, isRouted } = decideBy(rulesAt(world, place), kind);
     const owner = rule && routes.find(({ id }) => id === rule.owner);
@@ -19,13 +20,14 @@ export function effectOf(world: World, place: Place, kind: Kind): readonly Share
 }
 
 /** Whether anybody is served at a place at all: a place that is not is one of a first deployment. */
-export function isServed(world: World, place: Place): boolean {
+export function isServed(world: World, asked: Place): boolean {
+    const place = asAsked(world, asked);
     return routesAt(world, place).length > 0 || (place.entry === "mesh" && reading(world).services.has(place.host));
 }
 
 /** The timeout of the rule that takes a kind, as Istio writes it; undefined where there is no limit. */
 export function timeoutOf(world: World, place: Place, kind: Kind): string | undefined {
-    return decideBy(rulesAt(world, place), kind).rule?.timeout;
+    return decideBy(rulesAt(world, asAsked(world, place)), kind).rule?.timeout;
 }
 
 /** Whether two outcomes are the same: the same pods with the same template; where nobody knows the pods, the same destination. */

@@ -3,7 +3,7 @@ import { protocolsOf } from "../world/ports";
 import { protocols, type Routes } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
 import { shortHost } from "../world/hosts";
-import { routesAt } from "./decide";
+import { asAsked, routesAt } from "./decide";
 import type { Place } from "./kinds";
 
 /** Every place at which somebody is served, in one of several worlds. */
@@ -32,7 +32,8 @@ export function placeId({ host, entry, protocol, from = "" }: Place): string {
 }
 
 /** What is declared for a place: by the routes that decide there, else by the Service whose pods share its requests. */
-export function marksAt(world: World, place: Place): Marks {
+export function marksAt(world: World, asked: Place): Marks {
+    const place = asAsked(world, asked);
     const [routes] = routesAt(world, place);
     if (routes) return routes.marks;
     const service = place.entry === "mesh" ? reading(world).services.get(place.host) : undefined;

@@ -73,11 +73,17 @@ function namedAt(world: World, place: Change["place"], name: string): Outcome[] 
     return podsNamed(world, place.host, name);
 }
 
-/** The version with the largest share of all users, the first of several. */
+/**
+ * The version with the largest share of the users who meet no special rule; where those are served by nobody, of all users. A version
+ * without pods serves nobody, whatever its weight.
+ */
 function mostServed(users: readonly Change[]): string {
-    const whole = users.find(({ kind }) => Object.keys(kind.headers).length === 0) ?? users[0];
-    const [most] = [...(whole?.before ?? [])]
-        .filter(({ outcome }) => !outcome.fails)
-        .sort((one, other) => other.percent - one.percent);
+    const plain = users.find(({ kind }) => Object.keys(kind.headers).length === 0);
+    const served = [plain ? [plain] : [], users]
+        .map((some) =>
+            some.flatMap(({ before }) => before.filter(({ outcome }) => !outcome.fails && outcome.ready !== 0)),
+        )
+        .find((shares) => shares.length > 0);
+    const [most] = [...(served ?? [])].sort((one, other) => other.percent - one.percent);
     return most?.outcome.name ?? "";
 }

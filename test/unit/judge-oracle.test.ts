@@ -1,0 +1,176 @@
+import * as assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { judge } from "../../components/traffic/judge/judge";
+import { stableOf } from "../../components/traffic/judge/stable";
+import type { Change } from "../../components/traffic/effect/changes";
+import { placed } from "../../components/traffic/world/objects";
+import { type Body, numberAt } from "../../components/traffic/world/values";
+import type { World } from "../../components/traffic/world/world";
+import { changed, changes } from "../oracle/changes";
+import { worlds } from "../oracle/generate";
+import { type Manifest, templateHash, type World as Manifests } from "../oracle/manifest";
+import { type KindOfRequest, requestsFor } from "../oracle/requests";
+import { type Rise, rise } from "../oracle/rise";
+import { serve } from "../oracle/serve";
+import { byHeader, service, world as worldOf } from "../support/worlds";
+
+/** How many random steps are judged: `npm run test:long` sets more. */
+const cases = Number(process.env.UPSHIFT_CASES ?? 5_000);
+const limit = 25;
+
+/** Manifests in the judge's form. */
+function read(manifests: Manifests): World {
+    const objects = manifests.map((one) => placed(one.kind, one as unknown as Body, readyIn(one)));
+    return { objects, isWhole: true };
+}
+
+function readyIn(manifest: Manifest): { readyPods?: number } {
+    const ready = numberAt(manifest as unknown as Body, "status", "readyReplicas");
+    return ready === undefined ? {} : { readyPods: ready };
+}
+
+/** A step is judged by the pods that there shall be: that some are not ready at a moment moves users, and is nobody's step. */
+function settled(manifests: Manifests): Manifests {
+    return manifests.map((one) => {
+        // That a DestinationRule may be for some namespaces only is not looked at.
+        if (one.kind === "DestinationRule") return { ...one, spec: { ...(one.spec as object), exportTo: undefined } };
+        // What Envoy finds out of a port of which nobody says the protocol depends on the port's other Services.
+        if (one.kind === "Service")
+            return JSON.parse(JSON.stringify(one).replace('"name":"web"', '"name":"http-web"')) as Manifest;
+        const replicas = numberAt(one as unknown as Body, "spec", "replicas");
+        return replicas === undefined ? one : { ...one, status: { replicas, readyReplicas: replicas } };
+    });
+}
+
+/** Of a VirtualService for `a.shop` beside one for `a` the older takes the name that both have: that is not looked at. */
+function hasTwoNames(manifests: Manifests): boolean {
+    const hosts = manifests.flatMap(({ kind, spec }) =>
+        kind === "VirtualService" ? ((spec as { hosts?: string[] }).hosts ?? []) : [],
+    );
+    return hosts.includes("a.shop") && new Set(hosts).size > 1;
+}
+
+/** What the oracle says of a step that the judge has accepted: the first rise of users that goes too far. */
+function tooFar(
+    before: Manifests,
+    after: Manifests,
+    stable: ReadonlySet<string>,
+): { request: KindOfRequest; rise: Rise } | undefined {
+    for (const request of requestsFor(before, after).filter(({ ordinary }) => ordinary)) {
+        const served = serve(before, request);
+        // Who is not served yet is deployed for the first time; pods that come to where routes lead already take over from nobody.
+        const unserved = served.filter((one) => one.outcome === "fails" && /no ready pods|no subset/.test(one.why));
+        const owed = unserved.reduce((sum, { percent }) => sum + percent, 0);
+        const isNew = served.every(
+            (one) => one.outcome === "fails" && /no route|no gateway|no service|404/i.test(one.why),
+        );
+        // One workload alone is rolled as Kubernetes rolls it.
+        const workloads = new Set(served.map((one) => (one.outcome === "pods" ? one.workload : "")));
+        const isRolled = ({ outcome }: Rise): boolean =>
+            workloads.size === 1 && workloads.has(outcome.split(" ")[0] ?? "");
+        const found = rise(before, after, request).find(
+            (one) => one.points - owed > limit + 0.1 && !stable.has(one.outcome) && !isRolled(one),
+        );
+        if (found && !isNew) return { request, rise: found };
+    }
+    return undefined;
+}
+
+/** The stable version's pods as they were before, in the oracle's words. */
+function stableIn(judged: readonly Change[], before: World, manifests: Manifests): Set<string> {
+    const services = [...new Set(judged.map(({ service }) => service))];
+    const workloads = services.flatMap((service) => {
+        const own = judged.filter((change) => change.service === service);
+        return stableOf(own, before).outcomes.flatMap(({ pods }) => pods?.workload ?? []);
+    });
+    const templates = manifests.flatMap(({ metadata, spec }) => {
+        const id = `${metadata.namespace}/${metadata.name}`;
+        return workloads.includes(id) ? [`${id} ${templateHash((spec as { template?: unknown }).template)}`] : [];
+    });
+    return new Set(templates);
+}
+
+describe("the judge beside the oracle", function () {
+    this.timeout(1_800_000);
+
+    it("accepts no step that raises any outcome of any users beyond the limit", () => {
+        let accepted = 0;
+        fc.assert(
+            fc.property(worlds(), changes(), (drawn, change) => {
+                const [manifests, next] = [settled(drawn), settled(changed(drawn, change))];
+                fc.pre(!hasTwoNames(manifests) && !hasTwoNames(next));
+                const [before, after] = [read(manifests), read(next)];
+                const judged = judge([{ readFrom: "state", before, after }], {
+                    maxRaise: limit,
+                    maxRaiseTogether: 100,
+                });
+                if (judged.findings.length > 0) return;
+                accepted++;
+                const found = tooFar(manifests, next, stableIn(judged.changes, before, manifests));
+                assert.equal(found && JSON.stringify({ change, ...found }), undefined);
+            }),
+            { numRuns: cases, seed: 1 },
+        );
+        assert.ok(accepted > cases / 10, `only ${accepted} of ${cases} steps were accepted: the test says little`);
+    });
+
+    it("nor where the state and the cluster differ, after an update that failed or somebody's edit", () => {
+        fc.assert(
+            fc.property(worlds(), changes(), changes(), (drawn, edit, change) => {
+                const [state, cluster, next] = [drawn, changed(drawn, edit), changed(drawn, change)].map(settled) as [
+                    Manifests,
+                    Manifests,
+                    Manifests,
+                ];
+                fc.pre(![state, cluster, next].some(hasTwoNames));
+                const after = read(next);
+                const steps = [
+                    { readFrom: "state" as const, before: read(state), after },
+                    { readFrom: "cluster" as const, before: read(cluster), after },
+                ];
+                const judged = judge(steps, { maxRaise: limit, maxRaiseTogether: 100 });
+                if (judged.findings.length > 0) return;
+                for (const [index, manifests] of [state, cluster].entries()) {
+                    const { changes: seen } = judge(steps.slice(index, index + 1), {
+                        maxRaise: limit,
+                        maxRaiseTogether: 100,
+                    });
+                    const found = tooFar(manifests, next, stableIn(seen, read(manifests), manifests));
+                    assert.equal(found && JSON.stringify({ edit, change, ...found }), undefined);
+                }
+            }),
+            { numRuns: Math.ceil(cases / 5), seed: 2 },
+        );
+    });
+    it("has nothing to say of a world that stays as it is, whatever is in it", () => {
+        fc.assert(
+            fc.property(worlds(), (manifests) => {
+                const world = read(manifests);
+                const { findings } = judge([{ readFrom: "state", before: world, after: read(manifests) }], {
+                    maxRaise: 1,
+                    maxRaiseTogether: 1,
+                });
+                assert.deepEqual(findings, []);
+            }),
+            { numRuns: cases, seed: 3 },
+        );
+    });
+    it("accepts every move back to stable, from whatever weights, with whatever rules beside them", () => {
+        const percent = fc.integer({ min: 0, max: 100 });
+        const rule = fc.constantFrom<object>(byHeader("v2"), byHeader("v2", { "x-other": {} }), {
+            match: [{ uri: { prefix: "/beta" } }],
+            route: [{ destination: { host: "review", subset: "v2" } }],
+        });
+        fc.assert(
+            fc.property(percent, percent, fc.array(rule, { maxLength: 3 }), fc.nat(3), (one, other, rules, kept) => {
+                const [v2, v3] = [one, Math.floor(((100 - one) * other) / 100)];
+                const of = (weights: Record<string, number>, above: readonly object[]): World =>
+                    worldOf(service({ weights, rules: above, versions: ["v1", "v2", "v3"] }));
+                const before = of({ v1: 100 - v2 - v3, v2, v3 }, rules);
+                const after = of({ v1: 100, v2: 0, v3: 0 }, rules.slice(0, kept));
+                assert.deepEqual(judge([{ readFrom: "state", before, after }], { maxRaise: 1 }).findings, []);
+            }),
+            { numRuns: cases, seed: 4 },
+        );
+    });
+});

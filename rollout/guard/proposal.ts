@@ -4,6 +4,7 @@ import { replicasFor } from "../../components/traffic/split/replicas";
 import { routesFor } from "../../components/traffic/split/routes";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { Strategy } from "../../components/traffic/split/strategy";
+import { fullHost } from "../../components/traffic/world/hosts";
 import { annotations, annotationsFor, marksOf } from "../../components/traffic/world/marks";
 import { identityOf, placed, type Placed } from "../../components/traffic/world/objects";
 import { type Body, bodiesAt, bodyAt, mapAt, textsAt } from "../../components/traffic/world/values";
@@ -48,11 +49,26 @@ function partsOf(service: ServiceSettings, settings: Settings, applied: readonly
         const base = applied.find((one) => one.kind === "Service" && one.name === name);
         return [...(base ? [annotated(base, marks)] : []), ...pods];
     }
-    const routes = own.find(({ kind }) => kind === "VirtualService") ?? firstRoutes(name, applied);
+    const routes =
+        own.find(({ kind }) => kind === "VirtualService") ??
+        applied.find((one) => isUnmarkedRoutes(one, service, settings)) ??
+        firstRoutes(name, applied);
     if (!routes) return pods;
     const { spec, host } = specOf(service, settings, routes);
     const subsets = strategy === Strategy.Mesh ? [subsetsOf(service, routes, host, applied)] : [];
     return [{ ...annotated(routes, marks), body: { ...annotated(routes, marks).body, spec } }, ...subsets, ...pods];
+}
+
+/** Routes that were applied before they carried marks: they are known by the host that they serve. */
+function isUnmarkedRoutes(
+    { kind, namespace, body }: Placed,
+    { name, strategy }: ServiceSettings,
+    { systems }: Settings,
+): boolean {
+    if (kind !== "VirtualService" || marksOf(body).service !== undefined) return false;
+    const host = strategy === Strategy.Mesh ? name : systems[systemOf(name)?.name ?? ""]?.host;
+    const hosts = textsAt(body, "spec", "hosts").map((one) => fullHost(one, namespace));
+    return host !== undefined && hosts.includes(fullHost(host, namespace));
 }
 
 /** A service whose shares followed its pods, and that the mesh takes over now, has no routes yet. */

@@ -89,17 +89,17 @@ describe("the guard of what is no TrafficSplit, by Pulumi's engine and an API se
         it("have their ready pods counted there, before a declared switch", async () => {
             for (const namespace of ["prod", "stage"])
                 await cluster.request("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
-            await apply({ stages: { stage: 0 } });
+            await apply({ stages: { stage: 0, blueGreen: "stage" } });
             await readyPod(cluster, "app", "prod", "prod");
             await refuses(declared, /stage has 0 ready pods and prod 1/);
             await readyPod(cluster, "app", "stage", "stage");
             await apply(declared);
             assert.equal(await share(), 100);
         });
-        it("are not taken away while they serve, by weight or by header", async () => {
+        it("that are dropped from the program lose their users to the stable one, at once", async () => {
             await apply({ stages: { stage: 20 } });
-            const without = { stages: { stage: 0, versions: ["prod"] } };
-            await refuses(without, /app: stage still has 20 % of the requests and is reached by a header/);
+            await apply({ stages: { stage: 0, versions: ["prod"] } });
+            assert.equal(await share(), undefined);
         });
     });
 

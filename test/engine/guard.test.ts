@@ -225,7 +225,10 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
             const removed = { review: { v2: 0, versions: ["v1"] } };
             await apply({ review: { v2: 0, header } });
             stack.config(removed);
-            await refused(/review: v2 still is reached by testers \(x-group: test\): move them away in a step of its own/, "preview");
+            await refused(
+                /review: v2 still is reached by testers \(x-group: test\): move them away in a step of its own/,
+                "preview",
+            );
             await refused(/review: v2 still is reached by testers/, ...up);
             await apply({ review: { v2: 20 } });
             stack.config(removed);

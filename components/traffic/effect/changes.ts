@@ -9,7 +9,7 @@ import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
 import { isKept } from "./kept";
 import { failing, type Share } from "./outcome";
-import { marksAt, nameOfPlace, placesOf } from "./places";
+import { marksAt, nameOfPlace, placesOf, portsAt } from "./places";
 import { sendersOf } from "./senders";
 
 /** What a kind of request meets before and after a step. */
@@ -59,7 +59,7 @@ function allChanges(before: World, after: World): Change[] {
             const marks = { before: marksAt(before, place), after: marksAt(after, place) };
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(decidedWith(worlds, place));
             const [asked, decided] = conditionsAt(worlds, place, senders);
-            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? []).filter(
+            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? [], portsAt(worlds, place)).filter(
                 (kind) => !isKept(before, after, place, kind),
             );
             const own = kinds.map((kind) => ({

@@ -34,16 +34,26 @@ export function anyRequest({ host, entry, from }: Place): Kind {
  * The kinds of request that rules before and after tell apart: for each pair of a block of conditions from either side those that
  * meet both, and those that meet no more than one. What a request meets is set by the rule that takes it before and the rule that
  * takes it after, so that no product of all conditions is needed. A pair that can't be shown to be empty counts.
+ *
+ * @param ports those to which requests can come, where they are known: each is a kind of its own where rules tell ports apart.
  */
-export function kindsOf(place: Place, before: readonly Match[], after: readonly Match[]): Kind[] {
+export function kindsOf(
+    place: Place,
+    before: readonly Match[],
+    after: readonly Match[],
+    ports: readonly number[] = [],
+): Kind[] {
     const bare = anyRequest(place);
+    const isByPort = ports.length > 0 && [...before, ...after].some(({ port }) => port !== undefined);
+    const asked = isByPort ? ports.map((port): Kind => ({ ...bare, port })) : [bare];
     const kinds = new Map<string, Kind>();
-    for (const one of blocks(before, place))
-        for (const other of blocks(after, place)) {
-            const first = narrowed(bare, one);
-            const both = first && narrowed(first, other);
-            if (both && !isExcluded(both, [one, other])) kinds.set(canonical(both as unknown as Value), both);
-        }
+    for (const some of asked)
+        for (const one of blocks(before, place))
+            for (const other of blocks(after, place)) {
+                const first = narrowed(some, one);
+                const both = first && narrowed(first, other);
+                if (both && !isExcluded(both, [one, other])) kinds.set(canonical(both as unknown as Value), both);
+            }
     return [...kinds.values()];
 }
 

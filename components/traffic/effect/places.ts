@@ -3,6 +3,7 @@ import { protocolsOf } from "../world/ports";
 import { protocols, type Routes } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
 import { shortHost } from "../world/hosts";
+import { bodiesAt, numberAt } from "../world/values";
 import { asAsked, routesAt } from "./decide";
 import type { Place } from "./kinds";
 
@@ -57,4 +58,18 @@ function callersOf(worlds: readonly World[], host: string): (string | undefined)
         (reading(world).routesOf.get(host) ?? []).flatMap(({ callers = [] }) => callers),
     );
     return named.length === 0 ? [undefined] : [...new Set(named), "*"];
+}
+
+/** The ports of a place's Service; none where there is no Service. */
+export function portsAt(worlds: readonly World[], place: Place): number[] {
+    const services = worlds.flatMap((world) =>
+        place.entry === "mesh" ? (reading(world).services.get(asAsked(world, place).host) ?? []) : [],
+    );
+    return [
+        ...new Set(
+            services.flatMap(({ body }) =>
+                bodiesAt(body, "spec", "ports").flatMap((port) => numberAt(port, "port") ?? []),
+            ),
+        ),
+    ];
 }

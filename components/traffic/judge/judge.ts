@@ -115,10 +115,19 @@ function isRemoved(service: string, group: string | undefined, { removed = [] }:
 function serviceStep(service: string, changes: readonly Change[], before: World, limits: StepLimits): ServiceStep {
     const stable = stableOf(changes, before, limits.isFixed ? limits.stable?.[service] : undefined);
     const raises = changes
-        .flatMap((change) => raisesOf(change, stable.outcomes, before))
+        .flatMap((change) => raisesOf(change, stableAt(change, changes, before, stable).outcomes, before))
         .filter((raise) => !isInPlace(raise));
     const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
     return { service, group, changes, stable, raises };
+}
+
+/** What no mark calls stable is so at each place by itself: the same name may mean something else at another. */
+function stableAt(change: Change, all: readonly Change[], before: World, stable: Stable): Stable {
+    if (stable.isMarked) return stable;
+    return stableOf(
+        all.filter(({ place }) => placeId(place) === placeId(change.place)),
+        before,
+    );
 }
 
 /** Declared switches beyond the limit, each with what it lacks in one of the views. */

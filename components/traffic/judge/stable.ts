@@ -14,6 +14,8 @@ export interface Stable {
     readonly outcomes: readonly Outcome[];
     /** The least share of users that it has, of all their kinds. */
     readonly share: number;
+    /** Whether somebody has said so, and it is not only taken from where most users are. */
+    readonly isMarked: boolean;
 }
 
 /**
@@ -26,10 +28,12 @@ export interface Stable {
 export function stableOf(changes: readonly Change[], before: World, given?: string): Stable {
     const users = changes.filter(({ isOptIn }) => !isOptIn);
     const marked = given ?? users.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
-    const name = marked ?? mostServed(users);
-    const all = changes.flatMap((change) => namedFor(change, before, name));
+    const most = marked === undefined ? mostServed(users) : undefined;
+    const name = marked ?? most?.name ?? "";
+    // What no mark calls stable is what serves most, and nothing else of that name.
+    const all = most ? [most] : changes.flatMap((change) => namedFor(change, before, name));
     const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
-    return { name, outcomes, share: leastShare(users, outcomes) };
+    return { name, outcomes, share: leastShare(users, outcomes), isMarked: marked !== undefined };
 }
 
 /** The least share that some outcomes have among users, of all their kinds. */
@@ -77,7 +81,7 @@ function namedAt(world: World, place: Change["place"], name: string): Outcome[] 
  * The version with the largest share of the users who meet no special rule; where those are served by nobody, of all users. A version
  * without pods serves nobody, whatever its weight.
  */
-function mostServed(users: readonly Change[]): string {
+function mostServed(users: readonly Change[]): Outcome | undefined {
     const plain = users.find(({ kind }) => Object.keys(kind.headers).length === 0);
     const served = [plain ? [plain] : [], users]
         .map((some) =>
@@ -85,5 +89,5 @@ function mostServed(users: readonly Change[]): string {
         )
         .find((shares) => shares.length > 0);
     const [most] = [...(served ?? [])].sort((one, other) => other.percent - one.percent);
-    return most?.outcome.name ?? "";
+    return most?.outcome;
 }

@@ -25,6 +25,11 @@ export function stateDir(...parts: string[]): string {
     return path.join(projectRoot(), ".upshift", ...parts);
 }
 
+/** Whether a file or a folder is one that a checkout has made, this one or another. */
+export function isFurnished(place: string): boolean {
+    return `${place}${path.sep}`.includes(`${path.sep}.upshift${path.sep}`);
+}
+
 /** What any checkout of this user can share: built tools and images, a folder per version. */
 export function cacheDir(...parts: string[]): string {
     return path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "upshift", ...parts);

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stateDir } from "../cluster/paths";
+import { isFurnished } from "../cluster/paths";
 import { onPath } from "../cluster/tools/onPath";
 import { installedProvider, usersPulumiHome, wanted, type ProviderName } from "../cluster/tools/providers";
 import { toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
@@ -43,7 +43,7 @@ function versionsIn(plugin: string): string[] {
 }
 
 function notOurs(program: string): string | undefined {
-    return onPath(program, (file) => path.dirname(file) !== stateDir("bin"));
+    return onPath(program, (file) => !isFurnished(file));
 }
 
 function builtCli(): string | undefined {

@@ -2,7 +2,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { version as randomVersion } from "@pulumi/random/package.json";
-import { stateDir } from "../paths";
+import { isFurnished } from "../paths";
 
 /** Pulumi's own providers that the program uses. */
 export const providers = ["kubernetes", "random"] as const;
@@ -11,10 +11,10 @@ export type ProviderName = (typeof providers)[number];
 /** The version of each provider that the program asks for: that of its npm package. */
 export const wanted: Readonly<Record<ProviderName, string>> = { kubernetes: kubernetesVersion, random: randomVersion };
 
-/** The user's PULUMI_HOME. In a shell that has this project's environment, the variable names this project's instead. */
+/** The user's PULUMI_HOME. In a shell that has a checkout's environment, the variable names that checkout's instead. */
 export function usersPulumiHome(): string {
     const { PULUMI_HOME } = process.env;
-    return PULUMI_HOME && PULUMI_HOME !== stateDir("pulumi-home") ? PULUMI_HOME : path.join(os.homedir(), ".pulumi");
+    return PULUMI_HOME && !isFurnished(PULUMI_HOME) ? PULUMI_HOME : path.join(os.homedir(), ".pulumi");
 }
 
 /** Where `pulumi plugin install` puts a provider; the file need not be there. */

@@ -1,7 +1,7 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir, projectRoot } from "../paths";
+import { cacheDir, isFurnished, projectRoot } from "../paths";
 import { GoTool, Tool, tools, WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
@@ -65,8 +65,7 @@ function sources(tool: GoTool | WheelTool): string[] {
         .map((name) => path.join(folder, name));
 }
 
-/** `upshift env` puts the chosen tools on PATH; they must not be mistaken for the user's. */
+/** `upshift env`, of whatever checkout, puts the chosen tools on PATH; they must not be mistaken for the user's. */
 function isOurs(file: string): boolean {
-    const real = fs.realpathSync(file);
-    return file.includes(`${path.sep}.upshift${path.sep}`) || real.startsWith(cacheDir("tools") + path.sep);
+    return isFurnished(file) || fs.realpathSync(file).startsWith(cacheDir("tools") + path.sep);
 }

@@ -194,7 +194,8 @@ describe("StepAdmission, by an API server", function () {
         });
         it("http that becomes tcp or goes, and a rule that takes nobody's place", async () => {
             await from({ http: [v1] });
-            await denies(/rules that users meet are removed/, { tcp: [v2] });
+            await denies(/rules that users meet are removed/, { tcp: [v1] });
+            await denies(tooMuch, { tcp: [v2] });
             await denies(/rules that users meet are removed/, {});
             await denies(/rules that users meet are removed/, { http: [{ ...path("/a"), ...v1 }] });
             await denies(tooMuch, { http: [v1], tcp: [v2] });

@@ -147,10 +147,12 @@ describe("upshift plan, by Pulumi's engine and an API server", function () {
             const env = {
                 ...process.env,
                 ...stack.environment,
+                GITHUB_ACTION_PATH: path.join(projectRoot(), "action"),
                 UPSHIFT: path.join(projectRoot(), "bin", "upshift.mjs"),
                 STACK: "dev",
                 POLICY_PACK: "",
                 POLICY_PACK_CONFIG: "",
+                UPDATE_PLAN: "false",
                 GITHUB_OUTPUT: outputs,
                 GITHUB_STEP_SUMMARY: summary,
                 ...inputs,

@@ -80,7 +80,7 @@ export async function sandbox(
     fs.mkdirSync(folder);
     fs.symlinkSync(path.join(projectRoot(), "node_modules"), path.join(folder, "node_modules"));
     const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } } as const;
-    const { bin, pulumiHome } = furnish(embedded, toolPath("pulumi"), home);
+    const { bin, pulumiHome } = furnish(embedded, toolPath("pulumi"), path.join(home, ".upshift"));
     const env = {
         ...process.env,
         PATH: [toolsFirst, pathWith(bin, process.env.PATH ?? "")].filter(Boolean).join(path.delimiter),

@@ -11,7 +11,7 @@ import { furnish } from "../../plugins/furnish";
 import { type Reply, standIns, type StandIns } from "../support/standIns";
 
 const cli: Record<string, Reply> = { version: { stdout: "v3.250.0\n" } };
-const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } };
+const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } } as const;
 const official = { languageHost: "official", providers: { kubernetes: "official", random: "official" } };
 
 describe("Pulumi's own plugins", () => {
@@ -58,6 +58,17 @@ describe("Pulumi's own plugins", () => {
             "pulumi-resource-random": {},
         });
         assert.deepEqual(choose(findPulumi()), official);
+    });
+
+    it("are not mistaken for those of another checkout whose environment the shell has, which stay as they are", () => {
+        have({ pulumi: { version: { stdout: "v3.250.0\n" } } });
+        const other = path.join(folder, "other", ".upshift");
+        const { bin, pulumiHome = "" } = furnish(embedded, "/bin/true", other);
+        process.env.PULUMI_HOME = pulumiHome;
+        process.env.PATH = `${bin}${path.delimiter}${process.env.PATH}`;
+        const { cli: source, languageHost, providers: found } = findPulumi();
+        assert.deepEqual([source, languageHost], ["own", false]);
+        assert.deepEqual(choose({ cli: source, languageHost, providers: found }), embedded);
     });
 
     it("are used each for itself, and an embedded one beside an official one gets a home with both", () => {

@@ -14,6 +14,27 @@ export default tseslint.config(
             "@typescript-eslint/no-floating-promises": "error",
         },
     },
+    {
+        // The judge is pure and knows no engine: hooks, pack, plan, guard and tests must get one and the same answer from it.
+        files: ["components/traffic/**/*.ts"],
+        rules: {
+            "no-restricted-imports": [
+                "error",
+                {
+                    patterns: [
+                        {
+                            group: ["@pulumi/*", "node:*", "@kubernetes/*"],
+                            message: "components/traffic knows no engine, file or cluster: read those outside, and pass a World.",
+                        },
+                        {
+                            regex: "^(\\.\\./){2,}(mesh|split|systems|workloads|cluster|rollout|policies|plugins|program|index)(/|$)",
+                            message: "Data flows one way: others import components/traffic, never the reverse.",
+                        },
+                    ],
+                },
+            ],
+        },
+    },
     // Mocha loads a reporter by require.
     { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 );

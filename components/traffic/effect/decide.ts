@@ -36,14 +36,22 @@ export interface RuleVerdict {
 export function decide(world: World, caller: Caller, asked: Asked): Decision {
     const host = askedName(asked.host, caller.namespace, (name) => reading(world).services.has(name));
     const place: Place = { host, entry: caller.gateway ?? "mesh", protocol: "http", from: caller.namespace };
+    const kind = kindOf(asked, caller);
     const found = routesAt(world, place);
-    return { host, by: found.map(({ id }) => id), ...decideBy(rulesOf(found, place), kindOf(asked, caller)) };
+    const rules = rulesOf(found, place);
+    const [used] = place.entry === "mesh" ? rules.filter((rule) => isFor(rule, kind)) : [];
+    const by = found.map(({ id }) => id);
+    return { host, by: used ? [used.owner] : place.entry === "mesh" ? by.slice(0, 1) : by, ...decideBy(rules, kind) };
 }
 
-/** The same for a kind of request, by the rules of its place. */
+/**
+ * The same for a kind of request, by the rules of its place. A sidecar takes one VirtualService: the first that has any rule for
+ * this caller and port.
+ */
 export function decideBy(rules: readonly Rule[], kind: Kind): Pick<Decision, "tried" | "rule" | "isRouted"> {
     const tried: RuleVerdict[] = [];
-    for (const rule of rules) {
+    const used = kind.entry === "mesh" ? (rules.find((rule) => isFor(rule, kind)) ?? rules[0])?.owner : undefined;
+    for (const rule of rules.filter(({ owner }) => used === undefined || owner === used)) {
         const verdict = judgeRule(rule, kind);
         tried.push({ rule: rule.title, ...verdict });
         if (verdict.matches) return { tried, rule, isRouted: true };
@@ -58,8 +66,8 @@ export function rulesAt(world: World, place: Place): readonly Rule[] {
 
 /**
  * The VirtualServices that decide at a place: those whose host fits best, first what is for its own namespace alone, then what
- * names the callers' namespace, then what is for all, each from old to new. A sidecar takes the first of them; a gateway takes all
- * of them together.
+ * names the callers' namespace, then what is for all, each from old to new. A sidecar takes the first of them that has a rule for it;
+ * a gateway takes all of them together.
  */
 export function routesAt(world: World, { host, entry, from }: Place): readonly Routes[] {
     const { routesOf, wildcards } = reading(world);
@@ -70,11 +78,10 @@ export function routesAt(world: World, { host, entry, from }: Place): readonly R
         return fits.length > 0 ? [{ routes, fit: Math.max(...fits) }] : [];
     });
     const best = Math.max(...candidates.map((candidate) => candidate.fit));
-    const fitting = candidates
+    return candidates
         .filter((candidate) => candidate.fit === best)
         .map(({ routes }) => routes)
         .sort((one, other) => reach(one, from) - reach(other, from));
-    return entry === "mesh" ? fitting.slice(0, 1) : fitting;
 }
 
 /**

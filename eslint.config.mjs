@@ -24,7 +24,8 @@ export default tseslint.config(
                     patterns: [
                         {
                             group: ["@pulumi/*", "node:*", "@kubernetes/*"],
-                            message: "components/traffic knows no engine, file or cluster: read those outside, and pass a World.",
+                            message:
+                                "components/traffic knows no engine, file or cluster: read those outside, and pass a World.",
                         },
                         {
                             regex: "^(\\.\\./){2,}(mesh|split|systems|workloads|cluster|rollout|policies|plugins|program|index)(/|$)",

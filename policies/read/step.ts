@@ -1,5 +1,6 @@
 import type { Finding } from "../../components/traffic/judge/findings";
-import { judge, type Judgement, type Step } from "../../components/traffic/judge/judge";
+import { judge, type Judgement } from "../../components/traffic/judge/judge";
+import type { Step } from "../../components/traffic/judge/step";
 import { defaultMaxRaise, removedIn as namesRemoved, type StepLimits } from "../../components/traffic/judge/limits";
 import { fullHost, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
 import { reading } from "../../components/traffic/world/world";

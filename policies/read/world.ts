@@ -1,4 +1,4 @@
-import type { Step } from "../../components/traffic/judge/judge";
+import type { Step } from "../../components/traffic/judge/step";
 import { identityOf, worldKinds } from "../../components/traffic/world/objects";
 import { once } from "../../components/traffic/world/once";
 import { overlay, reading, type World } from "../../components/traffic/world/world";

@@ -1,5 +1,5 @@
 import { routesAt } from "../../components/traffic/effect/decide";
-import type { Step as JudgedStep } from "../../components/traffic/judge/judge";
+import type { Step as JudgedStep } from "../../components/traffic/judge/step";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import { stableOf } from "../../components/traffic/judge/stable";
 import type { VersionName } from "../../components/traffic/split/weights";

@@ -4,7 +4,7 @@ import { effectOf, isServed } from "../../components/traffic/effect/effect";
 import type { Place } from "../../components/traffic/effect/kinds";
 import { placeId, placesOf } from "../../components/traffic/effect/places";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";
-import type { Step } from "../../components/traffic/judge/judge";
+import type { Step } from "../../components/traffic/judge/step";
 import { type World, workloadsBehind } from "../../components/traffic/world/world";
 import { versionOfPods } from "../../components/traffic/world/workloads";
 import { areSame, isChanged, keyOf } from "./compare";

@@ -1,5 +1,5 @@
 import { type LiveObject, worldLive } from "../../components/mesh/live";
-import type { Step } from "../../components/traffic/judge/judge";
+import type { Step } from "../../components/traffic/judge/step";
 import { identityOf, placed, type Placed, worldKind } from "../../components/traffic/world/objects";
 import { overlay, stateWorld, type World } from "../../components/traffic/world/world";
 import { type Change, newOf, oldOf, type ResourceState } from "./events";

@@ -1,4 +1,5 @@
 import type { Match, StringMatch } from "../world/istio";
+import { serviceNamed } from "../world/hosts";
 import { canonical } from "../world/objects";
 import type { Value } from "../world/values";
 import { fits, implies, inWords, isPresence, type Kind, source } from "./matching";
@@ -45,7 +46,10 @@ export function kindsOf(
 ): Kind[] {
     const bare = anyRequest(place);
     const isByPort = ports.length > 0 && [...before, ...after].some(({ port }) => port !== undefined);
-    const asked = isByPort ? ports.map((port): Kind => ({ ...bare, port })) : [bare];
+    const named = [...before, ...after].some(isByName) ? namesOf(place) : [place.host];
+    const asked = named
+        .map((name): Kind => ({ ...bare, authority: [{ exact: name }] }))
+        .flatMap((kind) => (isByPort ? ports.map((port): Kind => ({ ...kind, port })) : [kind]));
     const kinds = new Map<string, Kind>();
     for (const some of asked)
         for (const one of blocks(before, place))
@@ -55,6 +59,20 @@ export function kindsOf(
                 if (both && !isExcluded(both, [one, other])) kinds.set(canonical(both as unknown as Value), both);
             }
     return [...kinds.values()];
+}
+
+/** Whether a block asks by which of its names a Service was called. */
+function isByName({ authority, headers = {}, withoutHeaders = {} }: Match): boolean {
+    const names = Object.keys({ ...headers, ...withoutHeaders }).map((name) => name.toLowerCase());
+    return authority !== undefined || names.includes("host") || names.includes(":authority");
+}
+
+/** The names by which callers in the mesh ask for a place: a Service has short ones. */
+function namesOf({ host, entry }: Place): string[] {
+    const service = entry === "mesh" ? serviceNamed(host) : undefined;
+    if (!service) return [host];
+    const { name, namespace } = service;
+    return [host, name, `${name}.${namespace}`, `${name}.${namespace}.svc`];
 }
 
 /** Blocks of conditions, no condition at all, and what a block excludes: those who have it meet another rule. */

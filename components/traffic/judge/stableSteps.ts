@@ -1,7 +1,7 @@
 import { shareOf } from "../effect/effect";
 import type { World } from "../world/world";
 import type { Finding } from "./findings";
-import type { ServiceStep } from "./judge";
+import type { ServiceStep } from "./serviceSteps";
 import { leastShare, namedFor } from "./stable";
 
 /** A release begins only while the way back leads to where users are. */

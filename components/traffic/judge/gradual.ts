@@ -1,0 +1,109 @@
+import { placeId } from "../effect/places";
+import type { Finding } from "./findings";
+import { allowedWeights, isByPods, podsFix, setWeights } from "./fixes";
+import { type StepLimits, yardstickOf } from "./limits";
+import { type Raise, usersOf } from "./raises";
+import type { ServiceStep } from "./serviceSteps";
+import type { Step } from "./step";
+import { isDeclaredSwitch } from "./switches";
+import { togetherFindings } from "./together";
+import { round } from "./words";
+
+/** One service's part of a step over one view. */
+type Viewed = ServiceStep & { readonly step: Step };
+
+/** Raises by weights: the largest of each version, over all views and kinds of users. */
+export function gradualFindings(services: readonly Viewed[], limits: StepLimits): Finding[] {
+    const findings: Finding[] = [];
+    const largest: Raise[] = [];
+    for (const service of new Set(services.map((one) => one.service))) {
+        const own = services.filter((one) => one.service === service);
+        const raises = own.flatMap((one) => one.raises).filter((raise) => !isDeclaredSwitch(raise));
+        const [first] = own;
+        for (const version of new Set(raises.map(({ outcome }) => outcome.name))) {
+            const [worst] = raises
+                .filter(({ outcome }) => outcome.name === version)
+                .sort((one, other) => other.points - one.points);
+            if (!first || !worst) continue;
+            if (isTooLarge(worst, limits))
+                findings.push(findingOf(worst, raises, first, limits, differing(own, worst)));
+            if (!worst.outcome.fails) largest.push(worst);
+        }
+    }
+    return [...findings, ...togetherFindings(largest, services, limits)];
+}
+
+/** Whether a raise is beyond the limit; shares are read to a tenth of a percent. */
+export function isTooLarge({ points, change }: Raise, limits: StepLimits): boolean {
+    return points > yardstickOf(change.marks.before, limits).maxRaise + 0.05;
+}
+
+function findingOf(
+    raise: Raise,
+    raises: readonly Raise[],
+    { stable: { name: stable }, step }: Viewed,
+    limits: StepLimits,
+    detail: string,
+): Finding {
+    const { change, outcome, from, to, isNewCode } = raise;
+    const limit = yardstickOf(change.marks.before, limits).maxRaise;
+    const requests = usersOf(raise);
+    const service = change.via ?? change.service;
+    const found = {
+        service,
+        version: outcome.name,
+        from,
+        to,
+        limit,
+        ...(requests && { requests }),
+        ...(detail && { detail }),
+    };
+    if (outcome.fails === "absent" && to > 99.95) {
+        const { group = service } = change.marks.before;
+        const detail = `serve ${round(to)} % of its users, and it is taken away (${outcome.name})`;
+        return {
+            code: "removal",
+            service,
+            version: "its pods",
+            from: to,
+            to: 0,
+            detail,
+            fix: `pulumi config set remove ${group}`,
+        };
+    }
+    if (outcome.fails) return { ...found, code: "fails" };
+    if (isNewCode)
+        return { ...found, code: "new-code", fix: `pulumi config set --path inPlace.${service} ${outcome.name}` };
+    if (isByPods(step.after, change.place))
+        return { ...found, code: "raise", ...podsFix(step.after, raise, stable, limit) };
+    const own = raises.filter((one) => one.change.via === change.via);
+    const weights = allowedWeights([raise, ...own], stable, limit);
+    const allowed = weights[outcome.name] ?? round(from + limit);
+    const canSwitch = change.via === undefined && change.place.protocol === "http";
+    return {
+        ...found,
+        code: "raise",
+        allowed,
+        ...(canSwitch && { canSwitch }),
+        ...(requests ? {} : { fix: setWeights(service, weights) }),
+    };
+}
+
+/** Where the state and the cluster do not agree, somebody else has moved the traffic: both are shown. */
+function differing(services: readonly Viewed[], { outcome, change }: Raise): string {
+    const shares = services.flatMap(({ changes, step: { readFrom } }) => {
+        const same = changes.find(
+            (one) =>
+                placeId(one.place) === placeId(change.place) &&
+                one.via === change.via &&
+                JSON.stringify(one.kind) === JSON.stringify(change.kind),
+        );
+        const share = same?.before.reduce(
+            (sum, one) => (one.outcome.name === outcome.name ? sum + one.percent : sum),
+            0,
+        );
+        return share === undefined ? [] : [{ readFrom, share: round(share) }];
+    });
+    if (new Set(shares.map(({ share }) => share)).size < 2) return "";
+    return ` (${shares.map(({ readFrom, share }) => `the ${readFrom} has ${outcome.name} ${share}`).join(", ")})`;
+}

@@ -1,0 +1,39 @@
+import type { Change } from "../effect/changes";
+import { placeId } from "../effect/places";
+import type { World } from "../world/world";
+import type { StepLimits } from "./limits";
+import { isInPlace, type Raise, raisesOf } from "./raises";
+import { type Stable, stableOf } from "./stable";
+
+/** One service's part of it. */
+export interface ServiceStep {
+    readonly service: string;
+    readonly group: string;
+    readonly changes: readonly Change[];
+    readonly stable: Stable;
+    readonly raises: readonly Raise[];
+}
+
+/** What the changes of one service raise, against what is stable for it. */
+export function serviceStep(
+    service: string,
+    changes: readonly Change[],
+    before: World,
+    limits: StepLimits,
+): ServiceStep {
+    const stable = stableOf(changes, before, limits.isFixed ? limits.stable?.[service] : undefined);
+    const raises = changes
+        .flatMap((change) => raisesOf(change, stableAt(change, changes, before, stable).outcomes, before))
+        .filter((raise) => !isInPlace(raise));
+    const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
+    return { service, group, changes, stable, raises };
+}
+
+/** What no mark calls stable is so at each place by itself: the same name may mean something else at another. */
+function stableAt(change: Change, all: readonly Change[], before: World, stable: Stable): Stable {
+    if (stable.isMarked) return stable;
+    return stableOf(
+        all.filter(({ place }) => placeId(place) === placeId(change.place)),
+        before,
+    );
+}

@@ -1,0 +1,8 @@
+import type { World } from "../world/world";
+
+/** A step as one place sees what is before it: the state of the stack, or the cluster. */
+export interface Step {
+    readonly readFrom: "state" | "cluster";
+    readonly before: World;
+    readonly after: World;
+}

@@ -95,9 +95,15 @@ describe("routing options on the mesh", function () {
         assert.equal(to("stage"), requests);
     });
 
-    it("fail requests on purpose, all alike", async () => {
-        await up({ "routing.demoapp.mirror": undefined, "routing.demoapp.fault.abortStatus": 418 });
-        assert.equal((await ask("/")).status, 418);
+    it("fail requests on purpose, no more of them at once than a step may move", async () => {
+        const fault = "routing.demoapp.fault";
+        await assert.rejects(
+            up({ "routing.demoapp.mirror": undefined, [`${fault}.abortStatus`]: 418 }),
+            /fault 418 0 → 100[^]*answered by no version/,
+        );
+        await up({ [`${fault}.abortPercent`]: 50 });
+        const answers = await Promise.all(Array.from({ length: 40 }, () => ask("/")));
+        assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [200, 418]);
     });
 
     /** Each user comes five times more. */

@@ -23,7 +23,7 @@ export function playStories(name: string, stories: readonly Story[]): void {
     before("brings up a cluster", () => stackOnCluster(name, {}, { database: true }));
     after("destroys what is left", () => removeBoth(name));
 
-    for (const story of stories)
+    for (const [index, story] of stories.entries())
         describe(story.system, () => {
             let hasFailed = false;
             // What follows a failed step begins from nowhere.
@@ -36,7 +36,9 @@ export function playStories(name: string, stories: readonly Story[]): void {
 
             it("comes up as its document begins", async () => {
                 await setConfig(name, { system: story.system });
-                await configure(name, { config: { ...story.beginning.config, ...story.shortened } });
+                // The system of the story before has users, and goes on purpose.
+                const remove = stories[index - 1]?.system;
+                await configure(name, { config: { ...story.beginning.config, ...story.shortened, remove } });
                 await pulumi(up);
                 assertWell(await checked(story, story.beginning, name, await stackOutputs(name)));
             });

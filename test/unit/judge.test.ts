@@ -38,6 +38,17 @@ describe("the judge of a step", () => {
     it("takes what is not there before for a first deployment, and no step", () => {
         assert.deepEqual(told(world(), at(100)), []);
     });
+    it("takes a Service whose pods were never made for a first deployment that goes on", () => {
+        const [halfway] = service();
+        assert.ok(halfway);
+        assert.deepEqual(told(world(halfway), at(0)), []);
+    });
+    it("judges the first routes of a Service whose pods serve, or were scaled to none", () => {
+        const [own] = service();
+        assert.ok(own);
+        for (const pods of [2, 0])
+            assert.deepEqual(codes(world(own, deployment({ version: "v2", pods })), at(0)), ["raise"], `${pods} pods`);
+    });
     it("lets everybody back to stable at once, from wherever they are", () => {
         for (const v2 of [1, 25, 60, 100]) assert.deepEqual(told(at(v2), at(0)), []);
     });

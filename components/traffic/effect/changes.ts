@@ -3,7 +3,7 @@ import type { Marks } from "../world/marks";
 import type { World } from "../world/world";
 import { milliseconds } from "../world/durations";
 import { routesAt, rulesAt } from "./decide";
-import { effectOf, isServed, timeoutOf } from "./effect";
+import { effectOf, hasUsers, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
@@ -54,7 +54,7 @@ function allChanges(before: World, after: World): Change[] {
     const places = placesOf(worlds);
     const followed = followedHeaders(worlds, places, senders);
     return places
-        .filter((place) => isServed(before, place))
+        .filter((place) => hasUsers(before, place))
         .flatMap((place) => {
             const marks = { before: marksAt(before, place), after: marksAt(after, place) };
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(decidedWith(worlds, place));

@@ -1,4 +1,4 @@
-import { reading, type World } from "../world/world";
+import { reading, type World, workloadsBehind } from "../world/world";
 import { asAsked, decideBy, routesAt, rulesAt, withoutRules } from "./decide";
 import type { Place } from "./kinds";
 import type { Kind } from "./matching";
@@ -23,6 +23,22 @@ export function effectOf(world: World, asked: Place, kind: Kind): readonly Share
 export function isServed(world: World, asked: Place): boolean {
     const place = asAsked(world, asked);
     return routesAt(world, place).length > 0 || (place.entry === "mesh" && reading(world).services.has(place.host));
+}
+
+/**
+ * Whether a place has users who can be moved: one whose Service was made, and whose pods never were, is still being deployed for the
+ * first time, as after an update that ended halfway. Only a cluster says that there are none; pods that were scaled to 0 were there.
+ */
+export function hasUsers(world: World, asked: Place): boolean {
+    if (!isServed(world, asked)) return false;
+    const { host } = asAsked(world, asked);
+    const service = reading(world).services.get(host);
+    const isWithoutPods =
+        world.isWhole &&
+        service !== undefined &&
+        Object.keys(service.selector).length > 0 &&
+        workloadsBehind(world, host).length === 0;
+    return !isWithoutPods || routesAt(world, asAsked(world, asked)).length > 0;
 }
 
 /** The timeout of the rule that takes a kind, as Istio writes it; undefined where there is no limit. */

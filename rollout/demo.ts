@@ -2,7 +2,8 @@ import { begin } from "./begin";
 import { printProgress } from "./commands/cluster";
 import { pulumiShown } from "./pulumi";
 import { repair } from "./repair";
-import { setConfig, stackOutputs } from "./stack";
+import { pendingConfig } from "./guard/state";
+import { removeConfig, setConfig, stackOutputs } from "./stack";
 import type { Story } from "./stories/story";
 import type { TargetOptions } from "./target";
 import { checked, configure, loadRate, StepResult, tell, Telling } from "./stories/tell";
@@ -19,9 +20,13 @@ export async function play(stack: string, story: Story, telling: Telling & Targe
     console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
     const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
     for (const fixed of await repair(stack, onWait)) console.log(`  fixed: ${fixed}`);
-    await setConfig(stack, { system: story.system });
+    const { "upshift:system": last } = await pendingConfig(stack);
+    // The demo before on this stack has users, and goes on purpose: the program takes no system away otherwise.
+    const replaced = last !== undefined && last !== story.system ? { remove: last } : {};
+    await setConfig(stack, { system: story.system, ...replaced });
     await configure(stack, story.beginning);
     await pulumiShown(["up", "--yes", "--stack", stack]);
+    if (replaced.remove !== undefined) await removeConfig(stack, "remove");
     const checks = await checked(story, story.beginning, stack, await stackOutputs(stack));
     console.log(`\n▸ a release, step by step, under ${telling.rate ?? loadRate} requests a second`);
     const results = await tell(stack, story, telling);

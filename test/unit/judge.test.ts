@@ -49,6 +49,13 @@ describe("the judge of a step", () => {
         for (const pods of [2, 0])
             assert.deepEqual(codes(world(own, deployment({ version: "v2", pods })), at(0)), ["raise"], `${pods} pods`);
     });
+    it("goes on with a first deployment that ended before its routes, whatever the order of the pods", () => {
+        const [own] = service();
+        assert.ok(own);
+        const pods = ["v2", "v1"].map((version) => deployment({ version, pods: 2 }));
+        for (const some of [pods, pods.toReversed()])
+            assert.deepEqual(told(world(own, ...some), world(service({ marks: { stable: "v1" } }))), []);
+    });
     it("lets everybody back to stable at once, from wherever they are", () => {
         for (const v2 of [1, 25, 60, 100]) assert.deepEqual(told(at(v2), at(0)), []);
     });

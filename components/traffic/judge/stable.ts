@@ -1,7 +1,7 @@
 import { byRelease, type Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
-import { type Outcome, podsNamed, sharesOf } from "../effect/outcome";
+import { type Outcome, podsNamed, type Share, sharesOf } from "../effect/outcome";
 import { namingOf } from "../effect/versions";
 import { protocols } from "../world/virtualServices";
 import type { World } from "../world/world";
@@ -88,6 +88,11 @@ function mostServed(users: readonly Change[]): Outcome | undefined {
             some.flatMap(({ before }) => before.filter(({ outcome }) => !outcome.fails && outcome.ready !== 0)),
         )
         .find((shares) => shares.length > 0);
-    const [most] = [...(served ?? [])].sort((one, other) => other.percent - one.percent);
+    // Of equals, as after a first deployment that was cut off, the one that the step means to keep.
+    const meant = users.map(({ marks }) => marks.after.stable).find((name) => name !== undefined);
+    const isMeant = ({ outcome }: Share): number => (outcome.name === meant ? 1 : 0);
+    const [most] = [...(served ?? [])].sort(
+        (one, other) => other.percent - one.percent || isMeant(other) - isMeant(one),
+    );
     return most?.outcome;
 }

@@ -22,11 +22,11 @@ export async function play(stack: string, story: Story, telling: Telling & Targe
     for (const fixed of await repair(stack, onWait)) console.log(`  fixed: ${fixed}`);
     const { "upshift:system": last } = await pendingConfig(stack);
     // The demo before on this stack has users, and goes on purpose: the program takes no system away otherwise.
-    const replaced = last !== undefined && last !== story.system ? { remove: last } : {};
-    await setConfig(stack, { system: story.system, ...replaced });
+    const isReplaced = last !== undefined && last !== story.system;
+    await setConfig(stack, { system: story.system, ...(isReplaced && { remove: last }) });
     await configure(stack, story.beginning);
     await pulumiShown(["up", "--yes", "--stack", stack]);
-    if (replaced.remove !== undefined) await removeConfig(stack, "remove");
+    if (isReplaced) await removeConfig(stack, "remove");
     const checks = await checked(story, story.beginning, stack, await stackOutputs(stack));
     console.log(`\n▸ a release, step by step, under ${telling.rate ?? loadRate} requests a second`);
     const results = await tell(stack, story, telling);

@@ -22,7 +22,8 @@ export class RateLimit extends pulumi.ComponentResource {
     /** @param name The _unique_ name of the resource, and of the EnvoyFilter. */
     constructor(name: string, args: RateLimitArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:RateLimit", name, args, opts);
-        const spec = { workloadSelector: { labels: ingressSelector() }, configPatches: patchesFor(args) };
+        // Filters with a priority are applied in a set order, after those without.
+        const spec = { workloadSelector: { labels: ingressSelector() }, priority: 10, configPatches: patchesFor(args) };
         new k8s.apiextensions.CustomResource(
             name,
             {

@@ -49,6 +49,13 @@ describe("the judge of a step", () => {
         for (const pods of [2, 0])
             assert.deepEqual(codes(world(own, deployment({ version: "v2", pods })), at(0)), ["raise"], `${pods} pods`);
     });
+    it("names no command where nothing serves that could be called stable", () => {
+        const [own] = service();
+        assert.ok(own);
+        const [finding] = judged(world(own, deployment({ version: "v2", pods: 0 })), at(0)).findings;
+        assert.equal(finding?.code, "raise");
+        assert.equal(finding.fix, undefined);
+    });
     it("goes on with a first deployment that ended before its routes, whatever the order of the pods", () => {
         const [own] = service();
         assert.ok(own);

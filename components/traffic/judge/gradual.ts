@@ -85,7 +85,7 @@ function findingOf(
         code: "raise",
         allowed,
         ...(canSwitch && { canSwitch }),
-        ...(requests ? {} : { fix: setWeights(service, weights) }),
+        ...(!requests && stable !== "" && { fix: setWeights(service, weights) }),
     };
 }
 

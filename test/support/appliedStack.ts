@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
 import { routesFor } from "../../components/traffic/split/routes";
+import { subsetsFor } from "../../components/traffic/split/subsets";
 import { pulumi } from "../../rollout/pulumi";
 import { selectStack } from "../../rollout/stack";
 
@@ -9,17 +10,19 @@ import { selectStack } from "../../rollout/stack";
 export async function stackWithReview(name: string, weights: Record<string, number>): Promise<void> {
     await selectStack(name);
     const urn = (type: string, resource: string): string => `urn:pulumi:${name}::upshift::${type}::${resource}`;
-    const type = "kubernetes:networking.istio.io/v1:VirtualService";
-    const route = {
-        metadata: { name: "review-vs", namespace: "hands-on" },
-        spec: routesFor({ host: "review", versions: ["v1", "v2"], weights }),
+    const made = (kind: string, object: string, spec: object): object => {
+        const type = `kubernetes:networking.istio.io/v1:${kind}`;
+        const inputs = { metadata: { name: object, namespace: "hands-on" }, spec };
+        return { urn: urn(type, object), custom: true, id: `hands-on/${object}`, type, inputs, outputs: inputs };
     };
+    const versions = ["v1", "v2"];
     const state = JSON.parse(await pulumi(["stack", "export", "--stack", name])) as {
         deployment: { resources?: unknown[] };
     };
     state.deployment.resources = [
         { urn: urn("pulumi:pulumi:Stack", `upshift-${name}`), custom: false, type: "pulumi:pulumi:Stack" },
-        { urn: urn(type, "review-vs"), custom: true, id: "hands-on/review-vs", type, inputs: route, outputs: route },
+        made("DestinationRule", "review-dr", subsetsFor({ host: "review", versions })),
+        made("VirtualService", "review-vs", routesFor({ host: "review", versions, weights })),
     ];
     const folder = fs.mkdtempSync(path.join(projectRoot(), ".upshift", "state-"));
     const file = path.join(folder, "state.json");

@@ -152,7 +152,7 @@ describe("the judge beside the oracle", function () {
                 });
                 assert.deepEqual(findings, []);
             }),
-            { numRuns: cases, seed: 3 },
+            { numRuns: Math.ceil(cases / 5), seed: 3 },
         );
     });
     it("accepts every move back to stable, from whatever weights, with whatever rules beside them", () => {

@@ -29,38 +29,8 @@ export interface ManagedFields {
     readonly subresource?: string;
 }
 
-/** What is read of a VirtualService, a Service or a Deployment where no more of it matters. */
-export interface SeenResource {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-    readonly spec: unknown;
-}
-
-/** A VirtualService of a cluster. */
-export interface LiveRoute extends SeenResource {
-    readonly annotations: Readonly<Record<string, string>>;
-}
-
 /** How long an API server may take to answer before it counts as unreachable, in milliseconds. */
 const defaultTimeoutMs = 10_000;
-
-/**
- * Every VirtualService of the cluster, in all namespaces: a route for a host may stand in any of them.
- *
- * @returns none where the mesh is not installed yet.
- * @throws when the cluster can't be reached, or forbids it.
- */
-export async function liveRoutes(access: ClusterAccess): Promise<LiveRoute[]> {
-    const found = await listed(access, "VirtualService");
-    return found.map(({ kind, metadata: { name, namespace = "default", annotations = {} }, spec }) => ({
-        kind,
-        name,
-        namespace,
-        annotations,
-        spec,
-    }));
-}
 
 /**
  * What the cluster has of the kinds that decide who is served by what, in all namespaces: VirtualServices, DestinationRules,
@@ -70,7 +40,7 @@ export async function liveRoutes(access: ClusterAccess): Promise<LiveRoute[]> {
  * @throws when the cluster can't be reached, or forbids one of them: half of it would be taken for all.
  */
 export async function liveObjects(access: ClusterAccess, timeoutMs?: number): Promise<LiveObject[]> {
-    const all = Object.keys(worldKinds).map((kind) => listed(access, kind, undefined, timeoutMs));
+    const all = Object.keys(worldKinds).map((kind) => listed(access, kind, timeoutMs));
     return (await Promise.all(all)).flat();
 }
 
@@ -85,45 +55,30 @@ export function placedLive(object: LiveObject): Placed {
     });
 }
 
+/**
+ * All that decides who is served in a cluster.
+ *
+ * @throws when the cluster can't be reached, or forbids one of the kinds.
+ */
+export async function liveWorld(access: ClusterAccess): Promise<World> {
+    return worldLive(await liveObjects(access));
+}
+
 /** The world of a cluster: all that there is, so that what is not in it is not there. */
 export function worldLive(objects: readonly LiveObject[]): World {
     return { objects: objects.map(placedLive), isWhole: true };
 }
 
-/**
- * The Services and Deployments of a namespace.
- *
- * @throws when the cluster can't be reached, or forbids it.
- */
-export async function liveWorkloads(access: ClusterAccess, namespace: string): Promise<SeenResource[]> {
-    const found = await Promise.all(["Service", "Deployment"].map((kind) => listed(access, kind, namespace)));
-    return found.flat().map(({ kind, metadata: { name }, spec }) => ({ kind, namespace, name, spec }));
-}
-
-/**
- * Objects of one kind as the API server sends them.
- *
- * @param namespace the only one that is looked at. Default: all of them.
- */
-async function listed(
-    access: ClusterAccess,
-    kind: string,
-    namespace?: string,
-    timeoutMs?: number,
-): Promise<LiveObject[]> {
+/** Objects of one kind in all namespaces, as the API server sends them. */
+async function listed(access: ClusterAccess, kind: string, timeoutMs?: number): Promise<LiveObject[]> {
     const config = kubeConfigOf(access);
     const group = worldKinds[kind] ?? "";
     const plural = `${kind.toLowerCase()}s`;
     try {
         const answer =
             group === "core"
-                ? services(config.makeApiClient(CoreV1Api as never) as CoreV1Api, namespace)
-                : objects(
-                      config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi,
-                      group,
-                      plural,
-                      namespace,
-                  );
+                ? services(config.makeApiClient(CoreV1Api as never) as CoreV1Api)
+                : objects(config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi, group, plural);
         const items = await inTime(answer, timeoutMs);
         return items.map(({ metadata, spec, status }) => ({ kind, metadata, spec, status }));
     } catch (error) {
@@ -136,24 +91,19 @@ async function listed(
 type Item = Omit<LiveObject, "kind">;
 
 /** This way of asking gives objects as they are on the wire, also those for which the client has classes. */
-async function objects(api: CustomObjectsApi, group: string, plural: string, namespace?: string): Promise<Item[]> {
-    const asked = { group, version: "v1", plural };
-    const { items } = (await (namespace === undefined
-        ? api.listClusterCustomObject(asked)
-        : api.listNamespacedCustomObject({ ...asked, namespace }))) as { items: Item[] };
+async function objects(api: CustomObjectsApi, group: string, plural: string): Promise<Item[]> {
+    const { items } = (await api.listClusterCustomObject({ group, version: "v1", plural })) as { items: Item[] };
     return items;
 }
 
-async function services(api: CoreV1Api, namespace?: string): Promise<Item[]> {
-    const { items } = await (namespace === undefined
-        ? api.listServiceForAllNamespaces()
-        : api.listNamespacedService({ namespace }));
+async function services(api: CoreV1Api): Promise<Item[]> {
+    const { items } = await api.listServiceForAllNamespaces();
     // As on the wire: the client makes dates of times.
     return JSON.parse(JSON.stringify(items)) as Item[];
 }
 
 /** @throws when the answer takes longer than `timeoutMs` milliseconds. Default 10,000. */
-export async function inTime<T>(answer: Promise<T>, timeoutMs = defaultTimeoutMs): Promise<T> {
+async function inTime<T>(answer: Promise<T>, timeoutMs = defaultTimeoutMs): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);

@@ -37,7 +37,7 @@ async function readState(): Promise<Placed[]> {
 
 async function readLive(mesh: MeshAccess): Promise<World | Error> {
     try {
-        const { liveWorld } = await import("../mesh/liveWorld");
+        const { liveWorld } = await import("../mesh/live");
         return await liveWorld(mesh);
     } catch (error) {
         return error as Error;

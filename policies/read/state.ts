@@ -4,10 +4,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { whenWritten } from "../../components/split/whenWritten";
-import { type Body, encrypted, isBody, kubeObject, type KubeObject, numberAt, typeOf, type Value } from "./object";
-
-/** Under this key Pulumi says what a value in the state is that JSON has no form for. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
+import { asWorld } from "../../components/traffic/world/state";
+import { type Body, isBody, kubeObject, type KubeObject, numberAt, typeOf } from "./object";
 
 /**
  * The objects of Kubernetes that the last updates applied, from Pulumi's state: an update that failed left of an object what
@@ -42,8 +40,8 @@ export function objectOf(resource: StateResource): KubeObject[] {
     const type = typeOf(resource.type);
     if (!type) return [];
     const { urn, provider = "", dependencies = [] } = resource;
-    const inputs = decrypted(resource.inputs);
-    const outputs = decrypted(resource.outputs);
+    const inputs = asWorld(resource.inputs);
+    const outputs = asWorld(resource.outputs);
     // Of an object that was imported or read the inputs may be a part; the name is in the outputs in any case. A patch is a part
     // by its nature: what it made of the object is in the outputs.
     const whole = type.isPatch && isBody(outputs) ? outputs : inputs;
@@ -63,13 +61,6 @@ export function objectOf(resource: StateResource): KubeObject[] {
             },
         ),
     ];
-}
-
-function decrypted(value: unknown): Value {
-    if (Array.isArray(value)) return value.map(decrypted);
-    if (typeof value !== "object" || value === null) return value as Value;
-    if (signatureKey in value) return encrypted;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, decrypted(one)]));
 }
 
 /**

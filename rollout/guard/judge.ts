@@ -1,5 +1,5 @@
 import { placeOf } from "../../cluster/choose";
-import { liveWorld } from "../../components/mesh/liveWorld";
+import { liveWorld } from "../../components/mesh/live";
 import { stackName } from "../../components/mesh/ownership";
 import { movesIn } from "../../components/traffic/effect/moves";
 import type { Finding } from "../../components/traffic/judge/findings";

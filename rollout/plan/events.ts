@@ -141,11 +141,6 @@ export function nameOf(urn: string): string {
     return urn.split("::").at(-1) ?? urn;
 }
 
-/** The types from the outermost parent to the resource itself. */
-export function typesOf(urn: string): string[] {
-    return urn.split("::")[2]?.split("$") ?? [];
-}
-
 /** What there is before an update. */
 export function oldOf({ op, old }: Change): ResourceState | undefined {
     return op === "create" ? undefined : old;

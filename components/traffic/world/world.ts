@@ -3,7 +3,7 @@ import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
-import { bodiesAt, type Body, encrypted, holds, mapAt, numberAt, textAt, unknown, type Value } from "./values";
+import { bodiesAt, type Body, mapAt, numberAt, textAt, type Value } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
 import { holdsAll, isSelected, isWorkload, type Workload, workloadOf } from "./workloads";
 
@@ -168,9 +168,4 @@ function grouped<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]
         else groups.set(key, [value]);
     }
     return groups;
-}
-
-/** Whether anything that a world is read from can't be known yet, or only encrypted. */
-export function isHidden(value: Body): boolean {
-    return holds(value, unknown) || holds(value, encrypted);
 }

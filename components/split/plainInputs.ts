@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isUnknown } from "../traffic/world/engineValues";
 import { placed, type Placed, worldKind } from "../traffic/world/objects";
 import { type Body, holds, unknown, type Value } from "../traffic/world/values";
 import { isWorkload } from "../traffic/world/workloads";
-
-/** What the engine writes for a value that is not known at preview. */
-const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** An object of a hook's inputs, or of the state; undefined for what decides nothing. */
 export async function objectOf(type: string, inputs: unknown, urn?: string): Promise<Placed | undefined> {
@@ -43,7 +41,7 @@ function readable(object: Placed): Placed | undefined {
 
 /** Inputs as plain values: without secrets' wraps, which the world never shows, and with a sign for what is not known. */
 async function plain(value: unknown): Promise<Value> {
-    if (value === unknownText) return unknown;
+    if (isUnknown(value)) return unknown;
     if (pulumi.Output.isInstance(value)) {
         const output: pulumi.Output<unknown> = value;
         return (await isKnown(output))

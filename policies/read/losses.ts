@@ -2,6 +2,7 @@ import { type Change, changesBetween } from "../../components/traffic/effect/cha
 import { routesAt } from "../../components/traffic/effect/decide";
 import { effectOf } from "../../components/traffic/effect/effect";
 import type { Outcome } from "../../components/traffic/effect/outcome";
+import { isRemoved } from "../../components/traffic/judge/limits";
 import { round } from "../../components/traffic/judge/words";
 import { fullHost, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
 import { canonical, identityOf, type Placed } from "../../components/traffic/world/objects";
@@ -41,8 +42,7 @@ export function lossesIn(before: World, after: World, removed: readonly string[]
     };
     const losses = new Map<string, Loss>();
     const changes = changesBetween(before, underway).filter(
-        ({ via, service, marks }) =>
-            via === undefined && ![service, marks.before.group].some((name) => name && removed.includes(name)),
+        (change) => change.via === undefined && !isRemoved(change, { removed }),
     );
     // Of users first: where testers reach a version too, its share says more.
     for (const change of [...changes].sort((one, other) => Number(one.isOptIn) - Number(other.isOptIn))) {

@@ -1,8 +1,9 @@
 import { changesBetween } from "../../components/traffic/effect/changes";
 import { routesAt } from "../../components/traffic/effect/decide";
 import type { Place } from "../../components/traffic/effect/kinds";
-import { type Raise, isInPlace, raisesOf } from "../../components/traffic/judge/raises";
-import { stableOf } from "../../components/traffic/judge/stable";
+import { isRemoved } from "../../components/traffic/judge/limits";
+import type { Raise } from "../../components/traffic/judge/raises";
+import { serviceSteps } from "../../components/traffic/judge/serviceSteps";
 import { describeFindings, round } from "../../components/traffic/judge/words";
 import { serviceNamed } from "../../components/traffic/world/hosts";
 import type { World } from "../../components/traffic/world/world";
@@ -31,17 +32,12 @@ export function movesIn(run: Run, step: RunStep): { moves: Move[]; unreadable: s
     const removed = removedIn(run);
     const largest = new Map<string, Raise>();
     for (const { before, after } of step.steps) {
-        const changes = changesBetween(before, after).filter(
-            ({ service, marks }) => ![service, marks.before.group].some((name) => name && removed.includes(name)),
-        );
-        for (const service of new Set(changes.map((change) => change.service))) {
-            const own = changes.filter((change) => change.service === service);
-            const stable = stableOf(own, before);
-            for (const raise of own.flatMap((change) => raisesOf(change, stable.outcomes, before))) {
+        const changes = changesBetween(before, after).filter((change) => !isRemoved(change, { removed }));
+        for (const { service, raises } of serviceSteps(changes, before, {}))
+            for (const raise of raises) {
                 const key = `${service} ${raise.outcome.name}`;
-                if (!isInPlace(raise) && raise.points > (largest.get(key)?.points ?? 0)) largest.set(key, raise);
+                if (raise.points > (largest.get(key)?.points ?? 0)) largest.set(key, raise);
             }
-        }
     }
     return {
         moves: [...largest.values()].map(({ change, outcome, from, to }) => ({

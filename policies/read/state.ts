@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { whenWritten } from "../../components/split/whenWritten";
-import { asWorld } from "../../components/traffic/world/state";
+import { asWorld } from "../../components/traffic/world/engineValues";
 import { type Body, isBody, kubeObject, type KubeObject, numberAt, typeOf } from "./object";
 
 /**

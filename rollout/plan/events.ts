@@ -1,7 +1,8 @@
 import type { Finding } from "../../components/traffic/judge/findings";
+import { asWorld } from "../../components/traffic/world/engineValues";
 import type { Body } from "../../components/traffic/world/values";
 import { type DiagnosticEvent, parsed, type RawPolicyEvent, type RawState, type StepMetadata } from "./engineEvents";
-import { plain, worldValue } from "./plainValues";
+import { plain } from "./plainValues";
 
 /** A resource as an event has it. */
 export interface ResourceState {
@@ -155,7 +156,7 @@ export function newOf({ op, new: next }: Change): ResourceState | undefined {
 export function resourceState({ inputs = {}, parent, id }: RawState): ResourceState {
     return {
         inputs: plain(inputs) as Record<string, unknown>,
-        body: worldValue(inputs) as Body,
+        body: asWorld(inputs) as Body,
         parent: parent || undefined,
         id,
     };

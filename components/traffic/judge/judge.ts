@@ -2,10 +2,10 @@ import { type Change, changesBetween } from "../effect/changes";
 import { placeId } from "../effect/places";
 import type { Finding } from "./findings";
 import { gradualFindings, isTooLarge } from "./gradual";
-import type { StepLimits } from "./limits";
+import { isRemoved, type StepLimits } from "./limits";
 import { noEffects } from "./noEffect";
 import { removalsOf } from "./removal";
-import { type ServiceStep, serviceStep } from "./serviceSteps";
+import { type ServiceStep, serviceSteps } from "./serviceSteps";
 import { stableMoved, stableUnserved } from "./stableSteps";
 import { isDeclaredSwitch, switchFindings } from "./switches";
 import type { Step } from "./step";
@@ -55,18 +55,11 @@ function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View 
     const { before, after } = step;
     const all = changesBetween(before, after)
         .map((change) => withMarks(change, first))
-        .filter(({ service, marks }) => !isRemoved(service, marks.before.group, limits));
+        .filter((change) => !isRemoved(change, limits));
     const unreadable = unreadableFindings(all, step);
     const hidden = new Set(unreadable.places);
     const changes = all.filter(({ place }) => !hidden.has(placeId(place)));
-    const services = [...new Set(changes.map(({ service }) => service))].map((service) =>
-        serviceStep(
-            service,
-            changes.filter((change) => change.service === service),
-            before,
-            limits,
-        ),
-    );
+    const services = serviceSteps(changes, before, limits);
     const judged = services.flatMap((one) => (one.raises.length > 0 ? stableUnserved(one) : []));
     const unserved = new Set(judged.map(({ service }) => service));
     return {
@@ -90,10 +83,6 @@ function withMarks(change: Change, first: readonly Change[]): Change {
     return applied
         ? { ...change, service: applied.service ?? change.service, marks: { ...change.marks, before: applied } }
         : change;
-}
-
-function isRemoved(service: string, group: string | undefined, { removed = [] }: StepLimits): boolean {
-    return removed.includes(service) || (group !== undefined && removed.includes(group));
 }
 
 /** Declared switches beyond the limit, each with what it lacks in one of the views. */

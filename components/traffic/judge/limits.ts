@@ -1,3 +1,4 @@
+import type { Change } from "../effect/changes";
 import type { Marks } from "../world/marks";
 
 /** Points by which one step may raise a version where nothing else is said. */
@@ -47,4 +48,13 @@ export function removedIn(value: unknown): string[] {
     } catch {
         return value.split(",").map((name) => name.trim());
     }
+}
+
+/** Whether what a change concerns is taken away on purpose: by its own name, or that of its group. */
+export function isRemoved(
+    { service, marks }: Pick<Change, "service" | "marks">,
+    { removed = [] }: StepLimits,
+): boolean {
+    const { group } = marks.before;
+    return removed.includes(service) || (group !== undefined && removed.includes(group));
 }

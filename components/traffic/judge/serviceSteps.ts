@@ -14,13 +14,19 @@ export interface ServiceStep {
     readonly raises: readonly Raise[];
 }
 
-/** What the changes of one service raise, against what is stable for it. */
-export function serviceStep(
-    service: string,
-    changes: readonly Change[],
-    before: World,
-    limits: StepLimits,
-): ServiceStep {
+/** A step's changes by service, each against what is stable for it. */
+export function serviceSteps(changes: readonly Change[], before: World, limits: StepLimits): ServiceStep[] {
+    return [...new Set(changes.map(({ service }) => service))].map((service) =>
+        serviceStep(
+            service,
+            changes.filter((change) => change.service === service),
+            before,
+            limits,
+        ),
+    );
+}
+
+function serviceStep(service: string, changes: readonly Change[], before: World, limits: StepLimits): ServiceStep {
     const stable = stableOf(changes, before, limits.isFixed ? limits.stable?.[service] : undefined);
     const raises = changes
         .flatMap((change) => raisesOf(change, stableAt(change, changes, before, stable).outcomes, before))

@@ -1,5 +1,6 @@
+import { asWorld } from "./engineValues";
 import { placed, type Placed, worldKind } from "./objects";
-import { type Body, bodyAt, encrypted, isBody, numberAt, textAt, type Value } from "./values";
+import { type Body, bodyAt, isBody, numberAt, textAt } from "./values";
 
 /** A resource as a Pulumi state has it, as far as it is read here. */
 export interface StateResource {
@@ -10,9 +11,6 @@ export interface StateResource {
     readonly inputs?: unknown;
     readonly outputs?: unknown;
 }
-
-/** Under this key Pulumi says what a value in the state is that JSON has no form for. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
 
 /**
  * The objects that decide who is served, as the last updates applied them: by the inputs of each, since an update that failed left
@@ -36,13 +34,4 @@ function objectInState({ urn, type, inputs: given, outputs: answered }: StateRes
     };
     const body: Body = { ...(isBody(inputs) ? inputs : isBody(outputs) ? outputs : {}), metadata };
     return [placed(kind, body, { urn, readyPods: numberAt(outputs, "status", "readyReplicas") })];
-}
-
-/** A value of a state in the world's form: what is only there encrypted is a sign. */
-export function asWorld(value: unknown): Value {
-    if (Array.isArray(value)) return value.map(asWorld);
-    if (typeof value !== "object" || value === null) return value as Value;
-    const { plaintext, [signatureKey]: signature } = value as Record<string, unknown>;
-    if (signature !== undefined) return typeof plaintext === "string" ? asWorld(JSON.parse(plaintext)) : encrypted;
-    return Object.fromEntries(Object.entries(value).map(([field, one]) => [field, asWorld(one)]));
 }

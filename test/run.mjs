@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** @typedef {{passed: number, failed: number, skipped: number}} Counts */
+/** @typedef {{passed: number, failed: number, skipped: number, failures: string[]}} Counts */
 /** @typedef {{what: string, fix: string, for: "anything" | "tools" | "cluster"}} Missing */
 /** @typedef {{name: string, needs?: Missing["for"][], onlyWhenNamed?: boolean, run: () => Counts}} Layer */
 
@@ -36,10 +36,16 @@ function long() {
     const many = { UPSHIFT_CASES: "100000", UPSHIFT_GATE_RELEASES: "10000" };
     const random = ["unit/judge-oracle.test.ts", "unit/gate-releases.test.ts", "unit/gate-share.test.ts"];
     const all = [...random.map((file) => mocha(file, [], many)), mocha("long")];
+    return all.reduce(sum);
+}
+
+/** @param {Counts} one @param {Counts} other @returns {Counts} */
+function sum(one, other) {
     return {
-        passed: all.reduce((sum, { passed }) => sum + passed, 0),
-        failed: all.reduce((sum, { failed }) => sum + failed, 0),
-        skipped: all.reduce((sum, { skipped }) => sum + skipped, 0),
+        passed: one.passed + other.passed,
+        failed: one.failed + other.failed,
+        skipped: one.skipped + other.skipped,
+        failures: [...one.failures, ...other.failures],
     };
 }
 
@@ -65,16 +71,18 @@ function mocha(layer, options = [], extra = {}) {
         // A runner that died did not count: that is a failure, whatever it had passed.
         return fs.existsSync(counts)
             ? JSON.parse(fs.readFileSync(counts, "utf8"))
-            : { passed: 0, failed: 1, skipped: 0 };
+            : { passed: 0, failed: 1, skipped: 0, failures: ["The test runner ended before it could count."] };
     } finally {
         fs.rmSync(folder, { recursive: true });
     }
 }
 
-/** A command counts as one test. @param {string} program @param {string[]} args @param {string} [folder] */
+/** A command counts as one test. @param {string} program @param {string[]} args @param {string} [folder] @returns {Counts} */
 function command(program, args, folder = ".") {
     const { status } = spawnSync(program, args, { cwd: path.join(root, folder), stdio: "inherit" });
-    return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+    return status === 0
+        ? { passed: 1, failed: 0, skipped: 0, failures: [] }
+        : { passed: 0, failed: 1, skipped: 0, failures: [`${[program, ...args].join(" ")} failed.`] };
 }
 
 /** @type {Missing[]} */
@@ -88,7 +96,8 @@ if (unknown.length > 0) {
     process.exit(2);
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {Counts} */
+let total = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const leftOut = [];
 for (const { name, needs = [], onlyWhenNamed = false, run } of layers) {
     if (wanted.length > 0 ? !wanted.includes(name) : onlyWhenNamed) continue;
@@ -103,10 +112,9 @@ for (const { name, needs = [], onlyWhenNamed = false, run } of layers) {
     console.log(
         `▸ ${name}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - began) / 1000)} s`,
     );
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
+    total = sum(total, { ...counts, failures: counts.failures.map((failure) => `${name}: ${failure}`) });
 }
+for (const failure of total.failures) console.log(`failed: ${failure}`);
 for (const line of leftOut) console.log(`left out: ${line}`);
 if (process.env.CI === "true") total.failed += leftOut.length;
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

@@ -1,5 +1,8 @@
 // @ts-check
-/** Mocha's spec reporter, which also leaves its counts in a file: test/run.mjs adds up the layers. */
+/**
+ * Mocha's spec reporter, which also leaves its counts and the failed tests in a file: test/run.mjs adds up the layers and
+ * repeats the failures at the end, since a log of an hour is often kept only by its last lines.
+ */
 const fs = require("node:fs");
 const { reporters, Runner } = require("mocha");
 
@@ -9,9 +12,14 @@ module.exports = class extends reporters.Spec {
         super(runner, options);
         const file = process.env.UPSHIFT_COUNTS;
         if (!file) return;
+        /** @type {string[]} */
+        const failures = [];
+        runner.on(Runner.constants.EVENT_TEST_FAIL, (test, error) => {
+            failures.push(`${test.fullTitle()}: ${String(error.message).slice(0, 2000)}`);
+        });
         runner.once(Runner.constants.EVENT_RUN_END, () => {
-            const { passes = 0, failures = 0, pending = 0 } = this.stats;
-            fs.writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+            const { passes = 0, failures: failed = 0, pending = 0 } = this.stats;
+            fs.writeFileSync(file, JSON.stringify({ passed: passes, failed, skipped: pending, failures }));
         });
     }
 };

@@ -33,7 +33,7 @@ export const knownDestinations: ResourceValidationPolicy & StackValidationPolicy
         const routes = routesAmong(object, others);
         if (!routes) return;
         const world = worldOf(others);
-        const { services, subsets } = reading(world);
+        const { services, subsetsFor } = reading(world);
         const said = new Set<string>();
         for (const rule of rulesIn(routes))
             for (const destination of destinationsOf(rule, routes)) {
@@ -42,7 +42,7 @@ export const knownDestinations: ResourceValidationPolicy & StackValidationPolicy
                 said.add(`${host} ${subset}`);
                 const at = `${titleOf(routes)}, ${rule.title}`;
                 const service = services.get(host);
-                const known = subsets.get(host) ?? [];
+                const known = subsetsFor(host).flatMap(({ subsets }) => subsets);
                 const workloads = workloadsAt(world, destination);
                 // In an update the DestinationRule may come yet; one that is there is what it will be.
                 if (isWhole && !service && !isEntered(host, others))

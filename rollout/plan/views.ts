@@ -1,5 +1,5 @@
 import { type Change as Effect, changesBetween } from "../../components/traffic/effect/changes";
-import { decideBy, routesAt, rulesAt } from "../../components/traffic/effect/decide";
+import { decideAt, routesAt } from "../../components/traffic/effect/decide";
 import { effectOf, isServed } from "../../components/traffic/effect/effect";
 import type { Place } from "../../components/traffic/effect/kinds";
 import { placeId, placesOf } from "../../components/traffic/effect/places";
@@ -139,7 +139,7 @@ function driftOf(effects: readonly Effect[], live: readonly Effect[]): Effect[] 
 function versionsOf(worlds: readonly World[], { place, kind }: Effect): string[] {
     const names = worlds.flatMap((world) => {
         const routes = routesAt(world, place);
-        const { rule } = decideBy(rulesAt(world, place), kind);
+        const { rule } = decideAt(world, place, kind);
         const owner = routes.find((one) => rule && (one.rules[place.protocol] ?? []).includes(rule));
         if (rule && owner) return (rule.route ?? []).map((one) => versionNamed(one, rule, namingOf(owner)));
         return routes.length > 0 ? [] : workloadsBehind(world, place.host).map(versionOfPods);
@@ -153,7 +153,7 @@ function whyUnreadable(world: World, place: Place): string | undefined {
 }
 
 function mirrorOf(world: World, { place, kind }: Effect): Mirror | undefined {
-    const { rule } = decideBy(rulesAt(world, place), kind);
+    const { rule } = decideAt(world, place, kind);
     const owner = routesAt(world, place).find((one) => rule && (one.rules[place.protocol] ?? []).includes(rule));
     if (!rule?.mirror || !owner) return undefined;
     const to = versionNamed({ destination: rule.mirror }, rule, namingOf(owner));

@@ -10,15 +10,16 @@ import { differences, expected } from "../oracle/mesh/compare";
 import { isMeasurable, pairOf } from "../oracle/mesh/pairs";
 import { callerPod, gatewayNames, gatewayPort, namespace, sharedManifests, surroundings } from "../oracle/mesh/pool";
 import { proxyProcess, Sender, type Batch, type Counts } from "../oracle/mesh/sender";
-import type { Served } from "../oracle/router";
+import { productSays } from "../oracle/product";
 import { serve } from "../oracle/serve";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { kubectl } from "../support/kubectl";
 import { apply, istioOn } from "../support/mesh";
 
-/** Who says what a request meets. Whoever claims to know it gets a line here, and is measured beside the oracle. */
-const evaluators: Readonly<Record<string, (world: World, request: Request) => readonly Served[]>> = {
-    oracle: serve,
+/** Who says what a request meets, in percents by who answers: both are measured against the mesh, neither against the other. */
+const evaluators: Readonly<Record<string, (world: World, request: Request) => ReadonlyMap<string, number>>> = {
+    oracle: (world, request) => expected(serve(world, request)),
+    product: productSays,
 };
 
 const name = "oracle-test";
@@ -29,7 +30,7 @@ const requestsEach = 3;
 /** Requests for a kind whose outcome is certain, and for one whose shares are measured. */
 const [few, many] = [4, 200];
 
-describe("what the oracle says of a request", function () {
+describe("what a world does to a request, as judged", function () {
     this.timeout(300_000);
     const shared = sharedManifests();
     const pairs = Array.from({ length: pairCount }, (_, n) => pairOf(seed, n, shared, requestsEach));
@@ -103,7 +104,7 @@ describe("what the oracle says of a request", function () {
             work.map(async ({ world, request, n }) => {
                 if (!isMeasurable(serve(world, request))) return;
                 const said = Object.entries(evaluators).map(
-                    ([who, evaluate]) => [who, expected(evaluate(world, request))] as const,
+                    ([who, evaluate]) => [who, evaluate(world, request)] as const,
                 );
                 const isCertain = said.every(([, shares]) => shares.size === 1);
                 // A Service without HTTP is reached only once the node's own balancing knows it.

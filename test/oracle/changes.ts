@@ -150,9 +150,13 @@ export function changed(world: World, change: Change, setting: Setting = alone):
                 subsets.toSpliced(change.rule % Math.max(1, subsets.length), 1),
             );
         case "port":
+            // Never of what all worlds share: side by side in one cluster, one world would change the others.
             return replaced(
                 world,
-                pick(ofKind(world, "Service"), change.at),
+                pick(
+                    ofKind(world, "Service").filter((one) => !setting.pool?.includes(one)),
+                    change.at,
+                ),
                 ({ ports = [], ...spec }: ServiceSpec) => ({
                     ...spec,
                     ports: ports.map((one, index) => (index === 0 ? { ...one, name: change.name } : one)),

@@ -3,13 +3,12 @@ import * as fc from "fast-check";
 import { judge } from "../../components/traffic/judge/judge";
 import { stableOf } from "../../components/traffic/judge/stable";
 import type { Change } from "../../components/traffic/effect/changes";
-import { placed } from "../../components/traffic/world/objects";
-import { type Body, numberAt } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
 import { changed, changes } from "../oracle/changes";
 import { worlds } from "../oracle/generate";
-import { type Manifest, templateHash, type World as Manifests } from "../oracle/manifest";
+import { templateHash, type World as Manifests } from "../oracle/manifest";
 import { type KindOfRequest, requestsFor } from "../oracle/requests";
+import { productWorld, settled } from "../oracle/product";
 import { type Rise, rise } from "../oracle/rise";
 import { serve } from "../oracle/serve";
 import { byHeader, service, world as worldOf } from "../support/worlds";
@@ -17,38 +16,6 @@ import { byHeader, service, world as worldOf } from "../support/worlds";
 /** How many random steps are judged: `npm run test:long` sets more. */
 const cases = Number(process.env.UPSHIFT_CASES ?? 5_000);
 const limit = 25;
-
-/** Manifests in the judge's form. */
-function read(manifests: Manifests): World {
-    const objects = manifests.map((one) => placed(one.kind, one as unknown as Body, readyIn(one)));
-    return { objects, isWhole: true };
-}
-
-function readyIn(manifest: Manifest): { readyPods?: number } {
-    const ready = numberAt(manifest as unknown as Body, "status", "readyReplicas");
-    return ready === undefined ? {} : { readyPods: ready };
-}
-
-/** A step is judged by the pods that there shall be: that some are not ready at a moment moves users, and is nobody's step. */
-function settled(manifests: Manifests): Manifests {
-    return manifests.map((one) => {
-        // That a DestinationRule may be for some namespaces only is not looked at.
-        if (one.kind === "DestinationRule") return { ...one, spec: { ...(one.spec as object), exportTo: undefined } };
-        // What Envoy finds out of a port of which nobody says the protocol depends on the port's other Services.
-        if (one.kind === "Service")
-            return JSON.parse(JSON.stringify(one).replace('"name":"web"', '"name":"http-web"')) as Manifest;
-        const replicas = numberAt(one as unknown as Body, "spec", "replicas");
-        return replicas === undefined ? one : { ...one, status: { replicas, readyReplicas: replicas } };
-    });
-}
-
-/** Of a VirtualService for `a.shop` beside one for `a` the older takes the name that both have: that is not looked at. */
-function hasTwoNames(manifests: Manifests): boolean {
-    const hosts = manifests.flatMap(({ kind, spec }) =>
-        kind === "VirtualService" ? ((spec as { hosts?: string[] }).hosts ?? []) : [],
-    );
-    return hosts.includes("a.shop") && new Set(hosts).size > 1;
-}
 
 /** What the oracle says of a step that the judge has accepted: the first rise of users that goes too far. */
 function tooFar(
@@ -98,8 +65,7 @@ describe("the judge beside the oracle", function () {
         fc.assert(
             fc.property(worlds(), changes(), (drawn, change) => {
                 const [manifests, next] = [settled(drawn), settled(changed(drawn, change))];
-                fc.pre(!hasTwoNames(manifests) && !hasTwoNames(next));
-                const [before, after] = [read(manifests), read(next)];
+                const [before, after] = [productWorld(manifests), productWorld(next)];
                 const judged = judge([{ readFrom: "state", before, after }], {
                     maxRaise: limit,
                     maxRaiseTogether: 100,
@@ -122,11 +88,10 @@ describe("the judge beside the oracle", function () {
                     Manifests,
                     Manifests,
                 ];
-                fc.pre(![state, cluster, next].some(hasTwoNames));
-                const after = read(next);
+                const after = productWorld(next);
                 const steps = [
-                    { readFrom: "state" as const, before: read(state), after },
-                    { readFrom: "cluster" as const, before: read(cluster), after },
+                    { readFrom: "state" as const, before: productWorld(state), after },
+                    { readFrom: "cluster" as const, before: productWorld(cluster), after },
                 ];
                 const judged = judge(steps, { maxRaise: limit, maxRaiseTogether: 100 });
                 if (judged.findings.length > 0) return;
@@ -135,7 +100,7 @@ describe("the judge beside the oracle", function () {
                         maxRaise: limit,
                         maxRaiseTogether: 100,
                     });
-                    const found = tooFar(manifests, next, stableIn(seen, read(manifests), manifests));
+                    const found = tooFar(manifests, next, stableIn(seen, productWorld(manifests), manifests));
                     assert.equal(found && JSON.stringify({ edit, change, ...found }), undefined);
                 }
             }),
@@ -145,8 +110,8 @@ describe("the judge beside the oracle", function () {
     it("has nothing to say of a world that stays as it is, whatever is in it", () => {
         fc.assert(
             fc.property(worlds(), (manifests) => {
-                const world = read(manifests);
-                const { findings } = judge([{ readFrom: "state", before: world, after: read(manifests) }], {
+                const world = productWorld(manifests);
+                const { findings } = judge([{ readFrom: "state", before: world, after: productWorld(manifests) }], {
                     maxRaise: 1,
                     maxRaiseTogether: 1,
                 });

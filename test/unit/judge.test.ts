@@ -366,6 +366,39 @@ describe("the judge of a step", () => {
         it("routes that are exported to fewer namespaces are a change for the others", () => {
             assert.ok(codes(at(0), at(0, { exportTo: ["."] })).includes("raise"));
         });
+        it("versions that other namespaces can't see any more are a change for those", () => {
+            const hidden: World = {
+                ...at(20),
+                objects: at(20).objects.map((one) =>
+                    one.kind === "DestinationRule"
+                        ? { ...one, body: { ...one.body, spec: { ...(one.body.spec as Body), exportTo: ["."] } } }
+                        : one,
+                ),
+            };
+            assert.ok(codes(at(20), hidden).includes("fails"), told(at(20), hidden).join("\n"));
+            assert.deepEqual(told(hidden, hidden), []);
+        });
+        it("a name with a dot has its own routes, and the older of those for it and for the Service decides", () => {
+            const named = (v2: number): Placed => ({ ...edge(v2, ["review.shop"], ["mesh"]), name: "named" });
+            assert.ok(codes(world(around, named(0)), world(around, named(90))).includes("raise"));
+            assert.deepEqual(codes(at(0), world(at(0).objects, named(100))), []);
+        });
+        it("routes that are for no caller at a gateway leave the host to a wildcard", () => {
+            const none = { ...edge(0, ["shop.example.com"]), name: "special-vs" };
+            const only = (labels: object) => ({
+                ...none,
+                body: {
+                    ...none.body,
+                    spec: {
+                        ...(none.body.spec as Body),
+                        http: [{ match: [labels], route: [{ destination: { host: "review", subset: "v1" } }] }],
+                    },
+                } as unknown as Body,
+            });
+            const all = (v2: number, match: object) =>
+                world(around, { ...edge(v2, ["*.example.com"]), name: "all" }, only(match));
+            assert.ok(codes(all(0, { port: 81 }), all(90, { port: 81 })).length > 0);
+        });
         it("two services of one name in two namespaces are judged apart, and added up", () => {
             const both = (one: number, other: number): World =>
                 world(

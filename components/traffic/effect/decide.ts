@@ -1,7 +1,7 @@
-import { protocolsOf } from "../world/ports";
+import { declaresHttp, protocolsOf } from "../world/ports";
 import { askedName, fit, shortName } from "../world/hosts";
 import { type Routes, type Rule } from "../world/virtualServices";
-import { reading, type World } from "../world/world";
+import { reading, type ServiceObject, type World } from "../world/world";
 import type { Match } from "../world/istio";
 import { type Asked, type Caller, judge, type Kind, kindOf, source } from "./matching";
 import type { Place } from "./kinds";
@@ -34,14 +34,31 @@ export interface RuleVerdict {
  * first to last, in each rule one block of conditions or another, in each block all conditions.
  */
 export function decide(world: World, caller: Caller, asked: Asked): Decision {
-    const host = askedName(asked.host, caller.namespace, (name) => reading(world).services.has(name));
-    const place: Place = { host, entry: caller.gateway ?? "mesh", protocol: "http", from: caller.namespace };
+    const entry = caller.gateway ?? "mesh";
+    const { services } = reading(world);
+    const host = askedName(
+        asked.host,
+        caller.namespace,
+        (name) => services.has(name) || isNamed(world, { host: name, entry }),
+    );
+    const place: Place = { host, entry, protocol: "http", from: caller.namespace };
     const kind = kindOf(asked, caller);
-    const found = routesAt(world, place);
-    const rules = rulesOf(found, place);
-    const [used] = place.entry === "mesh" ? rules.filter((rule) => isFor(rule, kind)) : [];
+    const levels = levelsAt(world, place);
+    const isForCaller = (rule: Rule): boolean => isFor(rule, kind);
+    const found = levels.find((routes) => rulesOf(routes, place).some(isForCaller)) ?? levels[0] ?? [];
+    const used = place.entry === "mesh" ? rulesOf(found, place).find(isForCaller) : undefined;
     const by = found.map(({ id }) => id);
-    return { host, by: used ? [used.owner] : place.entry === "mesh" ? by.slice(0, 1) : by, ...decideBy(rules, kind) };
+    return {
+        host,
+        by: used ? [used.owner] : place.entry === "mesh" ? by.slice(0, 1) : by,
+        ...decideAt(world, place, kind),
+    };
+}
+
+/** The same for a kind of request at a place: by the VirtualServices that fit best of those that have any rule for these callers. */
+export function decideAt(world: World, place: Place, kind: Kind): Pick<Decision, "tried" | "rule" | "isRouted"> {
+    const decisions = levelsAt(world, place).map((routes) => decideBy(asTried(routes, place, kind), kind));
+    return decisions.find(({ isRouted }) => isRouted) ?? decisions[0] ?? { tried: [], isRouted: false };
 }
 
 /**
@@ -59,29 +76,89 @@ export function decideBy(rules: readonly Rule[], kind: Kind): Pick<Decision, "tr
     return { tried, isRouted: rules.some((rule) => isFor(rule, kind)) };
 }
 
-/** The rules at a place, in the order in which they are tried. */
+/** The rules at a place, of all who decide there for some callers. */
 export function rulesAt(world: World, place: Place): readonly Rule[] {
-    return rulesOf(routesAt(world, place), place);
+    return levelsAt(world, place).flatMap((routes) => rulesOf(routes, place));
+}
+
+/**
+ * The VirtualServices at a place by how well their hosts fit, the best first. Those of the next level decide for callers for whom the
+ * level before has no rule at all: the proxy gets nothing for that host then. What a Service has is never a wildcard's.
+ */
+function levelsAt(world: World, place: Place): (readonly Routes[])[] {
+    const levels: (readonly Routes[])[] = [];
+    let next = routesAt(world, place);
+    while (next.length > 0) {
+        levels.push(next);
+        const isSettled = serviceAt(world, place) !== undefined || next.some((routes) => isForAnybody(routes, place));
+        next = isSettled
+            ? []
+            : sorted(
+                  fitting(world, place, (routes) => !levels.flat().includes(routes)),
+                  place,
+              );
+    }
+    return levels;
+}
+
+/** Whether routes have a rule for every caller at a place, whatever it asks for. */
+function isForAnybody({ rules }: Routes, { protocol, entry }: Place): boolean {
+    return (rules[protocol] ?? []).some((rule) => isCertain(rule, entry));
 }
 
 /**
  * The VirtualServices that decide at a place: those whose host fits best, first what is for its own namespace alone, then what
  * names the callers' namespace, then what is for all, each from old to new. A sidecar takes the first of them that has a rule for it;
  * a gateway takes all of them together.
+ *
+ * A VirtualService for `review.shop` has requests to that name alone, and not those to the Service; one for the Service has those to
+ * all short forms of its name, `review.shop` among them. Where there are both, the older has that name.
  */
-export function routesAt(world: World, { host, entry, from }: Place): readonly Routes[] {
+export function routesAt(world: World, place: Place): readonly Routes[] {
+    const service = serviceAt(world, place);
+    const isByShortName = service !== undefined && service.host !== place.host;
+    if (!isByShortName) return sorted(fitting(world, place), place);
+    const named = isNamed(world, place) ? fitting(world, place, ({ hosts }) => hosts.includes(place.host)) : [];
+    const found = [...named, ...fitting(world, { ...place, host: service.host })];
+    return sorted(
+        reading(world).routes.filter((routes) => found.includes(routes)),
+        place,
+    );
+}
+
+function sorted(routes: readonly Routes[], { from }: Place): readonly Routes[] {
+    return [...routes].sort((one, other) => reach(one, from) - reach(other, from));
+}
+
+/** @param counts which of them count. Default: all. */
+function fitting(
+    world: World,
+    { host, entry, from }: Place,
+    counts: (routes: Routes) => boolean = () => true,
+): Routes[] {
     const { routesOf, wildcards } = reading(world);
     const candidates = [...new Set([...(routesOf.get(host) ?? []), ...wildcards])].flatMap((routes) => {
-        if (!routes.entries.includes(entry)) return [];
+        if (!counts(routes) || !routes.entries.includes(entry)) return [];
         if (routes.callers && (from === undefined || !routes.callers.includes(from))) return [];
         const fits = routes.hosts.flatMap((name) => fit(name, host) ?? []);
         return fits.length > 0 ? [{ routes, fit: Math.max(...fits) }] : [];
     });
     const best = Math.max(...candidates.map((candidate) => candidate.fit));
-    return candidates
-        .filter((candidate) => candidate.fit === best)
-        .map(({ routes }) => routes)
-        .sort((one, other) => reach(one, from) - reach(other, from));
+    return candidates.filter((candidate) => candidate.fit === best).map(({ routes }) => routes);
+}
+
+/** The Service that callers in the mesh mean by a place's host: by its full name, or by a short form of it. */
+export function serviceAt(world: World, { host, entry }: Pick<Place, "host" | "entry">): ServiceObject | undefined {
+    if (entry !== "mesh") return undefined;
+    const { services } = reading(world);
+    return services.get(host) ?? services.get(`${host}.svc.cluster.local`) ?? services.get(`${host}.cluster.local`);
+}
+
+/** Whether requests to just this name have routes of their own. */
+function isNamed(world: World, { host, entry }: Pick<Place, "host" | "entry">): boolean {
+    const service = serviceAt(world, { host, entry });
+    const isRead = service === undefined || service.host === host || declaresHttp(service);
+    return isRead && (reading(world).routesOf.get(host) ?? []).some(({ entries }) => entries.includes(entry));
 }
 
 /**
@@ -90,20 +167,17 @@ export function routesAt(world: World, { host, entry, from }: Place): readonly R
  */
 export function asAsked(world: World, place: Place): Place {
     if (place.entry !== "mesh") return place;
-    const { services } = reading(world);
-    const isKnown = (host: string): boolean => services.has(host) || routesAt(world, { ...place, host }).length > 0;
-    const forms = [place.host, `${place.host}.svc.cluster.local`, `${place.host}.cluster.local`];
-    const host = forms.find(isKnown) ?? place.host;
-    const service = services.get(host);
+    const service = serviceAt(world, place);
+    const host = isNamed(world, place) ? place.host : (service?.host ?? place.host);
     const protocols = service ? protocolsOf(service) : [place.protocol];
     const [first = place.protocol] = protocols;
     return { ...place, host, protocol: protocols.includes(place.protocol) ? place.protocol : first };
 }
 
 /** What a proxy does with requests for which it has no rule, in words; undefined where all pods of the Service answer. */
-export function withoutRules(world: World, { host, entry }: Place): string | undefined {
-    if (entry !== "mesh") return `404: the gateway has no route for ${shortName(host)}`;
-    return reading(world).services.has(host) ? undefined : `no Service ${shortName(host)}`;
+export function withoutRules(world: World, place: Place): string | undefined {
+    if (place.entry !== "mesh") return `404: the gateway has no route for ${shortName(place.host)}`;
+    return serviceAt(world, place) ? undefined : `no Service ${shortName(place.host)}`;
 }
 
 /** How far a VirtualService reaches: 0 where it is for its own namespace alone, 1 for some, 2 for all. */
@@ -112,23 +186,22 @@ function reach({ callers, namespace }: Routes, from: string | undefined): number
     return namespace === from ? 0 : 1;
 }
 
-function rulesOf(routes: readonly Routes[], { protocol, entry }: Place): Rule[] {
-    const lists = routes.map((one) => one.rules[protocol] ?? []);
-    if (entry === "mesh" || routes.length < 2) return lists.flat();
-    return atGateway(lists, entry);
+function rulesOf(routes: readonly Routes[], { protocol }: Place): Rule[] {
+    return routes.flatMap(({ rules }) => rules[protocol] ?? []);
 }
 
 /**
- * The rules of several VirtualServices for one host of a gateway. istiod makes a route of each block of conditions, of each
- * VirtualService up to the first for every request; those for every request are tried last.
+ * The rules in the order in which a kind of request meets them. At a gateway istiod makes a route of each block of conditions that
+ * is for its proxy, of each VirtualService up to the first for every request; those for every request are tried last.
  */
-function atGateway(lists: readonly (readonly Rule[])[], entry: string): Rule[] {
-    const routes = lists.flatMap((rules) => {
-        const pieces = rules.flatMap(piecesOf);
-        const end = pieces.findIndex((rule) => isForAll(rule) && isCertain(rule, entry));
-        return end < 0 ? pieces : pieces.slice(0, end + 1);
+function asTried(routes: readonly Routes[], place: Place, kind: Kind): Rule[] {
+    if (place.entry === "mesh" || routes.length < 2) return rulesOf(routes, place);
+    const pieces = routes.flatMap((one) => {
+        const own = rulesOf([one], place).flatMap((rule) => piecesOf(rule).filter((piece) => isFor(piece, kind)));
+        const end = own.findIndex(isForAll);
+        return end < 0 ? own : own.slice(0, end + 1);
     });
-    return [...routes.filter((rule) => !isForAll(rule)), ...routes.filter(isForAll)];
+    return [...pieces.filter((rule) => !isForAll(rule)), ...pieces.filter(isForAll)];
 }
 
 /** A rule for every request among other conditions is a rule for each of them. */

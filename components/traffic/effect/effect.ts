@@ -1,5 +1,5 @@
 import { reading, type World, workloadsBehind } from "../world/world";
-import { asAsked, decideBy, routesAt, rulesAt, withoutRules } from "./decide";
+import { asAsked, decideAt, routesAt, serviceAt, withoutRules } from "./decide";
 import type { Place } from "./kinds";
 import type { Kind } from "./matching";
 import { failing, type Share, sharesByPods, sharesOf } from "./outcome";
@@ -8,21 +8,20 @@ import { namingOf } from "./versions";
 /** Who is served by what: the share of each outcome among the requests of a kind at a place. */
 export function effectOf(world: World, asked: Place, kind: Kind): readonly Share[] {
     const place = asAsked(world, asked);
-    const routes = routesAt(world, place);
-    const { rule, isRouted } = decideBy(rulesAt(world, place), kind);
-    const owner = rule && routes.find(({ id }) => id === rule.owner);
-    if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner)));
+    const { rule, isRouted } = decideAt(world, place, kind);
+    const owner = rule && reading(world).routes.find(({ id }) => id === rule.owner);
+    if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner), place.from));
     if (isRouted) return [{ outcome: failing("404: no rule matches"), percent: 100 }];
     const why = withoutRules(world, place);
     return why === undefined
-        ? merged(sharesByPods(world, place.host))
+        ? merged(sharesByPods(world, serviceAt(world, place)?.host ?? place.host))
         : [{ outcome: failing(why, "absent"), percent: 100 }];
 }
 
 /** Whether anybody is served at a place at all: a place that is not is one of a first deployment. */
 export function isServed(world: World, asked: Place): boolean {
     const place = asAsked(world, asked);
-    return routesAt(world, place).length > 0 || (place.entry === "mesh" && reading(world).services.has(place.host));
+    return routesAt(world, place).length > 0 || serviceAt(world, place) !== undefined;
 }
 
 /**
@@ -31,19 +30,18 @@ export function isServed(world: World, asked: Place): boolean {
  */
 export function hasUsers(world: World, asked: Place): boolean {
     if (!isServed(world, asked)) return false;
-    const { host } = asAsked(world, asked);
-    const service = reading(world).services.get(host);
+    const service = serviceAt(world, asked);
     const isWithoutPods =
         world.isWhole &&
         service !== undefined &&
         Object.keys(service.selector).length > 0 &&
-        workloadsBehind(world, host).length === 0;
+        workloadsBehind(world, service.host).length === 0;
     return !isWithoutPods || routesAt(world, asAsked(world, asked)).length > 0;
 }
 
 /** The timeout of the rule that takes a kind, as Istio writes it; undefined where there is no limit. */
 export function timeoutOf(world: World, place: Place, kind: Kind): string | undefined {
-    return decideBy(rulesAt(world, asAsked(world, place)), kind).rule?.timeout;
+    return decideAt(world, asAsked(world, place), kind).rule?.timeout;
 }
 
 /** Whether two outcomes are the same: the same pods with the same template; where nobody knows the pods, the same destination. */

@@ -1,7 +1,7 @@
 import type { RouteDestination } from "../world/istio";
 import { mapAt, type Value } from "../world/values";
 import type { World } from "../world/world";
-import { decideBy, rulesAt } from "./decide";
+import { decideAt, rulesAt } from "./decide";
 import type { Place } from "./kinds";
 import { fits, type Kind } from "./matching";
 
@@ -18,7 +18,7 @@ export function isKept(before: World, after: World, place: Place, kind: Kind): b
             .flatMap(({ route = [] }) => route)
             .filter((one) => cookiesOf(one).some((cookie) => wanted.every((value) => fits(value, cookie))));
     const given = giving(after);
-    const [kept, ...others] = decideBy(rulesAt(after, place), kind).rule?.route ?? [];
+    const [kept, ...others] = decideAt(after, place, kind).rule?.route ?? [];
     return (
         giving(before).length === 0 &&
         given.length > 0 &&

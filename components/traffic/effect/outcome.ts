@@ -33,14 +33,18 @@ export function failing(name: string, fails: Outcome["fails"] = "answered"): Out
     return { name, at: `fails: ${name}`, fails, given: {} };
 }
 
-/** What a rule does with the requests that it takes. */
-export function sharesOf(world: World, rule: Rule, naming: Naming): Share[] {
+/**
+ * What a rule does with the requests that it takes.
+ *
+ * @param from the callers' namespace, where the versions that are known to them differ by it.
+ */
+export function sharesOf(world: World, rule: Rule, naming: Naming, from?: string): Share[] {
     if (rule.redirect) return [{ outcome: failing(`redirect ${rule.redirect.redirectCode ?? 301}`), percent: 100 }];
     if (rule.directResponse)
         return [{ outcome: failing(`answer ${rule.directResponse.status} of the proxy`), percent: 100 }];
     const faults = faultsOf(rule);
     const served = 100 - faults.reduce((sum, { percent }) => sum + percent, 0);
-    return [...faults, ...(served > 0 ? scaled(routed(world, rule, naming), served) : [])];
+    return [...faults, ...(served > 0 ? scaled(routed(world, rule, naming, from), served) : [])];
 }
 
 /**
@@ -71,7 +75,7 @@ export function destinationShares({ route = [] }: Pick<Rule, "route">): number[]
     return given.map((weight) => (sum > 0 ? (100 * weight) / sum : route.length === 1 ? 100 : 0));
 }
 
-function routed(world: World, rule: Rule, naming: Naming): Share[] {
+function routed(world: World, rule: Rule, naming: Naming, from: string | undefined): Share[] {
     const route = rule.route ?? [];
     const shares = destinationShares(rule);
     if (!shares.some((share) => share > 0)) return [{ outcome: failing("the rule leads nowhere: 503"), percent: 100 }];
@@ -87,7 +91,7 @@ function routed(world: World, rule: Rule, naming: Naming): Share[] {
                 behind(world, { host, at: host, given }, () => name),
                 percent,
             );
-        const known = subsetOf(world, host, subset);
+        const known = subsetOf(world, host, subset, from);
         const labels = known?.labels ?? {};
         // Where no DestinationRule is seen, its subset may still be in a place that can't be read.
         if (!known && world.isWhole)

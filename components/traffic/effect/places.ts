@@ -1,10 +1,11 @@
 import { marksOf, type Marks } from "../world/marks";
 import { protocolsOf } from "../world/ports";
-import { protocols, type Routes } from "../world/virtualServices";
+import { protocols, type Routes, type Rule } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
-import { shortHost } from "../world/hosts";
+import { callersToldApart } from "../world/destinationRules";
+import { fit, fullHost, shortHost } from "../world/hosts";
 import { bodiesAt, numberAt } from "../world/values";
-import { asAsked, routesAt } from "./decide";
+import { asAsked, routesAt, serviceAt } from "./decide";
 import type { Place } from "./kinds";
 
 /** Every place at which somebody is served, in one of several worlds. */
@@ -37,7 +38,7 @@ export function marksAt(world: World, asked: Place): Marks {
     const place = asAsked(world, asked);
     const [routes] = routesAt(world, place);
     if (routes) return routes.marks;
-    const service = place.entry === "mesh" ? reading(world).services.get(place.host) : undefined;
+    const service = serviceAt(world, place);
     return service ? marksOf(service.body) : {};
 }
 
@@ -48,23 +49,39 @@ export function nameOfPlace({ host }: Place): string {
 
 /** What rules there are at a place decides by what its requests are told apart; of a Service its ports do, too. */
 function protocolsAt(world: World, routes: Routes, host: string, entry: string): readonly Place["protocol"][] {
-    const service = entry === "mesh" ? reading(world).services.get(host) : undefined;
+    const service = serviceAt(world, { host, entry });
     return service ? protocolsOf(service) : protocols.filter((one) => routes.rules[one]);
 }
 
-/** The classes of callers that `exportTo` tells apart; undefined where all are alike. */
+/**
+ * The classes of callers that are not served alike: told apart by the `exportTo` of routes and of DestinationRules, and by who has
+ * DestinationRules of its own. Undefined where all are alike.
+ */
 function callersOf(worlds: readonly World[], host: string): (string | undefined)[] {
-    const named = worlds.flatMap((world) =>
-        (reading(world).routesOf.get(host) ?? []).flatMap(({ callers = [] }) => callers),
-    );
+    const named = worlds.flatMap((world) => {
+        const { routesOf, wildcards, subsetsFor } = reading(world);
+        const covering = wildcards.filter(({ hosts }) => hosts.some((name) => fit(name, host) !== undefined));
+        const { host: full = host } = serviceAt(world, { host, entry: "mesh" }) ?? {};
+        const routes = [...[...new Set([host, full])].flatMap((name) => routesOf.get(name) ?? []), ...covering];
+        const destinations = new Set(routes.flatMap(({ rules }) => protocols.flatMap((list) => hostsIn(rules[list]))));
+        return [
+            ...routes.flatMap(({ callers = [] }) => callers),
+            ...[...destinations].flatMap((destination) => callersToldApart(subsetsFor(destination), destination)),
+        ];
+    });
     return named.length === 0 ? [undefined] : [...new Set(named), "*"];
+}
+
+/** The full names of the hosts to which rules lead. */
+function hostsIn(rules: readonly Rule[] = []): string[] {
+    return rules.flatMap(({ route = [], namespace }) =>
+        route.map(({ destination }) => fullHost(destination.host, namespace)),
+    );
 }
 
 /** The ports of a place's Service; none where there is no Service. */
 export function portsAt(worlds: readonly World[], place: Place): number[] {
-    const services = worlds.flatMap((world) =>
-        place.entry === "mesh" ? (reading(world).services.get(asAsked(world, place).host) ?? []) : [],
-    );
+    const services = worlds.flatMap((world) => serviceAt(world, place) ?? []);
     return [
         ...new Set(
             services.flatMap(({ body }) =>

@@ -73,7 +73,7 @@ export function waysOf(world: World, rule: Rule, caller: Caller, asked: Asked): 
         const { subset } = one.destination;
         const way = { host, percent, headers: headersFor(rule, one, lowerCased(asked.headers)), path };
         if (subset === undefined) return [way];
-        const known = subsetOf(world, host, subset);
+        const known = subsetOf(world, host, subset, caller.namespace);
         return [{ ...way, subset, ...(known ? { labels: known.labels ?? {} } : { missing: true }) }];
     });
 }

@@ -39,9 +39,9 @@ export function removalsOf(
 function isGone({ pods, name }: Outcome, { place }: Change, before: World, after: World): boolean {
     if (routesAt(before, place).length === 0) return podsAt(before, place.host) > 0 && podsAt(after, place.host) === 0;
     if (pods && isWithoutPods(pods.workload, before, after)) return true;
-    const subset = subsetOf(before, place.host, name);
+    const subset = subsetOf(before, place.host, name, place.from);
     if (!subset) return false;
-    const next = subsetOf(after, place.host, name);
+    const next = subsetOf(after, place.host, name, place.from);
     return !next || JSON.stringify(next.labels) !== JSON.stringify(subset.labels);
 }
 

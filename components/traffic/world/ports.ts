@@ -13,13 +13,25 @@ const opaque = ["tcp", "udp", "mongo", "mysql", "redis"];
  * neither says the proxy finds out itself, and HTTP is then HTTP.
  */
 export function protocolOf(port: Body): Protocol {
-    const said = textAt(port, "appProtocol")?.toLowerCase();
-    const named = (textAt(port, "name") ?? "").toLowerCase();
-    const protocol = said ?? (named.startsWith("grpc-web") ? "grpc-web" : (named.split("-")[0] ?? ""));
+    const protocol = declared(port);
     if (http.includes(protocol)) return "http";
     if (tls.includes(protocol)) return "tls";
     if (opaque.includes(protocol) || textAt(port, "protocol") === "UDP") return "tcp";
     return "http";
+}
+
+/**
+ * Whether any port of a Service is declared as HTTP. The proxy looks at Host headers there; what comes to a port of which it has to
+ * find out the protocol belongs to the Service, whatever host it asks for.
+ */
+export function declaresHttp(service: Pick<Placed, "body">): boolean {
+    return bodiesAt(service.body, "spec", "ports").some((port) => http.includes(declared(port)));
+}
+
+function declared(port: Body): string {
+    const said = textAt(port, "appProtocol")?.toLowerCase();
+    const named = (textAt(port, "name") ?? "").toLowerCase();
+    return said ?? (named.startsWith("grpc-web") ? "grpc-web" : (named.split("-")[0] ?? ""));
 }
 
 /** The protocols of a Service's ports, each once; of one without ports it is HTTP. */

@@ -67,8 +67,8 @@ function routesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes {
     };
 }
 
-/** The namespaces that a VirtualService is for; undefined for all, none where it is for nobody (`~`). */
-function callersOf({ namespace, body }: Placed): readonly string[] | undefined {
+/** The namespaces that an object is for by its `exportTo`; undefined for all, none where it is for nobody (`~`). */
+export function callersOf({ namespace, body }: Pick<Placed, "namespace" | "body">): readonly string[] | undefined {
     const exported = textsAt(body, "spec", "exportTo");
     if (exported.length === 0 || exported.includes("*")) return undefined;
     if (exported.includes("~")) return [];

@@ -1,9 +1,10 @@
-import { fullHost, hostOfService } from "./hosts";
+import { rulesFor, type Subsets, subsetsIn } from "./destinationRules";
+import { hostOfService } from "./hosts";
 import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
-import { bodiesAt, type Body, mapAt, numberAt, textAt, type Value } from "./values";
+import { type Body, mapAt, numberAt, textAt, type Value } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
 import { holdsAll, isSelected, isWorkload, type Workload, workloadOf } from "./workloads";
 
@@ -32,8 +33,8 @@ export interface Reading {
     readonly routes: readonly Routes[];
     /** By full host name. */
     readonly services: ReadonlyMap<string, ServiceObject>;
-    /** The subsets of a host by its full name, first to last. */
-    readonly subsets: ReadonlyMap<string, readonly Subset[]>;
+    /** The DestinationRules that may hold for a host, by its full name: those for itself, and those for a wildcard. */
+    readonly subsetsFor: (host: string) => readonly Subsets[];
     /** By namespace. */
     readonly workloads: ReadonlyMap<string, readonly Workload[]>;
     /** By namespace and one of their labels: a namespace may have many, and few of them have a label with a value. */
@@ -55,7 +56,7 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
     return {
         routes,
         services: new Map(services.map((service) => [service.host, service])),
-        subsets: grouped(of("DestinationRule").flatMap(subsetsOf)),
+        subsetsFor: byHost(subsetsIn(of("DestinationRule"))),
         workloads: grouped(workloads.map((one) => [one.namespace, one] as const)),
         labelled: grouped(
             workloads.flatMap((one) =>
@@ -68,11 +69,15 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
     };
 });
 
-/** The subset of a host; undefined where no DestinationRule has one of that name. */
-export function subsetOf(world: World, host: string, name: string): Subset | undefined {
-    return reading(world)
-        .subsets.get(host)
-        ?.find((subset) => subset.name === name);
+/**
+ * The subset of a host; undefined where no DestinationRule that the callers know has one of that name.
+ *
+ * @param from the callers' namespace, see `rulesFor`.
+ */
+export function subsetOf(world: World, host: string, name: string, from?: string): Subset | undefined {
+    return rulesFor(reading(world).subsetsFor(host), host, from)
+        .flatMap(({ subsets }) => subsets)
+        .find((subset) => subset.name === name);
 }
 
 /** The workloads whose pods answer for a host: those that its Service selects, and whose labels fit a subset's. */
@@ -143,12 +148,10 @@ function serviceOf({ namespace, name, body }: Placed): ServiceObject {
     return { host: hostOfService({ namespace, name }), namespace, name, selector, marks: marksOf(body), body };
 }
 
-function subsetsOf({ namespace, body }: Placed): (readonly [string, Subset])[] {
-    const host = fullHost(textAt(body, "spec", "host") ?? "", namespace);
-    return bodiesAt(body, "spec", "subsets").map((one) => [
-        host,
-        { name: textAt(one, "name") ?? "", labels: mapAt(one, "labels") },
-    ]);
+function byHost(rules: readonly Subsets[]): Reading["subsetsFor"] {
+    const named = grouped(rules.map((rule) => [rule.host, rule] as const));
+    const wildcards = rules.filter(({ host }) => host.includes("*"));
+    return (host) => [...(named.get(host) ?? []), ...wildcards];
 }
 
 /** A sidecar follows the oldest of several VirtualServices for one host; of equally old ones istiod takes the first by name. */

@@ -20,7 +20,7 @@ const up = ["up", "--yes", "--skip-preview", "--stack", name];
 
 /** One after the other, on one cluster: each goes on from where the one before it ended. */
 describe("a release on the mesh", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     this.bail(true);
 
     before("brings up a cluster", async function () {

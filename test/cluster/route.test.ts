@@ -42,7 +42,7 @@ const callerPod = pod("caller", caller.labels, {
 });
 
 describe("what upshift says of a request's way", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     let asker: Asker;
     const tables = routeTables(tableCount, requestsEach, seed, hostOf);
     const ownServices = tables.map((_, n) => hostOf(n)).filter((host) => !host.includes("."));

@@ -11,7 +11,7 @@ const name = "routing-test";
 
 /** What routes do beside splitting, asked of a real gateway: the demo application in prod and stage. */
 describe("routing options on the mesh", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     this.bail(true);
     let ask: (path: string, init?: CallInit) => Promise<Answer>;
 

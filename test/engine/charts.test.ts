@@ -26,7 +26,7 @@ interface Container {
 
 /** Helm itself, and Istio's charts of the release that the targets install; only that no cluster takes what comes out. */
 describe("Istio's charts with the values of a target", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const places: Record<RecordedTarget, (name: string, istio: object) => Place> = {
         k3d: k3dPlace,
         minikube: minikubePlace,

@@ -76,7 +76,7 @@ describe("the kubernetes provider beside the official one", () => {
      * that goes through the same. Helm is the real one, and so is the chart.
      */
     describe("with a cluster", function () {
-        this.timeout(60_000).bail(true);
+        this.timeout(600_000).bail(true);
         let cluster: TestCluster;
         let provider: TestProvider;
         let stopNode: (() => Promise<void>) | undefined;

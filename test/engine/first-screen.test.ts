@@ -27,7 +27,7 @@ const minikube: Record<string, Reply> = {
 
 /** The whole command, as a user starts it; only the programs that make clusters are stand-ins. */
 describe("the first screen of a stack", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     let programs: StandIns;
     const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
     /** Pulumi and helm as they are here, and nothing that lies beside them. */

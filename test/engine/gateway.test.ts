@@ -8,7 +8,7 @@ const service = `${services}/istio-ingressgateway`;
 const merge = { contentType: "application/merge-patch+json" };
 
 describe("where a gateway answers, by its Service", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     let cluster: TestCluster;
     const found = () => gatewayOf(cluster.kubeconfig, "test");
     const expose = (type: string, ports: Properties[]): Promise<Properties> =>

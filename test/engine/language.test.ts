@@ -6,7 +6,7 @@ import { projectRoot } from "../../cluster/paths";
 import { type Sandbox, sandbox } from "../support/pulumi";
 
 describe("the embedded nodejs language host", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const open: Sandbox[] = [];
     const project = async (...args: Parameters<typeof sandbox>): Promise<Sandbox> => {
         const made = await sandbox(...args);

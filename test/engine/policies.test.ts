@@ -14,7 +14,7 @@ const pack = path.join(projectRoot(), "policies");
 const up = ["up", "--yes", "--skip-preview"];
 
 describe("the policy pack in the engine, against an API server", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let cluster: TestCluster;
     let project: Sandbox;
     let tools: string;

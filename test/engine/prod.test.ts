@@ -11,7 +11,7 @@ const fileOf = (stack: string): string => path.join(projectRoot(), `Pulumi.${sta
 
 /** A stack with the very config of prod: what Pulumi's engine makes of it. */
 describe("a stack with the config of Pulumi.prod.yaml", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const preview = (): Promise<string> => pulumi(["preview", "--stack", name]);
 
     before(async () => {

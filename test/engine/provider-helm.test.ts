@@ -16,7 +16,7 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 const run = promisify(execFile);
 
 describe("the kubernetes provider and Helm releases", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "helm-test-"));
     const chart = path.join(folder, "greeting");
     let cluster: TestCluster;

@@ -13,7 +13,7 @@ const routeType = "kubernetes:mesh.example.org/v1:Route";
 const crdType = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 
 describe("the kubernetes provider against an API server", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     let cluster: TestCluster;
     let provider: TestProvider;
     let stack: Stack;

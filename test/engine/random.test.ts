@@ -3,7 +3,7 @@ import { compareSync } from "bcryptjs";
 import { type Sandbox, sandbox, type StateResource } from "../support/pulumi";
 
 describe("the embedded random provider in a stack", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     let stack: Sandbox;
     before(async () => {
         stack = await sandbox({

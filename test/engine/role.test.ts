@@ -15,7 +15,7 @@ const user = "system:serviceaccount:default:releaser";
 
 /** Helm installs Istio's charts with no more than the role that is printed for it, on a real API server that asks RBAC. */
 describe("the role for installing Istio", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let cluster: TestCluster;
     let kubeconfig: string;
 

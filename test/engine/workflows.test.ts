@@ -26,7 +26,7 @@ const allJobs = workflows.flatMap((file) => Object.values(jobs(file)));
 const action = (): CompositeAction => parse(fs.readFileSync(actionFile, "utf8")) as CompositeAction;
 
 describe("workflows and the action", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
 
     it("are as GitHub takes them: the workflows, and how they call the action", () => {
         assert.equal(complaints(workflows), "");

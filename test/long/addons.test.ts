@@ -23,7 +23,7 @@ interface SeenEdge {
 
 /** The shop at 80/20, with the addons beside the mesh. */
 describe("the traffic graph and the addons on the mesh", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     this.bail(true);
     let outputs: StackOutputs;
 

@@ -31,7 +31,7 @@ const requestsEach = 3;
 const [few, many] = [4, 200];
 
 describe("what a world does to a request, as judged", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const shared = sharedManifests();
     const pairs = Array.from({ length: pairCount }, (_, n) => pairOf(seed, n, shared, requestsEach));
     const marker = (phase: string): Manifest =>

@@ -9,7 +9,7 @@ const name = "rate-limit-test";
 
 /** What makes a password's hash costs the service much; the gateway holds it up, and nothing else. */
 describe("requests that make users, at a real gateway", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     this.bail(true);
     let edge: Edge;
 

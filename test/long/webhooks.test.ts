@@ -23,7 +23,7 @@ interface Webhooks {
  * chart's objects anew by server-side apply is refused (pulumi-kubernetes #2210).
  */
 describe("Istio's webhooks, which istiod itself changes", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     this.bail(true);
     let stack: Sandbox;
 

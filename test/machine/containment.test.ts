@@ -61,7 +61,7 @@ const dangerous: { what: string; object: object; because: RegExp }[] = [
 ];
 
 describe("what stands between a pod of the embedded cluster and the machine", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     const kubectl = async (...args: string[]): Promise<string> => {
         const all = ["--kubeconfig", clusterDir(name, "kubeconfig"), ...args];
         return (await run(toolPath("kubectl"), all, { timeout: 60_000 })).stdout;

@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const name = "test-database";
 
 describe("the database beside the embedded cluster", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     let service: ChildProcess | undefined;
 
     const up = (options: { database?: boolean } = {}): Promise<unknown> => clusterUp(name, options, () => undefined);

@@ -26,7 +26,7 @@ const name = "test-embedded";
 const other = "test-other";
 
 describe("the embedded cluster", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     let initial: Traces;
     let population: Population;
     let notes: string[];

@@ -10,7 +10,7 @@ import { leaveOutWhereNoneRuns } from "../support/embedded";
 const run = promisify(execFile);
 
 describe("on a full disk", function () {
-    this.timeout(30_000);
+    this.timeout(600_000);
     let folder: string;
     before(function () {
         leaveOutWhereNoneRuns(this, "test-full-disk");

@@ -13,7 +13,7 @@ const killed = "upshift-unit-killed-0a1b2c";
 const lives = "upshift-unit-lives-0a1b2c";
 
 describe("what a killed cluster leaves on the machine", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     before(function () {
         leaveOutWhereNoneRuns(this, "test-leftovers");
     });
@@ -41,7 +41,7 @@ describe("what a killed cluster leaves on the machine", function () {
 });
 
 describe("a machine that a cluster can't come up on", function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     before(function () {
         leaveOutWhereNoneRuns(this, "test-leftovers");
     });

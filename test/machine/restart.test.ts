@@ -10,7 +10,7 @@ import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 const name = "test-restart";
 
 describe("a cluster with a stack on it that is stopped and started", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let isUp = false;
 
     before(async function () {

@@ -24,7 +24,7 @@ const questions: Readonly<Record<string, string[]>> = {
 };
 
 describe("the versions that are shown", function () {
-    this.timeout(30_000);
+    this.timeout(600_000);
 
     for (const [name, question] of Object.entries(questions)) {
         it(`of ${name} is what the program itself says`, async function () {

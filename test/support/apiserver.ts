@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as https from "node:https";
-import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { toolPath } from "../../cluster/tools/tools";
 import type { Properties } from "../../plugins/kubernetes/values";
+import { freePort } from "./ports";
 
 /** A real API server with its controllers and no node: objects live as they do in a cluster, only that no pod runs. */
 export interface TestCluster {
@@ -32,7 +32,7 @@ export interface TestCluster {
 export async function startCluster(prepare?: (request: TestCluster["request"]) => Promise<void>): Promise<TestCluster> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "apiserver-"));
     const file = (name: string): string => path.join(folder, name);
-    const [etcdPort, peerPort, apiPort] = (await freePorts(3)) as [number, number, number];
+    const [etcdPort, peerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
     const token = crypto.randomBytes(16).toString("hex");
     write(file("tokens.csv"), `${token},admin,admin,system:masters\n`);
     const { privateKey } = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -197,21 +197,6 @@ function kubeconfigText(port: number, authority: string, token: string): string 
 
 function write(file: string, text: string): void {
     fs.writeFileSync(file, text, { mode: 0o600 });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-    const servers = await Promise.all(
-        Array.from(
-            { length: count },
-            () =>
-                new Promise<net.Server>((resolve) => {
-                    const server = net.createServer().listen(0, "127.0.0.1", () => resolve(server));
-                }),
-        ),
-    );
-    const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    return ports;
 }
 
 function ended(child: ChildProcess): Promise<void> {

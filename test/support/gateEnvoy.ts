@@ -9,6 +9,7 @@ import { request } from "undici";
 import { stringify } from "yaml";
 import { toolPath } from "../../cluster/tools/tools";
 import { until } from "./apiserver";
+import { freePort } from "./ports";
 
 /** Envoy as a caller's proxy: `/v1/…` goes to the version v1 of review.shop. */
 export interface RunningEnvoy {
@@ -98,10 +99,4 @@ function bootstrap(versions: Readonly<Record<string, readonly number[]>>, port: 
             })),
         },
     };
-}
-
-async function freePort(): Promise<number> {
-    const { port, close } = await startServer();
-    close();
-    return port;
 }

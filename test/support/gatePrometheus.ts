@@ -8,6 +8,7 @@ import * as path from "node:path";
 import { request } from "undici";
 import { stringify } from "yaml";
 import { until } from "./apiserver";
+import { freePort } from "./ports";
 
 export const prometheusProgram = "/usr/bin/prometheus";
 
@@ -76,13 +77,4 @@ async function statusOf(url: string): Promise<number> {
     const { statusCode, body } = await request(url);
     await body.dump();
     return statusCode;
-}
-
-async function freePort(): Promise<number> {
-    const server = http.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
 }

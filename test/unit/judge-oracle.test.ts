@@ -6,7 +6,7 @@ import type { Change } from "../../components/traffic/effect/changes";
 import type { World } from "../../components/traffic/world/world";
 import { changed, changes } from "../oracle/changes";
 import { worlds } from "../oracle/generate";
-import { templateHash, type World as Manifests } from "../oracle/manifest";
+import { type Manifest, templateHash, type World as Manifests } from "../oracle/manifest";
 import { type KindOfRequest, requestsFor } from "../oracle/requests";
 import { productWorld, settled } from "../oracle/product";
 import { type Rise, rise } from "../oracle/rise";
@@ -16,6 +16,23 @@ import { byHeader, service, world as worldOf } from "../support/worlds";
 /** How many random steps are judged: `npm run test:long` sets more. */
 const cases = Number(process.env.UPSHIFT_CASES ?? 5_000);
 const limit = 25;
+
+/** What happens to a stack: an update goes through or fails after some writes, is tried again, is taken back; somebody uses kubectl. */
+const event = fc.record({
+    kind: fc.constantFrom("up", "up", "up", "again", "back", "edit"),
+    change: changes(),
+    failsAfter: fc.option(fc.nat(6), { nil: Infinity, freq: 2 }),
+});
+
+/** What there is once an update has written some objects of the next world and removed, as the last, what that has no more. */
+function written(before: Manifests, next: Manifests, count: number): Manifests {
+    const idOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.namespace}/${metadata.name}`;
+    const old = new Map(before.map((one) => [idOf(one), one]));
+    const changedOnes = next.filter((one) => JSON.stringify(old.get(idOf(one))) !== JSON.stringify(one));
+    for (const one of changedOnes.slice(0, count)) old.set(idOf(one), one);
+    if (changedOnes.length > count) return [...old.values()];
+    return next;
+}
 
 /** What the oracle says of a step that the judge has accepted: the first rise of users that goes too far. */
 function tooFar(
@@ -106,6 +123,42 @@ describe("the judge beside the oracle", function () {
             }),
             { numRuns: Math.ceil(cases / 5), seed: 2 },
         );
+    });
+    it("nor in any history of updates that go through, fail halfway and are tried again, edits, and ways back", () => {
+        let accepted = 0;
+        fc.assert(
+            fc.property(worlds(), fc.array(event, { minLength: 2, maxLength: 5 }), (drawn, history) => {
+                const first = settled(drawn);
+                let [program, state, cluster]: [Manifests, Manifests, Manifests] = [first, first, first];
+                for (const one of history) {
+                    if (one.kind === "edit") {
+                        cluster = settled(changed(cluster, one.change));
+                        continue;
+                    }
+                    const next =
+                        one.kind === "back"
+                            ? first
+                            : one.kind === "again"
+                              ? program
+                              : settled(changed(program, one.change));
+                    const after = productWorld(next);
+                    const steps = [
+                        { readFrom: "state" as const, before: productWorld(state), after },
+                        { readFrom: "cluster" as const, before: productWorld(cluster), after },
+                    ];
+                    const judged = judge(steps, { maxRaise: limit, maxRaiseTogether: 100 });
+                    if (judged.findings.length > 0) continue;
+                    accepted++;
+                    const found = tooFar(cluster, next, stableIn(judged.changes, productWorld(cluster), cluster));
+                    assert.equal(found && JSON.stringify({ history, one, ...found }), undefined);
+                    program = next;
+                    state = written(state, next, one.failsAfter);
+                    cluster = written(cluster, next, one.failsAfter);
+                }
+            }),
+            { numRuns: Math.ceil(cases / 10), seed: 6 },
+        );
+        assert.ok(accepted > cases / 20, `only ${accepted} updates were accepted: the test says little`);
     });
     it("has nothing to say of a world that stays as it is, whatever is in it", () => {
         fc.assert(

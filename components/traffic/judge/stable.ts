@@ -67,6 +67,7 @@ function namedAt(world: World, place: Change["place"], name: string): Outcome[] 
                         world,
                         { ...rule, fault: undefined, route: [{ ...destination, weight: 100 }] },
                         namingOf(one),
+                        place.from,
                     ),
                 ),
             ),

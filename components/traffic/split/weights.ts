@@ -33,15 +33,6 @@ export function allTo(version: VersionName, versions: readonly VersionName[]): W
     return complete({ [version]: 100 }, versions);
 }
 
-/** The versions whose share changes, in words: `v1 100 → 80, v2 0 → 20`. Empty when none does. */
-export function describeChange(from: Weights, to: Weights): string {
-    const versions = [...new Set([...Object.keys(from), ...Object.keys(to)])];
-    return versions
-        .filter((version) => weightOf(from, version) !== weightOf(to, version))
-        .map((version) => `${version} ${weightOf(from, version)} → ${weightOf(to, version)}`)
-        .join(", ");
-}
-
 function unknownVersions(at: string, weights: Weights, versions: readonly VersionName[]): Problem[] {
     return Object.keys(weights)
         .filter((version) => !versions.includes(version))

@@ -151,6 +151,8 @@ describe("the database beside the embedded cluster", function () {
         return {
             DB_HOSTNAME: databaseAddress,
             DB_PASSWORD_FILE: clusterDir(name, "database", "password"),
+            // In the cluster's own network, which nothing outside reaches.
+            DB_TLS: "off",
             LISTEN: ":18080",
             HEALTH_LISTEN: ":18004",
             DRAIN: "0s",
@@ -159,7 +161,9 @@ describe("the database beside the embedded cluster", function () {
 
     async function startService(): Promise<void> {
         const [program = "", ...args] = [...insideCommand(name), toolOfService(), "user-management"];
-        service = spawn(program, args, { env: { ...process.env, ...serviceEnvironment() }, stdio: "ignore" });
+        const env = { ...process.env, ...serviceEnvironment() };
+        // Why it does not start belongs into the log of the test.
+        service = spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] });
         await until(
             () => inside("curl", "--silent", "--fail", "http://127.0.0.1:18004/actuator/health/readiness"),
             60_000,

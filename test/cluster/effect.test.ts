@@ -22,7 +22,7 @@ const evaluators: Readonly<Record<string, (world: World, request: Request) => Re
     product: productSays,
 };
 
-const name = "oracle-test";
+const name = "effect-test";
 const seed = Number(process.env.UPSHIFT_SEED ?? 1);
 /** Fewer, to look at a difference again without waiting for all. */
 const pairCount = Number(process.env.UPSHIFT_PAIRS ?? 300);

@@ -4,25 +4,14 @@
  *
  *     npm run bench:plan [-- pairs [stack]]
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import * as path from "node:path";
-import { projectRoot } from "../cluster/paths";
-import { defaultStack, surroundings } from "../rollout/pulumi";
-import { median, seconds } from "./timing";
+import { defaultStack } from "../rollout/pulumi";
+import { commands } from "./commands";
+import { median } from "./timing";
 
 async function main(pairs: number, stack: string): Promise<void> {
-    const { cwd, env } = await surroundings();
-    const run = async (program: string, args: readonly string[]): Promise<void> => {
-        const child = spawn(program, args, { cwd, env, stdio: "ignore" });
-        const [code] = (await once(child, "exit")) as [number | null];
-        if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}`);
-    };
-    const previewed = () => seconds(() => run("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack]));
-    const planned = () =>
-        seconds(() =>
-            run(process.execPath, [path.join(projectRoot(), "bin", "upshift.mjs"), "plan", "--json", "--stack", stack]),
-        );
+    const { pulumi, upshift } = await commands();
+    const previewed = () => pulumi("preview", "--json", "--non-interactive", "--stack", stack);
+    const planned = () => upshift("plan", "--json", "--stack", stack);
     await previewed();
     await planned();
     const found: { bare: number; plan: number }[] = [];

@@ -10,7 +10,7 @@ import type { PodArgs } from "./podArgs";
 import { podProblems } from "./podSpec";
 import { disruptionBudget, httpService, rollingDeployment } from "./rolling";
 import { ownSidecarFirst, sidecarLabel } from "./sidecar";
-import { versionProblems } from "./versions";
+import { versionProblems } from "../traffic/split/versionNames";
 
 /** One version of a service. */
 export interface VersionArgs {

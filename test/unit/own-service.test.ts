@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { patched, readPatch } from "../../components/workloads/podPatch";
 import { portProblems, servicePorts, type PortArgs } from "../../components/workloads/ports";
 import { probeProblems, probesOf } from "../../components/workloads/probes";
-import { nameProblems } from "../../components/workloads/versions";
+import { nameProblems } from "../../components/traffic/split/versionNames";
 import { mountProblems } from "../../components/workloads/volumes";
 
 const messages = (problems: readonly { at: string; message: string; fix?: string }[]): string[] =>

@@ -1,4 +1,4 @@
-import type { Problem } from "../traffic/split/problem";
+import type { Problem } from "./problem";
 
 /**
  * Judges versions that get pods and subsets by their names.

@@ -36,7 +36,7 @@ export class Served {
             if (pulumi.runtime.isDryRun())
                 return pulumi.log.warn(`as the cluster is before this update: ${describeProblems(problems)}`);
             if (Date.now() > deadline) refuse(problems);
-            await after(250);
+            await after(500);
             this.read = undefined;
         }
     }

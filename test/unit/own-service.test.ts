@@ -278,6 +278,35 @@ describe("a VersionedService of anybody's", () => {
         });
     });
 
+    describe("whose pods have another label for their version", () => {
+        it("is split by that label, and by its values", async () => {
+            const { TrafficSplit } = await import("../../components");
+            const split = new TrafficSplit("labelled", {
+                namespace: "shop",
+                versions: ["v1", "v2"],
+                versionLabel: "release",
+                labelValues: { v2: "2.0.1" },
+                weights: { v1: 100, v2: 0 },
+            });
+            await new Promise((resolve) => split.weights.apply(resolve));
+            const { subsets } = inputsOf(":DestinationRule", "labelled-dr").spec as unknown as { subsets: object[] };
+            assert.deepEqual(subsets, [
+                { name: "v1", labels: { release: "v1" } },
+                { name: "v2", labels: { release: "2.0.1" } },
+            ]);
+        });
+        it("is refused where two versions are the same pods, or a name is none for a subset", async () => {
+            const { TrafficSplit } = await import("../../components");
+            const make = (versions: string[], labelValues = {}) =>
+                new TrafficSplit("same", { namespace: "shop", versions, labelValues, weights: { v1: 100 } });
+            assert.throws(
+                () => make(["v1", "v2"], { v2: "v1" }),
+                /versions\.same\.v2: has the label's value v1, as v1 has\n {2}fix: /,
+            );
+            assert.throws(() => make(["v1", "2.0"]), /versions\.same\.2\.0: "2\.0" can't be the name/);
+        });
+    });
+
     it("is refused with everything that is wrong, and before anything of it is made", () => {
         const make = () =>
             new VersionedService("bad", {

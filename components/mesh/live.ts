@@ -3,8 +3,9 @@ import {
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import { placed, type Placed, worldKinds } from "../traffic/world/objects";
-import { type Body, numberAt } from "../traffic/world/values";
+import type { Body } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
+import { readyIn } from "../traffic/world/workloads";
 import { type ClusterAccess, kubeConfigOf } from "./client";
 
 /** An object as a cluster has it, as far as routes, their authors and the pods behind them are read from it. */
@@ -50,9 +51,7 @@ export function placedLive(object: LiveObject): Placed {
     const body = { metadata, spec, status } as unknown as Body;
     if (worldKinds[kind] !== "apps") return placed(kind, body);
     // The API server leaves out a count of none.
-    return placed(kind, body, {
-        readyPods: numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady") ?? 0,
-    });
+    return placed(kind, body, { readyPods: readyIn(body) ?? 0 });
 }
 
 /**

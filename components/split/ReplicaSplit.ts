@@ -5,13 +5,13 @@ import { annotationsFor } from "../traffic/world/marks";
 import { marksFor, StepArgs } from "./stepArgs";
 import { weightProblems, Weights } from "../traffic/split/weights";
 import { scaleUpFirst } from "../workloads/scaleUpFirst";
-import { VersionArgs, VersionedService, VersionedServiceArgs } from "../workloads/VersionedService";
+import type { PodArgs } from "../workloads/podArgs";
+import { VersionArgs, VersionedService } from "../workloads/VersionedService";
+import { withoutContents } from "../workloads/config";
+import { refuse } from "./refuse";
 
 /** The arguments of a ReplicaSplit: those of a VersionedService, where the weights and the total say how many pods there are. */
-export interface ReplicaSplitArgs extends Omit<
-    VersionedServiceArgs,
-    "versions" | "order" | "namespace" | "mesh" | "guard" | "serviceAnnotations"
-> {
+export interface ReplicaSplitArgs extends PodArgs {
     /** The namespace; a plain name, as what runs in it is looked at before the step. */
     namespace: string;
     /** Every version; its `replicas` follow from the weights. */
@@ -20,6 +20,14 @@ export interface ReplicaSplitArgs extends Omit<
     weights: Record<string, number>;
     /** Pods of all versions together: the one knob. */
     total: number;
+    /** The value of the pods' label `app`, by which the Service finds them. Default: the resource's name. */
+    app?: string;
+    /** Whether the pods have the mesh's proxy. Default: as their namespace says. */
+    sidecar?: boolean;
+    /** Seconds that a new pod must have been ready before it counts. Default 2. */
+    minReadySeconds?: number;
+    /** What it is judged and taken away with. Default: by itself. */
+    group?: string;
     /** How the cluster is reached to see what runs now. */
     mesh?: MeshAccess;
     /** How far one step may go. There is no switch: no header reaches a version of its own. */
@@ -45,15 +53,13 @@ export class ReplicaSplit extends pulumi.ComponentResource {
      * @throws when the weights can't be applied; the message holds every problem.
      */
     constructor(name: string, args: ReplicaSplitArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("upshift:index:ReplicaSplit", name, args, opts);
+        super("upshift:index:ReplicaSplit", name, withoutContents(args), opts);
         const { weights, total, mesh, step = {}, ...service } = args;
         const names = args.versions.map((version) => version.name);
-        const problems = [
+        refuse([
             ...weightProblems(`weights.${name}`, weights, names),
             ...totalProblems(`total.${name}`, weights, total),
-        ];
-        if (problems.length > 0)
-            throw new pulumi.RunError(problems.map((problem) => `${problem.at}: ${problem.message}`).join("\n"));
+        ]);
         const found = replicasFor(weights, total, names);
         const shortfall = describeShortfall(name, weights, found);
         if (shortfall) void pulumi.log.warn(shortfall, this);
@@ -64,6 +70,8 @@ export class ReplicaSplit extends pulumi.ComponentResource {
                 // A pod that drains still has its share: the step is made when it has gone.
                 mesh,
                 guard: step.guard,
+                // Where shares follow the pods, no proxy is asked for.
+                nativeSidecar: false,
                 serviceAnnotations: annotationsFor(marksFor(name, { ...step, blueGreen: undefined }, names)),
                 versions: args.versions.map((version) => ({ ...version, replicas: found.counts[version.name] })),
                 order: mesh && scaleUpFirst(mesh, args.namespace, found.counts, (version) => `${name}-${version}`),

@@ -6,7 +6,10 @@ import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/i
 import type { MeshAccess } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "../traffic/split/routes";
 import { Routing, routingProblems } from "../traffic/split/routing";
+import type { Problem } from "../traffic/split/problem";
+import { nameProblems } from "../traffic/split/versionNames";
 import { proposalOf } from "./plainInputs";
+import { refuse } from "./refuse";
 import { RunHooks } from "./runHooks";
 import { marksFor, StepArgs } from "./stepArgs";
 import { Strategy } from "../traffic/split/strategy";
@@ -29,6 +32,10 @@ export interface TrafficSplitArgs extends StepArgs {
     gateways?: pulumi.Input<string>[];
     /** Every version that has pods, in a fixed order; each becomes a subset. */
     versions: string[];
+    /** The label of the pods that says which version they are, for strategy `mesh`: `app.kubernetes.io/version`. Default `version`. */
+    versionLabel?: string;
+    /** That label's value for each version whose name is another: `{ v1: "1.25.0" }`. */
+    labelValues?: Record<string, string>;
     /** The Service of each version, for strategy `pairs`. */
     destinations?: Record<string, string>;
     /** Percent of requests per version: whole numbers that sum to 100. Plain numbers, so that a preview knows them. */
@@ -55,6 +62,10 @@ export interface TrafficSplitArgs extends StepArgs {
  *
  * An update is one safe step: it waits until the callers' proxies know the destinations and their endpoints, then
  * changes the routes, and returns when every calling proxy has them.
+ *
+ * The Service and the pods may be anybody's: made here by a VersionedService, or by Helm or another stack long ago, as Deployments,
+ * StatefulSets or DaemonSets. With `mesh`, the first split is measured against what those pods serve today, and refused where it
+ * would lead to nobody.
  *
  * ```ts
  * new TrafficSplit("review", { namespace, versions: ["v1", "v2"], weights: { v1: 80, v2: 20 } }, { dependsOn: review });
@@ -90,11 +101,16 @@ export class TrafficSplit extends pulumi.ComponentResource {
             annotations,
         );
         const isByMesh = (args.strategy ?? Strategy.Mesh) === Strategy.Mesh;
-        const subsetsInputs = isByMesh
-            ? istioObject("DestinationRule", subsetsName, namespace, subsetsFor({ ...args, host }))
-            : undefined;
+        const subsetsSpec = isByMesh ? subsetsFor({ ...args, host }) : undefined;
+        const subsetsInputs = subsetsSpec && istioObject("DestinationRule", subsetsName, namespace, subsetsSpec);
         const hooks = RunHooks.current();
-        const watched = { service: name, mesh: args.mesh, guard: args.guard ?? true, limits: args.limits };
+        const watched = {
+            service: name,
+            mesh: args.mesh,
+            guard: args.guard ?? true,
+            limits: args.limits,
+            asked: { routes: spec, subsets: subsetsSpec?.subsets, isForMesh: !gateways },
+        };
         hooks?.propose([
             proposalOf("VirtualService", routesInputs),
             ...(subsetsInputs ? [proposalOf("DestinationRule", subsetsInputs)] : []),
@@ -138,17 +154,29 @@ function specOf<Spec>(resource: k8s.apiextensions.CustomResource): pulumi.Output
 }
 
 function refuseUnfit(name: string, args: TrafficSplitArgs): void {
-    const { weights, versions, canaryHeader, routing = {}, strategy, destinations = {} } = args;
-    const problems = [
+    const { weights, versions, canaryHeader, routing = {}, strategy = Strategy.Mesh, destinations = {} } = args;
+    const problems: Problem[] = [
         ...weightProblems(`weights.${name}`, weights, versions),
         ...(canaryHeader ? canaryHeaderProblems("canaryHeader", canaryHeader) : []),
         ...routingProblems(`routing.${name}`, routing, versions),
+        ...(strategy === Strategy.Mesh ? labelProblems(name, args) : []),
     ];
     if (strategy === Strategy.Replicas)
         problems.push({ at: `strategy.${name}`, message: "replicas needs no routes: it is a ReplicaSplit" });
     if (strategy === Strategy.Pairs)
         for (const version of versions.filter((one) => !destinations[one]))
             problems.push({ at: `destinations.${version}`, message: `version ${version} has no Service to go to` });
-    if (problems.length > 0)
-        throw new pulumi.RunError(problems.map((problem) => `${problem.at}: ${problem.message}`).join("\n"));
+    refuse(problems);
+}
+
+/** What would be no subset, or two of the same pods. */
+function labelProblems(name: string, { versions, labelValues = {} }: TrafficSplitArgs): Problem[] {
+    const valueOf = (version: string): string => labelValues[version] ?? version;
+    return versions.flatMap((version, index): Problem[] => {
+        const same = versions.slice(0, index).find((other) => valueOf(other) === valueOf(version));
+        const at = `versions.${name}.${version}`;
+        if (same === undefined) return nameProblems(at, version);
+        const fix = "give each a value of its own in labelValues";
+        return [{ at, message: `has the label's value ${valueOf(version)}, as ${same} has`, fix }];
+    });
 }

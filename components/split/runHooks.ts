@@ -4,7 +4,9 @@ import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
 import { Guard } from "./guard";
+import { isUnknown } from "../traffic/world/engineValues";
 import type { MeshAccess } from "./meshAccess";
+import { type Asked, Served } from "./served";
 
 /** What a hook must know of the resource that it is called for. */
 export interface Watched {
@@ -16,6 +18,8 @@ export interface Watched {
     readonly guard: boolean;
     /** The limits that hold where none are applied yet. */
     readonly limits?: StepLimits;
+    /** What must be answered by somebody, of routes and subsets. */
+    readonly asked?: Asked;
 }
 
 /**
@@ -24,8 +28,9 @@ export interface Watched {
  */
 export class RunHooks {
     private readonly guard = new Guard();
+    private readonly answered = new Served();
     private readonly watched: Promise<readonly [string, Watched]>[] = [];
-    private readonly hooks: Readonly<Record<"step" | "known" | "taken" | "gone", pulumi.ResourceHook>>;
+    private readonly hooks: Readonly<Record<"step" | "served" | "known" | "taken" | "gone", pulumi.ResourceHook>>;
 
     /** The hooks of the run that goes on. @returns undefined where nothing calls them: mocks have no engine. */
     static current(): RunHooks | undefined {
@@ -41,6 +46,12 @@ export class RunHooks {
             step: this.hook("step", true, async (args, { service, guard }) =>
                 guard ? this.guard.judge(args, service) : undefined,
             ),
+            served: this.hook("destinations-served", true, async ({ newInputs }, { service, mesh, asked }) => {
+                const { metadata } = newInputs as { readonly metadata: { readonly namespace?: unknown } };
+                // At the preview of a first deployment the namespace may be yet to be made, and so is all in it.
+                if (mesh && asked && typeof metadata.namespace === "string" && !isUnknown(metadata.namespace))
+                    await this.answered.check(mesh, service, metadata.namespace, asked);
+            }),
             known: this.hook("destinations-known", false, async ({ newInputs }, { mesh }) => {
                 if (mesh)
                     await (
@@ -82,8 +93,9 @@ export class RunHooks {
      */
     ofRoutes(name: string, parent: pulumi.Resource | undefined, watched: Watched): pulumi.ResourceHookBinding {
         this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
-        const { step, known, taken } = this.hooks;
-        return { beforeCreate: [step, known], afterCreate: [taken], beforeUpdate: [step, known], afterUpdate: [taken] };
+        const { step, served, known, taken } = this.hooks;
+        const before = watched.asked ? [step, served, known] : [step, known];
+        return { beforeCreate: before, afterCreate: [taken], beforeUpdate: before, afterUpdate: [taken] };
     }
 
     /** The hooks of a DestinationRule or a Service. */
@@ -94,7 +106,9 @@ export class RunHooks {
         watched: Watched,
     ): pulumi.ResourceHookBinding {
         this.watch(name, type, parent, watched);
-        return { beforeCreate: [this.hooks.step], beforeUpdate: [this.hooks.step] };
+        const { step, served } = this.hooks;
+        const before = watched.asked ? [step, served] : [step];
+        return { beforeCreate: before, beforeUpdate: before };
     }
 
     /**

@@ -1,96 +1,128 @@
 import * as kx from "@pulumi/kubernetesx";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../traffic/split/problem";
+import { configParts, configProblems } from "./config";
+import type { PodArgs } from "./podArgs";
+import { patched, readPatch } from "./podPatch";
+import { portProblems, usualPorts } from "./ports";
+import { probeProblems, probesOf } from "./probes";
+import { mountProblems, volumeParts } from "./volumes";
 
-/** What runs in a version's pods. */
-export interface PodArgs {
+/** What runs in one version's pods. */
+export interface PodSpecArgs extends PodArgs {
     /** The container's name. */
     name: string;
-    /** The pod's service account. Default: the container's name. */
-    account?: pulumi.Input<string>;
     image: pulumi.Input<string>;
-    /** The port of an image that is not ours, which has no checks of its own: it is well when it answers `/` there. */
-    port?: number;
-    /** Arguments of the image's entry point. */
-    args?: string[];
-    /** Environment by name: a value, or where it is read from. */
-    env?: Record<string, pulumi.Input<string>>;
-    /** Environment read from a Secret: every key of it is a variable. */
-    envFromSecret?: pulumi.Input<string>;
-    /** A Secret mounted read-only at `/secrets`. */
-    secretFiles?: pulumi.Input<string>;
+    /** The pod's service account. Default: the container's name. */
+    serviceAccount?: pulumi.Input<string>;
 }
 
-/** The port the container serves on. */
-export const servicePort = 8080;
-/** The port of the health checks, which is no part of the service and so not seen by its callers. */
-export const healthPort = 4004;
 /** Seconds between a pod's leaving its Service and its end: time for every caller's proxy to hear of it. */
-export const drainSeconds = 5;
+export const usualDrainSeconds = 5;
+
+/** What a container gets that asks for nothing; no limit of CPU, which would only make it slow. */
+const usualResources = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } };
 
 /**
  * A pod that can come and go under traffic: it is ready when it says so itself, goes on serving while callers
  * forget it, and runs with no privilege (Kubernetes' restricted profile).
  */
-export function podSpec(args: PodArgs): pulumi.Output<k8s.types.input.core.v1.PodSpec> {
-    const builder = new kx.PodBuilder({
-        serviceAccountName: args.account ?? args.name,
-        automountServiceAccountToken: false,
+export function podSpec(args: PodSpecArgs): pulumi.Output<k8s.types.input.core.v1.PodSpec> {
+    const { security = {}, drainSeconds = usualDrainSeconds, longestRequestSeconds = 25 } = args;
+    const config = configParts(args.config ?? [], security.fsGroup !== undefined);
+    const files = volumeParts(args.volumes ?? []);
+    const { runAsUser, runAsGroup, fsGroup } = security;
+    const { podSpec: built } = new kx.PodBuilder({
+        serviceAccountName: args.serviceAccount ?? args.name,
+        automountServiceAccountToken: args.mountServiceAccountToken ?? false,
+        imagePullSecrets: args.imagePullSecrets?.map((name) => ({ name })),
         // Longer than drain and the longest request together: nothing is cut off.
-        terminationGracePeriodSeconds: drainSeconds + 25,
+        terminationGracePeriodSeconds: drainSeconds + longestRequestSeconds,
         securityContext: {
             runAsNonRoot: true,
-            runAsUser: 10001,
-            runAsGroup: 10001,
-            fsGroup: 10001,
+            runAsUser,
+            runAsGroup,
+            fsGroup,
             seccompProfile: { type: "RuntimeDefault" },
             // Ports below 1024 are root's elsewhere, and this user is not root.
-            ...((args.port ?? servicePort) < 1024 && {
+            ...((args.ports ?? usualPorts).some(({ number }) => number < 1024) && {
                 sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
             }),
         },
-        containers: [container(args)],
-        volumes: args.secretFiles
-            ? [{ name: "secrets", secret: { secretName: args.secretFiles, defaultMode: 0o440 } }]
-            : [],
+        containers: [
+            {
+                ...container(args, drainSeconds),
+                env: { ...args.env, ...config.env },
+                envFrom: config.envFrom.length > 0 ? config.envFrom : undefined,
+                volumeMounts: [...config.volumeMounts, ...files.volumeMounts],
+            },
+        ],
+        volumes: [...config.volumes, ...files.volumes],
     });
-    return builder.podSpec;
+    const { podPatch } = args;
+    if (podPatch === undefined) return built;
+    return pulumi
+        .all([built, podPatch])
+        .apply(
+            ([spec, text]) => patched(spec as object as Record<string, unknown>, readPatch(text)) as object,
+        ) as typeof built;
 }
 
-function container(args: PodArgs): kx.types.Container {
-    const ready = args.port ? { path: "/", port: "http" } : { path: "/actuator/health/readiness", port: "health" };
-    const live = args.port ? ready : { path: "/actuator/health/liveness", port: "health" };
+/** @returns every problem of the pods of what `at` names. */
+export function podProblems(at: string, args: PodArgs): Problem[] {
+    const { ports = usualPorts, probes = {}, config = [], volumes = [], drainSeconds = usualDrainSeconds } = args;
+    const mounted = [
+        ...config.map(({ mountPath }, index) => [`${at}.config[${index}].mountPath`, mountPath] as const),
+        ...volumes.map(({ mountPath }, index) => [`${at}.volumes[${index}].mountPath`, mountPath] as const),
+    ];
+    return [
+        ...portProblems(`${at}.ports`, ports),
+        ...probeProblems(`${at}.probes`, probes, ports),
+        ...configProblems(`${at}.config`, config),
+        ...mountProblems(mounted.flatMap(([place, path]) => (path === undefined ? [] : [[place, path] as const]))),
+        ...patchProblems(at, args),
+        ...(drainSeconds >= 1
+            ? []
+            : [
+                  {
+                      at: `${at}.drainSeconds`,
+                      message: `${drainSeconds} s are no time for callers to forget a pod, and requests to it would fail`,
+                      fix: `leave it out: ${usualDrainSeconds} s are usual`,
+                  },
+              ]),
+    ];
+}
+
+/** A patch that is known already is read before anything is made. */
+function patchProblems(at: string, { podPatch }: PodArgs): Problem[] {
+    if (typeof podPatch !== "string") return [];
+    try {
+        readPatch(podPatch);
+        return [];
+    } catch (error) {
+        const [message = "", fix = ""] = (error as Error).message.split("\n  fix: ");
+        return [{ at, message, fix }];
+    }
+}
+
+function container(args: PodSpecArgs, drainSeconds: number): kx.types.Container {
+    const ports = args.ports ?? [...usualPorts];
     return {
         name: args.name,
         image: args.image,
-        imagePullPolicy: "IfNotPresent",
+        imagePullPolicy: args.imagePullPolicy ?? "IfNotPresent",
+        command: args.command,
         args: args.args,
-        env: { DRAIN: `${drainSeconds}s`, ...args.env },
-        envFrom: args.envFromSecret ? [{ secretRef: { name: args.envFromSecret } }] : undefined,
-        ports: args.port ? { http: args.port } : { http: servicePort, health: healthPort },
-        readinessProbe: {
-            httpGet: ready,
-            periodSeconds: 2,
-            failureThreshold: 2,
-        },
-        livenessProbe: {
-            httpGet: live,
-            periodSeconds: 10,
-            failureThreshold: 6,
-        },
-        startupProbe: {
-            httpGet: ready,
-            periodSeconds: 1,
-            failureThreshold: 60,
-        },
+        ports: Object.fromEntries(ports.map(({ name, number }) => [name, number])),
+        ...probesOf(args.probes ?? {}, ports),
         // The kubelet's own sleep: the image needs no shell.
         lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
-        resources: { requests: { cpu: "10m", memory: "24Mi" }, limits: { memory: "128Mi" } },
+        resources: args.resources ?? usualResources,
         securityContext: {
             allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
+            readOnlyRootFilesystem: args.security?.readOnlyRootFilesystem ?? true,
             capabilities: { drop: ["ALL"] },
         },
-        volumeMounts: args.secretFiles ? [{ name: "secrets", mountPath: "/secrets", readOnly: true }] : [],
     };
 }

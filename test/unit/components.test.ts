@@ -58,7 +58,7 @@ describe("components", () => {
     describe("VersionedService", () => {
         before(async () => {
             const versions = [
-                { name: "v1", image: "shop:v1" },
+                { name: "v1", image: "shop:v1", replicas: 1 },
                 { name: "v2", image: "shop:v2", replicas: 3 },
             ];
             const service = new components.VersionedService("review", {

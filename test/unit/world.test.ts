@@ -4,9 +4,11 @@ import type { Match } from "../../components/traffic/world/istio";
 import { annotationsFor, marksOf } from "../../components/traffic/world/marks";
 import { placed, type Placed, worldKind } from "../../components/traffic/world/objects";
 import { protocolsOf } from "../../components/traffic/world/ports";
+import { objectsInState } from "../../components/traffic/world/state";
 import { type Body, encrypted, unknown } from "../../components/traffic/world/values";
 import { type Rule, routesIn, whyUnreadable } from "../../components/traffic/world/virtualServices";
 import { overlay, reading, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
+import { scaledElsewhere, workloadOf } from "../../components/traffic/world/workloads";
 import { deployment, service, world } from "../support/worlds";
 
 const body = (value: object): Body => value as Body;
@@ -213,6 +215,11 @@ describe("an update over what a cluster has", () => {
         const open = overlay(world(live), [updated({ template })]);
         assert.deepEqual([workload(open.objects)?.wanted, workload(open.objects)?.pods], [3, 2]);
     });
+    it("leaves it as it is also where a state remembers another that others have set since", () => {
+        const remembered = updated({ replicas: 9, template }, { annotations: { [scaledElsewhere]: "true" } });
+        const same = workload(overlay(world(live), [remembered]).objects);
+        assert.deepEqual([same?.wanted, same?.ready], [3, 2]);
+    });
     it("keeps when an object was made, and makes new ones last", () => {
         const made = virtualService("old", { hosts: ["review"] }, "shop", {
             creationTimestamp: "2026-01-01T00:00:00Z",
@@ -274,6 +281,29 @@ describe("what a program asks for that a cluster has", () => {
 });
 
 describe("pods behind a host", () => {
+    it("are counted of a StatefulSet by its replicas, and of a DaemonSet by its nodes", () => {
+        const template = { metadata: { labels: { app: "web", version: "v1" } } };
+        const of = (kind: string, spec: object, status: object): Placed =>
+            placed(kind, body({ metadata: { name: kind, namespace: "shop" }, spec: { template, ...spec }, status }));
+        const found = [
+            of("StatefulSet", { replicas: 3 }, { readyReplicas: 2 }),
+            of("DaemonSet", {}, { desiredNumberScheduled: 4, numberReady: 1 }),
+            of("DaemonSet", {}, { desiredNumberScheduled: 4, numberReady: 0 }),
+        ].map(workloadOf);
+        assert.deepEqual(
+            found.map(({ wanted, ready, pods }) => [wanted, ready, pods]),
+            [
+                [3, 2, 2],
+                [4, 1, 1],
+                [4, 0, 4],
+            ],
+        );
+    });
+    it("are counted in a state, too", () => {
+        const outputs = { metadata: { name: "web", namespace: "shop" }, status: { numberReady: 2 } };
+        const [daemon] = objectsInState([{ urn: "u", type: "kubernetes:apps/v1:DaemonSet", outputs }]);
+        assert.equal(daemon?.readyPods, 2);
+    });
     it("are those that the Service selects, and of a subset those with its labels", () => {
         const objects = world(service({ weights: { v1: 50, v2: 50 } }), service({ namespace: "stage" }));
         const host = "review.shop.svc.cluster.local";

@@ -9,7 +9,9 @@ import { Strategy } from "../../traffic/split/strategy";
 import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
 import type { Weights } from "../../traffic/split/weights";
 import { ReplicaSplit } from "../../split/ReplicaSplit";
-import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../workloads/VersionedService";
+import type { PodArgs } from "../../workloads/podArgs";
+import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
+import { demoPods, demoService } from "../demoPods";
 import { AlbIngress, AlbSettings } from "./AlbIngress";
 import { Database, DatabaseAccess } from "./Database";
 import { edgeRoutes } from "./edge";
@@ -98,6 +100,7 @@ export class Notifications extends pulumi.ComponentResource {
             },
             {
                 namespace: name,
+                ...demoPods(),
                 app: "notification-restapp",
                 args: ["notification"],
                 sidecar,
@@ -110,18 +113,17 @@ export class Notifications extends pulumi.ComponentResource {
             "user-management",
             {
                 namespace: name,
-                versions: args.userManagement,
-                app: "usermgmt-restapp",
-                args: ["user-management"],
-                env: {
+                ...demoService(args.userManagement, {
                     ...database.env,
                     ...tracing("User-Management-Microservice"),
                     NOTIFICATION_SERVICE_HOST: callee.pods.host,
                     NOTIFICATION_SERVICE_PORT: "80",
                     // Time for TCP to send the first packet of a call's connection again, after 1 s and after 3 s.
                     CALL_TIMEOUT: "5s",
-                },
-                envFromSecret: database.secret,
+                }),
+                app: "usermgmt-restapp",
+                args: ["user-management"],
+                config: [{ secret: database.secret }],
                 sidecar,
                 group: notification.step?.group,
             },
@@ -143,7 +145,7 @@ function named<T>(value: pulumi.Output<T>): Record<string, pulumi.Output<T>> {
 /** The pods of notification, and the shares that their numbers give. */
 function deploy(
     { versions, weights, strategy, total = 4, step }: NotificationArgs,
-    pods: Omit<VersionedServiceArgs, "versions"> & { namespace: string },
+    pods: PodArgs & { namespace: string; app: string; sidecar: boolean; group?: string },
     mesh: MeshAccess | undefined,
     opts: pulumi.ComponentResourceOptions & { parent: pulumi.Resource },
 ): { pods: ReplicaSplit | VersionedService; shares: pulumi.Output<Weights> } {
@@ -155,7 +157,7 @@ function deploy(
     const before = pulumi.createUrn("notification", "upshift:index:ReplicaSplit", opts.parent);
     const service = new VersionedService(
         "notification",
-        { ...pods, versions },
+        { ...pods, ...demoService(versions) },
         { ...opts, aliases: [{ parent: before }] },
     );
     return { pods: service, shares: service.replicas.apply(sharesOf) };

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { keep, KeyPair } from "../../mesh/keep";
+import type { ConfigSourceArgs } from "../../workloads/config";
 
 /** The arguments of Credentials. */
 export interface CredentialsArgs {
@@ -27,8 +28,7 @@ export class Credentials extends pulumi.ComponentResource {
     readonly jwks: pulumi.Output<string>;
     /** What the authorization server's pods need of these. */
     readonly pod: {
-        envFromSecret: pulumi.Output<string>;
-        secretFiles: pulumi.Output<string>;
+        config: ConfigSourceArgs[];
         env: Record<string, string>;
     };
 
@@ -55,13 +55,17 @@ export class Credentials extends pulumi.ComponentResource {
             ).metadata.name;
         this.jwks = signing.public.apply(jwksOf);
         this.pod = {
-            envFromSecret: secret("credentials", {
-                CLIENT_ID: this.clientId,
-                CLIENT_SECRET: this.clientSecret,
-                USER_NAME: this.userName,
-                USER_PASSWORD: this.userPassword,
-            }),
-            secretFiles: secret("signing-key", { "signing-key.pem": signing.private }),
+            config: [
+                {
+                    secret: secret("credentials", {
+                        CLIENT_ID: this.clientId,
+                        CLIENT_SECRET: this.clientSecret,
+                        USER_NAME: this.userName,
+                        USER_PASSWORD: this.userPassword,
+                    }),
+                },
+                { secret: secret("signing-key", { "signing-key.pem": signing.private }), mountPath: "/secrets" },
+            ],
             env: { SIGNING_KEY_FILE: "/secrets/signing-key.pem", ISSUER: args.issuer },
         };
         this.registerOutputs({});

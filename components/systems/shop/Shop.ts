@@ -13,6 +13,7 @@ import { RunHooks } from "../../split/runHooks";
 import { TrafficSplit } from "../../split/TrafficSplit";
 import { Weights } from "../../traffic/split/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
+import { demoService } from "../demoPods";
 import { chainWeightsIn, edgeRoutes, tokenRules } from "./edge";
 import { Credentials } from "./Credentials";
 
@@ -75,10 +76,10 @@ export class Shop extends pulumi.ComponentResource {
                     service,
                     {
                         namespace,
-                        versions,
+                        ...demoService(versions, service === "auth-server" ? this.credentials.pod.env : {}),
+                        config: service === "auth-server" ? this.credentials.pod.config : [],
                         args: [service],
                         group: groupOf(args),
-                        ...(service === "auth-server" ? this.credentials.pod : {}),
                     },
                     child,
                 ),

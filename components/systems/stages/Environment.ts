@@ -4,6 +4,7 @@ import { meshNamespace } from "../../mesh/namespace";
 import { proposalOf } from "../../split/plainInputs";
 import { RunHooks } from "../../split/runHooks";
 import { annotationsFor } from "../../traffic/world/marks";
+import { demoPods, foreignPods } from "../demoPods";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
 
 /** The name of the application's Service and Deployment, the same in every environment. */
@@ -40,8 +41,8 @@ export class Environment extends pulumi.ComponentResource {
         // The pods keep the environment's name whatever their image: it is what weights and measurements speak of.
         const selector = { app: flaskapp, version: name };
         const { image, replicas = 1, port } = args;
-        const ours = { args: ["demoapp"], env: { SERVED_AS: name } };
-        const pod = { name: flaskapp, image, port, ...(port ? {} : ours) };
+        const ours = { ...demoPods({ SERVED_AS: name }), args: ["demoapp"] };
+        const pod = { name: flaskapp, image, ...(port ? foreignPods(port) : ours) };
         const rolling = { namespace, name: flaskapp, selector, replicas, pod };
         const account = new k8s.core.v1.ServiceAccount(
             `${flaskapp}-${name}`,
@@ -53,7 +54,7 @@ export class Environment extends pulumi.ComponentResource {
             httpService(namespace, flaskapp, { app: flaskapp }, annotationsFor({ group: args.group })),
             child,
         );
-        const deployment = rollingDeployment(rolling);
+        const deployment = rollingDeployment(rolling, this);
         const hooks = RunHooks.current();
         hooks?.propose([proposalOf("Deployment", deployment)]);
         const watched = { service: "demoapp", guard: args.guard ?? true };

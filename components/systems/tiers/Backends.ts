@@ -5,6 +5,7 @@ import type { MeshAccess } from "../../split/meshAccess";
 import { proposalOf } from "../../split/plainInputs";
 import { RunHooks } from "../../split/runHooks";
 import { annotationsFor } from "../../traffic/world/marks";
+import { demoPods } from "../demoPods";
 import type { PairArgs } from "./args";
 
 /** The name of a pair's backends, and of their Service. */
@@ -70,16 +71,16 @@ export class Backends extends pulumi.ComponentResource {
             replicas: pair.backendReplicas ?? 5,
             maxSurge: "25%",
             pod: {
+                ...demoPods({ ACCEPTS: accepts.join(",") }),
                 name: "backend",
-                account: account.metadata.name,
+                serviceAccount: account.metadata.name,
                 image: pair.backendImage,
                 args: ["backend"],
-                env: { ACCEPTS: accepts.join(",") },
             },
         };
         const hooks = RunHooks.current();
         const watched = { service: "backend", mesh: args.mesh, guard: args.guard ?? true };
-        const deployment = rollingDeployment(rolling);
+        const deployment = rollingDeployment(rolling, this);
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {
             ...child,

@@ -7,6 +7,7 @@ import { proposalOf } from "../../split/plainInputs";
 import { RunHooks } from "../../split/runHooks";
 import { annotationsFor } from "../../traffic/world/marks";
 import type { PairArgs } from "./args";
+import { demoPods } from "../demoPods";
 import { backendOf } from "./Backends";
 
 /** The arguments of Frontends. */
@@ -56,16 +57,16 @@ export class Frontends extends pulumi.ComponentResource {
             minReadySeconds,
             maxSurge: "25%",
             pod: {
+                ...demoPods({ BACKEND: `http://${backendOf(pair.name)}` }),
                 name: "frontend",
-                account,
+                serviceAccount: account,
                 image: pair.frontendImage,
                 args: ["frontend"],
-                env: { BACKEND: `http://${backendOf(pair.name)}` },
             },
         };
         const hooks = RunHooks.current();
         const watched = { service: "frontend", mesh: args.mesh, guard: args.guard ?? true };
-        const deployment = rollingDeployment(rolling);
+        const deployment = rollingDeployment(rolling, this);
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {
             ...child,

@@ -10,6 +10,7 @@ import type { Routing } from "../../traffic/split/routing";
 import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
 import type { Weights } from "../../traffic/split/weights";
 import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
+import { demoService } from "../demoPods";
 
 /** The arguments of a Workshop. */
 export interface WorkshopArgs {
@@ -100,5 +101,5 @@ function service(
     { step }: WorkshopArgs,
     opts: pulumi.ComponentResourceOptions,
 ): VersionedService {
-    return new VersionedService(name, { namespace, versions, args: [name], group: step?.group }, opts);
+    return new VersionedService(name, { namespace, ...demoService(versions), args: [name], group: step?.group }, opts);
 }

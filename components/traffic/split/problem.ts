@@ -1,6 +1,6 @@
 /** One thing that is wrong with what a user asked for. All problems are collected before any is reported. */
 export interface Problem {
-    /** The config key it concerns, without namespace: `weights.review.v2`. */
+    /** What it concerns: a config key without namespace (`weights.review.v2`), an argument, or an object of the cluster. */
     readonly at: string;
     /** What is wrong, with the value found. */
     readonly message: string;

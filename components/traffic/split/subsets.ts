@@ -8,6 +8,10 @@ export interface SubsetSpec extends Pick<SplitSpec, "host" | "versions"> {
     /** Pods of each version; what outlier detection may leave out depends on it. Default 1. */
     readonly pods?: Readonly<Record<VersionName, number>>;
     readonly routing?: Routing;
+    /** The label of the pods that says which version they are. Default `version`. */
+    readonly versionLabel?: string;
+    /** That label's value for each version whose name is another. */
+    readonly labelValues?: Readonly<Record<VersionName, string>>;
 }
 
 /**
@@ -19,7 +23,7 @@ export function subsetsFor(spec: SubsetSpec): DestinationRuleSpec {
         const policy = policyFor(spec.routing ?? {}, spec.pods?.[version] ?? 1);
         return {
             name: version,
-            labels: { version },
+            labels: { [spec.versionLabel ?? "version"]: spec.labelValues?.[version] ?? version },
             ...(Object.keys(policy).length > 0 && { trafficPolicy: policy }),
         };
     });

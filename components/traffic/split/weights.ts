@@ -1,6 +1,6 @@
 import { Problem } from "./problem";
 
-/** The name of a version, which is also its subset's name and the value of its pods' label `version`: `v1`. */
+/** The name of a version, which is also its subset's name and, unless a split says otherwise, the value of its pods' label `version`: `v1`. */
 export type VersionName = string;
 
 /** Percent of requests per version: whole numbers from 0 to 100 that sum to 100. A version that is left out has 0. */

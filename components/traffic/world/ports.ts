@@ -9,15 +9,24 @@ const tls = ["https", "tls", "kubernetes.io/wss"];
 const opaque = ["tcp", "udp", "mongo", "mysql", "redis"];
 
 /**
- * The protocol of a Service's port as Istio takes it: by `appProtocol`, else by the port's name up to its first dash. Of what
- * neither says the proxy finds out itself, and HTTP is then HTTP.
+ * What a port says of itself: by `appProtocol`, else by its name up to the first dash. Undefined where it says nothing that Istio
+ * knows.
+ */
+export function saidProtocol(port: Body): string | undefined {
+    const named = (textAt(port, "name") ?? "").toLowerCase();
+    const byName = named.startsWith("grpc-web") ? "grpc-web" : (named.split("-")[0] ?? "");
+    const said = textAt(port, "appProtocol")?.toLowerCase() ?? byName;
+    return [...http, ...tls, ...opaque].includes(said) ? said : undefined;
+}
+
+/**
+ * The protocol of a Service's port as Istio takes it. Of one that says nothing the proxy finds out itself, and HTTP is then HTTP.
  */
 export function protocolOf(port: Body): Protocol {
-    const protocol = declared(port);
-    if (http.includes(protocol)) return "http";
-    if (tls.includes(protocol)) return "tls";
-    if (opaque.includes(protocol) || textAt(port, "protocol") === "UDP") return "tcp";
-    return "http";
+    const said = saidProtocol(port);
+    if (said !== undefined && http.includes(said)) return "http";
+    if (said !== undefined && tls.includes(said)) return "tls";
+    return said !== undefined || textAt(port, "protocol") === "UDP" ? "tcp" : "http";
 }
 
 /**
@@ -25,13 +34,7 @@ export function protocolOf(port: Body): Protocol {
  * find out the protocol belongs to the Service, whatever host it asks for.
  */
 export function declaresHttp(service: Pick<Placed, "body">): boolean {
-    return bodiesAt(service.body, "spec", "ports").some((port) => http.includes(declared(port)));
-}
-
-function declared(port: Body): string {
-    const said = textAt(port, "appProtocol")?.toLowerCase();
-    const named = (textAt(port, "name") ?? "").toLowerCase();
-    return said ?? (named.startsWith("grpc-web") ? "grpc-web" : (named.split("-")[0] ?? ""));
+    return bodiesAt(service.body, "spec", "ports").some((port) => http.includes(saidProtocol(port) ?? ""));
 }
 
 /** The protocols of a Service's ports, each once; of one without ports it is HTTP. */

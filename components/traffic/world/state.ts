@@ -1,6 +1,7 @@
 import { asWorld } from "./engineValues";
 import { placed, type Placed, worldKind } from "./objects";
-import { type Body, bodyAt, isBody, numberAt, textAt } from "./values";
+import { type Body, bodyAt, isBody, textAt } from "./values";
+import { readyIn } from "./workloads";
 
 /** A resource as a Pulumi state has it, as far as it is read here. */
 export interface StateResource {
@@ -33,5 +34,5 @@ function objectInState({ urn, type, inputs: given, outputs: answered }: StateRes
         creationTimestamp: textAt(live, "creationTimestamp"),
     };
     const body: Body = { ...(isBody(inputs) ? inputs : isBody(outputs) ? outputs : {}), metadata };
-    return [placed(kind, body, { urn, readyPods: numberAt(outputs, "status", "readyReplicas") })];
+    return [placed(kind, body, { urn, readyPods: readyIn(outputs) })];
 }

@@ -1,5 +1,5 @@
 import { canonical, type Placed } from "./objects";
-import { type Body, bodyAt, encrypted, isBody, mapAt, numberAt, selects, type Value } from "./values";
+import { type Body, bodyAt, encrypted, isBody, mapAt, numberAt, selects, textAt, type Value } from "./values";
 
 /** A Deployment or the like, as far as it says what runs. */
 export interface Workload {
@@ -20,6 +20,9 @@ export interface Workload {
     readonly template: string;
 }
 
+/** The annotation of a workload whose number of pods is set by others: an autoscaler, or somebody with `kubectl scale`. */
+export const scaledElsewhere = "upshift.dev/scaled-elsewhere";
+
 const kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 
 /** Whether an object makes pods that a Service may select. */
@@ -37,20 +40,33 @@ export function replicasOf({ body, readyPods }: Pick<Placed, "body" | "readyPods
     return numberAt(body, "spec", "replicas") ?? Math.max(1, readyPods ?? 1);
 }
 
+/**
+ * The number of pods that an object asks for; undefined where it leaves that open. A state keeps a number that was live once also
+ * where others set it.
+ */
+export function replicasAsked({ body }: Pick<Placed, "body">): number | undefined {
+    const isOpen = textAt(body, "metadata", "annotations", scaledElsewhere) === "true";
+    return isOpen ? undefined : numberAt(body, "spec", "replicas");
+}
+
 /** The version that a workload's pods are: their label, or the workload's own name. */
 export function versionOfPods({ labels, name }: Pick<Workload, "labels" | "name">): string {
     return labels.version ?? labels["app.kubernetes.io/version"] ?? name;
+}
+
+/** Pods that are ready, as the status of any kind of workload counts them; undefined where it says nothing. */
+export function readyIn(body: Value): number | undefined {
+    return numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady");
 }
 
 /** Reads a workload. */
 export function workloadOf(object: Placed): Workload {
     const { kind, namespace, name, body, readyPods } = object;
     // The API server leaves out a count of 0.
-    const counted = isBody(body.status)
-        ? (numberAt(body, "status", "readyReplicas") ?? numberAt(body, "status", "numberReady") ?? 0)
-        : undefined;
+    const counted = isBody(body.status) ? (readyIn(body) ?? 0) : undefined;
     const ready = readyPods ?? counted;
-    const wanted = numberAt(body, "spec", "replicas");
+    // A DaemonSet has a pod on each node that takes one, and says in its status how many those are.
+    const wanted = numberAt(body, "spec", "replicas") ?? numberAt(body, "status", "desiredNumberScheduled");
     return {
         id: `${namespace}/${name}`,
         kind,

@@ -6,7 +6,7 @@ import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
 import { type Body, mapAt, numberAt, textAt, type Value } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
-import { holdsAll, isSelected, isWorkload, type Workload, workloadOf } from "./workloads";
+import { holdsAll, isSelected, isWorkload, replicasAsked, type Workload, workloadOf } from "./workloads";
 
 /** Everything that decides who is served by what, of one moment: applied last, live, or proposed. */
 export interface World {
@@ -127,7 +127,7 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     const created = textAt(old.body, "metadata", "creationTimestamp");
     const metadata = { ...(next.body.metadata as Body), ...(created !== undefined && { creationTimestamp: created }) };
     if (!isWorkload(next)) return { ...next, body: { ...next.body, metadata } };
-    const [wanted, asked] = [old, next].map((one) => numberAt(one.body, "spec", "replicas"));
+    const [wanted, asked] = [numberAt(old.body, "spec", "replicas"), replicasAsked(next)];
     const replicas = asked ?? wanted;
     const isCounted = replicas === wanted;
     // What was asked for is there already, and the API server has filled in what was left open: that is no other code.

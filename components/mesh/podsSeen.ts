@@ -1,0 +1,24 @@
+import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import type { PodSeen } from "../traffic/split/served";
+import { type ClusterAccess, kubeConfigOf } from "./client";
+import { hasProxy } from "./convergence";
+
+/** The pods of a cluster that run or are about to, and are not on their way out. @throws when they can't be read */
+export async function podsSeen(access: ClusterAccess): Promise<PodSeen[]> {
+    const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const { items } = await api.listPodForAllNamespaces();
+    return items
+        .filter(({ metadata, status }) => !metadata?.deletionTimestamp && !ended.includes(status?.phase ?? ""))
+        .map((pod) => ({
+            namespace: pod.metadata?.namespace ?? "",
+            labels: pod.metadata?.labels ?? {},
+            hasProxy: hasProxy(pod) || isAboutToHaveOne(pod),
+        }));
+}
+
+const ended = ["Succeeded", "Failed"];
+
+/** A pod that begins has its proxy in its spec before it runs. */
+function isAboutToHaveOne({ spec }: Parameters<typeof hasProxy>[0]): boolean {
+    return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].some(({ name }) => name === "istio-proxy");
+}

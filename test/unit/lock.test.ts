@@ -63,13 +63,15 @@ describe("withLock", () => {
 
     it("takes it over when the holder has ended and only nobody has asked for its exit code", async function () {
         if (process.platform !== "linux") this.skip();
-        // The shell has become a sleep that never waits for its child: a zombie.
-        const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+        const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
         const [output] = (await once(parent.stdout, "data")) as [Buffer];
         const pid = Number(output.toString());
-        const state = (): string => /^State:\s(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+        const statusOf = (one: number | undefined): string => fs.readFileSync(`/proc/${one}/status`, "utf8");
         const start = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[19];
-        while (state() !== "Z") await new Promise(setImmediate);
+        // Once the shell has become a sleep, which never waits for its child, the child stays as a zombie.
+        while (!statusOf(parent.pid).startsWith("Name:\tsleep")) await new Promise(setImmediate);
+        process.kill(pid, "SIGKILL");
+        while (!/^State:\sZ/m.test(statusOf(pid))) await new Promise(setImmediate);
         fs.writeFileSync(lock, JSON.stringify({ pid, started: start }));
         await hold(nothing);
         parent.kill("SIGKILL");

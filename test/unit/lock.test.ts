@@ -63,7 +63,9 @@ describe("withLock", () => {
 
     it("takes it over when the holder has ended and only nobody has asked for its exit code", async function () {
         if (process.platform !== "linux") this.skip();
-        const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+        const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
+            stdio: ["ignore", "pipe", "ignore"],
+        });
         const [output] = (await once(parent.stdout, "data")) as [Buffer];
         const pid = Number(output.toString());
         const statusOf = (one: number | undefined): string => fs.readFileSync(`/proc/${one}/status`, "utf8");

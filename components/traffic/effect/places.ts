@@ -12,17 +12,23 @@ import type { Place } from "./kinds";
 export function placesOf(worlds: readonly World[]): Place[] {
     const places = new Map<string, Place>();
     const add = (place: Place): void => void places.set(placeId(place), place);
+    const callers = new Map<string, readonly (string | undefined)[]>();
+    const callersAt = (host: string): readonly (string | undefined)[] => {
+        const known = callers.get(host) ?? callersOf(worlds, host);
+        callers.set(host, known);
+        return known;
+    };
     for (const world of worlds) {
         const { routes, services } = reading(world);
         for (const one of routes)
             for (const host of one.hosts)
                 for (const entry of one.entries)
                     for (const protocol of protocolsAt(world, one, host, entry))
-                        for (const from of callersOf(worlds, host))
+                        for (const from of callersAt(host))
                             add({ host, entry, protocol, ...(from !== undefined && { from }) });
         for (const { host, body } of services.values())
             for (const protocol of protocolsOf({ body }))
-                for (const from of callersOf(worlds, host))
+                for (const from of callersAt(host))
                     add({ host, entry: "mesh", protocol, ...(from !== undefined && { from }) });
     }
     return [...places.values()];

@@ -16,5 +16,7 @@ export function inferredSchema(): string {
     const found = new Analyzer(folder, "upshift", { main: "index.ts" }, new Set(names)).analyze();
     const { components: known, typeDefinitions, dependencies } = found;
     const schema = generateSchema("upshift", version, description, known, typeDefinitions, dependencies);
-    return `${JSON.stringify(schema, undefined, 4)}\n`;
+    // The SDKs add it themselves: what is VersionArgs here would be VersionArgsArgs there.
+    const named = JSON.stringify(schema, undefined, 4).replaceAll(/(upshift:index:\w+)Args"/g, '$1"');
+    return `${named}\n`;
 }

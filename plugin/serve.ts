@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as components from "../components";
+import { RunHooks } from "../components/split/runHooks";
 import schema from "./schema.json";
 
 type Component = new (
@@ -40,5 +41,6 @@ class Plugin implements pulumi.provider.Provider {
 
 /** Serves the components until the engine ends the process. */
 export function serve(): Promise<void> {
+    RunHooks.inPlugin();
     return pulumi.provider.main(new Plugin(), process.argv.slice(2));
 }

@@ -32,12 +32,6 @@ const withKubernetesx = {
         build.onResolve({ filter: /^@pulumi\/kubernetesx$/ }, ({ path: name }) => ({ path: require.resolve(name) })),
 };
 
-/** The plugin makes the very components that the package exports. @type {import("esbuild").Plugin} */
-const onTheLibrary = {
-    name: "on-the-library",
-    setup: (build) => build.onResolve({ filter: /^\.\.\/components$/ }, () => ({ path: "./index.js", external: true })),
-};
-
 fs.rmSync(dist, { recursive: true, force: true });
 await build({
     absWorkingDir: root,
@@ -45,7 +39,7 @@ await build({
     outdir: dist,
     bundle: true,
     packages: "external",
-    plugins: [withKubernetesx, onTheLibrary],
+    plugins: [withKubernetesx],
     platform: "node",
     format: "cjs",
     target: "node20",

@@ -32,9 +32,18 @@ export class RunHooks {
     static current(): RunHooks | undefined {
         const monitor = pulumi.runtime.getMonitor() ?? {};
         if (!("registerResourceHook" in monitor)) return undefined;
-        const known = runs.get(monitor) ?? new RunHooks();
-        runs.set(monitor, known);
+        const key = isPlugin ? addressOf(monitor as unknown as Monitor) : monitor;
+        const known = runs.get(key) ?? new RunHooks();
+        runs.set(key, known);
         return known;
+    }
+
+    /**
+     * To be called in a process that makes components for a program in another language: each of them is a call with a monitor of its
+     * own, and yet all calls of a run have one engine, which takes a hook's name once, and are one step.
+     */
+    static inPlugin(): void {
+        isPlugin = true;
     }
 
     private constructor() {
@@ -160,6 +169,21 @@ async function meshOf({ access, waitSeconds }: Known): Promise<MeshAccess | unde
     return reached && { ...reached, timeoutSeconds: waitSeconds };
 }
 
+/** A client of the engine that goes on with a run. */
+interface Monitor {
+    getChannel(): { getTarget(): string };
+}
+
+/** The same object for each client of one engine. */
+function addressOf(monitor: Monitor): object {
+    const target = monitor.getChannel().getTarget();
+    const address = addresses.get(target) ?? {};
+    addresses.set(target, address);
+    return address;
+}
+
+let isPlugin = false;
+const addresses = new Map<string, object>();
 const runs = new WeakMap<object, RunHooks>();
 /** How long a resource's URN may take to be known when its hook is called already, in milliseconds. */
 const lookUpMs = 10_000;

@@ -2,7 +2,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["node_modules", ".upshift", "eslint.config.mjs"] },
+    { ignores: ["node_modules", ".upshift", "dist", "eslint.config.mjs"] },
     ...tseslint.configs.recommended,
     {
         files: ["**/*.ts", "**/*.mjs"],

@@ -25,14 +25,21 @@ async function main(): Promise<Record<string, unknown>> {
     /** None where an Istio is there already: that one is used as it is. */
     const istio = place.adopted
         ? undefined
-        : new Istio("istio", { base: charts.base, istiod: charts.istiod, values: place.istiodValues }, onCluster);
+        : new Istio(
+              "istio",
+              { base: charts.base, istiod: charts.istiod, values: JSON.stringify(place.istiodValues) },
+              onCluster,
+          );
     const onMesh = { ...onCluster, dependsOn: istio ? [istio] : [] };
-    const ingress = new Ingress("istio-ingressgateway", { chart: charts.gateway, values: place.gatewayValues }, onMesh);
+    const ingress = new Ingress(
+        "istio-ingressgateway",
+        { chart: charts.gateway, values: JSON.stringify(place.gatewayValues) },
+        onMesh,
+    );
 
     const around = {
         opts: onMesh,
         place,
-        mesh: { kubeconfig, context },
         ingress,
         controlPlane: istio?.namespace ?? "istio-system",
     };

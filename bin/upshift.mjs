@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 // @ts-check
-/** Starts the `upshift` CLI, from a bundle that is made again when a source has changed. */
+/** Starts the `upshift` CLI: an installed package has it built; a checkout bundles it again when a source has changed. */
 import * as fs from "node:fs";
 
 const here = (/** @type {string} */ file) => new URL(`../${file}`, import.meta.url);
 
-if (!fs.existsSync(here("node_modules/esbuild"))) {
+if (!fs.existsSync(here("cluster/setup/bundle.mjs"))) {
+    await import(here("dist/cli/cli.mjs").href);
+} else if (!fs.existsSync(here("node_modules/esbuild"))) {
     console.error("upshift: the npm packages are not installed; run `npm start` or `npm ci --ignore-scripts` first.");
     process.exit(1);
+} else {
+    const { bundleIfStale } = await import(here("cluster/setup/bundle.mjs").href);
+    await bundleIfStale();
+    await import(here(".upshift/dist/cli.mjs").href);
 }
-const { bundleIfStale } = await import(here("cluster/setup/bundle.mjs").href);
-await bundleIfStale();
-await import(here(".upshift/dist/cli.mjs").href);

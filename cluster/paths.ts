@@ -2,13 +2,31 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** The checkout: the nearest folder above this file that holds Pulumi.yaml (the bundles lie one level deeper than the sources). */
+/** Set where the npm package is built. */
+declare const UPSHIFT_INSTALLED: boolean | undefined;
+
+/** Whether this runs from a checkout, which has state, plugins and clusters of its own; else from an installed npm package. */
+export function isCheckout(): boolean {
+    return typeof UPSHIFT_INSTALLED === "undefined";
+}
+
+/**
+ * The checkout: the nearest folder above this file that holds Pulumi.yaml (the bundles lie one level deeper than the sources). Of an
+ * installed package it is the project of whoever runs it.
+ *
+ * @throws when there is none.
+ */
 export function projectRoot(): string {
-    let dir = __dirname;
+    const from = isCheckout() ? __dirname : process.cwd();
+    let dir = from;
     while (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
         const parent = path.dirname(dir);
         if (parent === dir)
-            throw new Error(`No Pulumi.yaml above ${__dirname}: this file must lie inside a checkout of upshift.`);
+            throw new Error(
+                isCheckout()
+                    ? `No Pulumi.yaml above ${from}: this file must lie inside a checkout of upshift.`
+                    : `There is no Pulumi.yaml in ${from} nor above it.\n  fix: cd to your Pulumi project, or name it: --cwd FOLDER`,
+            );
         dir = parent;
     }
     return dir;

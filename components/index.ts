@@ -1,4 +1,4 @@
-/** The component package: what a program of one's own uses. */
+/** The component package: what a program of one's own imports. Importing it runs nothing, and it knows none of the demo systems. */
 export { Addons, type AddonImagesArgs, type AddonsArgs } from "./mesh/addons/Addons";
 export { ProxyMetrics } from "./mesh/addons/queries";
 export { Gateway, type GatewayArgs } from "./mesh/Gateway";
@@ -8,21 +8,10 @@ export { RateLimit, type RateLimitArgs } from "./mesh/RateLimit";
 export { StepAdmission, type StepAdmissionArgs } from "./mesh/StepAdmission";
 export { TokenCheck, type TokenCheckArgs } from "./mesh/TokenCheck";
 export { type TokenRule } from "./mesh/tokenRules";
-export { AlbIngress, type AlbIngressArgs, type AlbSettings } from "./systems/notifications/AlbIngress";
-export { Database, type DatabaseAccess, type DatabaseArgs } from "./systems/notifications/Database";
-export { Notifications, type NotificationArgs, type NotificationsArgs } from "./systems/notifications/Notifications";
-export { XRayDaemon, type XRayDaemonArgs } from "./systems/notifications/XRayDaemon";
-export { Shop, type ShopArgs, type ShopServiceArgs } from "./systems/shop/Shop";
-export { type CompatibleBackendArgs, type PairArgs, type PairedTiersArgs, type StageArgs } from "./systems/tiers/args";
-export { PairedTiers } from "./systems/tiers/PairedTiers";
-export { Tiers, type TiersArgs } from "./systems/tiers/Tiers";
-export { Environment, type EnvironmentArgs } from "./systems/stages/Environment";
-export { Stages, type StagesArgs } from "./systems/stages/Stages";
-export { Workshop, type WorkshopArgs } from "./systems/workshop/Workshop";
 export { type CanaryHeader } from "./traffic/split/headerMatch";
 export { type CanaryMatch, type RequestMatch } from "./traffic/split/requestMatch";
-export { type MeshAccess } from "./split/meshAccess";
-export { type Routing } from "./traffic/split/routing";
+export { type Affinity } from "./traffic/split/affinity";
+export { type Fault, type Mirror, type Routing } from "./traffic/split/routing";
 export { Strategy } from "./traffic/split/strategy";
 export { TrafficSplit, type StepArgs, type TrafficLimits, type TrafficSplitArgs } from "./split/TrafficSplit";
 export { type Weights } from "./traffic/split/weights";
@@ -31,5 +20,11 @@ export { type ConfigSourceArgs } from "./workloads/config";
 export { type PodArgs, type ResourcesArgs, type SecurityArgs } from "./workloads/podArgs";
 export { type PortArgs } from "./workloads/ports";
 export { type ProbeArgs, type ProbesArgs } from "./workloads/probes";
-export { VersionedService, type VersionArgs, type VersionedServiceArgs } from "./workloads/VersionedService";
 export { type VolumeArgs } from "./workloads/volumes";
+export {
+    VersionedService,
+    type ServiceArgs,
+    type VersionArgs,
+    type VersionedServiceArgs,
+} from "./workloads/VersionedService";
+export { type StringMatch } from "./traffic/world/istio";

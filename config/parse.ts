@@ -54,6 +54,13 @@ export function shapeProblems(issues: readonly z.core.$ZodIssue[], value: unknow
                     fix: `pulumi config set ${at} ${closest(String(found), issue.values.map(String))}`,
                 },
             ];
+        if (issue.code === "invalid_type" && issue.expected === "string" && typeof found === "number")
+            return [
+                {
+                    at,
+                    message: `${found} is a number, and its digits may not be those that were typed: put it into quotes`,
+                },
+            ];
         return [{ at, message: `${JSON.stringify(found)} does not fit: ${issue.message}` }];
     });
 }

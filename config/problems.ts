@@ -3,7 +3,7 @@ import { canaryHeaderProblems } from "../components/traffic/split/headerMatch";
 import type { Problem } from "../components/traffic/split/problem";
 import { totalProblems } from "../components/traffic/split/replicas";
 import { routingProblems } from "../components/traffic/split/routing";
-import { Strategy } from "../components/traffic/split/strategy";
+import { ServiceStrategy } from "../components/traffic/split/strategy";
 import { Weights, weightProblems } from "../components/traffic/split/weights";
 import { shapeProblems } from "./parse";
 import type { ServiceSettings, SystemSettings } from "./settings";
@@ -81,7 +81,7 @@ function serviceProblems(known: KnownService, service: ServiceSettings, raw: Raw
             message: `strategy ${strategy} does not fit ${name}; it takes ${known.strategies.join(", ")}`,
             fix: `pulumi config set --path strategy.${name} ${closest(strategy, [...known.strategies])}`,
         });
-    if (strategy === Strategy.Replicas) {
+    if (strategy === ServiceStrategy.Replicas) {
         problems.push(...totalProblems(`total.${name}`, weights, total));
         for (const key of Object.keys(routing))
             problems.push({
@@ -116,7 +116,7 @@ function headerProblems(raw: RawSettings, services: readonly ServiceSettings[]):
             message: `no service has a version ${to}`,
             fix: `pulumi config set --path canaryHeader.to v2`,
         });
-    if (led.length > 0 && led.every((service) => service.strategy === Strategy.Replicas))
+    if (led.length > 0 && led.every((service) => service.strategy === ServiceStrategy.Replicas))
         problems.push({
             at: "canaryHeader",
             message: "strategy replicas can't tell requests apart",

@@ -1,5 +1,5 @@
 import { Problem } from "../components/traffic/split/problem";
-import { Strategy } from "../components/traffic/split/strategy";
+import { ServiceStrategy } from "../components/traffic/split/strategy";
 import { allTo, complete, VersionName, Weights } from "../components/traffic/split/weights";
 import { parse } from "./parse";
 import { problemsOf } from "./problems";
@@ -56,7 +56,7 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
     return {
         name,
         versions,
-        strategy: (raw.strategy[name] as Strategy | undefined) ?? usual,
+        strategy: (raw.strategy[name] as ServiceStrategy | undefined) ?? usual,
         stable,
         weights,
         ...(raw.blueGreen[name] && { blueGreen: raw.blueGreen[name] }),

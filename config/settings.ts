@@ -1,6 +1,6 @@
 import type { CanaryHeader } from "../components/traffic/split/headerMatch";
 import type { Routing } from "../components/traffic/split/routing";
-import type { Strategy } from "../components/traffic/split/strategy";
+import type { ServiceStrategy } from "../components/traffic/split/strategy";
 import type { VersionName, Weights } from "../components/traffic/split/weights";
 import type { Whereabouts } from "./shape";
 
@@ -10,7 +10,7 @@ export interface ServiceSettings {
     /** Every version that gets a Deployment, in a fixed order. */
     readonly versions: readonly VersionName[];
     /** How its traffic is split; none where it is not. */
-    readonly strategy?: Strategy;
+    readonly strategy?: ServiceStrategy;
     /** The version a rollback returns to. */
     readonly stable: VersionName;
     readonly weights: Weights;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text } from "./text";
 
 /** Where the cluster is; `auto`: where this checkout's cluster is. */
 export const targets = ["auto", "k3d", "minikube", "context", "embedded"] as const;
@@ -6,21 +7,22 @@ export type TargetName = (typeof targets)[number];
 
 const wholeNumber = z.number().int();
 const percent = wholeNumber.min(1).max(100);
-const name = z.string().min(1);
+const key = z.string().min(1);
+const name = text(z.string().min(1));
 const host = z.string().regex(/^(\*|[a-z0-9.-]+)$/);
 const matched = z.strictObject({
-    exact: z.string().optional(),
-    prefix: z.string().optional(),
-    regex: z.string().optional(),
+    exact: text().optional(),
+    prefix: text().optional(),
+    regex: text().optional(),
 });
 
 /** `routing.<service>`: what a service's routes do beside splitting. See `components/traffic/split/routing.ts`. */
 const routing = z.strictObject({
-    timeout: z.string().optional(),
+    timeout: text().optional(),
     retryAttempts: wholeNumber.min(0).max(10).optional(),
     fault: z
         .strictObject({
-            delay: z.string().optional(),
+            delay: text().optional(),
             delayPercent: z.number().optional(),
             abortStatus: wholeNumber.min(200).max(599).optional(),
             abortPercent: z.number().optional(),
@@ -29,7 +31,7 @@ const routing = z.strictObject({
     mirror: z.strictObject({ to: name, percent: z.number().optional() }).optional(),
     affinity: z
         .strictObject({
-            cookie: z.string().default(""),
+            cookie: text().default(""),
             maxAgeSeconds: z.number().optional(),
             secure: z.boolean().optional(),
         })
@@ -42,7 +44,7 @@ const routing = z.strictObject({
                     cookies: z.record(z.string(), matched).optional(),
                     path: matched.optional(),
                     method: matched.optional(),
-                    sourceLabels: z.record(z.string(), z.string()).optional(),
+                    sourceLabels: z.record(z.string(), text()).optional(),
                 }),
             ),
             to: name,
@@ -79,31 +81,31 @@ export const shape = z.strictObject({
         .default({}),
     registry: name.optional(),
     system: z.array(name).min(1).default(["shop"]),
-    hosts: z.record(name, host).default({}),
-    weights: z.record(name, z.record(name, z.unknown())).default({}),
+    hosts: z.record(key, host).default({}),
+    weights: z.record(key, z.record(key, z.unknown())).default({}),
     canaryHeader: z
         .strictObject({
-            name: z.string().default(""),
+            name: text().default(""),
             ...matched.shape,
-            to: z.string().default(""),
+            to: text().default(""),
         })
         .optional(),
-    stable: z.record(name, name).default({}),
+    stable: z.record(key, name).default({}),
     limits: z.strictObject({ maxRaise: percent.default(50), maxRaiseTogether: percent.default(100) }).prefault({}),
-    blueGreen: z.record(name, name).default({}),
+    blueGreen: z.record(key, name).default({}),
     // New code under users, for the one update that brings it: `inPlace.<service>: <version>`.
-    inPlace: z.record(name, name).default({}),
+    inPlace: z.record(key, name).default({}),
     // Systems and services that are taken away on purpose, with the users that they have.
     remove: z.array(name).default([]),
     // Read by the policy pack alone; they are here so that a program takes a stack that has them.
     approvedBy: name.optional(),
     author: name.optional(),
     guards: z.strictObject({ admission: z.boolean().default(false) }).prefault({}),
-    strategy: z.record(name, z.string()).default({}),
-    replicas: z.record(name, wholeNumber.min(0).max(100)).default({}),
-    total: z.record(name, wholeNumber.min(1).max(100)).default({}),
-    images: z.record(name, z.record(name, name)).default({}),
-    routing: z.record(name, routing).default({}),
+    strategy: z.record(key, z.string()).default({}),
+    replicas: z.record(key, wholeNumber.min(0).max(100)).default({}),
+    total: z.record(key, wholeNumber.min(1).max(100)).default({}),
+    images: z.record(key, z.record(key, name)).default({}),
+    routing: z.record(key, routing).default({}),
     addons: z
         .strictObject({
             enabled: z.boolean().default(false),

@@ -1,4 +1,5 @@
-import { StepAdmission, Strategy } from "../components";
+import { StepAdmission } from "../components";
+import { ServiceStrategy } from "../components/traffic/split/strategy";
 import type { Settings } from "../config/read";
 import { knownSystems } from "../config/systems";
 import type { Surroundings, SystemOutputs } from "./surroundings";
@@ -22,6 +23,6 @@ export function admission(
     }
 }
 
-function isByMesh({ strategy }: { readonly strategy?: Strategy }): boolean {
-    return strategy === Strategy.Mesh;
+function isByMesh({ strategy }: { readonly strategy?: ServiceStrategy }): boolean {
+    return strategy === ServiceStrategy.Mesh;
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../cluster/place";
-import { DatabaseAccess, Gateway, Notifications, RateLimit } from "../components";
+import { Gateway, RateLimit } from "../components";
+import { DatabaseAccess, Notifications } from "../components/systems";
 import { userWrites, userWritesPerSecond } from "../components/systems/notifications/edge";
 import type { Settings } from "../config/read";
 import { notifications as known, NotificationsOptions } from "../config/systems/notifications";
@@ -9,7 +10,7 @@ import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The system of seed 003, at a gateway with TLS. */
-export function notifications(settings: Settings, { opts, place, mesh, ingress }: Surroundings): SystemOutputs {
+export function notifications(settings: Settings, { opts, place, ingress }: Surroundings): SystemOutputs {
     const { host = known.host, options: given } = settings.systems.notifications ?? {};
     const options = (given ?? {}) as NotificationsOptions;
     const database = databaseOf(options, place);
@@ -33,7 +34,6 @@ export function notifications(settings: Settings, { opts, place, mesh, ingress }
             },
             alb: { hostname: options.hostname ?? host, certificateArn: options.certificateArn },
             tracedPercent: options.tracedPercent,
-            mesh,
         },
         opts,
     );

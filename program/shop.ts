@@ -1,4 +1,5 @@
-import { Gateway, Shop } from "../components";
+import { Gateway } from "../components";
+import { Shop } from "../components/systems";
 import type { Settings } from "../config/read";
 import { shop as known } from "../config/systems/shop";
 import { versionsOf } from "./images";
@@ -6,7 +7,7 @@ import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The shop of seed 000, at a gateway with TLS that checks tokens. */
-export function shop(settings: Settings, { opts, mesh, ingress }: Surroundings): SystemOutputs {
+export function shop(settings: Settings, { opts, ingress }: Surroundings): SystemOutputs {
     const { host = known.host, chainWeights } = settings.systems.shop ?? {};
     const url = `https://${host}`;
     const gateway = new Gateway("hands-on-gw", { namespace: ingress.namespace, hosts: [host] }, opts);
@@ -18,7 +19,6 @@ export function shop(settings: Settings, { opts, mesh, ingress }: Surroundings):
             gatewayNamespace: ingress.namespace,
             services: servicesOf(settings),
             chainWeights,
-            mesh,
         },
         opts,
     );

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Stages } from "../components";
+import { Stages } from "../components/systems";
 import type { Settings } from "../config/read";
 import { stages as known, StagesOptions } from "../config/systems/stages";
 import { byService } from "./byService";
@@ -12,7 +12,7 @@ import type { Surroundings, SystemOutputs } from "./surroundings";
 const firstImages: Readonly<Record<string, string>> = { prod: demoImage("v1"), stage: demoImage("v2") };
 
 /** The demo application of seed 001, in prod and stage behind a gateway for every host. */
-export function stages(settings: Settings, { opts, mesh, ingress }: Surroundings): SystemOutputs {
+export function stages(settings: Settings, { opts, ingress }: Surroundings): SystemOutputs {
     const { host = known.host, options } = settings.systems.stages ?? {};
     const demoapp = settings.services.demoapp;
     if (!demoapp) throw new pulumi.RunError("The settings have no service demoapp.");
@@ -33,7 +33,6 @@ export function stages(settings: Settings, { opts, mesh, ingress }: Surroundings
             weights,
             canaryHeader,
             routing,
-            mesh,
             step: stepOf(settings, demoapp),
         },
         opts,

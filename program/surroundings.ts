@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../cluster/place";
-import type { CanaryHeader, Ingress, MeshAccess, Weights } from "../components";
+import type { CanaryHeader, Ingress, Weights } from "../components";
 import type { Settings } from "../config/read";
 
 /** What every system of a stack is given. */
@@ -8,8 +8,6 @@ export interface Surroundings {
     /** The provider of the cluster, and the mesh that must be there first. */
     readonly opts: pulumi.ComponentResourceOptions;
     readonly place: Place;
-    /** How the mesh is reached to see what its proxies know. */
-    readonly mesh: MeshAccess;
     /** The pods at the mesh's edge. */
     readonly ingress: Ingress;
     /** The namespace of the control plane. */

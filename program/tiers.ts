@@ -1,4 +1,5 @@
-import { Gateway, Tiers } from "../components";
+import { Gateway } from "../components";
+import { Tiers } from "../components/systems";
 import type { Settings } from "../config/read";
 import { tiers as known, tiersPlan } from "../config/systems/tiers";
 import { demoImage } from "./images";
@@ -6,7 +7,7 @@ import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The two tiers of seed 004, at a gateway without TLS; the smoke stage at a host of its own. */
-export function tiers(settings: Settings, { opts, mesh, ingress }: Surroundings): SystemOutputs {
+export function tiers(settings: Settings, { opts, ingress }: Surroundings): SystemOutputs {
     const system = settings.systems.tiers;
     const { frontend, backend } = settings.services;
     if (!system || !frontend || !backend) throw new Error("The settings have no tiers.");
@@ -28,7 +29,7 @@ export function tiers(settings: Settings, { opts, mesh, ingress }: Surroundings)
     });
     const made = new Tiers(
         "tiers",
-        { ...plan, pairs, host, smokeHost, gateway: gateway.reference, mesh, step: stepOf(settings, frontend) },
+        { ...plan, pairs, host, smokeHost, gateway: gateway.reference, step: stepOf(settings, frontend) },
         opts,
     );
     return {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Workshop } from "../components";
+import { Workshop } from "../components/systems";
 import type { ServiceSettings, Settings } from "../config/read";
 import { workshop as known } from "../config/systems/workshop";
 import { byService } from "./byService";
@@ -9,7 +9,7 @@ import { stepOf } from "./step";
 import type { Surroundings, SystemOutputs } from "./surroundings";
 
 /** The workshop of seed 002: web-frontend and customers, at a gateway without TLS. */
-export function workshop(settings: Settings, { opts, mesh, ingress }: Surroundings): SystemOutputs {
+export function workshop(settings: Settings, { opts, ingress }: Surroundings): SystemOutputs {
     const { host = known.host } = settings.systems.workshop ?? {};
     const customers = serviceOf(settings, "customers");
     const made = new Workshop(
@@ -24,7 +24,6 @@ export function workshop(settings: Settings, { opts, mesh, ingress }: Surroundin
             weights: customers.weights,
             canaryHeader: customers.canaryHeader,
             routing: customers.routing,
-            mesh,
             step: stepOf(settings, customers),
         },
         opts,

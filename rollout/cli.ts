@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { isCheckout } from "../cluster/paths";
 import { version } from "../package.json";
 
 /**
@@ -21,13 +22,24 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     call: async () => (await import("./commands/call")).callCommand(),
 };
 
+/** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
+const anybodys: readonly string[] = ["plan", "comment"];
+
+function onlyInCheckout(command: string): string {
+    const offered = anybodys.join(" and ");
+    return `\`upshift ${command}\` is for a checkout of upshift, with its demo systems and clusters; an installed package has ${offered}.\n  fix: upshift --help`;
+}
+
 async function main(): Promise<void> {
     const program = new Command("upshift")
         .description("Safe traffic steps on Istio: one `pulumi up` each, and measured.")
         .version(version)
         .showHelpAfterError();
-    const called = commands[process.argv[2] ?? ""];
-    for (const command of called ? [called] : Object.values(commands)) program.addCommand(await command());
+    const name = process.argv[2] ?? "";
+    if (!isCheckout() && name in commands && !anybodys.includes(name)) throw new Error(onlyInCheckout(name));
+    const called = commands[name];
+    const offered = Object.entries(commands).filter(([one]) => isCheckout() || anybodys.includes(one));
+    for (const command of called ? [called] : offered.map(([, one]) => one)) program.addCommand(await command());
     await program.parseAsync();
 }
 

@@ -6,7 +6,7 @@ import { clusterDir, defaultName } from "../cluster/embedded/layout";
 import { usersKubeconfigs } from "../cluster/kubeconfig";
 import { kubeconfigOf } from "../cluster/record";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
-import { stateDir } from "../cluster/paths";
+import { isCheckout, stateDir } from "../cluster/paths";
 import { toolPath } from "../cluster/tools/tools";
 import { choose } from "../plugins/choose";
 import { findPulumi } from "../plugins/find";
@@ -24,6 +24,8 @@ export type Environment = Record<string, string | undefined>;
  * @param foreign whether it is for another project, which has its state where its user keeps it.
  */
 export async function pulumiEnvironment(cluster = defaultName, foreign = false): Promise<Environment> {
+    // An installed package brings no plugins: it runs the Pulumi of whoever installed it, with their state and login.
+    if (!isCheckout()) return {};
     await bundleIfStale();
     const found = findPulumi();
     const choice = choose(found);

@@ -27,6 +27,8 @@ const entries = {
 
 /** The CLI is split, so that a command loads what it needs: as one file it takes a fifth of a second to read. */
 const splitEntries = { cli: "rollout/cli.ts" };
+/** The commands that an installed package has, as rollout/cli.ts says. */
+const anybodysCommands = ["plan", "comment"];
 /** For how long a command that runs may still ask for a part of the CLI that an older build made, in milliseconds. */
 const oldPartsStay = 24 * 60 * 60 * 1000;
 
@@ -70,15 +72,8 @@ async function bundle(stamp) {
             define: { "import.meta.url": "importMetaUrl" },
         });
         const inParts = build({
-            ...common,
+            ...inPartsOf(present(splitEntries), workshop),
             plugins: [...common.plugins, sameBundler],
-            entryPoints: present(splitEntries),
-            outdir: workshop,
-            outExtension: { ".js": ".mjs" },
-            format: "esm",
-            splitting: true,
-            // And packages written as CommonJS ask for what ES modules don't have.
-            banner: { js: commonJsInModules },
         });
         await Promise.all([whole, inParts]);
         fs.writeFileSync(path.join(workshop, "stamp"), stamp);
@@ -92,6 +87,34 @@ async function bundle(stamp) {
     } finally {
         fs.rmSync(workshop, { recursive: true, force: true });
     }
+}
+
+/**
+ * Bundles the CLI for the npm package, in which there is nothing to bundle anew.
+ *
+ * @param {string} outdir
+ */
+export async function splitCli(outdir) {
+    const { build } = await import("esbuild");
+    await build({
+        ...inPartsOf(splitEntries, outdir),
+        define: { UPSHIFT_INSTALLED: "true" },
+        plugins: [...common.plugins, nothingStale, onlyAnybodys],
+    });
+}
+
+/** @param {Record<string, string>} entryPoints @param {string} outdir @returns {import("esbuild").BuildOptions} */
+function inPartsOf(entryPoints, outdir) {
+    return {
+        ...common,
+        entryPoints,
+        outdir,
+        outExtension: { ".js": ".mjs" },
+        format: "esm",
+        splitting: true,
+        // Packages written as CommonJS ask for what ES modules don't have.
+        banner: { js: commonJsInModules },
+    };
 }
 
 /** @param {string} file */
@@ -125,6 +148,26 @@ const sameBundler = {
             path: "../../cluster/setup/bundle.mjs",
             external: true,
         })),
+};
+
+/** @type {import("esbuild").Plugin} */
+const nothingStale = {
+    name: "nothing-stale",
+    setup: (build) => {
+        build.onResolve({ filter: /\/setup\/bundle\.mjs$/ }, () => ({ path: "bundle", namespace: "nothing-stale" }));
+        build.onLoad({ filter: /.*/, namespace: "nothing-stale" }, () => ({
+            contents: "export async function bundleIfStale() {}",
+        }));
+    },
+};
+
+/** What only a checkout has stays out: the CLI refuses to load it. @type {import("esbuild").Plugin} */
+const onlyAnybodys = {
+    name: "only-anybodys",
+    setup: (build) =>
+        build.onResolve({ filter: /^\.\/commands\// }, ({ path: command }) =>
+            anybodysCommands.includes(path.basename(command)) ? undefined : { path: command, external: true },
+        ),
 };
 
 const commonJsInModules = [

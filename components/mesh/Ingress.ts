@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { chartValues } from "./chartValues";
 import { ingressSelector } from "./ingressSelector";
 import { ChartSource, release } from "./Istio";
 import { countingAnnotations } from "./proxies/statistics";
@@ -8,8 +9,8 @@ import { countingAnnotations } from "./proxies/statistics";
 export interface IngressArgs {
     /** The chart of Istio's gateway. */
     chart: ChartSource;
-    /** Values for the chart, such as the Service's type and ports. */
-    values?: Record<string, unknown>;
+    /** Values for the chart, such as the Service's type and ports: YAML or JSON. */
+    values?: pulumi.Input<string>;
     /** Pods. Default 1. */
     replicas?: number;
 }
@@ -37,13 +38,13 @@ export class Ingress extends pulumi.ComponentResource {
             },
             child,
         );
-        const values = {
+        const values = chartValues(`Ingress "${name}"`, args.values).apply((given) => ({
             podAnnotations: countingAnnotations(),
-            ...args.values,
+            ...given,
             // The pods have it before a Gateway selects by it: whoever uses the namespace waits for them.
-            labels: { ...(args.values?.labels as object | undefined), ...ingressSelector() },
+            labels: { ...(given.labels as object | undefined), ...ingressSelector() },
             replicaCount: args.replicas ?? 1,
-        };
+        }));
         const pods = release(name, args.chart, namespace, values, child);
         this.namespace = pulumi.all([namespace.metadata.name, pods.status]).apply(([namespaceName]) => namespaceName);
         this.registerOutputs({ namespace: this.namespace });

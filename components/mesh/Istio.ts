@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ChartValues, chartValues } from "./chartValues";
 import { stackLabel, stackName } from "./ownership";
 
 /** Where a chart comes from. */
@@ -18,8 +19,8 @@ export interface IstioArgs {
     base: ChartSource;
     /** The chart of the control plane. */
     istiod: ChartSource;
-    /** Values for istiod's chart beyond ours, such as images of one's own. */
-    values?: Record<string, unknown>;
+    /** Values for istiod's chart beyond ours, such as images of one's own: YAML or JSON. */
+    values?: pulumi.Input<string>;
 }
 
 /**
@@ -41,7 +42,8 @@ export class Istio extends pulumi.ComponentResource {
             child,
         );
         const base = release(`${name}-base`, args.base, namespace, {}, child);
-        const istiod = release(`${name}d`, args.istiod, namespace, valuesOf(args), { ...child, dependsOn: base });
+        const values = chartValues(`Istio "${name}"`, args.values).apply(withOurs);
+        const istiod = release(`${name}d`, args.istiod, namespace, values, { ...child, dependsOn: base });
         // Whoever uses the namespace's name wants a control plane that answers.
         this.namespace = pulumi.all([namespace.metadata.name, istiod.status]).apply(([namespaceName]) => namespaceName);
         this.registerOutputs({ namespace: this.namespace });
@@ -52,7 +54,7 @@ export class Istio extends pulumi.ComponentResource {
 export const tracingProvider = "upshift-tracing";
 
 /** The provider is only named here: without a Telemetry resource that names it, no proxy sends a trace. */
-function valuesOf({ values = {} }: IstioArgs): Record<string, unknown> {
+function withOurs(values: ChartValues): Record<string, unknown> {
     const zipkin = { service: "zipkin.istio-system.svc.cluster.local", port: 9411 };
     const meshConfig = { extensionProviders: [{ name: tracingProvider, zipkin }] };
     // Whoever may write a RequestAuthentication must not make istiod ask the node or a cloud's metadata for keys (IST0175).

@@ -16,7 +16,7 @@ export interface TokenCheckArgs {
     /** The host name whose callers are checked; other hosts of the gateway are left alone. */
     host: string;
     /** Who may call which paths, by which methods, with which claims. */
-    rules: TokenRule[];
+    rules: pulumi.Input<TokenRule[]>;
 }
 
 /**
@@ -52,7 +52,8 @@ export class TokenCheck extends pulumi.ComponentResource {
             selector,
             jwtRules: [{ issuer, audiences, jwks, fromHeaders, forwardOriginalToken: true }],
         });
-        resource("AuthorizationPolicy", { selector, action: "DENY", rules: refusalsFor(args.rules, at) });
+        const rules = pulumi.output(args.rules).apply((given) => refusalsFor(given, at));
+        resource("AuthorizationPolicy", { selector, action: "DENY", rules });
         this.registerOutputs({});
     }
 }

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import { annotations, marksOf } from "../traffic/world/marks";
 import type { Placed } from "../traffic/world/objects";
-import type { MeshAccess } from "../split/meshAccess";
-import { kubeConfigOf } from "./client";
+import { type ClusterAccess, kubeConfigOf } from "./client";
 
 /**
  * Writes a Kubernetes Event for each VirtualService whose glass somebody has broken, once for each reason while the API server keeps
@@ -11,7 +10,7 @@ import { kubeConfigOf } from "./client";
  *
  * @returns what there is to warn of, one line for each.
  */
-export async function noteBrokenGlass(access: MeshAccess, routes: readonly Placed[]): Promise<string[]> {
+export async function noteBrokenGlass(access: ClusterAccess, routes: readonly Placed[]): Promise<string[]> {
     const broken = routes.flatMap(({ name, namespace, body }) => {
         const { breakGlass } = marksOf(body);
         return breakGlass === undefined ? [] : [{ name, namespace, breakGlass }];

@@ -1,5 +1,3 @@
-import "reflect-metadata"; // x509 fails to load without it
-import * as x509 from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
 import { KeyPair } from "./keep";
 
@@ -11,6 +9,7 @@ const days = 24 * 60 * 60 * 1000;
  * @param from when it begins to be valid. Default: now.
  */
 export async function selfSigned(hosts: readonly string[], from = new Date()): Promise<KeyPair> {
+    const x509 = await certificates();
     const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned(
         {
@@ -27,4 +26,11 @@ export async function selfSigned(hosts: readonly string[], from = new Date()): P
     );
     const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
     return { public: certificate.toString("pem"), private: x509.PemConverter.encode(key, "PRIVATE KEY") };
+}
+
+/** Loaded when a certificate is made: it takes a while, and most programs that import the package make none. */
+async function certificates(): Promise<typeof import("@peculiar/x509")> {
+    // x509 fails to load without it.
+    await import("reflect-metadata");
+    return import("@peculiar/x509");
 }

@@ -1,7 +1,7 @@
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import { setTimeout as after } from "node:timers/promises";
 import type { MeshAccess } from "../split/meshAccess";
+import { kubeConfigOf } from "./client";
 
 /** How long between two looks at the pods, in milliseconds. */
 const pause = 250;
@@ -17,10 +17,7 @@ export async function waitForTerminating(
     namespace: string,
     labels: Readonly<Record<string, string>>,
 ): Promise<void> {
-    const config = new KubeConfig();
-    config.loadFromFile(mesh.kubeconfig);
-    config.setCurrentContext(mesh.context);
-    const api = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const api = kubeConfigOf(mesh).makeApiClient(CoreV1Api as never) as CoreV1Api;
     const labelSelector = Object.entries(labels)
         .map(([name, value]) => `${name}=${value}`)
         .join(",");

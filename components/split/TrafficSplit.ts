@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { annotationsFor } from "../traffic/world/marks";
 import { CanaryHeader, canaryHeaderProblems } from "../traffic/split/headerMatch";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/istio";
-import type { MeshAccess } from "./meshAccess";
+import { defaultWaitSeconds } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "../traffic/split/routes";
 import { Routing, routingProblems } from "../traffic/split/routing";
 import type { Problem } from "../traffic/split/problem";
@@ -19,7 +19,7 @@ import { weightProblems, Weights } from "../traffic/split/weights";
 export type { StepArgs, TrafficLimits } from "./stepArgs";
 
 /** The arguments of a TrafficSplit. */
-export interface TrafficSplitArgs extends StepArgs {
+export interface TrafficSplitArgs {
     /** The namespace of the routes, and of the service with strategy `mesh`. */
     namespace: pulumi.Input<string>;
     /** How versions are told apart: `mesh` by subset, `namespaces` by namespace, `pairs` by Service. Default `mesh`. */
@@ -48,12 +48,14 @@ export interface TrafficSplitArgs extends StepArgs {
     routing?: Routing;
     /** Pods of each version, by which outlier detection is sized. Default 1. */
     pods?: Record<string, number>;
+    /** How far one step may go. */
+    step?: StepArgs;
     /** The VirtualService's name. Default `<name>-vs`. */
     routesName?: string;
     /** The DestinationRule's name. Default `<name>-dr`. */
     subsetsName?: string;
-    /** How the mesh is reached to see what its proxies know. Without it an `up` returns before they took the change. */
-    mesh?: MeshAccess;
+    /** Seconds that an `up` waits for the callers' proxies before it fails. Default 60; at 0 it returns before they took the change. */
+    waitSeconds?: number;
 }
 
 /**
@@ -90,9 +92,11 @@ export class TrafficSplit extends pulumi.ComponentResource {
             service: host = name,
             routesName = `${name}-vs`,
             subsetsName = `${name}-dr`,
+            step = {},
+            waitSeconds = defaultWaitSeconds,
         } = args;
         const spec = routesFor({ ...args, host, gateways: undefined });
-        const annotations = annotationsFor(marksFor(name, args, args.versions));
+        const annotations = annotationsFor(marksFor(name, step, args.versions));
         const routesInputs = istioObject(
             "VirtualService",
             routesName,
@@ -106,9 +110,9 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const hooks = RunHooks.current();
         const watched = {
             service: name,
-            mesh: args.mesh,
-            guard: args.guard ?? true,
-            limits: args.limits,
+            waitSeconds,
+            guard: step.guard ?? true,
+            limits: step.limits,
             asked: { routes: spec, subsets: subsetsSpec?.subsets, isForMesh: !gateways },
         };
         hooks?.propose([
@@ -161,8 +165,6 @@ function refuseUnfit(name: string, args: TrafficSplitArgs): void {
         ...routingProblems(`routing.${name}`, routing, versions),
         ...(strategy === Strategy.Mesh ? labelProblems(name, args) : []),
     ];
-    if (strategy === Strategy.Replicas)
-        problems.push({ at: `strategy.${name}`, message: "replicas needs no routes: it is a ReplicaSplit" });
     if (strategy === Strategy.Pairs)
         for (const version of versions.filter((one) => !destinations[one]))
             problems.push({ at: `destinations.${version}`, message: `version ${version} has no Service to go to` });

@@ -10,7 +10,7 @@ import { describeFindings } from "../traffic/judge/words";
 import { identityOf, type Placed } from "../traffic/world/objects";
 import { routesIn } from "../traffic/world/virtualServices";
 import { overlay, stateWorld, type World } from "../traffic/world/world";
-import type { MeshAccess } from "./meshAccess";
+import type { ClusterAccess } from "../mesh/client";
 import { objectOf } from "./plainInputs";
 import { Views } from "./views";
 
@@ -24,7 +24,7 @@ export const findingsVariable = "UPSHIFT_FINDINGS";
 export class Guard {
     private readonly views = new Views();
     private readonly proposals: Promise<Placed | undefined>[] = [];
-    private mesh?: MeshAccess;
+    private readonly accesses: Promise<ClusterAccess | undefined>[] = [];
     private limits: StepLimits = {};
     private told = new Set<string>();
 
@@ -40,8 +40,10 @@ export class Guard {
     }
 
     /** Takes note of how the cluster is reached, and of the limits that hold where none are applied yet. */
-    know(mesh: MeshAccess | undefined, limits: StepLimits): void {
-        this.mesh ??= mesh;
+    know(access: Promise<ClusterAccess | undefined> | undefined, limits: StepLimits): void {
+        // Why it can't be known is told where it is asked for.
+        access?.catch(() => undefined);
+        if (access) this.accesses.push(access);
         this.limits = { ...limits, ...this.limits };
     }
 
@@ -58,11 +60,21 @@ export class Guard {
 
     /** Says that somebody went beyond the limits, and why. */
     private async noteBrokenGlass(own: Placed, service: string): Promise<void> {
-        const live = this.mesh && isRoutes(own) ? await this.views.live(this.mesh) : undefined;
-        if (!this.mesh || !live || live instanceof Error) return;
+        const access = await this.access();
+        const live = access && isRoutes(own) ? await this.views.live(access) : undefined;
+        if (!access || !live || live instanceof Error) return;
         const { noteBrokenGlass } = await import("../mesh/breakGlass");
         const same = live.objects.filter((one) => identityOf(one) === identityOf(own));
-        for (const note of await noteBrokenGlass(this.mesh, same)) await pulumi.log.warn(`${service}: ${note}`);
+        for (const note of await noteBrokenGlass(access, same)) await pulumi.log.warn(`${service}: ${note}`);
+    }
+
+    /** The first cluster that a component's provider tells of. */
+    private async access(): Promise<ClusterAccess | undefined> {
+        for (const one of this.accesses) {
+            const access = await one;
+            if (access) return access;
+        }
+        return undefined;
     }
 
     private async judged(own: Placed, before: Placed | undefined): Promise<Judgement> {
@@ -75,7 +87,8 @@ export class Guard {
 
     /** The step over each view of what is applied. Of the resource itself the hook's old inputs are the state: a refresh may have brought them up to date. */
     private async steps(own: Placed, before: Placed | undefined): Promise<Step[]> {
-        const live = this.mesh && (await this.views.live(this.mesh));
+        const access = await this.access();
+        const live = access && (await this.views.live(access));
         const state = (await this.views.state()).filter((one) => one.urn !== own.urn || !before);
         const known = live instanceof Error ? undefined : live;
         if (live instanceof Error)

@@ -40,7 +40,7 @@ function readable(object: Placed): Placed | undefined {
 }
 
 /** Inputs as plain values: without secrets' wraps, which the world never shows, and with a sign for what is not known. */
-async function plain(value: unknown): Promise<Value> {
+export async function plain(value: unknown): Promise<Value> {
     if (isUnknown(value)) return unknown;
     if (pulumi.Output.isInstance(value)) {
         const output: pulumi.Output<unknown> = value;

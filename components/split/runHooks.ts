@@ -3,17 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
+import type { ClusterAccess } from "../mesh/client";
 import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
-import type { MeshAccess } from "./meshAccess";
+import { accessOf, type MeshAccess } from "./meshAccess";
 import { type Asked, Served } from "./served";
 
 /** What a hook must know of the resource that it is called for. */
 export interface Watched {
     /** The service, as config and messages call it. */
     readonly service: string;
-    /** How the cluster is reached; without it nothing waits. */
-    readonly mesh?: MeshAccess;
+    /** Seconds to wait for the mesh; without them nothing waits. */
+    readonly waitSeconds?: number;
     /** Whether an unsafe step is refused. */
     readonly guard: boolean;
     /** The limits that hold where none are applied yet. */
@@ -29,16 +30,25 @@ export interface Watched {
 export class RunHooks {
     private readonly guard = new Guard();
     private readonly answered = new Served();
-    private readonly watched: Promise<readonly [string, Watched]>[] = [];
+    private readonly watched: Promise<readonly [string, Known]>[] = [];
     private readonly hooks: Readonly<Record<"step" | "served" | "known" | "taken" | "gone", pulumi.ResourceHook>>;
 
     /** The hooks of the run that goes on. @returns undefined where nothing calls them: mocks have no engine. */
     static current(): RunHooks | undefined {
         const monitor = pulumi.runtime.getMonitor() ?? {};
         if (!("registerResourceHook" in monitor)) return undefined;
-        const known = runs.get(monitor) ?? new RunHooks();
-        runs.set(monitor, known);
+        const key = isPlugin ? addressOf(monitor as unknown as Monitor) : monitor;
+        const known = runs.get(key) ?? new RunHooks();
+        runs.set(key, known);
         return known;
+    }
+
+    /**
+     * To be called in a process that makes components for a program in another language: each of them is a call with a monitor of its
+     * own, and yet all calls of a run have one engine, which takes a hook's name once, and are one step.
+     */
+    static inPlugin(): void {
+        isPlugin = true;
     }
 
     private constructor() {
@@ -46,23 +56,28 @@ export class RunHooks {
             step: this.hook("step", true, async (args, { service, guard }) =>
                 guard ? this.guard.judge(args, service) : undefined,
             ),
-            served: this.hook("destinations-served", true, async ({ newInputs }, { service, mesh, asked }) => {
+            served: this.hook("destinations-served", true, async ({ newInputs }, known) => {
+                const { service, asked } = known;
                 const { metadata } = newInputs as { readonly metadata: { readonly namespace?: unknown } };
+                const mesh = await meshOf(known);
                 // At the preview of a first deployment the namespace may be yet to be made, and so is all in it.
                 if (mesh && asked && typeof metadata.namespace === "string" && !isUnknown(metadata.namespace))
                     await this.answered.check(mesh, service, metadata.namespace, asked);
             }),
-            known: this.hook("destinations-known", false, async ({ newInputs }, { mesh }) => {
+            known: this.hook("destinations-known", false, async ({ newInputs }, known) => {
+                const mesh = await meshOf(known);
                 if (mesh)
                     await (
                         await import("../mesh/convergence")
                     ).waitForDestinations(mesh, newInputs as VirtualServiceInputs);
             }),
-            taken: this.hook("routes-taken", false, async ({ newInputs }, { mesh }) => {
+            taken: this.hook("routes-taken", false, async ({ newInputs }, known) => {
+                const mesh = await meshOf(known);
                 if (mesh)
                     await (await import("../mesh/convergence")).waitForRoutes(mesh, newInputs as VirtualServiceInputs);
             }),
-            gone: this.hook("old-pods-gone", false, async ({ newInputs }, { mesh }) => {
+            gone: this.hook("old-pods-gone", false, async ({ newInputs }, known) => {
+                const mesh = await meshOf(known);
                 const { metadata, spec } = newInputs as ChangedDeployment;
                 if (mesh)
                     await (
@@ -91,7 +106,7 @@ export class RunHooks {
      * The hooks of a VirtualService: an unsafe step is refused; the write waits until the callers' proxies know the versions (make
      * before break); the update ends when they have the routes. `dependsOn` orders only the API writes (istio #8420).
      */
-    ofRoutes(name: string, parent: pulumi.Resource | undefined, watched: Watched): pulumi.ResourceHookBinding {
+    ofRoutes(name: string, parent: pulumi.Resource, watched: Watched): pulumi.ResourceHookBinding {
         this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
         const { step, served, known, taken } = this.hooks;
         const before = watched.asked ? [step, served, known] : [step, known];
@@ -99,12 +114,7 @@ export class RunHooks {
     }
 
     /** The hooks of a DestinationRule or a Service. */
-    ofObject(
-        name: string,
-        type: string,
-        parent: pulumi.Resource | undefined,
-        watched: Watched,
-    ): pulumi.ResourceHookBinding {
+    ofObject(name: string, type: string, parent: pulumi.Resource, watched: Watched): pulumi.ResourceHookBinding {
         this.watch(name, type, parent, watched);
         const { step, served } = this.hooks;
         const before = watched.asked ? [step, served] : [step];
@@ -115,23 +125,24 @@ export class RunHooks {
      * The hooks of a Deployment. Its change is over only when its old pods have gone: while they drain they still get requests, and
      * still call others.
      */
-    ofPods(name: string, parent: pulumi.Resource | undefined, watched: Watched): pulumi.ResourceHookBinding {
+    ofPods(name: string, parent: pulumi.Resource, watched: Watched): pulumi.ResourceHookBinding {
         return {
             ...this.ofObject(name, "kubernetes:apps/v1:Deployment", parent, watched),
-            ...(watched.mesh && { afterUpdate: [this.hooks.gone] }),
+            ...(watched.waitSeconds && { afterUpdate: [this.hooks.gone] }),
         };
     }
 
-    private watch(name: string, type: string, parent: pulumi.Resource | undefined, watched: Watched): void {
-        this.guard.know(watched.mesh, watched.limits ?? {});
+    private watch(name: string, type: string, parent: pulumi.Resource, watched: Watched): void {
+        const access = accessOf(parent);
+        this.guard.know(access, watched.limits ?? {});
         const urn = pulumi.createUrn(name, type, parent);
-        this.watched.push(new Promise((resolve) => urn.apply((known) => resolve([known, watched]))));
+        this.watched.push(new Promise((resolve) => urn.apply((known) => resolve([known, { ...watched, access }]))));
     }
 
     private hook(
         name: string,
         onDryRun: boolean,
-        act: (args: pulumi.ResourceHookArgs, watched: Watched) => Promise<void> | undefined,
+        act: (args: pulumi.ResourceHookArgs, watched: Known) => Promise<void> | undefined,
     ): pulumi.ResourceHook {
         // A hook is called from outside the program, and there an inline program's run is not known.
         const inRun = AsyncLocalStorage.snapshot();
@@ -146,7 +157,7 @@ export class RunHooks {
     }
 
     /** A resource is registered after its parent, whose URN its own is made of: so it is known by now, or in a moment. */
-    private lookUp(urn: string): Promise<Watched> {
+    private lookUp(urn: string): Promise<Known> {
         return new Promise((resolve, reject) => {
             const late = setTimeout(
                 () => reject(new Error(`upshift has a hook for ${urn}, and does not know it`)),
@@ -162,6 +173,33 @@ export class RunHooks {
     }
 }
 
+/** What is known of a resource once it is registered. */
+interface Known extends Watched {
+    readonly access: Promise<ClusterAccess | undefined>;
+}
+
+/** The mesh that is waited for; undefined where nothing is. */
+async function meshOf({ access, waitSeconds }: Known): Promise<MeshAccess | undefined> {
+    if (!waitSeconds) return undefined;
+    const reached = await access;
+    return reached && { ...reached, timeoutSeconds: waitSeconds };
+}
+
+/** A client of the engine that goes on with a run. */
+interface Monitor {
+    getChannel(): { getTarget(): string };
+}
+
+/** The same object for each client of one engine. */
+function addressOf(monitor: Monitor): object {
+    const target = monitor.getChannel().getTarget();
+    const address = addresses.get(target) ?? {};
+    addresses.set(target, address);
+    return address;
+}
+
+let isPlugin = false;
+const addresses = new Map<string, object>();
 const runs = new WeakMap<object, RunHooks>();
 /** How long a resource's URN may take to be known when its hook is called already, in milliseconds. */
 const lookUpMs = 10_000;

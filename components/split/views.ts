@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MeshAccess } from "./meshAccess";
+import type { ClusterAccess } from "../mesh/client";
 import { objectOf } from "./plainInputs";
 import type { Placed } from "../traffic/world/objects";
 import type { World } from "../traffic/world/world";
@@ -16,8 +16,8 @@ export class Views {
     }
 
     /** What the cluster has, or why that can't be read. */
-    live(mesh: MeshAccess): Promise<World | Error> {
-        return (this.liveRead ??= readLive(mesh));
+    live(access: ClusterAccess): Promise<World | Error> {
+        return (this.liveRead ??= readLive(access));
     }
 
     /** Lets the cluster be read anew: pods come and go during an `up`. */
@@ -35,10 +35,10 @@ async function readState(): Promise<Placed[]> {
     return (await Promise.all(read)).filter((object) => object !== undefined);
 }
 
-async function readLive(mesh: MeshAccess): Promise<World | Error> {
+async function readLive(access: ClusterAccess): Promise<World | Error> {
     try {
         const { liveWorld } = await import("../mesh/live");
-        return await liveWorld(mesh);
+        return await liveWorld(access);
     } catch (error) {
         return error as Error;
     }

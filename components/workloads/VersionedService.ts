@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { MeshAccess } from "../split/meshAccess";
 import { annotationsFor } from "../traffic/world/marks";
 import { proposalOf } from "../split/plainInputs";
 import { RunHooks } from "../split/runHooks";
@@ -28,8 +27,8 @@ export interface VersionArgs {
     config?: ConfigSourceArgs[];
 }
 
-/** The arguments of a VersionedService. */
-export interface VersionedServiceArgs extends PodArgs {
+/** What a service's pods and its Service are made of, whoever says how many pods each version has. */
+export interface ServiceArgs extends PodArgs {
     /** The namespace, which must have sidecar injection on. */
     namespace: pulumi.Input<string>;
     /** Every version that has pods, whether or not it has traffic. */
@@ -45,14 +44,18 @@ export interface VersionedServiceArgs extends PodArgs {
     nativeSidecar?: boolean;
     /** Seconds that a new pod must have been ready before it counts. Default 2. */
     minReadySeconds?: number;
-    /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
-    order?: pulumi.Input<string[]>;
-    /** How the cluster is reached: with it a change is over only when the old pods have gone. Default: when the new ones serve. */
-    mesh?: MeshAccess;
-    /** Whether preview and `up` refuse an unsafe change of the pods: new code under users, a serving version without pods. Default true. */
-    guard?: boolean;
+    /** Seconds that an `up` waits for the old pods to be gone before it fails. Default 0: a change is over when the new ones serve. */
+    waitSeconds?: number;
     /** What it is judged and taken away with. Default: by itself. */
     group?: string;
+}
+
+/** The arguments of a VersionedService. */
+export interface VersionedServiceArgs extends ServiceArgs {
+    /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
+    order?: pulumi.Input<string[]>;
+    /** Whether preview and `up` refuse an unsafe change of the pods: new code under users, a serving version without pods. Default true. */
+    guard?: boolean;
     /** Annotations of the Service. */
     serviceAnnotations?: Record<string, string>;
 }
@@ -100,7 +103,7 @@ export class VersionedService extends pulumi.ComponentResource {
                   ]
                 : [];
         const hooks = RunHooks.current();
-        const watched = { service: name, mesh: args.mesh, guard: args.guard ?? true };
+        const watched = { service: name, waitSeconds: args.waitSeconds, guard: args.guard ?? true };
         const annotations = { ...annotationsFor({ group: args.group }), ...args.serviceAnnotations };
         const serviceInputs = httpService(args.namespace, name, { app }, annotations, args.ports);
         hooks?.propose([proposalOf("Service", serviceInputs)]);

@@ -1,5 +1,5 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-import type { MeshAccess } from "../split/meshAccess";
+import type { ObjectAppsV1Api as AppsV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import type { ClusterAccess } from "../mesh/client";
 
 /**
  * The order in which versions change their number of pods: those that grow before those that shrink, so that a step
@@ -10,24 +10,23 @@ import type { MeshAccess } from "../split/meshAccess";
  * @param deploymentOf the Deployment's name of a version.
  */
 export async function scaleUpFirst(
-    mesh: MeshAccess,
+    access: ClusterAccess,
     namespace: string,
     wanted: Readonly<Record<string, number>>,
     deploymentOf: (version: string) => string,
 ): Promise<string[]> {
-    const live = await liveReplicas(mesh, namespace);
+    const live = await liveReplicas(access, namespace);
     const growth = (version: string): number => (wanted[version] ?? 0) - (live.get(deploymentOf(version)) ?? 0);
     return Object.keys(wanted).sort((one, other) => growth(other) - growth(one));
 }
 
 /** Pods by Deployment; empty where the cluster can't be read: then nothing runs that could be interrupted, or the `up` will say why. */
-async function liveReplicas({ kubeconfig, context }: MeshAccess, namespace: string): Promise<Map<string, number>> {
+async function liveReplicas(access: ClusterAccess, namespace: string): Promise<Map<string, number>> {
     try {
-        const client = await import("@kubernetes/client-node");
-        const config: KubeConfig = new client.KubeConfig();
-        config.loadFromFile(kubeconfig);
-        config.setCurrentContext(context);
-        const { items } = await config.makeApiClient(client.AppsV1Api).listNamespacedDeployment({ namespace });
+        const { kubeConfigOf } = await import("../mesh/client");
+        const { ObjectAppsV1Api } = await import("@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js");
+        const apps = kubeConfigOf(access).makeApiClient(ObjectAppsV1Api as never) as AppsV1Api;
+        const { items } = await apps.listNamespacedDeployment({ namespace });
         return new Map(items.map(({ metadata, spec }) => [metadata?.name ?? "", spec?.replicas ?? 0]));
     } catch {
         return new Map();

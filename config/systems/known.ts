@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "../../components/traffic/split/problem";
-import type { Strategy } from "../../components/traffic/split/strategy";
+import type { ServiceStrategy } from "../../components/traffic/split/strategy";
 import type { ServiceSettings, SystemSettings } from "../settings";
 import type { RawSettings } from "../shape";
 
@@ -12,7 +12,7 @@ export interface KnownService {
     /** Only the versions that weights, canary header or images name get pods: the others wait for their step. Default: all do. */
     readonly named?: boolean;
     /** The strategies that fit, the default first; none where the service's traffic is not split. */
-    readonly strategies: readonly Strategy[];
+    readonly strategies: readonly ServiceStrategy[];
     /** Whether `replicas` may be 0. */
     readonly mayBeEmpty?: boolean;
     /** Pods where the config does not say how many. Default 1. */

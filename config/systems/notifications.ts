@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Strategy } from "../../components/traffic/split/strategy";
+import { ServiceStrategy } from "../../components/traffic/split/strategy";
+import { text } from "../text";
 import type { KnownSystem } from "./known";
 
 const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "it must be a host name, such as db.example.com");
@@ -10,16 +11,16 @@ export const notificationsOptions = z
         /** Host name of the MySQL database, such as an RDS endpoint. Default: the one beside the embedded cluster. */
         database: hostName.optional(),
         /** The password of its user; set it with `--secret`. */
-        databasePassword: z.string().min(1).optional(),
+        databasePassword: text(z.string().min(1)).optional(),
         /** Who must have signed its certificate, PEM: for RDS, the bundle of its region. Default: whom the image trusts. */
         databaseCa: z
             .string()
             .regex(/^\s*(#.*\s+)*-----BEGIN CERTIFICATE-----/, "it must be PEM: -----BEGIN CERTIFICATE-----…")
             .optional(),
         /** Default `dbadmin`. */
-        databaseUser: z.string().min(1).optional(),
+        databaseUser: text(z.string().min(1)).optional(),
         /** The schema. Default `usermgmt`. */
-        databaseName: z.string().min(1).optional(),
+        databaseName: text(z.string().min(1)).optional(),
         /** The certificate that the ALB shows. */
         certificateArn: z
             .string()
@@ -31,7 +32,7 @@ export const notificationsOptions = z
         /** The record that ExternalDNS makes. Default: the host under which the gateway serves the system. */
         hostname: hostName.optional(),
         /** Amazon's X-Ray daemon, or one like it. Default: our own collector. */
-        xrayImage: z.string().min(1).optional(),
+        xrayImage: text(z.string().min(1)).optional(),
         /** The IAM role of Amazon's daemon. */
         xrayRoleArn: z
             .string()
@@ -53,7 +54,12 @@ export const notifications: KnownSystem = {
     host: "canarydemo.awseksstudy.com",
     services: [
         { name: "user-management", versions: ["v1"], strategies: [] },
-        { name: "notification", versions: ["v1", "v2"], named: true, strategies: [Strategy.Replicas, Strategy.Mesh] },
+        {
+            name: "notification",
+            versions: ["v1", "v2"],
+            named: true,
+            strategies: [ServiceStrategy.Replicas, ServiceStrategy.Mesh],
+        },
     ],
     options: notificationsOptions,
 };

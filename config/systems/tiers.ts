@@ -7,11 +7,12 @@ import { Strategy } from "../../components/traffic/split/strategy";
 import type { VersionName } from "../../components/traffic/split/weights";
 import type { ServiceSettings, SystemSettings } from "../settings";
 import type { RawSettings } from "../shape";
+import { text } from "../text";
 import type { KnownSystem } from "./known";
 
 const versions = ["v1", "v2"] as const;
 
-const stage = z.strictObject({ frontend: z.string().min(1), backend: z.string().min(1) });
+const stage = z.strictObject({ frontend: text(z.string().min(1)), backend: text(z.string().min(1)) });
 
 /** `upshift:tiers`. */
 const options = z.strictObject({

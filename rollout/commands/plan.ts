@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { projectRoot } from "../../cluster/paths";
+import { isCheckout, projectRoot } from "../../cluster/paths";
 import { inShort } from "../plan/fields";
 import { asMarkdown } from "../plan/markdown";
 import type { Plan } from "../plan/model";
@@ -73,6 +73,7 @@ async function run(options: PlanOptions): Promise<void> {
 
 /** The folder that is meant, where it is another than this project's. */
 function otherProject(folder: string | undefined): string | undefined {
+    if (!isCheckout()) return path.resolve(folder ?? projectRoot());
     if (folder === undefined) return undefined;
     const whole = path.resolve(folder);
     return fs.existsSync(whole) && fs.realpathSync(whole) === fs.realpathSync(projectRoot()) ? undefined : whole;

@@ -3,7 +3,7 @@ import { entryOf, inPlaceOf, planPairs, Stage, stageOf } from "../../components/
 import { replicasFor } from "../../components/traffic/split/replicas";
 import { routesFor } from "../../components/traffic/split/routes";
 import { subsetsFor } from "../../components/traffic/split/subsets";
-import { Strategy } from "../../components/traffic/split/strategy";
+import { ServiceStrategy } from "../../components/traffic/split/strategy";
 import { fullHost } from "../../components/traffic/world/hosts";
 import { annotations, annotationsFor, marksOf } from "../../components/traffic/world/marks";
 import { identityOf, placed, type Placed } from "../../components/traffic/world/objects";
@@ -42,10 +42,11 @@ function partsOf(service: ServiceSettings, settings: Settings, applied: readonly
     if (!strategy) return pods;
     const step = stepOf(settings, service);
     const plan = planPairs(service.weights, service.stable, service.versions);
-    const inPlace = strategy === Strategy.Pairs ? inPlaceOf(plan, service.stable, service.inPlace) : service.inPlace;
+    const inPlace =
+        strategy === ServiceStrategy.Pairs ? inPlaceOf(plan, service.stable, service.inPlace) : service.inPlace;
     const marks = annotationsFor(marksFor(name, { ...step, inPlace }, service.versions));
     const own = applied.filter(({ body }) => marksOf(body).service === name);
-    if (strategy === Strategy.Replicas) {
+    if (strategy === ServiceStrategy.Replicas) {
         const base = applied.find((one) => one.kind === "Service" && one.name === name);
         return [...(base ? [annotated(base, marks)] : []), ...pods];
     }
@@ -55,7 +56,7 @@ function partsOf(service: ServiceSettings, settings: Settings, applied: readonly
         firstRoutes(name, applied);
     if (!routes) return pods;
     const { spec, host } = specOf(service, settings, routes);
-    const subsets = strategy === Strategy.Mesh ? [subsetsOf(service, routes, host, applied)] : [];
+    const subsets = strategy === ServiceStrategy.Mesh ? [subsetsOf(service, routes, host, applied)] : [];
     return [{ ...annotated(routes, marks), body: { ...annotated(routes, marks).body, spec } }, ...subsets, ...pods];
 }
 
@@ -66,7 +67,7 @@ function isUnmarkedRoutes(
     { systems }: Settings,
 ): boolean {
     if (kind !== "VirtualService" || marksOf(body).service !== undefined) return false;
-    const host = strategy === Strategy.Mesh ? name : systems[systemOf(name)?.name ?? ""]?.host;
+    const host = strategy === ServiceStrategy.Mesh ? name : systems[systemOf(name)?.name ?? ""]?.host;
     const hosts = textsAt(body, "spec", "hosts").map((one) => fullHost(one, namespace));
     return host !== undefined && hosts.includes(fullHost(host, namespace));
 }
@@ -85,11 +86,11 @@ function firstRoutes(name: string, applied: readonly Placed[]): Placed | undefin
 function specOf(service: ServiceSettings, settings: Settings, routes: Placed): { spec: Body; host: string } {
     const { name, strategy, versions, weights, canaryHeader, routing } = service;
     const system = systemOf(name);
-    const host = strategy === Strategy.Namespaces ? firstHost(routes) : name;
+    const host = strategy === ServiceStrategy.Namespaces ? firstHost(routes) : name;
     const settingsOfSystem = settings.systems[system?.name ?? ""];
     const made = routesFor({
         host,
-        versions: strategy === Strategy.Pairs ? Object.keys(pairsOf(service)) : versions,
+        versions: strategy === ServiceStrategy.Pairs ? Object.keys(pairsOf(service)) : versions,
         weights,
         canaryHeader,
         strategy,
@@ -102,7 +103,7 @@ function specOf(service: ServiceSettings, settings: Settings, routes: Placed): {
             ]),
         ),
     });
-    const isAtGateway = strategy === Strategy.Namespaces || strategy === Strategy.Pairs;
+    const isAtGateway = strategy === ServiceStrategy.Namespaces || strategy === ServiceStrategy.Pairs;
     const hosts = isAtGateway
         ? [settingsOfSystem?.host ?? textsAt(routes.body, "spec", "hosts")[0] ?? name]
         : textsAt(routes.body, "spec", "hosts");
@@ -112,7 +113,7 @@ function specOf(service: ServiceSettings, settings: Settings, routes: Placed): {
 
 /** The Services behind the entry, by version, where versions go in pairs. */
 function pairsOf({ weights, stable, versions, strategy }: ServiceSettings): Record<string, string> {
-    return strategy === Strategy.Pairs ? entryOf(planPairs(weights, stable, versions)) : {};
+    return strategy === ServiceStrategy.Pairs ? entryOf(planPairs(weights, stable, versions)) : {};
 }
 
 /** Where versions are namespaces, the Service's name stands in the destinations that are applied. */
@@ -145,7 +146,7 @@ function subsetsOf(service: ServiceSettings, routes: Placed, host: string, appli
 /** A service's Deployments with the images and numbers that the config names. */
 function podsOf(service: ServiceSettings, applied: readonly Placed[]): Placed[] {
     const { name, versions, images, strategy, replicas, counted, weights, total, registry } = service;
-    const shares = strategy === Strategy.Replicas ? replicasFor(weights, total, versions).counts : {};
+    const shares = strategy === ServiceStrategy.Replicas ? replicasFor(weights, total, versions).counts : {};
     return applied.filter(isWorkload).flatMap((one): Placed[] => {
         const stage = stageBehind(one, service);
         const version = stage ?? versions.find((known) => isPodsOf(one, name, known, strategy));
@@ -154,21 +155,21 @@ function podsOf(service: ServiceSettings, applied: readonly Placed[]): Placed[] 
         const count = shares[version] ?? counted[one.name] ?? replicas;
         const image =
             images[version] ??
-            (strategy === Strategy.Namespaces || stage === undefined ? undefined : demoImage(version, registry));
+            (strategy === ServiceStrategy.Namespaces || stage === undefined ? undefined : demoImage(version, registry));
         const template = withImage(bodyAt(spec, "template"), image, stage);
         return [{ ...one, body: { ...one.body, spec: { ...spec, template, replicas: count } } }];
     });
 }
 
 /** A version's Deployment is called after it; where versions are namespaces, it is the one in that namespace. */
-function isPodsOf(one: Placed, service: string, version: string, strategy: Strategy | undefined): boolean {
-    if (strategy === Strategy.Namespaces) return one.namespace === version && podLabels(one).version === version;
+function isPodsOf(one: Placed, service: string, version: string, strategy: ServiceStrategy | undefined): boolean {
+    if (strategy === ServiceStrategy.Namespaces) return one.namespace === version && podLabels(one).version === version;
     return one.name === `${service}-${version}`;
 }
 
 /** The version that a stage's frontends are to run, where versions go in pairs. */
 function stageBehind(one: Placed, { name, strategy, weights, stable, versions }: ServiceSettings): string | undefined {
-    if (strategy !== Strategy.Pairs) return undefined;
+    if (strategy !== ServiceStrategy.Pairs) return undefined;
     const plan = planPairs(weights, stable, versions);
     const stage = Object.values(Stage).find((each) => one.name === `${name}-${each}`);
     return (
@@ -206,7 +207,7 @@ function isGone(one: Placed, { systems, services }: Settings, applied: readonly 
     const { group, service } = marksOf(one.body);
     if (group !== undefined && knownSystems.some(({ name }) => name === group) && !systems[group]) return true;
     const own = service === undefined ? undefined : services[service];
-    if (own?.strategy === Strategy.Replicas && one.kind === "VirtualService") return true;
+    if (own?.strategy === ServiceStrategy.Replicas && one.kind === "VirtualService") return true;
     if (!isWorkload(one)) return false;
     const owner = applied.find(
         (other) =>
@@ -221,7 +222,7 @@ function isGone(one: Placed, { systems, services }: Settings, applied: readonly 
     return (
         split !== undefined &&
         split.strategy !== undefined &&
-        split.strategy !== Strategy.Pairs &&
+        split.strategy !== ServiceStrategy.Pairs &&
         !split.versions.some((version) => isPodsOf(one, split.name, version, split.strategy))
     );
 }

@@ -1,6 +1,6 @@
 import * as os from "node:os";
 import * as path from "node:path";
-import { projectRoot } from "../../cluster/paths";
+import { isCheckout, projectRoot } from "../../cluster/paths";
 import { isSigned, isUnknown } from "../../components/traffic/world/engineValues";
 
 /** What stands for a value that must not be shown, or is not known yet. */
@@ -20,7 +20,7 @@ export function plain(value: unknown): unknown {
 const ownFolders = (project: string): string[] =>
     [
         project,
-        projectRoot(),
+        ...(isCheckout() ? [projectRoot()] : []),
         process.cwd(),
         os.homedir(),
         os.tmpdir(),

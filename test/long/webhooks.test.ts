@@ -104,5 +104,5 @@ import { Istio } from "${path.join(projectRoot(), "components/mesh/Istio")}";
 
 const { kubeconfig, context, base, istiod, values } = JSON.parse(fs.readFileSync("istio.json", "utf8"));
 const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
-new Istio("istio", { base, istiod, values }, { providers: [cluster] });
+new Istio("istio", { base, istiod, values: JSON.stringify(values) }, { providers: [cluster] });
 `;

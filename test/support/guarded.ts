@@ -17,7 +17,7 @@ export interface Tried {
     moved?: "with alias" | "without alias";
     /** What a transform makes of its VirtualService. */
     transform?: "text" | "unknown" | "other name" | "import";
-    /** The API server that the guard asks, when it is not the one that the provider writes to. */
+    /** Another cluster's, for the provider of all of them. */
     kubeconfig?: string;
 }
 
@@ -38,8 +38,7 @@ export function inlineProgram(cluster: TestCluster, program: Program): () => Pro
         const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
         for (const [name, { v2 }] of Object.entries(program)) {
             const [versions, weights] = [["v1", "v2"], { v1: 100 - v2, v2 }];
-            const mesh = { kubeconfig, context: "test" };
-            new TrafficSplit(name, { namespace: "default", versions, weights, mesh }, { providers: [provider] });
+            new TrafficSplit(name, { namespace: "default", versions, weights }, { providers: [provider] });
         }
     };
 }
@@ -157,24 +156,24 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { TrafficSplit } from ${JSON.stringify(component)};
 
-const kubeconfig = ${JSON.stringify(kubeconfig)};
+const splits = Object.entries<any>(JSON.parse(fs.readFileSync("splits.json", "utf8")));
+const kubeconfig = splits[0]?.[1].kubeconfig ?? ${JSON.stringify(kubeconfig)};
 const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
-for (const [name, tried] of Object.entries<any>(JSON.parse(fs.readFileSync("splits.json", "utf8")))) {
+for (const [name, tried] of splits) {
     const { v2, versions = ["v1", "v2"], header, blueGreen, moved, transform } = tried;
     const all: Record<string, number> = { v1: 100 - v2, v2 };
     const weights = Object.fromEntries(versions.map((version: string) => [version, all[version]]));
     const parent = moved && new pulumi.ComponentResource("test:index:Folder", "folder", {}, { providers: [provider] });
     const aliases = moved === "with alias" ? [{ parent: pulumi.rootStackResource }] : [];
-    const mesh = { kubeconfig: tried.kubeconfig ?? kubeconfig, context: "test" };
     const change = changes[transform as keyof typeof changes];
     new TrafficSplit(
         name,
-        { namespace: "default", versions, weights, canaryHeader: header, blueGreen, mesh },
+        { namespace: "default", versions, weights, canaryHeader: header, step: { blueGreen } },
         { providers: [provider], parent, aliases, transforms: change ? [change(name)] : [] },
     );
 }
 `.replace(
-        "\nconst kubeconfig",
+        "\nconst splits",
         `
 const changes = {
     text: (name: string) => onRoutes((props: any) => eachWeight(props, (weight) => String(weight))),
@@ -197,6 +196,6 @@ function eachWeight(props: any, change: (weight: number) => unknown): any {
     return { ...props, spec: { ...props.spec, http } };
 }
 
-const kubeconfig`,
+const splits`,
     );
 }

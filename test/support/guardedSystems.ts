@@ -39,17 +39,16 @@ pulumi.runtime.registerResourceTransform(({ type, props, opts }) => {
 });
 const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
 const opts = { providers: [provider] };
-const mesh = { kubeconfig, context: "test" };
 const { replicas, mesh: share, stages, shop } = JSON.parse(fs.readFileSync("systems.json", "utf8"));
 const of = (v2: number) => ({ v1: 100 - v2, v2 });
 const names = ["v1", "v2"];
 const versions = names.map((name) => ({ name, image: "none:" + name }));
 if (replicas !== undefined)
-    new ReplicaSplit("ratings", { namespace: "default", versions, weights: of(replicas), total: 4, mesh }, opts);
+    new ReplicaSplit("ratings", { namespace: "default", versions, weights: of(replicas), total: 4 }, opts);
 if (share !== undefined) {
     const before = pulumi.createUrn("ratings", "upshift:index:ReplicaSplit");
     new VersionedService("ratings", { namespace: "default", versions }, { ...opts, aliases: [{ parent: before }] });
-    new TrafficSplit("ratings", { namespace: "default", versions: names, weights: of(share), mesh }, opts);
+    new TrafficSplit("ratings", { namespace: "default", versions: names, weights: of(share) }, opts);
 }
 if (stages) {
     const { stage, versions = ["prod", "stage"], blueGreen } = stages;
@@ -57,7 +56,7 @@ if (stages) {
     const weights = Object.fromEntries(versions.map((version: string) => [version, all[version]]));
     const canaryHeader = versions.includes("stage") ? { name: "X-group", exact: "test", to: "stage" } : undefined;
     const routed = { namespace: "default", strategy: Strategy.Namespaces, service: "app", hosts: ["app.test"] };
-    const split = { ...routed, gateways: ["edge/gw"], versions, weights, canaryHeader, blueGreen, mesh };
+    const split = { ...routed, gateways: ["edge/gw"], versions, weights, canaryHeader, step: { blueGreen } };
     new TrafficSplit("app", split, opts);
 }
 if (shop) {
@@ -71,6 +70,6 @@ if (shop) {
     const one = { versions: [versions[0]], weights: { v1: 100 } };
     const all = { ...services, "product-composite": one, "auth-server": one };
     const edge = { host: "shop.test", gateway: "edge/gw", gatewayNamespace: "default" };
-    new Shop("hands-on", { ...edge, services: all, chainWeights, mesh }, opts);
+    new Shop("hands-on", { ...edge, services: all, chainWeights }, opts);
 }
 `;

@@ -1,7 +1,7 @@
 import type { LiveObject } from "../../components/mesh/live";
 import type { Finding } from "../../components/traffic/judge/findings";
 import { routesFor, SplitSpec } from "../../components/traffic/split/routes";
-import { Strategy } from "../../components/traffic/split/strategy";
+import { ServiceStrategy } from "../../components/traffic/split/strategy";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { annotationsFor, type Marks } from "../../components/traffic/world/marks";
 import type { Change, Diagnostic, PolicyEvent, Preview } from "../../rollout/plan/events";
@@ -68,7 +68,7 @@ export function split(service: string, old: Release | undefined, next: Release |
     const istio = (kind: string) => `${shop}$kubernetes:networking.istio.io/v1:${kind}`;
     return [
         change(shop, service, component(before), component(after)),
-        ...(before?.strategy === Strategy.Pairs || after?.strategy === Strategy.Pairs
+        ...(before?.strategy === ServiceStrategy.Pairs || after?.strategy === ServiceStrategy.Pairs
             ? []
             : [change(istio("DestinationRule"), `${service}-dr`, rule(before), rule(after), parent)]),
         change(istio("VirtualService"), `${service}-vs`, routes(before), routes(after), parent),

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ingress, MeshAccess } from "../../components";
+import type { Ingress } from "../../components";
 import { officialAddons } from "../../cluster/addons";
 import { readSettings } from "../../config/read";
 import type { Program, SystemOutputs } from "../../program";
@@ -49,8 +49,6 @@ export class Asked {
                 gatewayValues: {},
                 addons: officialAddons,
             },
-            // Hooks ask an engine and a mesh, and here is neither.
-            mesh: undefined as unknown as MeshAccess,
             controlPlane: pulumi.output("istio-system"),
             ingress: { namespace: pulumi.output("istio-ingress") } as Ingress,
         });

@@ -84,7 +84,7 @@ describe("the namespaces of a mesh", function () {
             },
             call: ({ inputs }) => inputs as Record<string, unknown>,
         });
-        const values = { labels: { team: "edge" } };
+        const values = JSON.stringify({ labels: { team: "edge" } });
         const { namespace } = new Ingress("istio-ingressgateway", { chart: { chart: "gateway" }, values });
         new Gateway("gw", { namespace, hosts: ["shop.test"], tls: false });
         const token = { issuer: "https://shop.test", jwks: "{}", audiences: ["shop"], host: "shop.test", rules: [] };

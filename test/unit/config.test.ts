@@ -92,6 +92,24 @@ describe("config", () => {
             ["product", "recommendation", "review"],
         );
     });
+    it("takes a text letter by letter, which Pulumi's CLI writes as true or as a number", () => {
+        const header = (exact: unknown) =>
+            read({ canaryHeader: { name: "X-group", exact, to: "v2" } }).settings?.services.review?.canaryHeader?.exact;
+        assert.deepEqual([header(true), header(1), header(-7), header("01")], ["true", "1", "-7", "01"]);
+        const match = { any: [{ headers: { "x-beta": { exact: true } }, sourceLabels: { wave: 2 } }], to: "v2" };
+        assert.deepEqual(
+            read({ routing: { review: { canaryMatch: match } } }).settings?.services.review?.routing.canaryMatch,
+            {
+                any: [{ headers: { "x-beta": { exact: "true" } }, sourceLabels: { wave: "2" } }],
+                to: "v2",
+            },
+        );
+    });
+    it("refuses a number that may have been typed in another way", () => {
+        assert.deepEqual(problems({ canaryHeader: { name: "X-group", exact: 1.1, to: "v2" } }), [
+            "canaryHeader.exact: 1.1 is a number, and its digits may not be those that were typed: put it into quotes",
+        ]);
+    });
     it("runs the systems that it names, each with its services", () => {
         const { settings } = read({ system: "shop" });
         assert.deepEqual(Object.keys(settings?.systems ?? {}), ["shop"]);

@@ -44,8 +44,11 @@ describe("Istio's charts by helm, from a repository", function () {
             call: ({ inputs: asked }) => asked as Record<string, unknown>,
         });
         const charts = istioCharts();
-        new Istio("istio", { ...charts, values: { global: { platform: "k3d" } } });
-        new Ingress("istio-ingressgateway", { chart: charts.gateway, values: gatewayValues("LoadBalancer") });
+        new Istio("istio", { ...charts, values: "global: { platform: k3d }" });
+        new Ingress("istio-ingressgateway", {
+            chart: charts.gateway,
+            values: JSON.stringify(gatewayValues("LoadBalancer")),
+        });
         await pulumi.runtime.disconnect();
     });
     beforeEach(() => {

@@ -2,15 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
 import { annotationsFor } from "../../traffic/world/marks";
-import type { MeshAccess } from "../../split/meshAccess";
 import type { Routing } from "../../traffic/split/routing";
 import { sharesOf } from "../../traffic/split/replicas";
-import { Strategy } from "../../traffic/split/strategy";
+import { ServiceStrategy } from "../../traffic/split/strategy";
 import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
 import type { Weights } from "../../traffic/split/weights";
 import { ReplicaSplit } from "../../split/ReplicaSplit";
-import type { PodArgs } from "../../workloads/podArgs";
-import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
+import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../workloads/VersionedService";
 import { demoPods, demoService } from "../demoPods";
 import { AlbIngress, AlbSettings } from "./AlbIngress";
 import { Database, DatabaseAccess } from "./Database";
@@ -33,8 +31,6 @@ export interface NotificationsArgs {
     alb: AlbSettings;
     /** How many of the requests are traced, in percent. Default 100. */
     tracedPercent?: number;
-    /** How the cluster and its mesh are reached. */
-    mesh?: MeshAccess;
 }
 
 /** The service in two versions. */
@@ -43,7 +39,7 @@ export interface NotificationArgs {
     /** Percent of calls per version. */
     weights: Record<string, number>;
     /** `replicas`: by the number of pods, as the document does it. `mesh`: by the mesh's weights, as it advises in the end. Default `replicas`. */
-    strategy?: Strategy;
+    strategy?: ServiceStrategy;
     /** Pods of all versions together, for strategy `replicas`. Default 4. */
     total?: number;
     /** For strategy `mesh`. */
@@ -71,7 +67,7 @@ export class Notifications extends pulumi.ComponentResource {
     constructor(name: string, args: NotificationsArgs, opts?: pulumi.ComponentResourceOptions) {
         // Without inputs: a preview would show all of them at each step, and what changes stands in the parts.
         super("upshift:index:Notifications", name, {}, opts);
-        const sidecar = args.notification.strategy === Strategy.Mesh;
+        const sidecar = args.notification.strategy === ServiceStrategy.Mesh;
         const namespace = new k8s.core.v1.Namespace(
             name,
             {
@@ -106,7 +102,6 @@ export class Notifications extends pulumi.ComponentResource {
                 sidecar,
                 group: notification.step?.group,
             },
-            args.mesh,
             inside,
         );
         const caller = new VersionedService(
@@ -145,12 +140,11 @@ function named<T>(value: pulumi.Output<T>): Record<string, pulumi.Output<T>> {
 /** The pods of notification, and the shares that their numbers give. */
 function deploy(
     { versions, weights, strategy, total = 4, step }: NotificationArgs,
-    pods: PodArgs & { namespace: string; app: string; sidecar: boolean; group?: string },
-    mesh: MeshAccess | undefined,
+    pods: Omit<VersionedServiceArgs, "versions"> & { namespace: string },
     opts: pulumi.ComponentResourceOptions & { parent: pulumi.Resource },
 ): { pods: ReplicaSplit | VersionedService; shares: pulumi.Output<Weights> } {
-    if (strategy !== Strategy.Mesh) {
-        const split = new ReplicaSplit("notification", { ...pods, versions, weights, total, mesh, step }, opts);
+    if (strategy !== ServiceStrategy.Mesh) {
+        const split = new ReplicaSplit("notification", { ...pods, versions, weights, total, step }, opts);
         return { pods: split, shares: split.weights };
     }
     // They are the same pods when the strategy changes: else they would be made anew, and the old ones' end would be theirs.
@@ -166,7 +160,7 @@ function deploy(
 /** The improvement that the document names in the end: the mesh counts requests, and the pods' number no longer matters. */
 function splitByMesh(
     namespace: string,
-    { notification, mesh }: NotificationsArgs,
+    { notification }: NotificationsArgs,
     deployed: pulumi.Resource[],
     parent: pulumi.Resource,
 ): TrafficSplit {
@@ -180,8 +174,7 @@ function splitByMesh(
             canaryHeader,
             routing,
             pods: Object.fromEntries(versions.map((version) => [version.name, version.replicas ?? 1])),
-            mesh,
-            ...step,
+            step,
         },
         { parent, dependsOn: deployed },
     );

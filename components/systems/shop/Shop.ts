@@ -5,7 +5,7 @@ import { annotationsFor } from "../../traffic/world/marks";
 import { TokenCheck } from "../../mesh/TokenCheck";
 import { CanaryHeader } from "../../traffic/split/headerMatch";
 import type { VirtualServiceSpec } from "../../traffic/world/istio";
-import type { MeshAccess } from "../../split/meshAccess";
+import { defaultWaitSeconds } from "../../split/meshAccess";
 import type { Routing } from "../../traffic/split/routing";
 import { marksFor, StepArgs } from "../../split/stepArgs";
 import { proposalOf } from "../../split/plainInputs";
@@ -41,8 +41,6 @@ export interface ShopArgs {
     services: Record<string, ShopServiceArgs>;
     /** Percent of requests per version of the whole chain of core services; the edge decides then, for all of them alike. */
     chainWeights?: Record<string, number>;
-    /** How the mesh is reached to see what its proxies know. */
-    mesh?: MeshAccess;
 }
 
 /** The core services, whose traffic is split, in the order of seed 000. */
@@ -130,7 +128,7 @@ function edgeOf(
     dependsOn: pulumi.Resource[],
     parent: Shop,
 ): Edge {
-    const { host, gateway, chainWeights, services, mesh } = args;
+    const { host, gateway, chainWeights, services } = args;
     const [first] = coreServices.flatMap((service) => services[service] ?? []);
     const { step = {}, versions = [] } = first ?? {};
     const marks = marksFor(
@@ -147,7 +145,8 @@ function edgeOf(
     };
     const hooks = RunHooks.current();
     hooks?.propose([proposalOf("VirtualService", inputs)]);
-    const watched = { service: "shop", mesh, guard: step.guard ?? true, limits: step.limits };
+    const { guard = true, limits } = step;
+    const watched = { service: "shop", waitSeconds: defaultWaitSeconds, guard, limits };
     const opts = { parent, dependsOn, hooks: hooks?.ofRoutes(routesName, parent, watched) };
     return new k8s.apiextensions.CustomResource(routesName, inputs, opts) as Edge;
 }
@@ -177,8 +176,7 @@ function splitOf(
         inChain: args.chainWeights !== undefined,
         routing: given.routing,
         pods: Object.fromEntries(versions.map((version) => [version.name, version.replicas ?? 1])),
-        mesh: args.mesh,
-        ...given.step,
+        step: given.step,
     };
     return new TrafficSplit(service, split, { ...opts, dependsOn: deployed });
 }

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../../mesh/Gateway";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
-import type { MeshAccess } from "../../split/meshAccess";
 import type { Routing } from "../../traffic/split/routing";
 import { Strategy } from "../../traffic/split/strategy";
 import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
@@ -21,8 +20,6 @@ export interface StagesArgs {
     canaryHeader?: CanaryHeader;
     /** What the routes do beside splitting. */
     routing?: Routing;
-    /** How the mesh is reached to see what its proxies know. */
-    mesh?: MeshAccess;
     /** How far one step may go. */
     step?: StepArgs;
 }
@@ -53,7 +50,7 @@ export class Stages extends pulumi.ComponentResource {
             "demoapp",
             {
                 ...split,
-                ...step,
+                step,
                 strategy: Strategy.Namespaces,
                 namespace: edge,
                 hosts: [host],

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
-import type { MeshAccess } from "../../split/meshAccess";
+import { defaultWaitSeconds } from "../../split/meshAccess";
 import { proposalOf } from "../../split/plainInputs";
 import { RunHooks } from "../../split/runHooks";
 import { annotationsFor } from "../../traffic/world/marks";
@@ -24,8 +24,6 @@ export interface BackendsArgs {
     pair: PairArgs;
     /** What must have happened before the pods change. */
     after: pulumi.Output<pulumi.Resource[]>;
-    /** How the cluster is reached. */
-    mesh?: MeshAccess;
     /** What they are judged and taken away with. */
     group?: string;
     /** Whether an unsafe change is refused. Default true. */
@@ -79,7 +77,7 @@ export class Backends extends pulumi.ComponentResource {
             },
         };
         const hooks = RunHooks.current();
-        const watched = { service: "backend", mesh: args.mesh, guard: args.guard ?? true };
+        const watched = { service: "backend", waitSeconds: defaultWaitSeconds, guard: args.guard ?? true };
         const deployment = rollingDeployment(rolling, this);
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {

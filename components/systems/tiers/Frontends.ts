@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Stage } from "../../traffic/split/pairs";
 import { disruptionBudget, httpService, rollingDeployment } from "../../workloads/rolling";
-import type { MeshAccess } from "../../split/meshAccess";
+import { defaultWaitSeconds } from "../../split/meshAccess";
 import { proposalOf } from "../../split/plainInputs";
 import { RunHooks } from "../../split/runHooks";
 import { annotationsFor } from "../../traffic/world/marks";
@@ -22,8 +22,6 @@ export interface FrontendsArgs {
     minReadySeconds: number;
     /** What must have happened before the pods change. */
     after: pulumi.Output<pulumi.Resource[]>;
-    /** How the cluster is reached. */
-    mesh?: MeshAccess;
     /** What they are judged and taken away with. */
     group?: string;
     /** Whether an unsafe change is refused. Default true. */
@@ -65,7 +63,7 @@ export class Frontends extends pulumi.ComponentResource {
             },
         };
         const hooks = RunHooks.current();
-        const watched = { service: "frontend", mesh: args.mesh, guard: args.guard ?? true };
+        const watched = { service: "frontend", waitSeconds: defaultWaitSeconds, guard: args.guard ?? true };
         const deployment = rollingDeployment(rolling, this);
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {

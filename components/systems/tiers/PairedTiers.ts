@@ -15,6 +15,8 @@ import {
 } from "../../traffic/split/pairs";
 import type { Problem } from "../../traffic/split/problem";
 import { Strategy } from "../../traffic/split/strategy";
+import { accessOf } from "../../split/meshAccess";
+import { RunHooks } from "../../split/runHooks";
 import { TrafficSplit } from "../../split/TrafficSplit";
 import { complete, Weights } from "../../traffic/split/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
@@ -34,7 +36,7 @@ const routesName = "frontend-vs";
  *
  * ```ts
  * new PairedTiers("tiers", {
- *     namespace, gateway, mesh, host: "tiers.minikube.me",
+ *     namespace, gateway, host: "tiers.minikube.me",
  *     pairs: [
  *         { name: "v1", version: "v1", frontendImage: "demo:v1", backendImage: "demo:v1" },
  *         { name: "v2", version: "v2", frontendImage: "demo:v2", backendImage: "demo:v2" },
@@ -78,10 +80,12 @@ class Step {
     private readonly order: pulumi.Output<StepOrder>;
     private readonly plan: PairPlan;
     private readonly child: pulumi.CustomResourceOptions;
+    /** None where nothing runs and no cluster is there to ask: with mocks. */
+    private readonly hooks = RunHooks.current();
 
     constructor(
         private readonly args: PairedTiersArgs,
-        parent: pulumi.Resource,
+        private readonly parent: pulumi.Resource,
     ) {
         this.child = { parent };
         this.plan = planOf(args);
@@ -98,9 +102,10 @@ class Step {
 
     /** The order of this step, by what runs now; @throws when what runs now does not allow it. */
     private async lookedUp(): Promise<StepOrder> {
-        const { mesh, namespace, weights = {}, canaryHeader } = this.args;
+        const { namespace, weights = {}, canaryHeader } = this.args;
         let live: LiveStages = nothingLive;
-        if (mesh) live = await (await import("./live")).liveStages(mesh, namespace, routesName);
+        const access = this.hooks && (await accessOf(this.parent));
+        if (access) live = await (await import("./live")).liveStages(access, namespace, routesName);
         refuse(liveProblems(this.args, live));
         return orderOf(live, this.plan, smokeServes(this.plan, weights, canaryHeader?.to));
     }
@@ -118,10 +123,10 @@ class Step {
     private backend(pair: PairArgs): Backends {
         const idle = pair.backendReplicas === 0;
         const after = this.order.apply(() => (idle ? this.made([Stage.Active, Stage.Smoke]) : []));
-        const { namespace, mesh, step = {} } = this.args;
+        const { namespace, step = {} } = this.args;
         return new Backends(
             backendOf(pair.name),
-            { namespace, pair, after, mesh, group: step.group, guard: step.guard },
+            { namespace, pair, after, group: step.group, guard: step.guard },
             this.child,
         );
     }
@@ -134,18 +139,17 @@ class Step {
         ]);
         const name = `frontend-${stage}`;
         const replicas = wanted.replicas ?? 5;
-        const { mesh, step = {} } = this.args;
-        const { group, guard } = step;
+        const { group, guard } = this.args.step ?? {};
         return new Frontends(
             name,
-            { namespace, stage, pair, account, replicas, minReadySeconds, after, mesh, group, guard },
+            { namespace, stage, pair, account, replicas, minReadySeconds, after, group, guard },
             this.child,
         );
     }
 
     /** The one decision. What serves a version is known by its stage; that the stage runs it, by the order. */
     private split(): TrafficSplit {
-        const { namespace, host, gateway, weights, canaryHeader, mesh, step } = this.args;
+        const { namespace, host, gateway, weights, canaryHeader, step } = this.args;
         const destinations = Object.fromEntries(
             Object.entries(entryOf(this.plan)).map(([version, service]) => [version, fullName(service, namespace)]),
         );
@@ -160,9 +164,7 @@ class Step {
             weights: complete(weights ?? { [this.plan.active]: 100 }, versions),
             canaryHeader,
             routesName,
-            mesh,
-            ...step,
-            inPlace: inPlaceOf(this.plan, step?.stable, step?.inPlace),
+            step: { ...step, inPlace: inPlaceOf(this.plan, step?.stable, step?.inPlace) },
         };
         const dependsOn = this.order.apply(({ beforeRoutes }) => this.made(beforeRoutes));
         return new TrafficSplit("frontend", split, { ...this.child, dependsOn });

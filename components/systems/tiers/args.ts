@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
-import type { MeshAccess } from "../../split/meshAccess";
 import type { StepArgs } from "../../split/TrafficSplit";
 
 /** A pair: frontends of one version and the backends that they alone call. */
@@ -54,8 +53,6 @@ export interface PairedTiersArgs {
     gateway: pulumi.Input<string>;
     /** Seconds that a new frontend must have been ready before the next old one goes. Default 30, as in seed 004. */
     minReadySeconds?: number;
-    /** How the cluster is reached to see what runs and what the proxies know. Without it a step has no safe order. */
-    mesh?: MeshAccess;
     /** How far one step may go. */
     step?: StepArgs;
 }

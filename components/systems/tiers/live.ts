@@ -1,11 +1,10 @@
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import {
     ObjectAppsV1Api as AppsV1Api,
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Deployment } from "@kubernetes/client-node/dist/gen/models/V1Deployment.js";
 import type { VirtualServiceSpec } from "../../traffic/world/istio";
-import type { MeshAccess } from "../../split/meshAccess";
+import { type ClusterAccess, kubeConfigOf } from "../../mesh/client";
 import { LiveFrontend, LiveStages, Stage } from "../../traffic/split/pairs";
 
 /**
@@ -14,10 +13,8 @@ import { LiveFrontend, LiveStages, Stage } from "../../traffic/split/pairs";
  * @param routes the name of the entry's VirtualService.
  * @throws when the cluster can't be read: without it no order is known to be safe.
  */
-export async function liveStages(mesh: MeshAccess, namespace: string, routes: string): Promise<LiveStages> {
-    const config = new KubeConfig();
-    config.loadFromFile(mesh.kubeconfig);
-    config.setCurrentContext(mesh.context);
+export async function liveStages(access: ClusterAccess, namespace: string, routes: string): Promise<LiveStages> {
+    const config = kubeConfigOf(access);
     const apps = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
     const { items } = await apps.listNamespacedDeployment({ namespace, labelSelector: "app=frontend,deploy-stage" });
     const custom = config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;

@@ -5,7 +5,6 @@ import { meshNamespace } from "../../mesh/namespace";
 import { annotationsFor } from "../../traffic/world/marks";
 import type { CanaryHeader } from "../../traffic/split/headerMatch";
 import type { HttpRoute } from "../../traffic/world/istio";
-import type { MeshAccess } from "../../split/meshAccess";
 import type { Routing } from "../../traffic/split/routing";
 import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
 import type { Weights } from "../../traffic/split/weights";
@@ -29,8 +28,6 @@ export interface WorkshopArgs {
     canaryHeader?: CanaryHeader;
     /** What the routes of customers do beside splitting. */
     routing?: Routing;
-    /** How the mesh is reached to see what its proxies know. */
-    mesh?: MeshAccess;
     /** How far one step may go. */
     step?: StepArgs;
 }
@@ -67,8 +64,7 @@ export class Workshop extends pulumi.ComponentResource {
                 routing: args.routing,
                 subsetsName: "customers",
                 routesName: "customers",
-                mesh: args.mesh,
-                ...args.step,
+                step: args.step,
             },
             { ...child, dependsOn: customers },
         );

@@ -1,5 +1,5 @@
 import type { Destination, WeightedDestination } from "../world/istio";
-import { Strategy } from "./strategy";
+import { ServiceStrategy } from "./strategy";
 import type { VersionName } from "./weights";
 
 /** The request header that carries a release's version along a chain of services, set at the edge. */
@@ -10,7 +10,7 @@ export interface DestinationSpec {
     /** The Kubernetes Service that callers address. */
     readonly host: string;
     /** Default `mesh`. */
-    readonly strategy?: Strategy;
+    readonly strategy?: ServiceStrategy;
     /** Where each version is, for strategy `pairs`: the name of its Service. */
     readonly destinations?: Readonly<Record<VersionName, string>>;
 }
@@ -18,9 +18,9 @@ export interface DestinationSpec {
 /** Where requests for a version go. */
 export function destinationOf(spec: DestinationSpec, version: VersionName): WeightedDestination {
     switch (spec.strategy) {
-        case Strategy.Namespaces:
+        case ServiceStrategy.Namespaces:
             return { destination: { host: `${spec.host}.${version}.svc.cluster.local` } };
-        case Strategy.Pairs:
+        case ServiceStrategy.Pairs:
             // A Service says nothing of the version that runs behind it: the request does.
             return {
                 destination: { host: spec.destinations?.[version] ?? spec.host },

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/**
+ * A text, letter by letter as it was typed: `pulumi config set --path canaryHeader.exact true` puts the value `true` into the file,
+ * and `1` a number.
+ *
+ * @param check what the text must be like. Default: anything.
+ */
+export function text(check: z.ZodString = z.string()): z.ZodType<string> {
+    return z.preprocess(asTyped, check);
+}
+
+/** Numbers that Pulumi or YAML would have written in another way stay what they are: what was typed can't be told from them. */
+function asTyped(value: unknown): unknown {
+    return typeof value === "boolean" || Number.isSafeInteger(value) ? String(value) : value;
+}

@@ -1,0 +1,82 @@
+// Makes the SDKs of a schema with Pulumi's own generators, those of the CLI's version, as `pulumi package gen-sdk` does by way of
+// the languages' hosts.
+//
+//	go run . schema.json folder
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/blang/semver"
+	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+)
+
+const tool = "upshift's tests"
+
+// alone knows no other package: a schema that refers to one would need it installed wherever it is used.
+type alone struct{}
+
+func (alone) LoadPackage(name string, _ *semver.Version) (*schema.Package, error) {
+	return nil, fmt.Errorf("the schema refers to the package %s", name)
+}
+
+func (alone) LoadPackageV2(_ context.Context, descriptor *schema.PackageDescriptor) (*schema.Package, error) {
+	return nil, fmt.Errorf("the schema refers to the package %s", descriptor.Name)
+}
+
+func main() {
+	if err := generate(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func generate(schemaFile, folder string) error {
+	text, err := os.ReadFile(schemaFile)
+	if err != nil {
+		return err
+	}
+	var spec schema.PackageSpec
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return err
+	}
+	// Validates it by Pulumi's own schema of schemas.
+	bound, diagnostics, err := schema.BindSpec(spec, alone{}, schema.ValidationOptions{})
+	if err != nil {
+		return err
+	}
+	for _, one := range diagnostics {
+		return one
+	}
+	goFiles, err := gogen.GeneratePackage(tool, bound, nil)
+	if err != nil {
+		return fmt.Errorf("go: %w", err)
+	}
+	pythonFiles, err := python.GeneratePackage(tool, bound, nil, nil)
+	if err != nil {
+		return fmt.Errorf("python: %w", err)
+	}
+	nodeFiles, err := nodejs.GeneratePackage(tool, bound, nil, nil, false, nil)
+	if err != nil {
+		return fmt.Errorf("nodejs: %w", err)
+	}
+	for language, files := range map[string]map[string][]byte{"go": goFiles, "python": pythonFiles, "nodejs": nodeFiles} {
+		for name, content := range files {
+			file := filepath.Join(folder, language, name)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(file, content, 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -220,6 +220,44 @@ describe("a service of one's own", function () {
         });
     });
 
+    describe("that nobody would answer", () => {
+        it("is refused with what is wrong, where, and the way out; and nothing of it is written", async () => {
+            const bare = foreignWorkload("Deployment", "untold", "theirs", { app: "untold" }, "v1");
+            await apply(name, [
+                namespace("plain", {}),
+                foreignService("lone", "theirs", {}),
+                foreignService("untold", "theirs"),
+                bare,
+                foreignService("without", "plain"),
+                foreignWorkload("Deployment", "without-v1", "plain", { app: "without", version: "v1" }, "v1"),
+            ]);
+            await kubectl(name, [
+                "wait",
+                "-n",
+                "plain",
+                "--for=condition=Available",
+                "deployment",
+                "--all",
+                "--timeout=90s",
+            ]);
+            const bad = await project(
+                `${splitProgram(["lone", "untold", "absent"], "theirs")}${splitsIn(["without"], "plain")}`,
+            );
+            const { code, output } = await step(bad, { v1: 100, v2: 0 });
+            assert.notEqual(code, 0);
+            const flat = output.replace(/\s+/g, " ");
+            for (const told of [
+                /Service absent\.theirs: is not there.*fix: deploy it first/,
+                /Service lone\.theirs: has no selector.*fix: kubectl -n theirs patch service lone/,
+                /Service untold\.theirs: has no pod with version=v1.*fix: kubectl -n theirs patch deployment\/untold/,
+                /namespace plain: none of its 1 pods has the mesh's proxy.*fix: kubectl label namespace plain istio-injection=enabled/,
+            ])
+                assert.match(flat, told);
+            const made = await kubectl(name, ["get", "virtualservices,destinationrules", "-A", "-o", "name"]);
+            assert.doesNotMatch(made, /lone|untold|absent|without/);
+        });
+    });
+
     const deployment = async (where: string, one: string): Promise<DeploymentObject> =>
         JSON.parse(await kubectl(name, ["get", "-n", where, `deployment/${one}`, "-o", "json"])) as DeploymentObject;
 

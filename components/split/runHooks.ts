@@ -109,7 +109,8 @@ export class RunHooks {
     ofRoutes(name: string, parent: pulumi.Resource, watched: Watched): pulumi.ResourceHookBinding {
         this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
         const { step, served, known, taken } = this.hooks;
-        const before = watched.asked ? [step, served, known] : [step, known];
+        // Of routes to nobody that is to be said, and not how large a step to nobody is.
+        const before = watched.asked ? [served, step, known] : [step, known];
         return { beforeCreate: before, afterCreate: [taken], beforeUpdate: before, afterUpdate: [taken] };
     }
 
@@ -117,7 +118,7 @@ export class RunHooks {
     ofObject(name: string, type: string, parent: pulumi.Resource, watched: Watched): pulumi.ResourceHookBinding {
         this.watch(name, type, parent, watched);
         const { step, served } = this.hooks;
-        const before = watched.asked ? [step, served] : [step];
+        const before = watched.asked ? [served, step] : [step];
         return { beforeCreate: before, beforeUpdate: before };
     }
 

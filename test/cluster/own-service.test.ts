@@ -1,0 +1,382 @@
+import * as assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../../cluster/embedded/probes";
+import { leaveOutWhereNoneRuns } from "../support/embedded";
+import { kubectl } from "../support/kubectl";
+import { apply } from "../support/mesh";
+import {
+    Caller,
+    example,
+    foreignService,
+    foreignWorkload,
+    type Got,
+    meshWithWeb,
+    namespace,
+    noMesh,
+    projectOn,
+    step,
+    webImage,
+} from "../support/ownService";
+import type { Sandbox } from "../support/pulumi";
+
+const name = "own-service-test";
+const up = ["up", "--yes", "--skip-preview"];
+
+interface DeploymentObject {
+    spec: { replicas: number; template: { metadata: { labels: object; annotations: object }; spec: object } };
+    status: { availableReplicas?: number };
+}
+
+/** A service whose image, ports, checks and user are not this repository's, on a mesh that no stack of it made. */
+describe("a service of one's own", function () {
+    this.timeout(200_000);
+    const projects: Sandbox[] = [];
+    const project = async (program: string, config: Readonly<Record<string, string>> = {}): Promise<Sandbox> => {
+        const made = await projectOn(name, program, config);
+        projects.push(made);
+        return made;
+    };
+
+    before("brings up a mesh with an image of another shape", async function () {
+        this.timeout(400_000);
+        leaveOutWhereNoneRuns(this, name);
+        await meshWithWeb(name);
+        await apply(
+            name,
+            ["own", "scaled", "theirs"].map((one) => namespace(one)),
+        );
+    });
+    after(async () => {
+        projects.forEach((one) => one.remove());
+        await noMesh(name);
+    });
+
+    describe("in two versions (examples/own-service)", () => {
+        let web: Sandbox;
+        let caller: Caller;
+        before("has everybody on v1", async () => {
+            web = await project(example("own-service"), { namespace: "own", registry: "upshift.local" });
+            assertWell(await step(web, { v1: 100, v2: 0 }));
+            caller = await Caller.start(name, "own", "web");
+            await caller.begin();
+        });
+        after(() => caller?.stop());
+
+        it("moves its users in two steps and back, and loses no request", async () => {
+            for (const v2 of [25, 50, 0]) {
+                assertWell(await step(web, { v1: 100 - v2, v2 }));
+                // What was asked on the way belongs to either step.
+                assert.equal((await caller.got(1)).failed, 0);
+                assertShare(await caller.got(200), v2);
+            }
+        });
+        it("refuses a jump, and moves nobody", async () => {
+            const { code, output } = await step(web, { v1: 40, v2: 60 });
+            assert.notEqual(code, 0);
+            assert.match(output, /web: v2 0 → 60 is a raise of 60 points; at most 25 a step: try 25/);
+            assertShare(await caller.got(50), 0);
+        });
+        it("has pods that Kubernetes' restricted profile takes", async () => {
+            const enforced = { "pod-security.kubernetes.io/enforce": "restricted" };
+            await apply(name, [namespace("strict", enforced)]);
+            const { template } = (await deployment("own", "web-v1")).spec;
+            const spec = { ...template.spec, serviceAccountName: "default" };
+            const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", namespace: "strict" }, spec };
+            await apply(name, [pod]);
+        });
+    });
+
+    describe("whose pods an autoscaler counts", () => {
+        let scaled: Sandbox;
+        let fewest = Infinity;
+        const change = async (config: Record<string, string>): Promise<void> => {
+            for (const [key, value] of Object.entries(config)) await scaled.succeed("config", "set", key, value);
+            const watch = fewestAvailable("scaled", "web-v1");
+            try {
+                assertWell(await scaled.pulumi(...up));
+            } finally {
+                fewest = await watch.stop();
+            }
+        };
+        before("has three pods, as the program says", async () => {
+            scaled = await project(scaledProgram, { version: "v1", replicas: "3" });
+            assertWell(await scaled.pulumi(...up));
+            await apply(name, [autoscaler]);
+        });
+
+        it("keeps them when the program no longer counts them", async () => {
+            await change({ replicas: "open" });
+            assert.deepEqual([(await deployment("scaled", "web-v1")).spec.replicas, fewest], [3, 3]);
+        });
+        it("keeps them when the image changes, and never has fewer", async () => {
+            await change({ version: "v2" });
+            assert.deepEqual([(await deployment("scaled", "web-v1")).spec.replicas, fewest], [3, 3]);
+        });
+        it("keeps what somebody scaled them to", async () => {
+            await kubectl(name, ["scale", "-n", "scaled", "deployment/web-v1", "--replicas=4"]);
+            await until(
+                async () => assert.equal((await deployment("scaled", "web-v1")).status.availableReplicas, 4),
+                60_000,
+            );
+            await change({ version: "v3" });
+            assert.deepEqual([(await deployment("scaled", "web-v1")).spec.replicas, fewest], [4, 4]);
+        });
+        it("is brought to the least number by its autoscaler where it is new", async () => {
+            await scaled.succeed("config", "set", "both", "true");
+            assertWell(await scaled.pulumi(...up));
+            await until(async () => assert.equal((await deployment("scaled", "web-v2")).spec.replicas, 3), 60_000);
+            assert.match(await scaled.succeed("preview", "--diff"), /\d+ unchanged/);
+            assert.doesNotMatch(await scaled.succeed(...up), /updated|replaced/);
+        });
+    });
+
+    describe("that reads a ConfigMap", () => {
+        it("gets other pods when its content changes, without a failed request, and none when it does not", async () => {
+            const reads = await project(configProgram, { text: "one" });
+            assertWell(await reads.pulumi(...up));
+            const caller = await Caller.start(name, "own", "motd", "/motd/text");
+            await caller.begin();
+            assert.deepEqual(Object.keys((await caller.got(20)).answers), ["one"]);
+            await reads.succeed("config", "set", "text", "two");
+            assert.match(await reads.succeed("preview", "--diff"), /upshift\.dev\/config/);
+            assertWell(await reads.pulumi(...up));
+            assert.equal((await caller.got(1)).failed, 0);
+            const { answers, failed } = await caller.got(30);
+            assert.deepEqual([Object.keys(answers), failed], [["two"], 0]);
+            assert.match(await reads.succeed(...up), /\d+ unchanged/);
+            const state = await reads.succeed("stack", "export");
+            assert.doesNotMatch(state, /hunter2|aHVudGVyMg/);
+            await caller.stop();
+        });
+    });
+
+    describe("that others have deployed (examples/existing-deployments)", () => {
+        const label = "app.kubernetes.io/version";
+        let theirs: Sandbox;
+        let caller: Caller;
+        before("is there, as Helm would have made it", async () => {
+            const of = (tag: string, version: string): object =>
+                foreignWorkload("Deployment", `shop-${version}`, "theirs", { app: "shop", [label]: tag }, version);
+            await apply(name, [foreignService("shop", "theirs"), of("1.25.0", "v1"), of("1.26.0", "v2")]);
+            await kubectl(name, [
+                "wait",
+                "-n",
+                "theirs",
+                "--for=condition=Available",
+                "deployment",
+                "--all",
+                "--timeout=90s",
+            ]);
+            theirs = await project(example("existing-deployments"), { namespace: "theirs" });
+            caller = await Caller.start(name, "theirs", "shop");
+            await caller.begin();
+        });
+        after(() => caller?.stop());
+
+        it("refuses a first split that goes too far from what its pods serve today", async () => {
+            const { code, output } = await step(theirs, { v1: 10, v2: 90 });
+            assert.notEqual(code, 0);
+            assert.match(output, /v2 50 → 90 is a raise of 40 points; at most 25 a step: try 75/);
+            await assert.rejects(kubectl(name, ["get", "-n", "theirs", "virtualservice/shop-vs"]), /not found/);
+        });
+        it("takes them over as they are, changes nothing of theirs, and moves their users on", async () => {
+            const before = await generations("theirs");
+            for (const v2 of [50, 75]) {
+                assertWell(await step(theirs, { v1: 100 - v2, v2 }));
+                assert.equal((await caller.got(1)).failed, 0);
+                assertShare(await caller.got(200), v2);
+            }
+            assert.equal(await generations("theirs"), before);
+        });
+    });
+
+    describe("whose versions are a StatefulSet and a DaemonSet", () => {
+        it("is split like any other", async () => {
+            const labels = (version: string) => ({ app: "data", version });
+            await apply(name, [
+                foreignService("data", "theirs"),
+                foreignWorkload("StatefulSet", "data-v1", "theirs", labels("v1"), "v1"),
+                foreignWorkload("DaemonSet", "data-v2", "theirs", labels("v2"), "v2"),
+            ]);
+            await kubectl(name, [
+                "wait",
+                "-n",
+                "theirs",
+                "--for=condition=Ready",
+                "pod",
+                "-l",
+                "app=data",
+                "--timeout=90s",
+            ]);
+            const data = await project(splitProgram(["data"], "theirs"));
+            const { code, output } = await step(data, { v1: 0, v2: 100 });
+            assert.notEqual(code, 0);
+            assert.match(output, /data: v2 50 → 100 is a raise of 50 points/);
+            assertWell(await step(data, { v1: 75, v2: 25 }));
+            const caller = await Caller.start(name, "theirs", "data");
+            await caller.begin();
+            assertShare(await caller.got(200), 25);
+            await caller.stop();
+        });
+    });
+
+    describe("that nobody would answer", () => {
+        it("is refused with what is wrong, where, and the way out; and nothing of it is written", async () => {
+            const bare = foreignWorkload("Deployment", "untold", "theirs", { app: "untold" }, "v1");
+            await apply(name, [
+                namespace("plain", {}),
+                foreignService("lone", "theirs", {}),
+                foreignService("untold", "theirs"),
+                bare,
+                foreignService("without", "plain"),
+                foreignWorkload("Deployment", "without-v1", "plain", { app: "without", version: "v1" }, "v1"),
+            ]);
+            await kubectl(name, [
+                "wait",
+                "-n",
+                "plain",
+                "--for=condition=Available",
+                "deployment",
+                "--all",
+                "--timeout=90s",
+            ]);
+            const bad = await project(
+                `${splitProgram(["lone", "untold", "absent"], "theirs")}${splitsIn(["without"], "plain")}`,
+            );
+            const { code, output } = await step(bad, { v1: 100, v2: 0 });
+            assert.notEqual(code, 0);
+            const flat = output.replace(/\s+/g, " ");
+            for (const told of [
+                /Service absent\.theirs: is not there.*fix: deploy it first/,
+                /Service lone\.theirs: has no selector.*fix: kubectl -n theirs patch service lone/,
+                /Service untold\.theirs: has no pod with version=v1.*fix: kubectl -n theirs patch deployment\/untold/,
+                /namespace plain: none of its 1 pods has the mesh's proxy.*fix: kubectl label namespace plain istio-injection=enabled/,
+            ])
+                assert.match(flat, told);
+            const made = await kubectl(name, ["get", "virtualservices,destinationrules", "-A", "-o", "name"]);
+            assert.doesNotMatch(made, /lone|untold|absent|without/);
+        });
+    });
+
+    const deployment = async (where: string, one: string): Promise<DeploymentObject> =>
+        JSON.parse(await kubectl(name, ["get", "-n", where, `deployment/${one}`, "-o", "json"])) as DeploymentObject;
+
+    /** How often the specs of a namespace's objects were written. */
+    const generations = (where: string): Promise<string> =>
+        kubectl(name, ["get", "deployments,services", "-n", where, "-o", "jsonpath={.items[*].metadata.generation}"]);
+
+    /** Looks at a Deployment all the time. */
+    function fewestAvailable(where: string, one: string): { stop(): Promise<number> } {
+        let isOver = false;
+        const looking = (async () => {
+            let fewest = Infinity;
+            while (!isOver) {
+                const { status } = await deployment(where, one);
+                fewest = Math.min(fewest, status.availableReplicas ?? 0);
+                await pause(100);
+            }
+            return fewest;
+        })();
+        return {
+            stop: () => {
+                isOver = true;
+                return looking;
+            },
+        };
+    }
+});
+
+const autoscaler = {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "web-v1", namespace: "scaled" },
+    spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-v1" },
+        minReplicas: 3,
+        maxReplicas: 5,
+        metrics: [
+            { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } },
+        ],
+    },
+};
+
+const access = `
+const cluster = new pulumi.Config("kubernetes");
+const mesh = { kubeconfig: cluster.require("kubeconfig"), context: cluster.require("context") };
+`;
+
+/** Its image changes in place; the number of its pods is set, or left out. */
+const scaledProgram = `
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { VersionedService } from "upshift";
+${access}
+const config = new pulumi.Config();
+const asked = Number(config.require("replicas"));
+const replicas = Number.isNaN(asked) ? undefined : asked;
+const v1 = { name: "v1", image: "${webImage("VERSION").replace("VERSION", '" + config.require("version") + "')}", replicas };
+const v2 = { name: "v2", image: "${webImage("v2")}" };
+new VersionedService("web", {
+    namespace: "scaled",
+    versions: config.get("both") ? [v1, v2] : [v1],
+    ports: [{ name: "http", number: 3000 }],
+    resources: { requests: { cpu: "10m", memory: "8Mi" } },
+    longestRequestSeconds: 5,
+    guard: false,
+    mesh,
+});
+if (config.get("both"))
+    new k8s.autoscaling.v2.HorizontalPodAutoscaler("web-v2", {
+        metadata: { name: "web-v2", namespace: "scaled" },
+        spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-v2" }, minReplicas: 3, maxReplicas: 5 },
+    });
+`;
+
+const configProgram = `
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { VersionedService } from "upshift";
+${access}
+const text = new pulumi.Config().require("text");
+const motd = new k8s.core.v1.ConfigMap("motd", { metadata: { name: "motd", namespace: "own" }, data: { text: text + "\\n" } });
+const login = new k8s.core.v1.Secret("login", {
+    metadata: { name: "login", namespace: "own" },
+    stringData: { PASSWORD: pulumi.secret("hunter2") },
+});
+new VersionedService("motd", {
+    namespace: "own",
+    versions: [{ name: "v1", image: "${webImage("v1")}", replicas: 2 }],
+    ports: [{ name: "http", number: 3000 }],
+    config: [{ configMap: motd.metadata.name, mountPath: "/www/motd" }, { secret: login.metadata.name }],
+    resources: { requests: { cpu: "10m", memory: "8Mi" } },
+    longestRequestSeconds: 5,
+    mesh,
+});
+`;
+
+const splitProgram = (services: readonly string[], where: string): string => `
+import * as pulumi from "@pulumi/pulumi";
+import { TrafficSplit } from "upshift";
+${access}
+const weights = new pulumi.Config().requireObject<Record<string, number>>("weights");
+${splitsIn(services, where)}`;
+
+const splitsIn = (services: readonly string[], where: string): string => `
+for (const service of ${JSON.stringify(services)})
+    new TrafficSplit(service, { namespace: "${where}", versions: ["v1", "v2"], weights, mesh });
+`;
+
+function assertWell({ code, output }: { code: number | undefined; output: string }): void {
+    assert.equal(code, 0, output);
+}
+
+/** No request failed, and v2's share is what it was set to, within four standard deviations. */
+function assertShare({ answers, failed, all }: Got, percent: number): void {
+    assert.equal(failed, 0, JSON.stringify(answers));
+    const share = (100 * (answers.v2 ?? 0)) / all;
+    const tolerance = 4 * Math.sqrt((percent * (100 - percent)) / all);
+    assert.ok(
+        Math.abs(share - percent) <= tolerance,
+        `v2 has ${share.toFixed(1)} % of ${all} requests, not ${percent}`,
+    );
+}

@@ -1,6 +1,12 @@
+import * as grpc from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { GetSchemaRequest, type GetSchemaResponse } from "@pulumi/pulumi/proto/provider_pb";
 import * as assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { projectRoot } from "../../cluster/paths";
 import { version } from "../../package.json";
 import { installed, type Installed } from "../support/installed";
 
@@ -99,6 +105,26 @@ describe("the npm package, installed in an empty folder", function () {
         const { stdout } = await theirs.run(process.execPath, "--enable-source-maps", "--eval", fails);
         assert.match(stdout, /weights\.a: no version has a weight, and weights must sum to 100/);
         assert.match(stdout, /components\/split\/TrafficSplit\.ts:\d+:\d+/);
+    });
+    it("serves the components to programs in other languages, from what was built", async () => {
+        const main = `require("./node_modules/upshift/plugin/main.cjs")()`;
+        const engine = "127.0.0.1:1";
+        const serving = spawn(process.execPath, ["--eval", main, "plugin", engine], { cwd: theirs.folder });
+        try {
+            const [port] = (await once(serving.stdout, "data")) as [Buffer];
+            const address = `127.0.0.1:${port.toString().trim()}`;
+            const client = new ResourceProviderClient(address, grpc.credentials.createInsecure());
+            const answer = await new Promise<GetSchemaResponse>((resolve, reject) =>
+                client.getSchema(new GetSchemaRequest(), (error, response) =>
+                    error ? reject(error) : resolve(response),
+                ),
+            );
+            client.close();
+            const written = fs.readFileSync(path.join(projectRoot(), "plugin/schema.json"), "utf8");
+            assert.deepEqual(JSON.parse(answer.getSchema()), JSON.parse(written));
+        } finally {
+            serving.kill();
+        }
     });
     it("has the CLI, with the commands that are for any project", async () => {
         const upshift = (...args: string[]) => theirs.run("npx", "--no-install", "upshift", ...args);

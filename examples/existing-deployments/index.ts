@@ -3,7 +3,6 @@ import { TrafficSplit } from "upshift";
 
 const config = new pulumi.Config();
 const namespace = config.require("namespace");
-const cluster = new pulumi.Config("kubernetes");
 
 /** The Service `shop` and its Deployments are Helm's: this program adds routes, and changes nothing of theirs. */
 const split = new TrafficSplit("shop", {
@@ -12,7 +11,6 @@ const split = new TrafficSplit("shop", {
     versionLabel: "app.kubernetes.io/version",
     labelValues: { v1: "1.25.0", v2: "1.26.0" },
     weights: config.requireObject<Record<string, number>>("weights"),
-    mesh: { kubeconfig: cluster.require("kubeconfig"), context: cluster.require("context") },
 });
 
 export const served = split.weights;

@@ -300,17 +300,11 @@ const autoscaler = {
     },
 };
 
-const access = `
-const cluster = new pulumi.Config("kubernetes");
-const mesh = { kubeconfig: cluster.require("kubeconfig"), context: cluster.require("context") };
-`;
-
 /** Its image changes in place; the number of its pods is set, or left out. */
 const scaledProgram = `
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { VersionedService } from "upshift";
-${access}
 const config = new pulumi.Config();
 const asked = Number(config.require("replicas"));
 const replicas = Number.isNaN(asked) ? undefined : asked;
@@ -323,7 +317,7 @@ new VersionedService("web", {
     resources: { requests: { cpu: "10m", memory: "8Mi" } },
     longestRequestSeconds: 5,
     guard: false,
-    mesh,
+    waitSeconds: 60,
 });
 if (config.get("both"))
     new k8s.autoscaling.v2.HorizontalPodAutoscaler("web-v2", {
@@ -336,7 +330,6 @@ const configProgram = `
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { VersionedService } from "upshift";
-${access}
 const text = new pulumi.Config().require("text");
 const motd = new k8s.core.v1.ConfigMap("motd", { metadata: { name: "motd", namespace: "own" }, data: { text: text + "\\n" } });
 const login = new k8s.core.v1.Secret("login", {
@@ -350,20 +343,19 @@ new VersionedService("motd", {
     config: [{ configMap: motd.metadata.name, mountPath: "/www/motd" }, { secret: login.metadata.name }],
     resources: { requests: { cpu: "10m", memory: "8Mi" } },
     longestRequestSeconds: 5,
-    mesh,
+    waitSeconds: 60,
 });
 `;
 
 const splitProgram = (services: readonly string[], where: string): string => `
 import * as pulumi from "@pulumi/pulumi";
 import { TrafficSplit } from "upshift";
-${access}
 const weights = new pulumi.Config().requireObject<Record<string, number>>("weights");
 ${splitsIn(services, where)}`;
 
 const splitsIn = (services: readonly string[], where: string): string => `
 for (const service of ${JSON.stringify(services)})
-    new TrafficSplit(service, { namespace: "${where}", versions: ["v1", "v2"], weights, mesh });
+    new TrafficSplit(service, { namespace: "${where}", versions: ["v1", "v2"], weights });
 `;
 
 function assertWell({ code, output }: { code: number | undefined; output: string }): void {

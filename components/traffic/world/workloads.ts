@@ -81,18 +81,21 @@ export function workloadOf(object: Placed): Workload {
     };
 }
 
-/** What a workload's pods run, in one form: what only says when they were restarted is left out. */
+/**
+ * What a workload's pods run, in one form. What only says when they were restarted is left out, and how the mesh's proxy runs beside
+ * them: that is no other code of the service.
+ */
 function templateOf(body: Body): string {
     const template = bodyAt(body, "spec", "template");
     const { metadata, ...rest } = template;
     const { annotations, ...names } = isBody(metadata) ? metadata : {};
     const kept = isBody(annotations)
-        ? Object.fromEntries(
-              Object.entries(annotations).filter(([name]) => name !== "kubectl.kubernetes.io/restartedAt"),
-          )
+        ? Object.fromEntries(Object.entries(annotations).filter(([name]) => !besideTheCode.test(name)))
         : {};
     return canonical({ ...rest, metadata: { ...names, annotations: kept } });
 }
+
+const besideTheCode = /^(kubectl\.kubernetes\.io\/restartedAt|proxy\.istio\.io\/.*|sidecar\.istio\.io\/(?!inject$).*)$/;
 
 /** Whether labels carry all that a workload's pods are found by. */
 export function isSelected(selector: Readonly<Record<string, string>>, { labels }: Workload): boolean {

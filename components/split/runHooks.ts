@@ -5,6 +5,7 @@ import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
 import { Guard } from "./guard";
 import type { MeshAccess } from "./meshAccess";
+import type { AppliedResource } from "./views";
 
 /** What a hook must know of the resource that it is called for. */
 export interface Watched {
@@ -59,6 +60,11 @@ export class RunHooks {
                     ).waitForTerminating(mesh, metadata.namespace, spec.selector.matchLabels);
             }),
         };
+    }
+
+    /** All of the stack's last checkpoint. */
+    resources(): Promise<AppliedResource[]> {
+        return this.guard.resources();
     }
 
     /** What the stack's last checkpoint has of what decides who is served. */

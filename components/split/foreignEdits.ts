@@ -3,6 +3,7 @@ import { shareOf } from "../traffic/effect/effect";
 import { movesIn } from "../traffic/effect/moves";
 import type { Finding } from "../traffic/judge/findings";
 import { marksOf } from "../traffic/world/marks";
+import { judge } from "../traffic/judge/judge";
 import { identityOf, type Placed } from "../traffic/world/objects";
 import { type Body, bodiesAt, bodyAt, textAt } from "../traffic/world/values";
 import { overlay, stateWorld, type World } from "../traffic/world/world";
@@ -50,6 +51,36 @@ export function foreignEdits(state: readonly Placed[], live: World): ForeignEdit
 export function isAdopted({ live }: ForeignEdit, cluster: World, proposed: readonly Placed[]): boolean {
     const own = proposed.find((one) => identityOf(one) === identityOf(live));
     return own !== undefined && !changesBetween(cluster, overlay(cluster, [own])).some(isMoved);
+}
+
+/** Edits by whether anybody still has to decide on them. */
+export interface SortedEdits {
+    readonly open: readonly ForeignEdit[];
+    /** Those that the config has taken over. */
+    readonly adopted: readonly ForeignEdit[];
+}
+
+/**
+ * Sorts edits by what the config makes of them: it has taken them over, or it leads all users to the stable version, for which
+ * nobody needs a permit; all others are open.
+ */
+export function sortedEdits(edits: readonly ForeignEdit[], cluster: World, proposed: readonly Placed[]): SortedEdits {
+    const adopted = edits.filter((edit) => isAdopted(edit, cluster, proposed));
+    const open = edits.filter((edit) => !adopted.includes(edit) && !leadsToStable(edit, cluster, proposed));
+    return { open, adopted };
+}
+
+/** Whether this step moves all users of an edit to the stable version: not a little nearer, and not what was applied before it. */
+function leadsToStable({ applied, live }: ForeignEdit, cluster: World, proposed: readonly Placed[]): boolean {
+    const own = proposed.find((one) => identityOf(one) === identityOf(live));
+    if (!own) return false;
+    const before = overlay(cluster, [applied]);
+    if (!changesBetween(before, overlay(before, [own])).some(isMoved)) return false;
+    const after = overlay(cluster, [own]);
+    const moved = changesBetween(cluster, after).filter(isMoved);
+    const step = { readFrom: "cluster" as const, before: cluster, after };
+    const isFree = judge([step], { maxRaise: 0, maxRaiseTogether: 0, isFixed: true }).findings.length === 0;
+    return isFree && moved.every((change) => change.after.some(({ percent }) => percent > 99.95));
 }
 
 /**

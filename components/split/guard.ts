@@ -10,7 +10,14 @@ import { describeFindings } from "../traffic/judge/words";
 import { identityOf, type Placed } from "../traffic/world/objects";
 import { routesIn } from "../traffic/world/virtualServices";
 import { overlay, stateWorld, type World } from "../traffic/world/world";
-import { driftFindings, type ForeignEdit, foreignEdits, isAdopted, withAdopted } from "./foreignEdits";
+import {
+    driftFindings,
+    type ForeignEdit,
+    foreignEdits,
+    type SortedEdits,
+    sortedEdits,
+    withAdopted,
+} from "./foreignEdits";
 import type { MeshAccess } from "./meshAccess";
 import { objectOf } from "./plainInputs";
 import { type AppliedResource, Views } from "./views";
@@ -88,12 +95,10 @@ export class Guard {
     }
 
     /** What others have written since the last update: what nobody has decided on yet, and what the config has taken over. */
-    private async edits(own: Placed): Promise<{ open: ForeignEdit[]; adopted: ForeignEdit[] }> {
+    private async edits(own: Placed): Promise<SortedEdits> {
         const { found, live } = await (this.foreign ??= this.readEdits());
         if (!live || found.length === 0) return { open: [], adopted: [] };
-        const proposed = [...(await settled(this.proposals)), own];
-        const isTaken = (edit: ForeignEdit): boolean => isAdopted(edit, live, proposed);
-        return { open: found.filter((edit) => !isTaken(edit)), adopted: found.filter(isTaken) };
+        return sortedEdits(found, live, [...(await settled(this.proposals)), own]);
     }
 
     /** As all was when the run began: later the cluster has what this run has made. */

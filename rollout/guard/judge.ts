@@ -3,7 +3,13 @@ import { placeOf, type SettledPlace } from "../../cluster/choose";
 import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
 import { liveWorld } from "../../components/mesh/live";
 import { stackName } from "../../components/mesh/ownership";
-import { driftFindings, foreignEdits, isAdopted, withAdopted } from "../../components/split/foreignEdits";
+import {
+    driftFindings,
+    foreignEdits,
+    sortedEdits,
+    type SortedEdits,
+    withAdopted,
+} from "../../components/split/foreignEdits";
 import { movesIn } from "../../components/traffic/effect/moves";
 import type { Finding } from "../../components/traffic/judge/findings";
 import { judge } from "../../components/traffic/judge/judge";
@@ -47,9 +53,7 @@ export function judged(
 ): Judged {
     const known = live instanceof Error ? undefined : live;
     const { objects, removed } = proposalOf(settings, state);
-    const edits = known ? foreignEdits(state, known) : [];
-    const adopted = edits.filter((edit) => known && isAdopted(edit, known, objects));
-    const open = edits.filter((edit) => !adopted.includes(edit));
+    const { open, adopted } = known ? sortedEdits(foreignEdits(state, known), known, objects) : noEdits;
     const after = (world: World): World => overlay(world, objects, removed);
     const before = stateWorld(withAdopted(state, adopted), known);
     const steps: Step[] = [
@@ -66,6 +70,8 @@ export function judged(
         ],
     };
 }
+
+const noEdits: SortedEdits = { open: [], adopted: [] };
 
 /**
  * What the cluster of a stack has, or why that can't be read.

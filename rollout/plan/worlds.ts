@@ -1,5 +1,11 @@
 import { type LiveObject, worldLive } from "../../components/mesh/live";
-import { type ForeignEdit, foreignEdits, isAdopted, withAdopted } from "../../components/split/foreignEdits";
+import {
+    type ForeignEdit,
+    foreignEdits,
+    type SortedEdits,
+    sortedEdits,
+    withAdopted,
+} from "../../components/split/foreignEdits";
 import type { Step } from "../../components/traffic/judge/step";
 import { identityOf, placed, type Placed, worldKind } from "../../components/traffic/world/objects";
 import { overlay, stateWorld, type World } from "../../components/traffic/world/world";
@@ -51,13 +57,11 @@ export function stepsOf({ changes, state, live }: Seen, adopted: readonly Foreig
 }
 
 /** What others have written since the last update and users notice: what nobody has decided on yet, and what the program has taken over. */
-export function editsOf({ changes, state, live }: Seen): { open: ForeignEdit[]; adopted: ForeignEdit[] } {
+export function editsOf({ changes, state, live }: Seen): SortedEdits {
     if (!("objects" in live)) return { open: [], adopted: [] };
     const cluster = worldLive(live.objects);
     const found = foreignEdits(worldObjects(state ?? changes, oldOf), cluster);
-    const proposed = worldObjects(changes, newOf);
-    const isTaken = (edit: ForeignEdit): boolean => isAdopted(edit, cluster, proposed);
-    return { open: found.filter((edit) => !isTaken(edit)), adopted: found.filter(isTaken) };
+    return sortedEdits(found, cluster, worldObjects(changes, newOf));
 }
 
 /** What was last applied, and nothing else. */

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { driftFindings, foreignEdits, isAdopted, withAdopted } from "../../components/split/foreignEdits";
+import { driftFindings, foreignEdits, isAdopted, sortedEdits, withAdopted } from "../../components/split/foreignEdits";
 import { describeFindings } from "../../components/traffic/judge/words";
 import type { Placed } from "../../components/traffic/world/objects";
 import type { Body, Value } from "../../components/traffic/world/values";
@@ -66,6 +66,25 @@ describe("what others have written since it was applied", () => {
             `review: VirtualService shop/review-vs was written by kubectl-patch at ${at}, and users were moved by that (as applied → now: review: v1 80 → 70, v2 20 → 30)\n` +
                 "  fix: npx upshift adopt-drift review --stack prod, or npx upshift restore review --stack prod",
         );
+    });
+});
+
+describe("an edit of users whom the config moves to the stable version", () => {
+    it("needs no decision where that is all of them, however far it is; a part of the way does", () => {
+        const live = world(byKubectl(service({ weights: { v1: 40, v2: 60 } })));
+        const found = foreignEdits(service(shop), live);
+        const openFor = (weights: Record<string, number>) => sortedEdits(found, live, service({ weights })).open.length;
+        assert.equal(openFor({ v1: 100, v2: 0 }), 0);
+        assert.deepEqual(
+            [openFor({ v1: 80, v2: 20 }), openFor({ v1: 60, v2: 40 }), openFor({ v1: 0, v2: 100 })],
+            [1, 1, 1],
+        );
+        assert.equal(sortedEdits(found, live, []).open.length, 1);
+    });
+    it("is open where that was applied already: this step would not write it", () => {
+        const live = world(byKubectl(service({ weights: { v1: 70, v2: 30 } })));
+        const found = foreignEdits(service(), live);
+        assert.equal(sortedEdits(found, live, service()).open.length, 1);
     });
 });
 

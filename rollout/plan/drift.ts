@@ -42,9 +42,13 @@ export function driftOf(
     return [...found.filter(({ fixes }) => fixes), ...found.filter(({ fixes }) => !fixes)];
 }
 
-/** Who was moved, and the two ways on. */
-function decisionsOf({ services, moves }: ForeignEdit, of: StackName): Pick<Drift, "moves" | "fixes"> {
-    return { moves, fixes: services.flatMap((service) => driftCommands(service, of)) };
+/** Who did it, who was moved, and the two ways on. Of two who wrote in one second it is not Pulumi, which wrote what was applied. */
+function decisionsOf(
+    { by, at, services, moves }: ForeignEdit,
+    of: StackName,
+): Pick<Drift, "by" | "at" | "moves" | "fixes"> {
+    const when = at === undefined ? {} : { at: new Date(at).toISOString() };
+    return { by, ...when, moves, fixes: services.flatMap((service) => driftCommands(service, of)) };
 }
 
 /** Of what makes pods only what decides on traffic: how many pods, and which images. */

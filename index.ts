@@ -8,6 +8,7 @@ import { loadSettings } from "./config/load";
 import { programs, SystemOutputs } from "./program";
 import { addons } from "./program/addons";
 import { admission } from "./program/admission";
+import { AppliedCluster, clusterAtHand } from "./program/appliedCluster";
 import { refuseLosses } from "./program/losses";
 
 /** The program of a stack: what its config says, and what it gives out. */
@@ -16,10 +17,14 @@ async function main(): Promise<Record<string, unknown>> {
         const settings = loadSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
         return { settings, place: placeOf(settings, stackName(pulumi.getProject(), pulumi.getStack())) };
     });
-    await refuseLosses(settings);
+    const [atHand] = await Promise.all([clusterAtHand(place), refuseLosses(settings)]);
 
     const { kubeconfig, context, charts } = place;
-    const cluster = new k8s.Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
+    const cluster = new k8s.Provider(
+        "cluster",
+        { kubeconfig, context, enableServerSideApply: true },
+        { dependsOn: new AppliedCluster("cluster", atHand) },
+    );
     const onCluster = { providers: [cluster], transformations: injectFrom(place.revision) };
 
     /** None where an Istio is there already: that one is used as it is. */

@@ -1,4 +1,5 @@
 import type { Whereabouts } from "../config/shape";
+import type { AppliedCluster } from "./appliedCluster";
 import { contextPlace } from "./context/place";
 import { embeddedPlace } from "./embedded/place";
 import { k3dPlace } from "./k3d/place";
@@ -10,16 +11,26 @@ import type { Finding, Target } from "./target";
 
 type TargetName = Target["name"];
 
+/** A place, and which one it is. */
+export interface SettledPlace extends Place {
+    readonly at: AppliedCluster;
+}
+
 /**
  * Where a stack runs.
  *
  * @param stack the stack, as its label says: `upshift.dev`
  * @throws before anything is changed, when the cluster is not there or must not be used; the message names what fixes it
  */
-export function placeOf(settings: Whereabouts, stack: string): Place {
+export function placeOf(settings: Whereabouts, stack: string): SettledPlace {
     const target = settledTarget(settings);
     const [refused] = notAllowed(settings, target, stack);
     if (refused) throw new Error(`${refused.what} Nothing was changed.\n  fix: ${refused.fix}`);
+    const name = target === "context" ? (settings.context ?? "") : settings.cluster;
+    return { ...placeOn(target, settings, stack), at: { target, name } };
+}
+
+function placeOn(target: TargetName, settings: Whereabouts, stack: string): Place {
     const { cluster, istio } = settings;
     if (target === "k3d") return k3dPlace(cluster, istio);
     if (target === "minikube") return minikubePlace(cluster, istio);

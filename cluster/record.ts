@@ -10,6 +10,8 @@ export interface ClusterRecord {
     readonly httpAddress: string;
     /** Digests of the images that were brought in, by name; another cluster of the same name has another `made`. */
     readonly images: Readonly<Record<string, string>>;
+    /** The pods that were ready when it was stopped by us, as `namespace/name`. */
+    readonly pods?: readonly string[];
     /** When the cluster was made, in the words of the program that made it. */
     readonly made: string;
 }

@@ -1,45 +1,7 @@
-import { Command } from "commander";
-import { isCheckout } from "../cluster/paths";
-import { version } from "../package.json";
-
-/**
- * Every subcommand, in the order in which `--help` lists them. Only the one that is called is loaded: all of them together
- * take a third of a second.
- */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-    setup: async () => (await import("./commands/setup")).setupCommand(),
-    start: async () => (await import("./commands/start")).startCommand(),
-    demo: async () => (await import("./commands/demo")).demoCommand(),
-    cluster: async () => (await import("./commands/cluster")).clusterCommand(),
-    env: async () => (await import("./commands/env")).envCommand(),
-    plan: async () => (await import("./commands/plan")).planCommand(),
-    comment: async () => (await import("./commands/comment")).commentCommand(),
-    route: async () => (await import("./commands/route")).routeCommand(),
-    status: async () => (await import("./commands/status")).statusCommand(),
-    guard: async () => (await import("./commands/guard")).guardCommand(),
-    verify: async () => (await import("./commands/verify")).verifyCommand(),
-    graph: async () => (await import("./commands/graph")).graphCommand(),
-    call: async () => (await import("./commands/call")).callCommand(),
-};
-
-/** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
-const anybodys: readonly string[] = ["plan", "comment"];
-
-function onlyInCheckout(command: string): string {
-    const offered = anybodys.join(" and ");
-    return `\`upshift ${command}\` is for a checkout of upshift, with its demo systems and clusters; an installed package has ${offered}.\n  fix: upshift --help`;
-}
+import { programFor } from "./program";
 
 async function main(): Promise<void> {
-    const program = new Command("upshift")
-        .description("Safe traffic steps on Istio: one `pulumi up` each, and measured.")
-        .version(version)
-        .showHelpAfterError();
-    const name = process.argv[2] ?? "";
-    if (!isCheckout() && name in commands && !anybodys.includes(name)) throw new Error(onlyInCheckout(name));
-    const called = commands[name];
-    const offered = Object.entries(commands).filter(([one]) => isCheckout() || anybodys.includes(one));
-    for (const command of called ? [called] : offered.map(([, one]) => one)) program.addCommand(await command());
+    const program = await programFor(process.argv[2]);
     await program.parseAsync();
 }
 

@@ -12,6 +12,8 @@ export interface Edge {
     readonly address: string;
     /** The certificate to trust, PEM; none without TLS. */
     readonly certificate?: string;
+    /** How its cluster is reached, to ask why the gateway does not answer. */
+    readonly cluster?: Pick<StackOutputs, "kubeconfig" | "context">;
 }
 
 /** What one request carries beside its path. */
@@ -48,7 +50,9 @@ export function edgeOf(outputs: StackOutputs, system: string, host?: string): Ed
         throw new Error(
             "It is not known where the gateway answers on this machine.\n  fix: name it with --address HOST:PORT",
         );
-    return { scheme, host: host ?? named, address, certificate: outputs.certificates[system] };
+    const { kubeconfig, context } = outputs;
+    const cluster = { kubeconfig, context };
+    return { scheme, host: host ?? named, address, certificate: outputs.certificates[system], cluster };
 }
 
 /** One request through the gateway; TLS by the stack's certificate, the host name without DNS. */
@@ -64,8 +68,10 @@ export async function call(edge: Edge, path: string, init: CallInit = {}): Promi
         const named = Object.entries(headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]);
         return { status: statusCode, body: await body.text(), headers: Object.fromEntries(named) as Answer["headers"] };
     } catch (error) {
-        const why = (error as Error).message;
-        throw new Error(`The gateway does not answer at ${edge.address}: ${why}.\n  fix: ${command("upshift", "up")}`);
+        const words = `The gateway does not answer at ${edge.address}: ${(error as Error).message}.`;
+        if (!edge.cluster) throw new Error(`${words}\n  fix: ${command("upshift", "up")}`);
+        const { whyNoGateway } = await import("./whyNoGateway");
+        throw new Error(`${words} ${await whyNoGateway(edge.cluster)}`);
     } finally {
         await dispatcher.close();
     }

@@ -1,27 +1,43 @@
-import { z } from "zod";
+import { areDifferent, type AppliedCluster, goneCluster, otherCluster } from "../cluster/appliedCluster";
 import type { Finding, Target } from "../cluster/target";
-import { pulumi } from "./pulumi";
+import { clusterUidIfKnown } from "../components/mesh/clusterUid";
+import { applied, type Applied } from "./applied";
+import { stackNames } from "./stack";
 
-const outputs = z.looseObject({ context: z.string().optional() });
+/** What is asked of Pulumi. */
+export interface Asked {
+    readonly stacks: () => Promise<readonly string[]>;
+    readonly applied: (stack: string) => Promise<Applied>;
+}
 
 /**
- * What is wrong when a stack is up already, on another cluster than the one it is to run on now: its state tells of that one.
- *
- * @param ask runs Pulumi, and gives what it printed
+ * What is wrong when a stack is applied already, on another cluster than the one it is to run on now, or on one that is gone: its
+ * state tells of that one, and an `up` would take all that it lists for there.
  */
 export async function elsewhere(
     stack: string,
-    target: Pick<Target, "context">,
-    ask: typeof pulumi = pulumi,
+    target: Pick<Target, "name" | "cluster" | "status">,
+    ask: Asked = { stacks: stackNames, applied },
 ): Promise<Finding[]> {
-    const known = JSON.parse(await ask(["stack", "ls", "--json"])) as { name: string }[];
-    if (!known.some(({ name }) => name === stack)) return [];
-    const { context } = outputs.parse(JSON.parse(await ask(["stack", "output", "--json", "--stack", stack])));
-    if (!context || context === target.context) return [];
-    return [
-        {
-            what: `Stack ${stack} is up on another cluster (context ${context}), and its state tells of that one.`,
-            fix: `pulumi destroy --stack ${stack} first; if that cluster is gone: pulumi stack rm --force --preserve-config --stack ${stack}`,
-        },
-    ];
+    if (!(await ask.stacks()).includes(stack)) return [];
+    const { cluster } = await ask.applied(stack);
+    if (!cluster) return [];
+    const { phase, kubeconfig, context } = await target.status();
+    const uid = kubeconfig && context ? await clusterUidIfKnown({ kubeconfig, context }) : undefined;
+    const now = { target: target.name, name: target.cluster, uid };
+    // A context may have got another name: what counts is the cluster.
+    if (!isNamed(cluster, target)) {
+        const isSame = uid !== undefined && uid === cluster.uid;
+        return isSame ? [] : [otherCluster(stack, cluster, now)];
+    }
+    if (phase === "absent") return [goneCluster(stack, cluster)];
+    return areDifferent(cluster, now) ? [otherCluster(stack, cluster, now)] : [];
+}
+
+/** Whether a state's cluster is called as a target's is. */
+export function isNamed(
+    { target, name }: AppliedCluster,
+    { name: other, cluster }: Pick<Target, "name" | "cluster">,
+): boolean {
+    return target === other && name === cluster;
 }

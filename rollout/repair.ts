@@ -5,6 +5,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { stateDir } from "../cluster/paths";
 import { pulumi } from "./pulumi";
+import { importState } from "./stack";
 
 const lockFile = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
 const named = z.object({ name: z.string(), namespace: z.string().optional() });
@@ -34,7 +35,13 @@ export async function repair(stack: string, onWait: (pid: number) => void = () =
     return [...(await breakStaleLock(stack, onWait)), ...(await adoptPending(stack))];
 }
 
-async function breakStaleLock(stack: string, onWait: (pid: number) => void): Promise<string[]> {
+/**
+ * Breaks the lock of an update that was killed, and waits for one that is under way.
+ *
+ * @returns what was fixed, in words
+ * @throws as `repair` does
+ */
+export async function breakStaleLock(stack: string, onWait: (pid: number) => void): Promise<string[]> {
     const deadline = Date.now() + timeoutMs;
     for (const lock of locksOf(stack)) {
         if (isHeld(lock)) onWait(lock.pid);
@@ -90,21 +97,11 @@ async function adoptPending(stack: string): Promise<string[]> {
         .filter(({ urn }) => !known.has(urn));
     state.deployment.resources.push(...adopted);
     delete state.deployment.pending_operations;
+    // `pulumi refresh --import-pending-creates` only marks them, and forgets them then (CLI 3.250): so they go into the state by hand.
     await importState(stack, state);
     // Reads what was adopted; what the cluster does not have leaves the state again.
     await pulumi(["refresh", "--yes", "--skip-preview", "--stack", stack]);
     return [`${pending.length} resources of an update that was killed`];
-}
-
-/** `pulumi refresh --import-pending-creates` only marks them, and forgets them then (CLI 3.250): so they go into the state by hand. */
-async function importState(stack: string, state: z.infer<typeof exported>): Promise<void> {
-    const file = stateDir(`repair-${stack}.json`);
-    fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
-    try {
-        await pulumi(["stack", "import", "--stack", stack, "--file", file]);
-    } finally {
-        fs.rmSync(file);
-    }
 }
 
 /** The resource as if its creation had ended: with the id that the kubernetes provider gives, namespace and name. */

@@ -1,5 +1,7 @@
+import * as fs from "node:fs";
 import { z } from "zod";
 import type { CanaryHeader } from "../components/traffic/split/headerMatch";
+import { stateDir } from "../cluster/paths";
 import { gatewayOf } from "./gateway";
 import { pulumi } from "./pulumi";
 
@@ -39,6 +41,23 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
     throw new Error(
         `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  fix: pulumi up --stack ${stack}`,
     );
+}
+
+/** The project's stacks, in the backend that is used. */
+export async function stackNames(): Promise<string[]> {
+    const known = JSON.parse(await pulumi(["stack", "ls", "--json"])) as { name: string }[];
+    return known.map(({ name }) => name);
+}
+
+/** Puts a state in the place of a stack's own. */
+export async function importState(stack: string, state: object): Promise<void> {
+    const file = stateDir(`state-${stack}.json`);
+    fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    try {
+        await pulumi(["stack", "import", "--stack", stack, "--file", file]);
+    } finally {
+        fs.rmSync(file);
+    }
 }
 
 /** Makes the stack if it is not there, and selects it. */

@@ -14,7 +14,7 @@ import { databasePart } from "./database/part";
 import { freeBytes, fullBelow } from "./disk";
 import type { Order } from "./order";
 import { Part, type PartEvents } from "./part";
-import { readyPods } from "./pods";
+import { readyPods } from "../pods";
 import { partSpecs, type PartName } from "./parts";
 import { dnsAnswers, nodeReady, until } from "./probes";
 import { writeState, type ClusterState, type Step } from "./state";

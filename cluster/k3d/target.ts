@@ -5,6 +5,7 @@ import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { takenPorts, usualPorts } from "../ports";
 import { forget, kubeconfigOf, makeRecordDir, readRecord, writeRecord } from "../record";
+import { followRecorded, recordPods } from "../recordedPods";
 import { onPath } from "../tools/onPath";
 import { compareVersions } from "../tools/versions";
 import { run } from "../setup/run";
@@ -65,6 +66,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
 
         async up(onProgress): Promise<void> {
             const there = await findCluster(cluster);
+            const began = Date.now();
             if (!there) {
                 const create = createArguments(cluster, ports, asked.api ?? "random");
                 await timed("k3d cluster create", onProgress, () => run("k3d", create));
@@ -80,7 +82,9 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             const before = readRecord("k3d", cluster);
             const images = before?.made === made.made ? before.images : {};
             const { gatewayAddress, httpAddress } = made;
-            writeRecord("k3d", cluster, { gatewayAddress, httpAddress, made: made.made, images });
+            const pods = before?.made === made.made ? before.pods : undefined;
+            writeRecord("k3d", cluster, { gatewayAddress, httpAddress, made: made.made, images, pods });
+            if (there && !there.isRunning) await followRecorded("k3d", cluster, context, began, onProgress);
         },
 
         async images(onProgress: (progress: Progress) => void): Promise<void> {
@@ -100,6 +104,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             if (!there.isOurs)
                 throw new Error(foreign(cluster).what + `\n  fix: k3d cluster delete ${cluster}, if it is yours`);
             const verb = remove ? "delete" : "stop";
+            if (!remove && there.isRunning) await recordPods("k3d", cluster, context);
             await timed(`k3d cluster ${verb}`, onProgress, () => run("k3d", ["cluster", verb, cluster]));
             if (remove) forget("k3d", cluster);
             return true;

@@ -7,6 +7,7 @@ import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
 import { nodePorts, takenPorts, usualPorts, type GatewayPorts } from "../ports";
 import { forget, kubeconfigOf, makeRecordDir, readRecord, writeRecord, type ClusterRecord } from "../record";
+import { followRecorded, recordPods } from "../recordedPods";
 import { run } from "../setup/run";
 import {
     timed,
@@ -82,6 +83,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
         async up(onProgress): Promise<void> {
             const there = await findProfile(cluster);
             const isNew = !there;
+            const began = Date.now();
             makeRecordDir("minikube", cluster);
             if (!there?.isRunning) {
                 const args = startArguments(cluster, there?.driver ?? (await detectDriver()), ports);
@@ -94,7 +96,9 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
                 ...(await addresses(driver, before)),
                 made: before?.made ?? new Date().toISOString(),
                 images: before?.images ?? {},
+                pods: before?.pods,
             });
+            if (there && !there.isRunning) await followRecorded("minikube", cluster, cluster, began, onProgress);
         },
 
         async images(onProgress: (progress: Progress) => void): Promise<void> {
@@ -119,6 +123,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
                 );
             }
             const verb = remove ? "delete" : "stop";
+            if (!remove && there.isRunning) await recordPods("minikube", cluster, cluster);
             await timed(`minikube ${verb}`, onProgress, () => run("minikube", [verb, "--profile", cluster], { env }));
             if (remove) forget("minikube", cluster);
             return true;

@@ -14,6 +14,7 @@ export interface LiveObject {
     readonly metadata: {
         readonly name: string;
         readonly namespace?: string;
+        readonly uid?: string;
         readonly creationTimestamp?: string;
         readonly annotations?: Readonly<Record<string, string>>;
         readonly managedFields?: readonly ManagedFields[];

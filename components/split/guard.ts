@@ -11,8 +11,16 @@ import { identityOf, type Placed } from "../traffic/world/objects";
 import { routesIn } from "../traffic/world/virtualServices";
 import { overlay, stateWorld, type World } from "../traffic/world/world";
 import type { ClusterAccess } from "../mesh/client";
+import {
+    driftFindings,
+    type ForeignEdit,
+    foreignEdits,
+    type SortedEdits,
+    sortedEdits,
+    withAdopted,
+} from "./foreignEdits";
 import { objectOf } from "./plainInputs";
-import { Views } from "./views";
+import { type AppliedResource, Views } from "./views";
 
 /** The variable with the file to which findings are written for whoever started Pulumi, a line of JSON each time. */
 export const findingsVariable = "UPSHIFT_FINDINGS";
@@ -26,9 +34,15 @@ export class Guard {
     private readonly proposals: Promise<Placed | undefined>[] = [];
     private readonly accesses: Promise<ClusterAccess | undefined>[] = [];
     private limits: StepLimits = {};
+    private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
     private told = new Set<string>();
 
-    /** The stack's last checkpoint. */
+    /** All of the stack's last checkpoint. */
+    resources(): Promise<AppliedResource[]> {
+        return this.views.resources();
+    }
+
+    /** What of it decides who is served. */
     applied(): Promise<Placed[]> {
         return this.views.state();
     }
@@ -78,18 +92,42 @@ export class Guard {
     }
 
     private async judged(own: Placed, before: Placed | undefined): Promise<Judgement> {
-        const found = judge(await this.steps(own, before), this.limits);
+        const { open, adopted } = await this.edits(own);
+        // Before anything else: what somebody else has done is not to be measured as if it were this step.
+        if (open.length > 0)
+            return {
+                findings: driftFindings(open, { project: pulumi.getProject(), stack: pulumi.getStack() }),
+                changes: [],
+            };
+        const found = judge(await this.steps(own, before, adopted), this.limits);
         if (!found.findings.some(({ code }) => code === "switch-pods")) return found;
         // The pods that a switch needs may have come in this very run.
         this.views.forgetLive();
-        return judge(await this.steps(own, before), this.limits);
+        return judge(await this.steps(own, before, adopted), this.limits);
+    }
+
+    /** What others have written since the last update: what nobody has decided on yet, and what the config has taken over. */
+    private async edits(own: Placed): Promise<SortedEdits> {
+        const { found, live } = await (this.foreign ??= this.readEdits());
+        if (!live || found.length === 0) return { open: [], adopted: [] };
+        return sortedEdits(found, live, [...(await settled(this.proposals)), own]);
+    }
+
+    /** As all was when the run began: later the cluster has what this run has made. */
+    private async readEdits(): Promise<{ found: ForeignEdit[]; live?: World }> {
+        const access = await this.access();
+        const live = access && (await this.views.live(access));
+        if (!live || live instanceof Error) return { found: [] };
+        return { found: foreignEdits(await this.views.state(), live), live };
     }
 
     /** The step over each view of what is applied. Of the resource itself the hook's old inputs are the state: a refresh may have brought them up to date. */
-    private async steps(own: Placed, before: Placed | undefined): Promise<Step[]> {
+    private async steps(own: Placed, inputs: Placed | undefined, adopted: readonly ForeignEdit[]): Promise<Step[]> {
         const access = await this.access();
         const live = access && (await this.views.live(access));
-        const state = (await this.views.state()).filter((one) => one.urn !== own.urn || !before);
+        const [before] = withAdopted(inputs ? [inputs] : [], adopted);
+        const all = withAdopted(await this.views.state(), adopted);
+        const state = all.filter((one) => one.urn !== own.urn || !before);
         const known = live instanceof Error ? undefined : live;
         if (live instanceof Error)
             await this.warn(

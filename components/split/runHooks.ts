@@ -8,6 +8,7 @@ import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
 import { accessOf, type MeshAccess } from "./meshAccess";
 import { type Asked, Served } from "./served";
+import type { AppliedResource } from "./views";
 
 /** What a hook must know of the resource that it is called for. */
 export interface Watched {
@@ -85,6 +86,11 @@ export class RunHooks {
                     ).waitForTerminating(mesh, metadata.namespace, spec.selector.matchLabels);
             }),
         };
+    }
+
+    /** All of the stack's last checkpoint. */
+    resources(): Promise<AppliedResource[]> {
+        return this.guard.resources();
     }
 
     /** What the stack's last checkpoint has of what decides who is served. */

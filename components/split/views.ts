@@ -5,14 +5,27 @@ import type { Placed } from "../traffic/world/objects";
 import type { World } from "../traffic/world/world";
 import { whenWritten } from "./whenWritten";
 
+/** A resource of the stack's last checkpoint. */
+export interface AppliedResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly outputs: unknown;
+}
+
 /** What a run finds applied: each place is read once, when it is first asked for. */
 export class Views {
+    private resourcesRead?: Promise<AppliedResource[]>;
     private stateRead?: Promise<Placed[]>;
     private liveRead?: Promise<World | Error>;
 
-    /** The stack's last checkpoint, whatever its resources are called now. */
+    /** All of the stack's last checkpoint. */
+    resources(): Promise<AppliedResource[]> {
+        return (this.resourcesRead ??= readResources());
+    }
+
+    /** What of it decides who is served, whatever its resources are called now. */
     state(): Promise<Placed[]> {
-        return (this.stateRead ??= readState());
+        return (this.stateRead ??= this.resources().then(objectsOf));
     }
 
     /** What the cluster has, or why that can't be read. */
@@ -26,12 +39,16 @@ export class Views {
     }
 }
 
-async function readState(): Promise<Placed[]> {
+async function readResources(): Promise<AppliedResource[]> {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const { outputs } = (await whenWritten(() =>
         pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }),
     )) as { outputs: Record<string, { type: string; outputs: unknown }> };
-    const read = Object.entries(outputs).map(([urn, { type, outputs: body }]) => objectOf(type, body, urn));
+    return Object.entries(outputs).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
+}
+
+async function objectsOf(resources: readonly AppliedResource[]): Promise<Placed[]> {
+    const read = resources.map(({ urn, type, outputs }) => objectOf(type, outputs, urn));
     return (await Promise.all(read)).filter((object) => object !== undefined);
 }
 

@@ -13,7 +13,9 @@ import { targets } from "../../config/shape";
 import { name as project } from "../../package.json";
 import { defaultStack } from "../pulumi";
 import { findingsOf, targetOfStack } from "../target";
+import { applied } from "../applied";
 import { bringUp } from "../begin";
+import { forgetState, forgottenInWords, stacksOn, whyNotGone } from "../forget";
 import { namesFor } from "../hosts";
 import { planText } from "../planText";
 
@@ -25,6 +27,7 @@ export function clusterCommand(): Command {
         .addCommand(up())
         .addCommand(down())
         .addCommand(status())
+        .addCommand(forget())
         .addCommand(role());
 }
 
@@ -87,11 +90,20 @@ function up(): Command {
 function down(): Command {
     return named("down")
         .description("stops the cluster; its data stay. A cluster that upshift did not make is refused")
-        .option("--delete", "remove its data too")
+        .option(
+            "--delete",
+            "remove its data too; stacks of this checkout that are applied on it forget what goes with it, and keep their config",
+        )
         .action(async (options: Options & { delete?: boolean }) => {
             const began = Date.now();
             const { target } = targetOfStack(options.stack, options);
+            const along = options.delete && target.name !== "context" ? await stacksOn(target) : [];
+            for (const { stack, count } of along) {
+                const text = `Stack ${stack} is applied on it: it forgets its ${count} resources, which go with the cluster.`;
+                printProgress({ kind: "note", text });
+            }
             const any = await target.down(options, printProgress);
+            for (const { stack } of along) console.log(forgottenInWords(await forgetState(stack)));
             const what = options.delete ? "stopped and deleted" : "stopped; its data stay for the next up";
             const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`;
             console.log(
@@ -112,6 +124,20 @@ function status(): Command {
             else if (parts) printStatus(parts);
             else printTarget(found);
             if (found.phase !== "ready") process.exitCode = 1;
+        });
+}
+
+function forget(): Command {
+    return new Command("forget")
+        .description(
+            "lets a stack forget all that its state lists, when the cluster that it is applied on is gone; touches no cluster, and keeps the config and a copy of the state",
+        )
+        .option("--stack <name>", "the stack", defaultStack)
+        .option("--gone", "for the cluster of a context, of which only you can say it")
+        .action(async ({ stack, gone = false }: { stack: string; gone?: boolean }) => {
+            const why = await whyNotGone(stack, await applied(stack), gone);
+            if (why) throw new Error(why);
+            console.log(forgottenInWords(await forgetState(stack)));
         });
 }
 

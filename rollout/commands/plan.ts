@@ -72,7 +72,7 @@ async function run(options: PlanOptions): Promise<void> {
 }
 
 /** The folder that is meant, where it is another than this project's. */
-function otherProject(folder: string | undefined): string | undefined {
+export function otherProject(folder: string | undefined): string | undefined {
     if (!isCheckout()) return path.resolve(folder ?? projectRoot());
     if (folder === undefined) return undefined;
     const whole = path.resolve(folder);

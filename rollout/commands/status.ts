@@ -2,18 +2,27 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { renewalReason } from "../../components/mesh/renewal";
 import { describeHeader } from "../../components/traffic/split/headerMatch";
+import { atHand } from "../atHand";
 import { defaultStack } from "../pulumi";
 import { stackOutputs, type StackOutputs } from "../stack";
 
 /** `upshift status`: who is served by what, as applied. */
 export function statusCommand(): Command {
     return new Command("status")
-        .description("who is served by what, as last applied, and where it answers")
+        .description(
+            "who is served by what, as last applied, and where it answers; exit code 1 if that was on another cluster than this",
+        )
         .option("--stack <name>", "the stack", defaultStack)
         .option("--json", "print it as JSON")
         .action(async (options: { stack: string; json?: boolean }) => {
             const outputs = await stackOutputs(options.stack);
             const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } = outputs;
+            const { finding, unknown } = await atHand(options.stack, { kubeconfig, context });
+            if (unknown) console.error(`The cluster does not answer (${unknown}): what follows is as last applied.`);
+            if (finding) {
+                console.error(`${finding.what} What follows was on the first.\n  fix: ${finding.fix}`);
+                process.exitCode = 1;
+            }
             for (const line of certificateWarnings(outputs)) console.error(line);
             if (options.json)
                 return console.log(

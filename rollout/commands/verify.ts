@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import { measure } from "../measure";
 import { defaultStack } from "../pulumi";
-import { stackOutputs } from "../stack";
+import { stackOutputs, type StackOutputs } from "../stack";
 import { storyWith } from "../stories";
 import { Verification } from "../verify";
 
@@ -34,7 +34,8 @@ export function verifyCommand(): Command {
                         `${options.requests} requests at ${options.rate} a second: about ${Math.ceil(options.requests / options.rate)} s\n`,
                     );
                 const story = storyWith(service);
-                const [result] = await measure(story, await stackOutputs(options.stack), {
+                const outputs = await stackOutputs(options.stack);
+                const [result] = await measure(story, outputs, {
                     services: [service],
                     requests: options.requests,
                     rate: options.rate,
@@ -42,9 +43,16 @@ export function verifyCommand(): Command {
                 });
                 if (!result) throw new Error(`Nothing was measured of ${service}.`);
                 console.log(options.json ? JSON.stringify(result, undefined, 2) : inWords(result));
+                if (result.failed === result.requests)
+                    console.error(`upshift: nothing was answered. ${await why(outputs)}`);
                 process.exitCode = result.ok ? 0 : 1;
             },
         );
+}
+
+async function why(outputs: StackOutputs): Promise<string> {
+    const { whyNoGateway } = await import("../whyNoGateway");
+    return whyNoGateway(outputs);
 }
 
 /** The result for people. */

@@ -1,4 +1,5 @@
 import type { LiveObject } from "../../components/mesh/live";
+import { driftCommands, type ForeignEdit, type StackName } from "../../components/split/foreignEdits";
 import { type Change, oldOf } from "./events";
 import { departures } from "./fields";
 import type { Drift } from "./model";
@@ -7,9 +8,16 @@ import { worldKind } from "../../components/traffic/world/objects";
 /**
  * Where the cluster differs from what was last applied: somebody else has written. Fields that only the cluster has are its
  * defaults, and nobody's.
+ *
+ * @param edits those of them by which users were moved, and on which nobody has decided yet.
  */
-export function driftOf(changes: readonly Change[], live: readonly LiveObject[]): Drift[] {
-    return changes.flatMap((change) => {
+export function driftOf(
+    changes: readonly Change[],
+    live: readonly LiveObject[],
+    edits: readonly ForeignEdit[],
+    of: StackName,
+): Drift[] {
+    const found = changes.flatMap((change): Drift[] => {
         const kind = worldKind(change.type);
         const inputs = oldOf(change)?.inputs as
             { metadata?: { name?: string; namespace?: string }; spec?: unknown } | undefined;
@@ -24,8 +32,23 @@ export function driftOf(changes: readonly Change[], live: readonly LiveObject[])
         );
         if (!found) return [{ resource, fields: [{ path: "", from: "there" }] }];
         const fields = departures(relevant(kind, inputs.spec), found.spec, "spec");
-        return fields.length > 0 ? [{ resource, fields, ...writer(found) }] : [];
+        const edit = edits.find(
+            ({ applied }) =>
+                applied.kind === kind && applied.name === name && applied.namespace === (namespace ?? "default"),
+        );
+        return fields.length > 0 ? [{ resource, fields, ...writer(found), ...(edit && decisionsOf(edit, of)) }] : [];
     });
+    // What users notice comes before what they do not.
+    return [...found.filter(({ fixes }) => fixes), ...found.filter(({ fixes }) => !fixes)];
+}
+
+/** Who did it, who was moved, and the two ways on. Of two who wrote in one second it is not Pulumi, which wrote what was applied. */
+function decisionsOf(
+    { by, at, services, moves }: ForeignEdit,
+    of: StackName,
+): Pick<Drift, "by" | "at" | "moves" | "fixes"> {
+    const when = at === undefined ? {} : { at: new Date(at).toISOString() };
+    return { by, ...when, moves, fixes: services.flatMap((service) => driftCommands(service, of)) };
 }
 
 /** Of what makes pods only what decides on traffic: how many pods, and which images. */

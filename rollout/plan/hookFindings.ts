@@ -48,6 +48,7 @@ const written = z.object({
                 "stable-moved",
                 "removal",
                 "no-effect",
+                "drift",
                 "unreadable",
             ]),
             service: z.string(),

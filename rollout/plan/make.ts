@@ -1,3 +1,4 @@
+import { driftFindings } from "../../components/split/foreignEdits";
 import { judge } from "../../components/traffic/judge/judge";
 import { removedIn } from "../../components/traffic/judge/limits";
 import { worldKind } from "../../components/traffic/world/objects";
@@ -12,7 +13,7 @@ import { countsOf, kindOf, podChanges, resourceChanges } from "./resources";
 import { servicePlans, servingIn } from "./services";
 import { isNoVersion } from "./step";
 import { headerNames } from "./who";
-import { appliedWorld, type Live, stepsOf } from "./worlds";
+import { appliedWorld, editsOf, type Live, quiet, stepsOf } from "./worlds";
 
 export { projectName } from "./projectName";
 
@@ -31,13 +32,22 @@ export interface Known {
 
 /** What a preview means for users. Nothing of it names a file of this machine or a secret. */
 export function makePlan({ project, stack, folder, preview, state, live, rates = {} }: Known): Plan {
-    const steps = stepsOf({ changes: preview.changes, state, live });
+    const seen = { changes: preview.changes, state, live };
+    const { open, adopted } = editsOf(seen);
+    const steps = stepsOf(seen, adopted);
     const services = servicePlans(steps, headerNames(preview.changes)).map((service) =>
         withRates(service, service.at === undefined ? rates[service.service] : undefined),
     );
     const changes = resourceChanges(preview.changes);
     const applied = state ?? (preview.succeeded ? preview.changes : undefined);
-    const judged = judge(steps, { removed: removedIn(preview.config[`${project}:remove`]) }).findings;
+    const drift = driftFindings(open, { project, stack });
+    const isWriting = preview.changes.some(({ op, type }) => !quiet.includes(op) && worldKind(type));
+    const judged =
+        drift.length > 0
+            ? isWriting
+                ? drift
+                : []
+            : judge(steps, { removed: removedIn(preview.config[`${project}:remove`]) }).findings;
     const findings = findingsOf(judged, preview.findings, preview.policies);
     const errors = preview.diagnostics.filter((one) => one.severity === "error" && !isRefusal(one, preview.findings));
     const refused = findings.some(({ level }) => level === "mandatory");
@@ -56,7 +66,7 @@ export function makePlan({ project, stack, folder, preview, state, live, rates =
         replaced,
         findings,
         ...(failed && applied ? { serving: servingIn(appliedWorld(applied)) } : {}),
-        drift: "objects" in live ? driftOf(applied ?? preview.changes, live.objects) : [],
+        drift: "objects" in live ? driftOf(applied ?? preview.changes, live.objects, open, { project, stack }) : [],
         live: "objects" in live ? { seen: true } : { seen: false, ...live },
         errors: errors.map(({ message, resource }) => withFix(resource ? `${resource}: ${message}` : message, stack)),
         notKnown: [

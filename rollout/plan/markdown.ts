@@ -1,6 +1,18 @@
 import { asMermaid } from "./mermaid";
 import type { Plan, ServicePlan } from "./model";
-import { changeLines, countWords, driftWords, headline, nameOf, podWords, rateWords, troubles, verdict } from "./told";
+import {
+    changeLines,
+    countWords,
+    driftWords,
+    headline,
+    movedByOthers,
+    nameOf,
+    podWords,
+    rateWords,
+    troubles,
+    verdict,
+    verdictsOf,
+} from "./told";
 import { shares } from "./words";
 
 /** What GitHub takes as the body of one comment, in characters. */
@@ -17,6 +29,7 @@ export function asMarkdown(plan: Plan, most = limit): string {
     const summary = [
         marker(plan),
         `### ${icon(plan)} ${escaped(headline(plan))}`,
+        ...movedFirst(plan),
         ...table(plan.services),
         ...verdicts(plan),
         ...known(plan),
@@ -35,6 +48,14 @@ function icon({ result, drift }: Plan): string {
     if (result === "refused") return "⛔";
     if (result === "failed") return "❌";
     return drift.length > 0 ? "⚠️" : result === "nothing" ? "✅" : "🚦";
+}
+
+/** What somebody else has done to users stands first: nobody should approve a step over it unseen. */
+function movedFirst(plan: Plan): string[] {
+    const lines = movedByOthers(plan).map(
+        ({ what, fixes }) => `- ⚠️ **${escaped(what)}**<br>choose one: ${fixes.map(code).join(" or ")}`,
+    );
+    return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
 function table(services: readonly ServicePlan[]): string[] {
@@ -59,7 +80,8 @@ function table(services: readonly ServicePlan[]): string[] {
     ];
 }
 
-function verdicts({ findings }: Plan): string[] {
+function verdicts(plan: Plan): string[] {
+    const findings = verdictsOf(plan);
     if (findings.length === 0) return [];
     const lines = findings.map((finding) => {
         const fix = finding.fix ? `<br>fix: ${code(finding.fix)}` : "";

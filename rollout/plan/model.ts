@@ -136,6 +136,10 @@ export interface Drift {
     /** Who wrote last, and when, from the object's managed fields. */
     readonly by?: string;
     readonly at?: string;
+    /** Who was moved by it, a line for each service. */
+    readonly moves?: readonly string[];
+    /** Where users were moved by it: the commands of which one is to be chosen before the next update. */
+    readonly fixes?: readonly string[];
 }
 
 export interface ResourceChange {

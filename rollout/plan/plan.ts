@@ -1,3 +1,4 @@
+import { appliedClusterIn, appliedClusterType, areDifferent, clusterInWords } from "../../cluster/appliedCluster";
 import type { MeshAccess } from "../../components/split/meshAccess";
 import type { Change, Preview } from "./events";
 import type { Plan } from "./model";
@@ -27,7 +28,8 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     // A preview that failed early has told of no cluster, and the state knows it.
     state?.forEach(changed);
     const { makePlan, projectName } = await making;
-    const live = (await looked) ?? { why: "no provider tells where it is", unasked: true as const };
+    const found = (await looked) ?? { why: "no provider tells where it is", unasked: true as const };
+    const live = ofAppliedCluster(found, state ?? seen.changes);
     return makePlan({
         project: projectName(folder),
         stack,
@@ -56,11 +58,23 @@ async function look(access: MeshAccess): Promise<Live> {
     try {
         // Loaded while Pulumi runs: it costs a plan no time of its own.
         const { liveObjects } = await import("../../components/mesh/live");
-        return { objects: await liveObjects(access) };
+        const { clusterUidIfKnown } = await import("../../components/mesh/clusterUid");
+        const [objects, uid] = await Promise.all([liveObjects(access), clusterUidIfKnown(access)]);
+        return { objects, uid };
     } catch (error) {
         const { message, cause } = error as Error;
         return { why: (cause as Error | undefined)?.message || message };
     }
+}
+
+/** Of another cluster than the one that is applied on nothing is to be compared: all of the state would seem to be deleted there. */
+function ofAppliedCluster(live: Live, applied: readonly Change[]): Live {
+    const before = appliedClusterIn(applied.find(({ type }) => type === appliedClusterType)?.old?.inputs);
+    if ("why" in live || !before) return live;
+    const now = { ...before, uid: live.uid };
+    return areDifferent(before, now)
+        ? { why: `what answers is another than ${clusterInWords(before)}, which the stack is applied on` }
+        : live;
 }
 
 function notStarted(error: Error): Preview {

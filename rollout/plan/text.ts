@@ -6,20 +6,26 @@ import {
     countWords,
     driftWords,
     headline,
+    movedByOthers,
     nameOf,
     podWords,
     rateWords,
     troubles,
     verdict,
+    verdictsOf,
 } from "./told";
 
 /** The plan for a terminal: users first, resources last. */
 export function asText(plan: Plan): string {
     const sections = [
+        section(
+            "Somebody else has moved users since the last update: choose one before the next",
+            movedByOthers(plan).flatMap(({ what, fixes }) => [what, ...fixes.map((fix) => `  fix: ${fix}`)]),
+        ),
         ...plan.services.map(service),
         section(
             "Refused and advised",
-            plan.findings.map((finding) =>
+            verdictsOf(plan).map((finding) =>
                 [`${verdict(finding)}: ${finding.message}`, ...(finding.fix ? [`  fix: ${finding.fix}`] : [])].join(
                     "\n",
                 ),

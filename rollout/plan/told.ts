@@ -49,6 +49,12 @@ export function podWords({ deployment, from, to, restarts, because }: PodChange)
     return `${deployment}: ${count}${restarts ? `, replaced one by one${because ? ` (${because})` : ""}` : ""}`;
 }
 
+/** The findings, without those that stand above all else already. */
+export function verdictsOf(plan: Pick<Plan, "drift" | "findings">): readonly PlanFinding[] {
+    const isTold = movedByOthers(plan).length > 0;
+    return plan.findings.filter(({ code }) => !isTold || code !== "drift");
+}
+
 /** What stands first in a finding's line. */
 export function verdict({ level, source }: PlanFinding): string {
     return `${level === "mandatory" ? "refused" : "advice"} by ${source}`;
@@ -62,6 +68,16 @@ export function driftWords({ resource, fields, by, at }: Drift): string {
         .map(({ path, from, to }) => `${path} was applied as ${inShort(from, 40)} and is ${inShort(to, 40)}`);
     const more = fields.length > 4 ? `, and ${fields.length - 4} more` : "";
     return `${resource}: ${told.join("; ")}${more}${by ? ` (last written by ${by}${at ? ` at ${at}` : ""})` : ""}`;
+}
+
+/** Who has moved users past Pulumi, when, and the ways on; the lines of what an engineer on call sees first. */
+export function movedByOthers({ drift }: Pick<Plan, "drift">): { what: string; fixes: readonly string[] }[] {
+    return drift.flatMap(({ resource, by, at, moves = [], fixes }) => {
+        if (!fixes) return [];
+        const who = `${by ?? "somebody"} has written ${resource}${at ? ` at ${at}` : ""}`;
+        const what = moves.length > 0 ? moves.join(", ") : "some requests meet something else";
+        return [{ what: `${who}: ${what}`, fixes }];
+    });
 }
 
 /** `review: about 12 requests a second to v1 and 3 to v2 (now 15 and 0)`. */

@@ -1,4 +1,11 @@
 import { type LiveObject, worldLive } from "../../components/mesh/live";
+import {
+    type ForeignEdit,
+    foreignEdits,
+    type SortedEdits,
+    sortedEdits,
+    withAdopted,
+} from "../../components/split/foreignEdits";
 import type { Step } from "../../components/traffic/judge/step";
 import { identityOf, placed, type Placed, worldKind } from "../../components/traffic/world/objects";
 import { overlay, stateWorld, type World } from "../../components/traffic/world/world";
@@ -6,7 +13,11 @@ import { type Change, newOf, oldOf, type ResourceState } from "./events";
 
 /** What the live cluster said, or why it said nothing. */
 export type Live =
-    | { readonly objects: readonly LiveObject[] }
+    | {
+          readonly objects: readonly LiveObject[];
+          /** Which cluster it is, where it said it. */
+          readonly uid?: string;
+      }
     | {
           readonly why: string;
           /** Whether it was not even asked, because nothing tells where it is. */
@@ -30,8 +41,8 @@ export const quiet: readonly string[] = ["same", "read", "refresh"];
  *
  * @returns that of the state first; that of the cluster after it, where the cluster was seen.
  */
-export function stepsOf({ changes, state, live }: Seen): [Step, ...Step[]] {
-    const applied = worldObjects(state ?? changes, oldOf);
+export function stepsOf({ changes, state, live }: Seen, adopted: readonly ForeignEdit[] = []): [Step, ...Step[]] {
+    const applied = withAdopted(worldObjects(state ?? changes, oldOf), adopted);
     const removed = removedBy(changes);
     const cluster = "objects" in live ? worldLive(live.objects) : undefined;
     const before = stateWorld(applied, cluster);
@@ -43,6 +54,14 @@ export function stepsOf({ changes, state, live }: Seen): [Step, ...Step[]] {
         newOf,
     );
     return [first, { readFrom: "cluster", before: cluster, after: overlay(cluster, written, removed) }];
+}
+
+/** What others have written since the last update and users notice: what nobody has decided on yet, and what the program has taken over. */
+export function editsOf({ changes, state, live }: Seen): SortedEdits {
+    if (!("objects" in live)) return { open: [], adopted: [] };
+    const cluster = worldLive(live.objects);
+    const found = foreignEdits(worldObjects(state ?? changes, oldOf), cluster);
+    return sortedEdits(found, cluster, worldObjects(changes, newOf));
 }
 
 /** What was last applied, and nothing else. */

@@ -60,13 +60,16 @@ describe("the guard of what is no TrafficSplit, by Pulumi's engine and an API se
             await apply({ replicas: 25 });
             assert.deepEqual(await pods(), [3, 1]);
         });
-        it("are judged by what the cluster has, where somebody scaled with kubectl", async () => {
+        it("are not moved over what somebody has scaled with kubectl, before anybody has decided on that", async () => {
             const v2 = "/apis/apps/v1/namespaces/default/deployments/ratings-v2";
             const scaled = { spec: { replicas: 0 } };
             await cluster.request("PATCH", `${v2}?fieldManager=kubectl`, scaled, {
                 contentType: "application/merge-patch+json",
             });
-            await refuses({ replicas: 50 }, /\(the state has v2 25, the cluster has v2 0\)/);
+            await refuses(
+                { replicas: 50 },
+                /ratings: Deployment default\/ratings-v2 was written by kubectl at .*ratings: v1 75 → 100, v2 25 → 0[^]*restore ratings/,
+            );
         });
         it("go back to stable at once, from wherever they are", async () => {
             await apply({ replicas: 0 });

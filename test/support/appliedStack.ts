@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { type AppliedCluster, appliedClusterType } from "../../cluster/appliedCluster";
 import { projectRoot } from "../../cluster/paths";
 import { routesFor } from "../../components/traffic/split/routes";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { pulumi } from "../../rollout/pulumi";
-import { selectStack } from "../../rollout/stack";
+import { importState, selectStack } from "../../rollout/stack";
 
 /** Makes a stack of this project whose state says that review is split, without any cluster. */
 export async function stackWithReview(name: string, weights: Record<string, number>): Promise<void> {
@@ -29,6 +30,30 @@ export async function stackWithReview(name: string, weights: Record<string, numb
     fs.writeFileSync(file, JSON.stringify(state));
     await pulumi(["stack", "import", "--stack", name, "--file", file]);
     fs.rmSync(folder, { recursive: true });
+}
+
+/** Adds to a stack's state where it is applied, as the program writes it. */
+export async function appliedOn(
+    name: string,
+    kubeconfig: string,
+    context: string,
+    cluster: AppliedCluster,
+): Promise<void> {
+    const state = JSON.parse(await pulumi(["stack", "export", "--stack", name])) as {
+        deployment: { resources: object[] };
+    };
+    const urn = (type: string): string => `urn:pulumi:${name}::upshift::${type}::cluster`;
+    const fields = { kubeconfig, context };
+    const type = "pulumi:providers:kubernetes";
+    const added = [
+        { urn: urn(appliedClusterType), custom: false, type: appliedClusterType, inputs: cluster, outputs: cluster },
+        { urn: urn(type), custom: true, id: "a-provider", type, inputs: fields, outputs: fields },
+    ];
+    const { deployment } = state;
+    await importState(name, {
+        ...state,
+        deployment: { ...deployment, resources: [...deployment.resources, ...added] },
+    });
 }
 
 /** Removes it, with its config. */

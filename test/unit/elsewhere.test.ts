@@ -1,48 +1,58 @@
 import * as assert from "node:assert/strict";
-import { elsewhere } from "../../rollout/elsewhere";
+import type { AppliedCluster } from "../../cluster/appliedCluster";
+import type { TargetStatus } from "../../cluster/target";
+import { elsewhere, type Asked } from "../../rollout/elsewhere";
 
-/** What Pulumi says of its stacks, and of the outputs of dev. */
-const saying = (stacks: string[], outputs: object) => {
-    const asked: string[] = [];
-    const ask = (args: readonly string[]): Promise<string> => {
-        asked.push(args.join(" "));
-        const isList = args[1] === "ls";
-        return Promise.resolve(JSON.stringify(isList ? stacks.map((name) => ({ name, current: false })) : outputs));
-    };
-    return { ask, asked };
-};
+/** What Pulumi says of its stacks, and of the cluster that dev is applied on. */
+const saying = (stacks: string[], cluster?: AppliedCluster): Asked => ({
+    stacks: () => Promise.resolve(stacks),
+    applied: () => Promise.resolve({ objects: [], uids: new Set<string>(), count: cluster ? 66 : 0, cluster }),
+});
+/** The k3d cluster upshift, as it is now. */
+const target = (phase: TargetStatus["phase"]) => ({
+    name: "k3d" as const,
+    cluster: "upshift",
+    status: () => Promise.resolve({ target: "k3d" as const, name: "upshift", phase, notes: [] }),
+});
 
 describe("a stack that is up already", () => {
-    it("on another cluster is refused: how to take it down there, or to forget it", async () => {
-        const { ask, asked } = saying(["dev"], { context: "upshift-embedded", kubeconfig: "/somewhere" });
-        const [finding, ...others] = await elsewhere("dev", { context: "k3d-upshift" }, ask);
+    it("on another cluster is refused: how to go back to it, and how to forget it where it is gone", async () => {
+        const applied: AppliedCluster = { target: "embedded", name: "upshift", uid: "1b2c3d4e-0000" };
+        const [finding, ...others] = await elsewhere("dev", target("ready"), saying(["dev"], applied));
         assert.equal(
             finding?.what,
-            "Stack dev is up on another cluster (context upshift-embedded), and its state tells of that one.",
+            "Stack dev is applied on the embedded cluster upshift (1b2c3d4e); this is another one: the k3d cluster upshift.",
         );
-        assert.match(
-            finding?.fix ?? "",
-            /^pulumi destroy --stack dev first; if that cluster is gone: pulumi stack rm --force --preserve-config --stack dev$/,
+        assert.equal(
+            finding?.fix,
+            "pulumi config set-all --stack dev --plaintext target=embedded --plaintext cluster=upshift to go back to it; " +
+                "if it is gone: npx upshift cluster forget --stack dev",
         );
         assert.deepEqual(others, []);
-        // Nothing but questions.
-        assert.deepEqual(asked, ["stack ls --json", "stack output --json --stack dev"]);
     });
 
-    it("on this cluster goes on", async () => {
-        assert.deepEqual(
-            await elsewhere("dev", { context: "k3d-upshift" }, saying(["dev"], { context: "k3d-upshift" }).ask),
-            [],
+    it("on a cluster of that name that somebody has deleted is told so, before another is made", async () => {
+        const applied: AppliedCluster = { target: "k3d", name: "upshift", uid: "1b2c3d4e-0000" };
+        const [finding] = await elsewhere("dev", target("absent"), saying(["dev"], applied));
+        assert.match(
+            finding?.what ?? "",
+            /^Stack dev is applied on the k3d cluster upshift \(1b2c3d4e\), which is gone/,
         );
+        assert.equal(finding?.fix, "npx upshift cluster forget --stack dev");
     });
 
-    it("without a cluster in its outputs, because no update has come to its end, goes on", async () => {
-        assert.deepEqual(await elsewhere("dev", { context: "k3d-upshift" }, saying(["dev"], {}).ask), []);
+    it("on this cluster goes on, whether it runs or is stopped", async () => {
+        const asked = saying(["dev"], { target: "k3d", name: "upshift", uid: "1b2c3d4e-0000" });
+        assert.deepEqual(await elsewhere("dev", target("stopped"), asked), []);
+        assert.deepEqual(await elsewhere("dev", target("ready"), asked), []);
+    });
+
+    it("with nothing in its state goes on", async () => {
+        assert.deepEqual(await elsewhere("dev", target("absent"), saying(["dev"])), []);
     });
 
     it("is asked for nothing where there is no stack of that name", async () => {
-        const { ask, asked } = saying(["prod"], { context: "production" });
-        assert.deepEqual(await elsewhere("dev", { context: "k3d-upshift" }, ask), []);
-        assert.deepEqual(asked, ["stack ls --json"]);
+        const asked: Asked = { ...saying(["prod"]), applied: () => assert.fail("its state was read") };
+        assert.deepEqual(await elsewhere("dev", target("ready"), asked), []);
     });
 });

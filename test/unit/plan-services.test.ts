@@ -239,6 +239,21 @@ describe("the plan's who moves", () => {
             assert.deepEqual([told.result, told.services, told.findings], ["nothing", [], []]);
             assert.equal(told.drift.length, 1);
         });
+        it("by whom, also where Pulumi wrote in the same second", () => {
+            const time = "2026-11-21T08:15:00Z";
+            const managedFields = ["kubectl-patch", "pulumi-kubernetes"].map((manager) => ({
+                manager,
+                time,
+                fieldsV1: { "f:spec": {} },
+            }));
+            const moved = movedByHand(30);
+            const told = release(
+                { weights: all },
+                { weights: all },
+                { edit: (object) => ({ ...moved(object), metadata: { ...object.metadata, managedFields } }) },
+            );
+            assert.deepEqual([told.drift[0]?.by, told.drift[0]?.fixes?.length], ["kubectl-patch", 2]);
+        });
         it("a rule for some requests", () => {
             const rule = {
                 match: [{ headers: { "x-me": { exact: "1" } } }],

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { latePods } from "../../cluster/embedded/pods";
+import { latePods } from "../../cluster/pods";
 
 const started = Date.parse("2026-11-25T03:00:10.400Z");
 const [before, after] = [new Date("2026-11-25T02:00:00Z"), new Date("2026-11-25T03:00:10Z")];

@@ -20,6 +20,8 @@ export type FindingCode =
     | "removal"
     /** Routes by requests for a Service whose ports carry none. */
     | "no-effect"
+    /** Somebody else has moved users since the last update: nobody has said yet whether that stays. */
+    | "drift"
     /** Something that must be known for a judgement could not be read. What can't be judged is refused. */
     | "unreadable";
 

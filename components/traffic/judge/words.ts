@@ -34,6 +34,7 @@ export function describe(finding: Finding): string {
             return `${at(finding)}: ${version} still ${detail}: ${finding.fix ? "say so, if that is meant" : `move them away in a step of its own, then remove ${version}`}`;
         case "no-effect":
             return `${at(finding)}: ${detail}`;
+        case "drift":
         case "unreadable":
             return `${at(finding)}: ${detail}`;
     }

@@ -1,4 +1,4 @@
-import { CoreV1Api, type KubeConfig, type V1ContainerStatus, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, type V1ContainerStatus, type V1Pod } from "@kubernetes/client-node";
 
 /** A pod that was there and is not ready again, and the reason as far as Kubernetes says one. */
 export interface LatePod {
@@ -13,9 +13,21 @@ export interface LatePod {
  *
  * @returns their names, as `namespace/name`
  */
-export async function readyPods(config: KubeConfig): Promise<string[]> {
-    const { items } = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
+export async function readyPods(config: KubeConfig, options?: object): Promise<string[]> {
+    const { items } = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces({}, options);
     return items.filter((pod) => isReady(pod) && !pod.metadata?.deletionTimestamp).map(nameOf);
+}
+
+/** The pods that are ready now; none where the cluster does not answer within five seconds. */
+export async function readyPodsIfKnown(kubeconfig: string, context: string): Promise<string[]> {
+    try {
+        const config = new KubeConfig();
+        config.loadFromFile(kubeconfig);
+        config.setCurrentContext(context);
+        return await readyPods(config, { middleware: [], signal: AbortSignal.timeout(5000) });
+    } catch {
+        return [];
+    }
 }
 
 /**
@@ -32,13 +44,18 @@ export function latePods(expected: readonly string[], pods: readonly V1Pod[], si
     return pods
         .filter((pod) => expected.includes(nameOf(pod)) && !pod.metadata?.deletionTimestamp)
         .flatMap((pod) => {
-            const why = whyLate(pod, since);
+            const why = whyNotReady(pod, since);
             return why === undefined ? [] : [{ pod: nameOf(pod), why }];
         });
 }
 
-/** @returns undefined when the pod is ready, with containers that run since then */
-function whyLate(pod: V1Pod, since: number): string | undefined {
+/**
+ * Why a pod is not ready, as far as Kubernetes says it.
+ *
+ * @param since when its containers must have begun at the earliest, in milliseconds since the epoch. Default: at any time
+ * @returns undefined when the pod is ready, with containers that run since then
+ */
+export function whyNotReady(pod: V1Pod, since = 0): string | undefined {
     const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
     const scheduled = conditions.find(({ type }) => type === "PodScheduled");
     if (scheduled?.status === "False")
@@ -75,6 +92,7 @@ function isReady(pod: V1Pod): boolean {
     return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-function nameOf({ metadata }: V1Pod): string {
+/** `namespace/name`. */
+export function nameOf({ metadata }: V1Pod): string {
     return `${metadata?.namespace}/${metadata?.name}`;
 }

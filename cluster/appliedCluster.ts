@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { targets } from "../config/shape";
+import type { Finding, Target } from "./target";
+
+/** The type of the resource by which a stack's state says where it is applied. */
+export const appliedClusterType = "upshift:index:AppliedCluster";
+
+/** A cluster, as a stack's state has it: without a path of this machine and without a secret. */
+export interface AppliedCluster {
+    readonly target: Target["name"];
+    /** What it is called there: the cluster's name, or the context's. */
+    readonly name: string;
+    /** What tells it from a later one of the same name; not known where it did not say it. */
+    readonly uid?: string;
+}
+
+const schema = z.object({
+    target: z.enum(targets).exclude(["auto"]),
+    name: z.string(),
+    uid: z.string().optional(),
+});
+
+/** The cluster of such a resource's inputs or outputs; undefined where they are none. */
+export function appliedClusterIn(fields: unknown): AppliedCluster | undefined {
+    return schema.safeParse(fields).data;
+}
+
+/** Whether it is known that they are two clusters. */
+export function areDifferent(applied: AppliedCluster, now: AppliedCluster): boolean {
+    return applied.uid !== undefined && now.uid !== undefined && applied.uid !== now.uid;
+}
+
+/** `the embedded cluster upshift (1b2c3d4e)`. */
+export function clusterInWords({ target, name, uid }: AppliedCluster): string {
+    const what = target === "context" ? `the cluster of context ${name}` : `the ${target} cluster ${name}`;
+    return uid === undefined ? what : `${what} (${uid.slice(0, 8)})`;
+}
+
+/** What is wrong where a stack is applied on another cluster than the one at hand, and the way on. */
+export function otherCluster(stack: string, applied: AppliedCluster, now: AppliedCluster): Finding {
+    const isSameName = applied.target === now.target && applied.name === now.name;
+    const isGone = isSameName && applied.target !== "context";
+    const what =
+        `Stack ${stack} is applied on ${clusterInWords(applied)}; this is another one: ${clusterInWords(now)}.` +
+        (isGone ? " The first is gone: a machine has one of a name." : "");
+    return { what, fix: isSameName ? forgetCommand(stack) : `${backCommand(stack, applied)}; ${ifGone(stack)}` };
+}
+
+/** What is wrong where a stack is applied on a cluster that is not there any more, and the way on. */
+export function goneCluster(stack: string, applied: AppliedCluster): Finding {
+    return {
+        what: `Stack ${stack} is applied on ${clusterInWords(applied)}, which is gone: nothing of what its state lists is there any more.`,
+        fix: forgetCommand(stack),
+    };
+}
+
+/** The command that lets a stack forget a cluster that is gone. */
+export function forgetCommand(stack: string): string {
+    return `npx upshift cluster forget --stack ${stack}`;
+}
+
+function backCommand(stack: string, { target, name }: AppliedCluster): string {
+    const key = target === "context" ? "context" : "cluster";
+    return `pulumi config set-all --stack ${stack} --plaintext target=${target} --plaintext ${key}=${name} to go back to it`;
+}
+
+function ifGone(stack: string): string {
+    return `if it is gone: ${forgetCommand(stack)}`;
+}

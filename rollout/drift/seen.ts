@@ -1,0 +1,69 @@
+import { areDifferent, otherCluster } from "../../cluster/appliedCluster";
+import { liveWorld } from "../../components/mesh/live";
+import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
+import { type ForeignEdit, foreignEdits, type StackName } from "../../components/split/foreignEdits";
+import type { StepLimits } from "../../components/traffic/judge/limits";
+import type { World } from "../../components/traffic/world/world";
+import { loadSettings } from "../../config/load";
+import type { Settings } from "../../config/read";
+import { applied, type Applied } from "../applied";
+import { pendingConfig } from "../guard/state";
+import { projectName } from "../plan/projectName";
+
+/** All that is to be known before somebody decides on what others have written. */
+export interface Seen {
+    readonly of: StackName;
+    readonly state: Applied;
+    readonly access: NonNullable<Applied["access"]>;
+    readonly live: World;
+    /** The limits that hold where none are applied. */
+    readonly limits: StepLimits;
+    /** What others have written of the service. */
+    readonly edits: readonly ForeignEdit[];
+}
+
+/** The same with what the config says. */
+export interface SeenByConfig extends Seen {
+    readonly config: Readonly<Record<string, string>>;
+    readonly settings: Settings;
+}
+
+/**
+ * What others have done to a service since it was applied.
+ *
+ * @param folder of the project, where it is another than this one.
+ * @throws when state or cluster can't be read, or the cluster is another: what is not seen can't be decided on.
+ */
+export async function seen(stack: string, service: string, folder?: string): Promise<Seen> {
+    const state = await applied(stack, folder);
+    const { access, cluster } = state;
+    if (!access || !cluster)
+        throw new Error(
+            `Stack ${stack} is not applied: there is nothing to compare.\n  fix: pulumi up --stack ${stack}`,
+        );
+    const [live, uid] = await Promise.all([
+        liveWorld(access).catch((error: Error) => {
+            throw new Error(`What the cluster has can't be read: ${error.message}\n  fix: npx upshift cluster up`);
+        }),
+        clusterUidIfKnown(access),
+    ]);
+    const now = { ...cluster, uid };
+    if (areDifferent(cluster, now)) {
+        const { what, fix } = otherCluster(stack, cluster, now);
+        throw new Error(`${what}\n  fix: ${fix}`);
+    }
+    const edits = foreignEdits(state.objects, live).filter(({ services }) => services.includes(service));
+    return { of: { project: projectName(folder), stack }, state, access, live, limits: {}, edits };
+}
+
+/** The same of a stack of this project. @throws as well when its config has problems */
+export async function seenByConfig(stack: string, service: string): Promise<SeenByConfig> {
+    const [found, config] = await Promise.all([seen(stack, service), pendingConfig(stack)]);
+    const settings = loadSettings("upshift", stack, config);
+    return { ...found, config, settings, limits: settings.limits };
+}
+
+/** What is said where nobody else has moved a service's users. */
+export function nothingToDecide(service: string): string {
+    return `Nobody else has moved users of ${service}: the cluster serves them as it was applied.`;
+}

@@ -69,7 +69,8 @@ function templateText({ head, templateSpans }: ts.TemplateExpression): string {
 
 function valueFor(expression: ts.Expression, before: string): string {
     if (ts.isCallExpression(expression) && ts.isIdentifier(expression.expression)) {
-        const maker = makers[expression.expression.text];
+        const { text } = expression.expression;
+        const maker = Object.hasOwn(makers, text) ? makers[text] : undefined;
         if (maker) return maker(expression.arguments.map((one) => (ts.isStringLiteral(one) ? one.text : "1")));
     }
     if (/--target[ =]$/.test(before)) return "k3d";

@@ -257,6 +257,18 @@ describe("what a program asks for that a cluster has", () => {
     const templateOf = (object: Placed) => reading(world(object)).workloads.get("shop")?.[0]?.template;
     const asked = (live: Placed) => overlay(world(live), [applied]).objects[0] ?? live;
 
+    it("is the same code where the mesh's proxy shall start before it", () => {
+        const { template } = applied.body.spec as { template: { metadata: object } } & Body;
+        const annotations = { "sidecar.istio.io/nativeSidecar": "true" };
+        const again = { ...template, metadata: { ...template.metadata, annotations } };
+        const next = {
+            ...applied,
+            body: { ...applied.body, spec: { ...(applied.body.spec as object), template: again } },
+        };
+        const live = liveWith((spec) => ({ ...spec, template: { ...(spec.template as object), status: "filled in" } }));
+        const [after = live] = overlay(world(live), [next as unknown as Placed]).objects;
+        assert.equal(templateOf(after), templateOf(live));
+    });
     it("is the same code with what the API server fills in", () => {
         const live = liveWith((spec) => {
             const template = spec.template as { spec: { containers: object[] }; metadata: object };

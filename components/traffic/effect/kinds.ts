@@ -36,7 +36,8 @@ export function anyRequest({ host, entry, from }: Place): Kind {
  * meet both, and those that meet no more than one. What a request meets is set by the rule that takes it before and the rule that
  * takes it after, so that no product of all conditions is needed. A pair that can't be shown to be empty counts.
  *
- * @param ports those to which requests can come, where they are known: each is a kind of its own where rules tell ports apart.
+ * @param ports those to which requests can come, where they are known: each is a kind of its own where rules tell ports apart. Where
+ * they are not, as at a gateway, those that rules name, and any other.
  */
 export function kindsOf(
     place: Place,
@@ -45,11 +46,12 @@ export function kindsOf(
     ports: readonly number[] = [],
 ): Kind[] {
     const bare = anyRequest(place);
-    const isByPort = ports.length > 0 && [...before, ...after].some(({ port }) => port !== undefined);
+    const told = new Set([...before, ...after].flatMap(({ port }) => port ?? []));
+    const asPorts = told.size === 0 ? [undefined] : ports.length > 0 ? ports : [...told, undefined];
     const named = [...before, ...after].some(isByName) ? namesOf(place) : [place.host];
     const asked = named
         .map((name): Kind => ({ ...bare, authority: [{ exact: name }] }))
-        .flatMap((kind) => (isByPort ? ports.map((port): Kind => ({ ...kind, port })) : [kind]));
+        .flatMap((kind) => asPorts.map((port): Kind => (port === undefined ? kind : { ...kind, port })));
     const kinds = new Map<string, Kind>();
     for (const some of asked)
         for (const one of blocks(before, place))

@@ -34,7 +34,9 @@ export function protocolOf(port: Body): Protocol {
  * find out the protocol belongs to the Service, whatever host it asks for.
  */
 export function declaresHttp(service: Pick<Placed, "body">): boolean {
-    return bodiesAt(service.body, "spec", "ports").some((port) => http.includes(saidProtocol(port) ?? ""));
+    const ports = bodiesAt(service.body, "spec", "ports");
+    // Of one without ports nothing else is known than that it is HTTP.
+    return ports.length === 0 || ports.some((port) => http.includes(saidProtocol(port) ?? ""));
 }
 
 /** The protocols of a Service's ports, each once; of one without ports it is HTTP. */

@@ -81,18 +81,21 @@ export function workloadOf(object: Placed): Workload {
     };
 }
 
-/**
- * What a workload's pods run, in one form. What only says when they were restarted is left out, and how the mesh's proxy runs beside
- * them: that is no other code of the service.
- */
+/** What a workload's pods run, in one form. */
 function templateOf(body: Body): string {
-    const template = bodyAt(body, "spec", "template");
+    return canonical(codeOf(bodyAt(body, "spec", "template")));
+}
+
+/**
+ * A pod template without what is no code of the service: when its pods were restarted, and how the mesh's proxy runs beside them.
+ */
+export function codeOf(template: Body): Body {
     const { metadata, ...rest } = template;
     const { annotations, ...names } = isBody(metadata) ? metadata : {};
     const kept = isBody(annotations)
         ? Object.fromEntries(Object.entries(annotations).filter(([name]) => !besideTheCode.test(name)))
         : {};
-    return canonical({ ...rest, metadata: { ...names, annotations: kept } });
+    return { ...rest, metadata: { ...names, annotations: kept } };
 }
 
 const besideTheCode = /^(kubectl\.kubernetes\.io\/restartedAt|proxy\.istio\.io\/.*|sidecar\.istio\.io\/(?!inject$).*)$/;

@@ -3,10 +3,11 @@ import { hostOfService } from "./hosts";
 import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
+import { declaresHttp } from "./ports";
 import { once } from "./once";
-import { type Body, mapAt, numberAt, textAt, type Value } from "./values";
+import { type Body, bodyAt, mapAt, numberAt, textAt, type Value } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
-import { holdsAll, isSelected, isWorkload, replicasAsked, type Workload, workloadOf } from "./workloads";
+import { codeOf, holdsAll, isSelected, isWorkload, replicasAsked, type Workload, workloadOf } from "./workloads";
 
 /** Everything that decides who is served by what, of one moment: applied last, live, or proposed. */
 export interface World {
@@ -45,6 +46,8 @@ export interface Reading {
     readonly routesOf: ReadonlyMap<string, readonly Routes[]>;
     /** Routes whose host is a wildcard. */
     readonly wildcards: readonly Routes[];
+    /** Whether callers' proxies look at names that are no Service's: they do where some Service declares HTTP, and not where none does. */
+    readonly readsHosts: boolean;
 }
 
 /** Reads a world. It is asked for many times, and read once. */
@@ -66,6 +69,7 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
         behind: new Map(),
         routesOf: grouped(routes.flatMap((one) => one.hosts.map((host) => [host, one] as const))),
         wildcards: routes.filter(({ hosts }) => hosts.some((host) => host.includes("*"))),
+        readsHosts: !world.isWhole || services.length === 0 || services.some(declaresHttp),
     };
 });
 
@@ -131,7 +135,7 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     const replicas = asked ?? wanted;
     const isCounted = replicas === wanted;
     // What was asked for is there already, and the API server has filled in what was left open: that is no other code.
-    const isSameCode = holdsAll(old.body.spec && (old.body.spec as Body).template, (next.body.spec as Body).template);
+    const isSameCode = holdsAll(bodyAt(old.body, "spec", "template"), codeOf(bodyAt(next.body, "spec", "template")));
     const { template } = (isSameCode ? old : next).body.spec as Body;
     const spec: Body = {
         ...(next.body.spec as Body),

@@ -150,11 +150,13 @@ export function changed(world: World, change: Change, setting: Setting = alone):
                 subsets.toSpliced(change.rule % Math.max(1, subsets.length), 1),
             );
         case "port":
-            // Never of what all worlds share: side by side in one cluster, one world would change the others.
+            // Of its own alone: side by side in one cluster, one world would change the others.
             return replaced(
                 world,
                 pick(
-                    ofKind(world, "Service").filter((one) => !setting.pool?.includes(one)),
+                    ofKind(world, "Service").filter(
+                        (one) => one.metadata.namespace === setting.namespace && !setting.pool?.includes(one),
+                    ),
                     change.at,
                 ),
                 ({ ports = [], ...spec }: ServiceSpec) => ({

@@ -42,7 +42,9 @@ function idOf(setting: Setting, word: string): string {
 function gatewaysOf(setting: Setting): Manifest[] {
     if (setting.gateways) return [];
     const { edge, inner } = namesIn(setting);
-    return [gateway(edge), gateway(inner, ["*"], { selector: { istio: "inner" } })];
+    // The Service of the gateways' pods is elsewhere. By its port callers' proxies look at HTTP for names that are no Service's.
+    const atEdge = service("istio-ingress/gateway", { name: "http2" }, { selector: { istio: "edge" } });
+    return [gateway(edge), gateway(inner, ["*"], { selector: { istio: "inner" } }), atEdge];
 }
 
 const port: fc.Arbitrary<Partial<ServicePort>> = fc.oneof(

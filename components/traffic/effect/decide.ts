@@ -116,7 +116,6 @@ function isForAnybody({ rules }: Routes, { protocol, entry }: Place): boolean {
  */
 export function routesAt(world: World, place: Place): readonly Routes[] {
     const service = serviceAt(world, place);
-    if (place.entry === "mesh" && !service && !reading(world).readsHosts) return [];
     const isByShortName = service !== undefined && service.host !== place.host;
     if (!isByShortName) return sorted(fitting(world, place), place);
     const named = isNamed(world, place) ? fitting(world, place, ({ hosts }) => hosts.includes(place.host)) : [];

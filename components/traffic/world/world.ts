@@ -3,7 +3,6 @@ import { hostOfService } from "./hosts";
 import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
-import { declaresHttp } from "./ports";
 import { once } from "./once";
 import { type Body, bodyAt, mapAt, numberAt, textAt, type Value } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
@@ -46,8 +45,6 @@ export interface Reading {
     readonly routesOf: ReadonlyMap<string, readonly Routes[]>;
     /** Routes whose host is a wildcard. */
     readonly wildcards: readonly Routes[];
-    /** Whether callers' proxies look at names that are no Service's: they do where some Service declares HTTP, and not where none does. */
-    readonly readsHosts: boolean;
 }
 
 /** Reads a world. It is asked for many times, and read once. */
@@ -69,7 +66,6 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
         behind: new Map(),
         routesOf: grouped(routes.flatMap((one) => one.hosts.map((host) => [host, one] as const))),
         wildcards: routes.filter(({ hosts }) => hosts.some((host) => host.includes("*"))),
-        readsHosts: !world.isWhole || services.length === 0 || services.some(declaresHttp),
     };
 });
 

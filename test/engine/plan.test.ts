@@ -123,7 +123,7 @@ describe("upshift plan, by Pulumi's engine and an API server", function () {
             assert.match(markdown, /was applied as 80 and is 70.*last written by kubectl-patch at 20/);
             assert.match(
                 stderr,
-                /not what was approved any more:\n {2}drift\[VirtualService default\/review-vs\]: – → [^]*fix: preview again/,
+                /not what was approved any more:\n {2}result: changes → refused\n {2}drift\[VirtualService default\/review-vs\]: – → [^]*fix: preview again/,
             );
         });
         it("is what was approved when all is as it was, and then the action does exactly that", async () => {

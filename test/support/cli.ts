@@ -13,7 +13,9 @@ export interface Told {
 /** Runs `upshift` as a user does. */
 export async function upshift(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Told> {
     const program = path.join(projectRoot(), "bin", "upshift.mjs");
-    const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    // In a CI colours are for its log, and not for those who read what was said.
+    const plain = { ...env, NO_COLOR: "1" };
+    const child = spawn(process.execPath, [program, ...args], { env: plain, stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

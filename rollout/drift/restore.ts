@@ -57,13 +57,17 @@ async function noteGlass({ access, edits }: Seen, reason: string): Promise<strin
     return [`The glass was broken, no limit held: ${reason}`];
 }
 
-/** The step from what the cluster has to what was applied. */
+/** The step from what the cluster has to what was applied, measured by what was applied. */
 export function judgedBack({ live, edits, limits }: Pick<Seen, "live" | "edits" | "limits">): Judgement {
     const after = overlay(
         live,
         edits.map(({ applied }) => applied),
     );
-    return judge([{ readFrom: "cluster", before: live, after }], limits);
+    const steps = [
+        { readFrom: "state" as const, before: after, after },
+        { readFrom: "cluster" as const, before: live, after },
+    ];
+    return judge(steps, limits);
 }
 
 function refusal(service: string, of: StackName, findings: Judgement["findings"]): string {

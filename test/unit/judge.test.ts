@@ -410,6 +410,21 @@ describe("the judge of a step", () => {
         });
     });
 
+    it("is measured by the limits as they were applied, and not by those that somebody wrote into the cluster", () => {
+        const marked = (v2: number, maxRaise: number) => at(v2, { marks: { stable: "v1", maxRaise } });
+        const after = marked(80, 25);
+        const codesOver = (cluster: World): string[] =>
+            judge(
+                [
+                    { readFrom: "state", before: after, after },
+                    { readFrom: "cluster", before: cluster, after },
+                ],
+                {},
+            ).findings.map(({ code }) => code);
+        assert.deepEqual(codesOver(marked(0, 25)), ["raise"]);
+        assert.deepEqual(codesOver(marked(0, 100)), ["raise"]);
+    });
+
     describe("of several services", () => {
         const two = (product: number, review: number, group?: string): World =>
             world(

@@ -76,13 +76,11 @@ function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View 
     };
 }
 
-/** Marks that somebody took away in the cluster still hold as they were applied. */
+/** Marks hold as they were applied, whatever somebody has made of them in the cluster: nobody who moves users sets the measure. */
 function withMarks(change: Change, first: readonly Change[]): Change {
-    if (change.marks.before.stable !== undefined) return change;
     const applied = first.find(({ place }) => placeId(place) === placeId(change.place))?.marks.before;
-    return applied
-        ? { ...change, service: applied.service ?? change.service, marks: { ...change.marks, before: applied } }
-        : change;
+    if (!applied || Object.keys(applied).length === 0) return change;
+    return { ...change, service: applied.service ?? change.service, marks: { ...change.marks, before: applied } };
 }
 
 /** Declared switches beyond the limit, each with what it lacks in one of the views. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { accessOf, defaultWaitSeconds } from "./meshAccess";
+import { defaultWaitSeconds } from "./meshAccess";
 import { plain } from "./plainInputs";
 import { RunHooks } from "./runHooks";
 import { describeShortfall, replicasFor, sharesOf, totalProblems } from "../traffic/split/replicas";
@@ -49,6 +49,7 @@ export class ReplicaSplit extends pulumi.ComponentResource {
             ...weightProblems(`weights.${name}`, weights, names),
             ...totalProblems(`total.${name}`, weights, total),
         ]);
+        const hooks = RunHooks.current();
         const found = replicasFor(weights, total, names);
         const shortfall = describeShortfall(name, weights, found);
         if (shortfall) void pulumi.log.warn(shortfall, this);
@@ -63,7 +64,7 @@ export class ReplicaSplit extends pulumi.ComponentResource {
                 nativeSidecar: false,
                 serviceAnnotations: annotationsFor(marksFor(name, { ...step, blueGreen: undefined }, names)),
                 versions: args.versions.map((version) => ({ ...version, replicas: found.counts[version.name] })),
-                order: RunHooks.current() && this.growingFirst(name, args.namespace, found.counts),
+                order: hooks && this.growingFirst(hooks, name, args.namespace, found.counts),
             },
             // They are the same pods when the strategy changes to this one: without it they had the parent that this has.
             { parent: this, aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }] },
@@ -75,11 +76,12 @@ export class ReplicaSplit extends pulumi.ComponentResource {
 
     /** The order of this step; none where nothing is known of the cluster yet, and nothing runs that could be interrupted. */
     private async growingFirst(
+        hooks: RunHooks,
         name: string,
         namespace: pulumi.Input<string>,
         counts: Readonly<Record<string, number>>,
     ): Promise<string[]> {
-        const [access, place] = await Promise.all([accessOf(this), plain(namespace)]);
+        const [access, place] = await Promise.all([hooks.accessOf(this), plain(namespace)]);
         if (!access || typeof place !== "string") return [];
         return scaleUpFirst(access, place, counts, (version) => `${name}-${version}`);
     }

@@ -20,7 +20,7 @@ import {
     withAdopted,
 } from "./foreignEdits";
 import { objectOf } from "./plainInputs";
-import { type AppliedResource, Views } from "./views";
+import type { Views } from "./views";
 
 /** The variable with the file to which findings are written for whoever started Pulumi, a line of JSON each time. */
 export const findingsVariable = "UPSHIFT_FINDINGS";
@@ -30,22 +30,14 @@ export const findingsVariable = "UPSHIFT_FINDINGS";
  * written first. So a step that is too large is refused before any part of it is applied, and again when it is tried again.
  */
 export class Guard {
-    private readonly views = new Views();
     private readonly proposals: Promise<Placed | undefined>[] = [];
     private readonly accesses: Promise<ClusterAccess | undefined>[] = [];
     private limits: StepLimits = {};
     private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
     private told = new Set<string>();
 
-    /** All of the stack's last checkpoint. */
-    resources(): Promise<AppliedResource[]> {
-        return this.views.resources();
-    }
-
-    /** What of it decides who is served. */
-    applied(): Promise<Placed[]> {
-        return this.views.state();
-    }
+    /** @param views what the run finds applied, read once for all who ask. */
+    constructor(private readonly views: Views) {}
 
     /** Takes note of what a component proposes. Later the state has what this run has made already, so it is read now. */
     propose(objects: readonly Promise<Placed | undefined>[]): void {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isUnknown } from "@pulumi/pulumi/output";
 import type { ClusterAccess } from "../mesh/client";
 import { plain } from "./plainInputs";
-import { whenWritten } from "./whenWritten";
+import type { AppliedResource } from "./views";
 
 /** How the API server is reached, and how long the mesh is waited for. */
 export interface MeshAccess extends ClusterAccess {
@@ -17,13 +17,17 @@ export const defaultWaitSeconds = 60;
  * How a component's cluster is reached: as its Kubernetes provider reaches it, explicit or default. So nobody says it twice, and no
  * path of a machine stands in a component's inputs.
  *
+ * @param applied the stack's last checkpoint: a provider that another process has made is only a name here, and what it was made with
+ * stands there.
  * @returns undefined where that is not known: the cluster is yet to be made, or the provider only renders YAML.
  */
-export function accessOf(component: pulumi.Resource): Promise<ClusterAccess | undefined> {
+export function accessOf(
+    component: pulumi.Resource,
+    applied: () => Promise<readonly AppliedResource[]>,
+): Promise<ClusterAccess | undefined> {
     const provider = component.getProvider("kubernetes:core/v1:Service");
     if (!provider) return accessIn(defaultProvider());
-    // A provider that another process has made is only a name here; what it was made with stands in the state.
-    return accessIn("kubeconfig" in provider ? { ...provider } : inState(provider));
+    return accessIn("kubeconfig" in provider ? { ...provider } : inState(provider, applied()));
 }
 
 /** The default provider takes its inputs from the stack's config. */
@@ -51,13 +55,10 @@ function valueOf(input: unknown): unknown {
 }
 
 /** @returns undefined at the first deployment, when the state does not have it yet. */
-async function inState(provider: pulumi.ProviderResource): Promise<object | undefined> {
-    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    const [urn, { outputs }] = await Promise.all([
-        plain(provider.urn),
-        whenWritten(() => pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })) as Promise<{
-            outputs: Record<string, { outputs: object }>;
-        }>,
-    ]);
-    return outputs[String(urn)]?.outputs;
+async function inState(
+    provider: pulumi.ProviderResource,
+    applied: Promise<readonly AppliedResource[]>,
+): Promise<object | undefined> {
+    const [urn, resources] = await Promise.all([plain(provider.urn), applied]);
+    return resources.find((one) => one.urn === urn)?.outputs as object | undefined;
 }

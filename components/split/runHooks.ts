@@ -8,7 +8,7 @@ import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
 import { accessOf, type MeshAccess } from "./meshAccess";
 import { type Asked, Served } from "./served";
-import type { AppliedResource } from "./views";
+import { type AppliedResource, Views } from "./views";
 
 /** What a hook must know of the resource that it is called for. */
 export interface Watched {
@@ -29,8 +29,9 @@ export interface Watched {
  * two services of one name work side by side. A run is told by its monitor, because one process may have several.
  */
 export class RunHooks {
-    private readonly guard = new Guard();
-    private readonly answered = new Served();
+    private readonly views = new Views();
+    private readonly guard = new Guard(this.views);
+    private readonly answered = new Served(this.views);
     private readonly watched: Promise<readonly [string, Known]>[] = [];
     private readonly hooks: Readonly<Record<"step" | "served" | "known" | "taken" | "gone", pulumi.ResourceHook>>;
 
@@ -90,12 +91,17 @@ export class RunHooks {
 
     /** All of the stack's last checkpoint. */
     resources(): Promise<AppliedResource[]> {
-        return this.guard.resources();
+        return this.views.resources();
+    }
+
+    /** How a component's cluster is reached; undefined where that is not known. */
+    accessOf(component: pulumi.Resource): Promise<ClusterAccess | undefined> {
+        return accessOf(component, () => this.views.resources());
     }
 
     /** What the stack's last checkpoint has of what decides who is served. */
     applied(): Promise<Placed[]> {
-        return this.guard.applied();
+        return this.views.state();
     }
 
     /** Takes note of systems, services and Deployments that are taken away on purpose. */
@@ -140,7 +146,7 @@ export class RunHooks {
     }
 
     private watch(name: string, type: string, parent: pulumi.Resource, watched: Watched): void {
-        const access = accessOf(parent);
+        const access = this.accessOf(parent);
         this.guard.know(access, watched.limits ?? {});
         const urn = pulumi.createUrn(name, type, parent);
         this.watched.push(new Promise((resolve) => urn.apply((known) => resolve([known, { ...watched, access }]))));

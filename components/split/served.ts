@@ -6,6 +6,7 @@ import { type PodSeen, servedProblems } from "../traffic/split/served";
 import type { World } from "../traffic/world/world";
 import type { MeshAccess } from "./meshAccess";
 import { describeProblems, refuse } from "./refuse";
+import { Views } from "./views";
 
 /** What a TrafficSplit makes, as far as somebody must answer it. */
 export interface Asked {
@@ -15,12 +16,20 @@ export interface Asked {
     readonly isForMesh: boolean;
 }
 
+interface Look {
+    readonly world: World;
+    readonly pods: readonly PodSeen[];
+}
+
 /** How long what a split leads to may take to be there, where the same run makes it without being waited for, in milliseconds. */
 const patienceMs = 10_000;
 
 /** What a run sees of the cluster to say whether anybody answers: read once, and again where something is missing. */
 export class Served {
-    private read?: Promise<{ world: World; pods: PodSeen[] } | undefined>;
+    private read?: Promise<Look | undefined>;
+
+    /** @param views what the run finds in the cluster when it begins. */
+    constructor(private readonly views: Views) {}
 
     /**
      * Refuses routes to nobody before the first part of them is written. A preview only warns: what is missing may be made by the
@@ -37,12 +46,13 @@ export class Served {
                 return pulumi.log.warn(`as the cluster is before this update: ${describeProblems(problems)}`);
             if (Date.now() > deadline) refuse(problems);
             await after(500);
-            this.read = undefined;
+            // For itself alone: who judges the step wants to know what was there before it.
+            this.read = look(mesh, new Views());
         }
     }
 
     private async problems(mesh: MeshAccess, service: string, namespace: string, asked: Asked): Promise<Problem[]> {
-        const seen = await (this.read ??= look(mesh));
+        const seen = await (this.read ??= look(mesh, this.views));
         if (!seen) return [];
         const { servingClusters } = await import("../mesh/proxies/envoyConfig");
         const destinations = servingClusters(asked.routes, namespace);
@@ -51,11 +61,11 @@ export class Served {
 }
 
 /** Undefined where the cluster can't be read: whoever judges the step says so. */
-async function look(mesh: MeshAccess): Promise<{ world: World; pods: PodSeen[] } | undefined> {
+async function look(mesh: MeshAccess, views: Views): Promise<Look | undefined> {
     try {
-        const [{ liveWorld }, { podsSeen }] = await Promise.all([import("../mesh/live"), import("../mesh/podsSeen")]);
-        const [world, pods] = await Promise.all([liveWorld(mesh), podsSeen(mesh)]);
-        return { world, pods };
+        const pods = import("../mesh/podsSeen").then(({ podsSeen }) => podsSeen(mesh));
+        const [world, running] = await Promise.all([views.live(mesh), pods]);
+        return world instanceof Error ? undefined : { world, pods: running };
     } catch {
         return undefined;
     }

@@ -9,6 +9,8 @@ class System extends pulumi.ComponentResource {
     }
 }
 
+const nothingApplied = () => Promise.resolve([]);
+
 describe("how a component's cluster is reached", function () {
     this.timeout(30_000);
 
@@ -25,7 +27,7 @@ describe("how a component's cluster is reached", function () {
     const accessBy = (args: k8s.ProviderArgs) => {
         const provider = new k8s.Provider("cluster", args);
         const around = new System("around", { providers: [provider] });
-        return accessOf(new System("inside", { parent: around }));
+        return accessOf(new System("inside", { parent: around }), nothingApplied);
     };
     const place = { kubeconfig: "/home/me/kubeconfig", context: "k3d-upshift" };
 
@@ -42,7 +44,7 @@ describe("how a component's cluster is reached", function () {
             });
             it("is as the stack's config says, where no provider is named", async () => {
                 pulumi.runtime.setAllConfig({ "kubernetes:context": "theirs" });
-                const access = await accessOf(new System("alone"));
+                const access = await accessOf(new System("alone"), nothingApplied);
                 assert.deepEqual(access, { kubeconfig: undefined, context: "theirs", cluster: undefined });
             });
             it("is not known where the provider only renders YAML", async () => {

@@ -15,7 +15,6 @@ import {
 } from "../../traffic/split/pairs";
 import type { Problem } from "../../traffic/split/problem";
 import { Strategy } from "../../traffic/split/strategy";
-import { accessOf } from "../../split/meshAccess";
 import { RunHooks } from "../../split/runHooks";
 import { TrafficSplit } from "../../split/TrafficSplit";
 import { complete, Weights } from "../../traffic/split/weights";
@@ -104,7 +103,7 @@ class Step {
     private async lookedUp(): Promise<StepOrder> {
         const { namespace, weights = {}, canaryHeader } = this.args;
         let live: LiveStages = nothingLive;
-        const access = this.hooks && (await accessOf(this.parent));
+        const access = await this.hooks?.accessOf(this.parent);
         if (access) live = await (await import("./live")).liveStages(access, namespace, routesName);
         refuse(liveProblems(this.args, live));
         return orderOf(live, this.plan, smokeServes(this.plan, weights, canaryHeader?.to));

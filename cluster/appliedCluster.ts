@@ -46,6 +46,17 @@ export function otherCluster(stack: string, applied: AppliedCluster, now: Applie
     return { what, fix: isSameName ? forgetCommand(stack) : `${backCommand(stack, applied)}; ${ifGone(stack)}` };
 }
 
+/** The same where the two are known to be different; undefined otherwise. */
+export function whyOther(stack: string, applied: AppliedCluster, now: AppliedCluster): Finding | undefined {
+    return areDifferent(applied, now) ? otherCluster(stack, applied, now) : undefined;
+}
+
+/** @throws where a stack is known to be applied on another cluster: nothing of its state is to be compared with this one. */
+export function refuseOther(stack: string, applied: AppliedCluster, now: AppliedCluster): void {
+    const other = whyOther(stack, applied, now);
+    if (other) throw new Error(`${other.what}\n  fix: ${other.fix}`);
+}
+
 /** What is wrong where a stack is applied on a cluster that is not there any more, and the way on. */
 export function goneCluster(stack: string, applied: AppliedCluster): Finding {
     return {

@@ -1,5 +1,6 @@
-import { CoreV1Api, KubeConfig, type V1Pod, type V1Service } from "@kubernetes/client-node";
+import { CoreV1Api, type V1Pod, type V1Service } from "@kubernetes/client-node";
 import { setTimeout as sleep } from "node:timers/promises";
+import { kubeConfigOf } from "../components/mesh/client";
 import { latePods, type LatePod } from "./pods";
 import type { Progress } from "./target";
 
@@ -85,8 +86,5 @@ export function describeCommand(kubeconfig: string, context: string, pod = ""): 
 }
 
 function clientOf({ kubeconfig, context }: Restarted): CoreV1Api {
-    const config = new KubeConfig();
-    config.loadFromFile(kubeconfig);
-    config.setCurrentContext(context);
-    return config.makeApiClient(CoreV1Api);
+    return kubeConfigOf({ kubeconfig, context }).makeApiClient(CoreV1Api);
 }

@@ -1,4 +1,5 @@
-import { CoreV1Api, KubeConfig, type V1ContainerStatus, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig, type V1ContainerStatus, type V1Pod } from "@kubernetes/client-node";
+import { kubeConfigOf } from "../components/mesh/client";
 
 /** A pod that was there and is not ready again, and the reason as far as Kubernetes says one. */
 export interface LatePod {
@@ -21,10 +22,10 @@ export async function readyPods(config: KubeConfig, options?: object): Promise<s
 /** The pods that are ready now; none where the cluster does not answer within five seconds. */
 export async function readyPodsIfKnown(kubeconfig: string, context: string): Promise<string[]> {
     try {
-        const config = new KubeConfig();
-        config.loadFromFile(kubeconfig);
-        config.setCurrentContext(context);
-        return await readyPods(config, { middleware: [], signal: AbortSignal.timeout(5000) });
+        return await readyPods(kubeConfigOf({ kubeconfig, context }), {
+            middleware: [],
+            signal: AbortSignal.timeout(5000),
+        });
     } catch {
         return [];
     }

@@ -3,8 +3,7 @@ import {
     type AppliedCluster as Cluster,
     appliedClusterIn,
     appliedClusterType,
-    areDifferent,
-    otherCluster,
+    whyOther,
 } from "../cluster/appliedCluster";
 import { RunHooks } from "../components/split/runHooks";
 import type { SettledPlace } from "../cluster/choose";
@@ -31,10 +30,8 @@ export async function clusterAtHand(place: SettledPlace): Promise<Cluster> {
     const [applied, uid] = await Promise.all([appliedBefore(), uidOf(place)]);
     const now = { ...place.at, uid };
     if (!applied) return now;
-    if (areDifferent(applied, now)) {
-        const { what, fix } = otherCluster(pulumi.getStack(), applied, now);
-        throw new pulumi.RunError(`${what} Nothing was changed.\n  fix: ${fix}`);
-    }
+    const other = whyOther(pulumi.getStack(), applied, now);
+    if (other) throw new pulumi.RunError(`${other.what} Nothing was changed.\n  fix: ${other.fix}`);
     // One that does not say who it is counts as the one that it was: it does not answer, or its user may not look.
     return uid === undefined ? applied : now;
 }

@@ -5,23 +5,7 @@ import { stateDir } from "../cluster/paths";
 import type { ClusterAccess } from "../components/mesh/client";
 import { objectsInState, type StateResource } from "../components/traffic/world/state";
 import type { Placed } from "../components/traffic/world/objects";
-import { pulumi } from "./pulumi";
-
-const exported = z.object({
-    deployment: z.object({
-        resources: z
-            .array(
-                z.object({
-                    urn: z.string(),
-                    type: z.string(),
-                    delete: z.boolean().optional(),
-                    inputs: z.looseObject({}).optional(),
-                    outputs: z.looseObject({}).optional(),
-                }),
-            )
-            .default([]),
-    }),
-});
+import { exportedState, resourcesIn } from "./exported";
 
 /** What a stack's state says: what is applied, and where. */
 export interface Applied {
@@ -44,12 +28,12 @@ export interface Applied {
  * @throws when the state can't be read: no such stack, no backend, an export of another form.
  */
 export async function applied(stack: string, folder?: string): Promise<Applied> {
-    return appliedIn(JSON.parse(await pulumi(["stack", "export", "--stack", stack], folder)));
+    return appliedIn(await exportedState(stack, folder));
 }
 
 /** The same of an exported state. @throws when it is none */
 export function appliedIn(state: unknown): Applied {
-    const { resources } = exported.parse(state).deployment;
+    const resources = resourcesIn(state);
     const access = accessIn(resources);
     const recorded = appliedClusterIn(resources.find(({ type }) => type === appliedClusterType)?.inputs);
     const cluster = recorded ?? (access && clusterOf(access));

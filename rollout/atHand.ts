@@ -1,8 +1,7 @@
-import { areDifferent, otherCluster } from "../cluster/appliedCluster";
+import { type AppliedCluster, whyOther } from "../cluster/appliedCluster";
 import type { Finding } from "../cluster/target";
 import type { ClusterAccess } from "../components/mesh/client";
 import { clusterUid } from "../components/mesh/clusterUid";
-import { applied, type Applied } from "./applied";
 
 /** How long a command that only tells waits for the cluster, in milliseconds. */
 const timeoutMs = 3_000;
@@ -18,17 +17,12 @@ export interface AtHand {
 /** Whether a cluster is the one that a stack is applied on. */
 export async function atHand(
     stack: string,
+    cluster: AppliedCluster | undefined,
     access: ClusterAccess,
-    ask: (stack: string) => Promise<Applied> = applied,
 ): Promise<AtHand> {
-    const [{ cluster }, uid] = await Promise.all([
-        ask(stack),
-        clusterUid(access, timeoutMs).catch((error: Error) => error),
-    ]);
+    const uid = await clusterUid(access, timeoutMs).catch((error: Error) => error);
     if (uid instanceof Error) return { unknown: rootOf(uid).message };
-    if (!cluster) return {};
-    const now = { ...cluster, uid };
-    return areDifferent(cluster, now) ? { finding: otherCluster(stack, cluster, now) } : {};
+    return cluster ? { finding: whyOther(stack, cluster, { ...cluster, uid }) } : {};
 }
 
 /** What was wrong at the bottom: `fetch failed` says nothing. */

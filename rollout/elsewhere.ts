@@ -1,4 +1,4 @@
-import { areDifferent, type AppliedCluster, goneCluster, otherCluster } from "../cluster/appliedCluster";
+import { type AppliedCluster, goneCluster, otherCluster, whyOther } from "../cluster/appliedCluster";
 import type { Finding, Target } from "../cluster/target";
 import { clusterUidIfKnown } from "../components/mesh/clusterUid";
 import { applied, type Applied } from "./applied";
@@ -31,7 +31,8 @@ export async function elsewhere(
         return isSame ? [] : [otherCluster(stack, cluster, now)];
     }
     if (phase === "absent") return [goneCluster(stack, cluster)];
-    return areDifferent(cluster, now) ? [otherCluster(stack, cluster, now)] : [];
+    const other = whyOther(stack, cluster, now);
+    return other ? [other] : [];
 }
 
 /** Whether a state's cluster is called as a target's is. */

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { renewalReason } from "../../components/mesh/renewal";
 import { describeHeader } from "../../components/traffic/split/headerMatch";
+import { applied } from "../applied";
 import { atHand } from "../atHand";
 import { defaultStack } from "../pulumi";
 import { stackOutputs, type StackOutputs } from "../stack";
@@ -15,9 +16,9 @@ export function statusCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .option("--json", "print it as JSON")
         .action(async (options: { stack: string; json?: boolean }) => {
-            const outputs = await stackOutputs(options.stack);
+            const [outputs, { cluster }] = await Promise.all([stackOutputs(options.stack), applied(options.stack)]);
             const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } = outputs;
-            const { finding, unknown } = await atHand(options.stack, { kubeconfig, context });
+            const { finding, unknown } = await atHand(options.stack, cluster, { kubeconfig, context });
             if (unknown) console.error(`The cluster does not answer (${unknown}): what follows is as last applied.`);
             if (finding) {
                 console.error(`${finding.what} What follows was on the first.\n  fix: ${finding.fix}`);

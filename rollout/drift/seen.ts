@@ -1,4 +1,4 @@
-import { areDifferent, otherCluster } from "../../cluster/appliedCluster";
+import { refuseOther } from "../../cluster/appliedCluster";
 import { liveWorld } from "../../components/mesh/live";
 import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
 import { type ForeignEdit, foreignEdits, type StackName } from "../../components/split/foreignEdits";
@@ -47,11 +47,7 @@ export async function seen(stack: string, service: string, folder?: string): Pro
         }),
         clusterUidIfKnown(access),
     ]);
-    const now = { ...cluster, uid };
-    if (areDifferent(cluster, now)) {
-        const { what, fix } = otherCluster(stack, cluster, now);
-        throw new Error(`${what}\n  fix: ${fix}`);
-    }
+    refuseOther(stack, cluster, { ...cluster, uid });
     const edits = foreignEdits(state.objects, live).filter(({ services }) => services.includes(service));
     return { of: { project: projectName(folder), stack }, state, access, live, limits: {}, edits };
 }

@@ -1,4 +1,4 @@
-import { type AppliedCluster, areDifferent, otherCluster } from "../../cluster/appliedCluster";
+import { type AppliedCluster, refuseOther } from "../../cluster/appliedCluster";
 import { placeOf, type SettledPlace } from "../../cluster/choose";
 import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
 import { liveWorld } from "../../components/mesh/live";
@@ -93,8 +93,6 @@ export async function liveOf(
         liveWorld(place).catch((error: Error) => error),
         before && clusterUidIfKnown(place),
     ]);
-    const now = { ...place.at, uid };
-    if (!before || !areDifferent(before, now)) return { live, place };
-    const { what, fix } = otherCluster(stack, before, now);
-    throw new Error(`${what}\n  fix: ${fix}`);
+    if (before) refuseOther(stack, before, { ...place.at, uid });
+    return { live, place };
 }

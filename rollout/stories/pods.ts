@@ -1,4 +1,5 @@
-import { AppsV1Api, KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
+import { kubeConfigOf } from "../../components/mesh/client";
 import type { StackOutputs } from "../stack";
 
 /** How many pods of a Deployment are ready; 0 where there is no such Deployment. */
@@ -7,12 +8,11 @@ export async function readyPods(
     namespace: string,
     name: string,
 ): Promise<number> {
-    const config = new KubeConfig();
-    config.loadFromFile(kubeconfig);
-    config.setCurrentContext(context);
-    const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({
-        namespace,
-        fieldSelector: `metadata.name=${name}`,
-    });
+    const { items } = await kubeConfigOf({ kubeconfig, context })
+        .makeApiClient(AppsV1Api)
+        .listNamespacedDeployment({
+            namespace,
+            fieldSelector: `metadata.name=${name}`,
+        });
     return items[0]?.status?.readyReplicas ?? 0;
 }

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { judge } from "../../components/traffic/judge/judge";
 import { stableOf } from "../../components/traffic/judge/stable";
+import type { Step } from "../../components/traffic/judge/step";
 import type { Change } from "../../components/traffic/effect/changes";
 import type { World } from "../../components/traffic/world/world";
 import { changed, changes } from "../oracle/changes";
@@ -19,10 +20,19 @@ const limit = 25;
 
 /** What happens to a stack: an update goes through or fails after some writes, is tried again, is taken back; somebody uses kubectl. */
 const event = fc.record({
-    kind: fc.constantFrom("up", "up", "up", "again", "back", "edit"),
+    kind: fc.constantFrom("up" as const, "up", "up", "again", "back", "edit"),
     change: changes(),
     failsAfter: fc.option(fc.nat(6), { nil: Infinity, freq: 2 }),
 });
+
+/** One step over what the state has, and over what the cluster has. */
+function stepsTo(next: Manifests, before: { state: Manifests; cluster: Manifests }): Step[] {
+    const after = productWorld(next);
+    return [
+        { readFrom: "state", before: productWorld(before.state), after },
+        { readFrom: "cluster", before: productWorld(before.cluster), after },
+    ];
+}
 
 /** What there is once an update has written some objects of the next world and removed, as the last, what that has no more. */
 function written(before: Manifests, next: Manifests, count: number): Manifests {
@@ -105,11 +115,7 @@ describe("the judge beside the oracle", function () {
                     Manifests,
                     Manifests,
                 ];
-                const after = productWorld(next);
-                const steps = [
-                    { readFrom: "state" as const, before: productWorld(state), after },
-                    { readFrom: "cluster" as const, before: productWorld(cluster), after },
-                ];
+                const steps = stepsTo(next, { state, cluster });
                 const judged = judge(steps, { maxRaise: limit, maxRaiseTogether: 100 });
                 if (judged.findings.length > 0) return;
                 for (const [index, manifests] of [state, cluster].entries()) {
@@ -135,18 +141,9 @@ describe("the judge beside the oracle", function () {
                         cluster = settled(changed(cluster, one.change));
                         continue;
                     }
-                    const next =
-                        one.kind === "back"
-                            ? first
-                            : one.kind === "again"
-                              ? program
-                              : settled(changed(program, one.change));
-                    const after = productWorld(next);
-                    const steps = [
-                        { readFrom: "state" as const, before: productWorld(state), after },
-                        { readFrom: "cluster" as const, before: productWorld(cluster), after },
-                    ];
-                    const judged = judge(steps, { maxRaise: limit, maxRaiseTogether: 100 });
+                    const proposed = { back: first, again: program, up: settled(changed(program, one.change)) };
+                    const next = proposed[one.kind];
+                    const judged = judge(stepsTo(next, { state, cluster }), { maxRaise: limit, maxRaiseTogether: 100 });
                     if (judged.findings.length > 0) continue;
                     accepted++;
                     const found = tooFar(cluster, next, stableIn(judged.changes, productWorld(cluster), cluster));

@@ -70,6 +70,12 @@ export function forgetCommand(stack: string): string {
     return `npx upshift cluster forget --stack ${stack}`;
 }
 
+/** The command that starts a cluster that does not answer; of one that is not ours, the one that shows what is wrong with it. */
+export function startCommand({ target, name }: AppliedCluster, kubeconfig?: string): string {
+    if (target !== "context") return `npx upshift cluster up --target ${target} --name ${name}`;
+    return `kubectl${kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`} --context ${name} cluster-info`;
+}
+
 function backCommand(stack: string, { target, name }: AppliedCluster): string {
     const key = target === "context" ? "context" : "cluster";
     return `pulumi config set-all --stack ${stack} --plaintext target=${target} --plaintext ${key}=${name} to go back to it`;

@@ -51,7 +51,10 @@ function accessIn(resources: readonly StateResource[]): Applied["access"] {
 }
 
 /** Where a stack is whose last update was made before states said it: by the kubeconfig, which we have written ourselves. */
-function clusterOf({ kubeconfig, context }: Required<Pick<ClusterAccess, "kubeconfig" | "context">>): AppliedCluster {
+export function clusterOf({
+    kubeconfig,
+    context,
+}: Required<Pick<ClusterAccess, "kubeconfig" | "context">>): AppliedCluster {
     const [folder, second, third] = path.relative(stateDir(), kubeconfig).split(path.sep);
     if (folder === "clusters" && second) return { target: "embedded", name: second };
     if (folder === "targets" && (second === "k3d" || second === "minikube") && third)

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { z } from "zod";
-import { areDifferent, clusterInWords, forgetCommand } from "../cluster/appliedCluster";
+import { areDifferent, clusterInWords, forgetCommand, startCommand } from "../cluster/appliedCluster";
 import { projectRoot, stateDir } from "../cluster/paths";
 import type { Target } from "../cluster/target";
 import { targetOf } from "../cluster/targets";
@@ -80,7 +80,7 @@ export async function whyNotGone(stack: string, state: Applied, isSaidGone: bool
     if (phase === "absent" && cluster.target !== "context") return undefined;
     return cluster.target === "context"
         ? `Nobody answers for ${words}, so that it can't be said whether it is gone.\n  fix: if you know that it is: ${forgetCommand(stack)} --gone`
-        : `${sentence(words)} is ${phase}, and not gone.\n  fix: npx upshift cluster up --target ${cluster.target} --name ${cluster.name}`;
+        : `${sentence(words)} is ${phase}, and not gone.\n  fix: ${startCommand(cluster)}`;
 }
 
 /** Whether a cluster has any of the very objects that a state lists. */

@@ -1,8 +1,10 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { command, contextOf } from "../cluster/embedded/layout";
 import { connect, withTimeout } from "../cluster/context/connect";
+import { startCommand } from "../cluster/appliedCluster";
 import { describeCommand } from "../cluster/followPods";
 import { nameOf, whyNotReady } from "../cluster/pods";
+import { clusterOf } from "./applied";
 
 /** The namespaces without whose pods no gateway answers, the one of the gateway's own pods first. */
 const namespaces = ["istio-ingress", "istio-system"];
@@ -31,16 +33,16 @@ export async function whyNoGateway({
         const list = late.map(({ pod, why }) => `\n    ${pod}: ${why}`).join("");
         return late.length > 0
             ? `Not ready in its cluster:${list}\n  fix: see what it says: ${describeCommand(kubeconfig, context, late[0]?.pod)}`
-            : `Its pods are ready, so that it is the way to them that is closed.\n  fix: ${up(context)}`;
+            : `Its pods are ready, so that it is the way to them that is closed.\n  fix: ${up(kubeconfig, context)}`;
     } catch (error) {
-        return `Its cluster does not answer either: ${(error as Error).message}\n  fix: ${up(context)}`;
+        return `Its cluster does not answer either: ${(error as Error).message}\n  fix: ${up(kubeconfig, context)}`;
     }
 }
 
-/** The command that starts the cluster of a context, if it is one of ours, and waits for its pods. */
-function up(context: string): string {
+/** The command that starts the cluster of a context, if it is one of ours, and waits for its pods; else the one that shows what is wrong. */
+function up(kubeconfig: string, context: string): string {
     const embedded = contextOf("");
     if (context.startsWith(embedded)) return command(context.slice(embedded.length), "up");
     if (context.startsWith("k3d-")) return `${command(context.slice("k3d-".length), "up")} --target k3d`;
-    return "npx upshift cluster up";
+    return startCommand(clusterOf({ kubeconfig, context }), kubeconfig);
 }

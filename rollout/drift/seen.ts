@@ -1,4 +1,4 @@
-import { refuseOther } from "../../cluster/appliedCluster";
+import { refuseOther, startCommand } from "../../cluster/appliedCluster";
 import { liveWorld } from "../../components/mesh/live";
 import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
 import { type ForeignEdit, foreignEdits, type StackName } from "../../components/split/foreignEdits";
@@ -43,7 +43,9 @@ export async function seen(stack: string, service: string, folder?: string): Pro
         );
     const [live, uid] = await Promise.all([
         liveWorld(access).catch((error: Error) => {
-            throw new Error(`What the cluster has can't be read: ${error.message}\n  fix: npx upshift cluster up`);
+            throw new Error(
+                `What the cluster has can't be read: ${error.message}\n  fix: ${startCommand(cluster, access.kubeconfig)}`,
+            );
         }),
         clusterUidIfKnown(access),
     ]);

@@ -27,6 +27,7 @@ const folders = [
 /** Functions that make a command, with what they make of it. */
 const makers: Readonly<Record<string, (args: readonly string[]) => string>> = {
     command: ([, verb = ""]) => `npx upshift cluster ${verb}`,
+    startCommand: () => "npx upshift cluster up --target k3d --name 1",
     forgetCommand: () => "npx upshift cluster forget --stack 1",
 };
 

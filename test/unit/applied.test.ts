@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { areDifferent } from "../../cluster/appliedCluster";
+import { areDifferent, startCommand } from "../../cluster/appliedCluster";
 import { stateDir } from "../../cluster/paths";
 import { appliedIn } from "../../rollout/applied";
 
@@ -45,5 +45,16 @@ describe("where a state says that a stack is applied", () => {
             [undefined, "b"],
         ])
             assert.equal(areDifferent(of(one), of(other)), false);
+    });
+
+    it("is started by a command of ours only where it is ours: else the command shows why it does not answer", () => {
+        assert.equal(
+            startCommand({ target: "minikube", name: "mine" }, "/k"),
+            "npx upshift cluster up --target minikube --name mine",
+        );
+        assert.equal(
+            startCommand({ target: "context", name: "prod" }, "/home/somebody/.kube/config"),
+            "kubectl --kubeconfig /home/somebody/.kube/config --context prod cluster-info",
+        );
     });
 });

@@ -269,6 +269,15 @@ describe("what a program asks for that a cluster has", () => {
         const [after = live] = overlay(world(live), [next as unknown as Placed]).objects;
         assert.equal(templateOf(after), templateOf(live));
     });
+    it("is other code where the proxy is told to let everything pass", () => {
+        const { template } = applied.body.spec as { template: { metadata: object } } & Body;
+        const annotations = { "sidecar.istio.io/interceptionMode": "NONE" };
+        const again = { ...template, metadata: { ...template.metadata, annotations } };
+        const spec = { ...(applied.body.spec as object), template: again };
+        const next = { ...applied, body: { ...applied.body, spec } } as unknown as Placed;
+        const [after = applied] = overlay(world(applied), [next]).objects;
+        assert.notEqual(templateOf(after), templateOf(applied));
+    });
     it("is the same code with what the API server fills in", () => {
         const live = liveWith((spec) => {
             const template = spec.template as { spec: { containers: object[] }; metadata: object };

@@ -87,18 +87,19 @@ function templateOf(body: Body): string {
 }
 
 /**
- * A pod template without what is no code of the service: when its pods were restarted, and how the mesh's proxy runs beside them.
+ * A pod template without what is no code of the service: when its pods were restarted, and whether the mesh's proxy starts before
+ * them. What else is said of the proxy may take it away, or what it does: that is other code.
  */
 export function codeOf(template: Body): Body {
     const { metadata, ...rest } = template;
     const { annotations, ...names } = isBody(metadata) ? metadata : {};
     const kept = isBody(annotations)
-        ? Object.fromEntries(Object.entries(annotations).filter(([name]) => !besideTheCode.test(name)))
+        ? Object.fromEntries(Object.entries(annotations).filter(([name]) => !besideTheCode.includes(name)))
         : {};
     return { ...rest, metadata: { ...names, annotations: kept } };
 }
 
-const besideTheCode = /^(kubectl\.kubernetes\.io\/restartedAt|proxy\.istio\.io\/.*|sidecar\.istio\.io\/(?!inject$).*)$/;
+const besideTheCode = ["kubectl.kubernetes.io/restartedAt", "sidecar.istio.io/nativeSidecar"];
 
 /** Whether labels carry all that a workload's pods are found by. */
 export function isSelected(selector: Readonly<Record<string, string>>, { labels }: Workload): boolean {

@@ -48,6 +48,11 @@ export interface ServiceArgs extends PodArgs {
     waitSeconds?: number;
     /** What it is judged and taken away with. Default: by itself. */
     group?: string;
+    /**
+     * The version that users are meant to have until routes say so, as when a first deployment was cut off before them. Default: the
+     * first version.
+     */
+    stable?: string;
 }
 
 /** The arguments of a VersionedService. */
@@ -88,7 +93,7 @@ export class VersionedService extends pulumi.ComponentResource {
     constructor(name: string, args: VersionedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         // The order is how a step is made, and nothing that a preview should show as changed.
         super("upshift:index:VersionedService", name, { ...withoutContents(args), order: undefined }, opts);
-        refuse([...versionProblems(name, args.versions), ...podProblems(name, args)]);
+        refuse([...versionProblems(name, args.versions, args.stable), ...podProblems(name, args)]);
         const child = { parent: this };
         const app = args.app ?? name;
         const metadata = { namespace: args.namespace, labels: { app } };
@@ -104,7 +109,10 @@ export class VersionedService extends pulumi.ComponentResource {
                 : [];
         const hooks = RunHooks.current();
         const watched = { service: name, waitSeconds: args.waitSeconds, guard: args.guard ?? true };
-        const annotations = { ...annotationsFor({ group: args.group }), ...args.serviceAnnotations };
+        const annotations = {
+            ...annotationsFor({ group: args.group, stable: stableOf(args) }),
+            ...args.serviceAnnotations,
+        };
         const serviceInputs = httpService(args.namespace, name, { app }, annotations, args.ports);
         hooks?.propose([proposalOf("Service", serviceInputs)]);
         const service = new k8s.core.v1.Service(name, serviceInputs, {
@@ -151,6 +159,11 @@ export class VersionedService extends pulumi.ComponentResource {
         this.versions = args.versions.map((version) => version.name);
         this.registerOutputs({ host: this.host, versions: this.versions, replicas: this.replicas });
     }
+}
+
+/** Of a single version there is nothing to say: its pods may get new code in place. */
+function stableOf({ versions, stable = versions[0]?.name }: VersionedServiceArgs): string | undefined {
+    return versions.length > 1 ? stable : undefined;
 }
 
 /** What says nothing of its pods has one. */

@@ -60,8 +60,14 @@ function placesIn(worlds: readonly World[], all: readonly Routes[]): Place[] {
     const boundTo = (gateway: string): string[] => [
         ...new Set(all.filter(({ gateways }) => gateways.includes(gateway)).flatMap(({ hosts }) => hosts)),
     ];
-    const home = services[0]?.metadata.namespace ?? all[0]?.namespace ?? "default";
-    const namespaces = new Set([home, ...all.flatMap(namespacesNamed)]);
+    // Whoever sees routes of their own namespace alone calls from there; where something is not for all, others call, too.
+    const exported = worlds.flatMap((world) => [
+        ...ofKind(world, "VirtualService"),
+        ...ofKind(world, "DestinationRule"),
+    ]);
+    const isForAll = exported.every(({ spec: { exportTo } }) => !exportTo || exportTo.includes("*"));
+    const homes = [...all, ...(isForAll && all.length > 0 ? [] : services.map(({ metadata }) => metadata))];
+    const namespaces = new Set([...homes.map(({ namespace }) => namespace), ...all.flatMap(namespacesNamed)]);
     const known = services.map(hostOf);
     const inMesh = [...namespaces].flatMap((namespace) => {
         const caller = { namespace, labels: {} };

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { judge } from "../../components/traffic/judge/judge";
 import { describe as inWords } from "../../components/traffic/judge/words";
+import { annotationsFor } from "../../components/traffic/world/marks";
 import { placed, type Placed } from "../../components/traffic/world/objects";
 import { type Body, unknown } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
@@ -62,6 +63,35 @@ describe("the judge of a step", () => {
         const pods = ["v2", "v1"].map((version) => deployment({ version, pods: 2 }));
         for (const some of [pods, pods.toReversed()])
             assert.deepEqual(told(world(own, ...some), world(service({ marks: { stable: "v1" } }))), []);
+    });
+    describe("of a first deployment that ended with the pods of another version than the Service calls stable", () => {
+        const cutOff = (...pods: Placed[]): World => {
+            const [own] = service();
+            assert.ok(own);
+            const annotations = annotationsFor({ stable: "v1" });
+            const metadata = { ...(own.body.metadata as Body), annotations };
+            return world({ ...own, body: { ...own.body, metadata } }, ...pods);
+        };
+        const v2 = deployment({ version: "v2", pods: 2 });
+        it("goes on to stable, whether its pods were made, or are yet to be", () => {
+            const unready = deployment({ version: "v1", pods: 2, ready: 0 });
+            assert.deepEqual(told(cutOff(v2), at(0)), []);
+            assert.deepEqual(told(cutOff(v2, unready), at(0)), []);
+        });
+        it("refuses to lead them to a third version", () => {
+            const three = world(service({ weights: { v1: 0, v2: 0, v3: 100 } }));
+            assert.deepEqual(codes(cutOff(v2), three), ["stable-unserved"]);
+        });
+        it("refuses another version than stable where stable has its users", () => {
+            const v1 = deployment({ version: "v1", pods: 2 });
+            assert.deepEqual(codes(cutOff(v1), at(100)), ["raise"]);
+            assert.ok(codes(cutOff(v1), at(100, { marks: { stable: "v2" } })).includes("raise"));
+        });
+        it("refuses other pods by the stable version's name once there are routes", () => {
+            const bare = world(service({ weights: { v1: 0, v2: 100 }, versions: ["v2"] }));
+            const next = world(service({ weights: { v1: 100, v2: 0 } }));
+            assert.deepEqual(codes(bare, next), ["stable-unserved"]);
+        });
     });
     it("lets everybody back to stable at once, from wherever they are", () => {
         for (const v2 of [1, 25, 60, 100]) assert.deepEqual(told(at(v2), at(0)), []);

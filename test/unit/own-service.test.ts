@@ -221,6 +221,16 @@ describe("a VersionedService of anybody's", () => {
         assert.equal(deployment.metadata.annotations?.["upshift.dev/scaled-elsewhere"], "true");
         assert.equal(inputsOf(":PodDisruptionBudget", "scaled-v1").spec.minAvailable, "50%");
     });
+    it("says on its Service which version users are meant to have, where it has several", async () => {
+        const stable = async (name: string, args: Partial<Args>): Promise<string | undefined> => {
+            await deploy(name, args);
+            return inputsOf(":Service", name).metadata.annotations?.["upshift.dev/stable"];
+        };
+        const versions = ["v1", "v2"].map((version) => ({ name: version, image: `web:${version}` }));
+        assert.equal(await stable("both", { versions }), "v1");
+        assert.equal(await stable("later", { versions, stable: "v2" }), "v2");
+        assert.equal(await stable("single", {}), undefined);
+    });
     it("asks for a proxy that starts before the container and ends after it", async () => {
         const native = "sidecar.istio.io/nativeSidecar";
         assert.equal((await deploy("first")).spec.template.metadata.annotations[native], "true");

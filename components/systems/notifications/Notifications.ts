@@ -151,7 +151,7 @@ function deploy(
     const before = pulumi.createUrn("notification", "upshift:index:ReplicaSplit", opts.parent);
     const service = new VersionedService(
         "notification",
-        { ...pods, ...demoService(versions) },
+        { ...pods, ...demoService(versions), stable: step?.stable },
         { ...opts, aliases: [{ parent: before }] },
     );
     return { pods: service, shares: service.replicas.apply(sharesOf) };

@@ -69,7 +69,7 @@ export class Shop extends pulumi.ComponentResource {
         this.namespace = namespace;
         this.credentials = new Credentials("auth-server", { namespace, issuer: `https://${args.host}` }, child);
         const deployed = Object.entries(args.services).map(
-            ([service, { versions }]) =>
+            ([service, { versions, step }]) =>
                 new VersionedService(
                     service,
                     {
@@ -78,6 +78,7 @@ export class Shop extends pulumi.ComponentResource {
                         config: service === "auth-server" ? this.credentials.pod.config : [],
                         args: [service],
                         group: groupOf(args),
+                        stable: step?.stable,
                     },
                     child,
                 ),

@@ -8,7 +8,7 @@ import type { HttpRoute } from "../../traffic/world/istio";
 import type { Routing } from "../../traffic/split/routing";
 import { StepArgs, TrafficSplit } from "../../split/TrafficSplit";
 import type { Weights } from "../../traffic/split/weights";
-import { VersionArgs, VersionedService } from "../../workloads/VersionedService";
+import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../workloads/VersionedService";
 import { demoService } from "../demoPods";
 
 /** The arguments of a Workshop. */
@@ -52,8 +52,13 @@ export class Workshop extends pulumi.ComponentResource {
         super("upshift:index:Workshop", name, {}, opts);
         const child = { parent: this };
         const namespace = meshNamespace(name, child);
-        const frontend = service("web-frontend", namespace, args.frontend, args, child);
-        const customers = service("customers", namespace, args.customers, args, child);
+        const service = { namespace, group: args.step?.group };
+        const frontend = deploy("web-frontend", { ...service, versions: args.frontend }, child);
+        const customers = deploy(
+            "customers",
+            { ...service, versions: args.customers, stable: args.step?.stable },
+            child,
+        );
         const split = new TrafficSplit(
             "customers",
             {
@@ -90,12 +95,10 @@ export class Workshop extends pulumi.ComponentResource {
     }
 }
 
-function service(
+function deploy(
     name: string,
-    namespace: pulumi.Input<string>,
-    versions: VersionArgs[],
-    { step }: WorkshopArgs,
+    service: Omit<VersionedServiceArgs, "ports">,
     opts: pulumi.ComponentResourceOptions,
 ): VersionedService {
-    return new VersionedService(name, { namespace, ...demoService(versions), args: [name], group: step?.group }, opts);
+    return new VersionedService(name, { ...service, ...demoService(service.versions), args: [name] }, opts);
 }

@@ -1,5 +1,5 @@
 import { byRelease, type Change } from "../effect/changes";
-import { routesAt } from "../effect/decide";
+import { asAsked, routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
 import { type Outcome, podsNamed, type Share, sharesOf } from "../effect/outcome";
 import { namingOf } from "../effect/versions";
@@ -31,9 +31,19 @@ export function stableOf(changes: readonly Change[], before: World, given?: stri
     const most = marked === undefined ? mostServed(users) : undefined;
     const name = marked ?? most?.name ?? "";
     // What no mark calls stable is what serves most, and nothing else of that name.
-    const all = most ? [most] : changes.flatMap((change) => namedFor(change, before, name));
+    const named = most ? [most] : changes.flatMap((change) => namedFor(change, before, name));
+    const all = named.length > 0 ? named : changes.flatMap((change) => unmade(change, before, name));
     const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
     return { name, outcomes, share: leastShare(users, outcomes), isMarked: marked !== undefined };
+}
+
+/**
+ * The marked version of a Service that has no routes yet, and no pods of that name: its first deployment was cut off, and goes on with
+ * what the step makes of it.
+ */
+function unmade({ place, marks, after }: Change, before: World, name: string): Outcome[] {
+    if (marks.before.stable !== name || routesAt(before, asAsked(before, place)).length > 0) return [];
+    return after.map(({ outcome }) => outcome).filter((outcome) => outcome.name === name && !outcome.fails);
 }
 
 /** The least share that some outcomes have among users, of all their kinds. */

@@ -4,17 +4,28 @@ import type { Problem } from "./problem";
  * Judges versions that get pods and subsets by their names.
  *
  * @param at where they stand, for the message.
+ * @param stable the one among them that users are meant to have, where it is said.
  * @returns every problem; empty when each can have both.
  */
 export function versionProblems(
     at: string,
     versions: readonly { readonly name: string; readonly replicas?: number }[],
+    stable?: string,
 ): Problem[] {
     const names = versions.map(({ name }) => name);
     return [
         ...(names.length === 0
             ? [{ at: `${at}.versions`, message: "has no version", fix: 'give one: { name: "v1", image }' }]
             : []),
+        ...(stable === undefined || names.includes(stable)
+            ? []
+            : [
+                  {
+                      at: `${at}.stable`,
+                      message: `there is no version ${stable}`,
+                      fix: `name one of ${names.join(", ")}`,
+                  },
+              ]),
         ...names.flatMap((name) => nameProblems(`${at}.versions.${name}`, name)),
         ...names
             .filter((name, index) => names.indexOf(name) !== index)

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     route: async () => (await import("./commands/route")).routeCommand(),
     status: async () => (await import("./commands/status")).statusCommand(),
     guard: async () => (await import("./commands/guard")).guardCommand(),
+    adopt: async () => (await import("./commands/adopt")).adoptCommand(),
     "adopt-drift": async () => (await import("./commands/drift")).adoptDriftCommand(),
     restore: async () => (await import("./commands/drift")).restoreCommand(),
     verify: async () => (await import("./commands/verify")).verifyCommand(),
@@ -25,7 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
-const anybodys: readonly string[] = ["plan", "comment"];
+const anybodys: readonly string[] = ["plan", "comment", "adopt"];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */
 export async function programFor(name = ""): Promise<Command> {

@@ -36,6 +36,8 @@ export interface TrafficSplitArgs {
     versionLabel?: string;
     /** That label's value for each version whose name is another: `{ v1: "1.25.0" }`. */
     labelValues?: Record<string, string>;
+    /** Labels that the pods of every version must have besides, where others have named them in the subsets: `{ app: "review" }`. */
+    subsetLabels?: Record<string, string>;
     /** The Service of each version, for strategy `pairs`. */
     destinations?: Record<string, string>;
     /** Percent of requests per version: whole numbers that sum to 100. Plain numbers, so that a preview knows them. */

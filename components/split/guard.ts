@@ -57,7 +57,9 @@ export class Guard {
     async judge({ urn, type, oldInputs, newInputs }: pulumi.ResourceHookArgs, service: string): Promise<void> {
         const own = await objectOf(type, newInputs, urn);
         if (!own) return;
-        const before = await objectOf(type, oldInputs, urn);
+        // What was imported and never applied has no inputs but its name: what the state has of it, as it was read, counts.
+        const inputs = await objectOf(type, oldInputs, urn);
+        const before = inputs?.body.spec === undefined ? undefined : inputs;
         const judged = await this.judged(own, before);
         if (pulumi.runtime.isDryRun()) await this.announce(judged.changes);
         refuse(judged.findings, service);

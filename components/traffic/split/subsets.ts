@@ -12,6 +12,8 @@ export interface SubsetSpec extends Pick<SplitSpec, "host" | "versions"> {
     readonly versionLabel?: string;
     /** That label's value for each version whose name is another. */
     readonly labelValues?: Readonly<Record<VersionName, string>>;
+    /** Labels that the pods of every version must have besides. */
+    readonly subsetLabels?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,11 +25,19 @@ export function subsetsFor(spec: SubsetSpec): DestinationRuleSpec {
         const policy = policyFor(spec.routing ?? {}, spec.pods?.[version] ?? 1);
         return {
             name: version,
-            labels: { [spec.versionLabel ?? "version"]: spec.labelValues?.[version] ?? version },
+            labels: sorted({
+                ...spec.subsetLabels,
+                [spec.versionLabel ?? "version"]: spec.labelValues?.[version] ?? version,
+            }),
             ...(Object.keys(policy).length > 0 && { trafficPolicy: policy }),
         };
     });
     return { host: spec.host, subsets };
+}
+
+/** In the order in which an API server gives labels back: a subset that reads otherwise counts as relabelled. */
+function sorted(labels: Readonly<Record<string, string>>): Record<string, string> {
+    return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function policyFor({ warmupSeconds, ejectAfter, stickyBySource }: Routing, pods: number): TrafficPolicy {

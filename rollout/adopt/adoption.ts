@@ -1,0 +1,57 @@
+import type { TrafficSplitArgs } from "../../components/split/TrafficSplit";
+import type { Problem } from "../../components/traffic/split/problem";
+import type { Placed } from "../../components/traffic/world/objects";
+
+/** The arguments of a TrafficSplit that an adoption comes to: all of them plain. */
+export interface SplitArgs extends Omit<
+    TrafficSplitArgs,
+    "namespace" | "gateways" | "routesName" | "subsetsName" | "service"
+> {
+    readonly namespace: string;
+    readonly service: string;
+    readonly gateways?: string[];
+    readonly routesName: string;
+    readonly subsetsName: string;
+}
+
+/** A field of a live object that the program does not have, and why nobody misses it. */
+export interface LeftOut {
+    /** The object and the field's path: `VirtualService review: spec.http[0].name`. */
+    readonly at: string;
+    readonly why: string;
+}
+
+/** A live object that becomes a resource of the stack as it is. */
+export interface Import {
+    readonly kind: "VirtualService" | "DestinationRule";
+    readonly namespace: string;
+    readonly name: string;
+}
+
+/** What a live object comes to as a TrafficSplit. */
+export interface Converted {
+    /** The TrafficSplit's name, and the key of its weights in the config. */
+    readonly name: string;
+    readonly args: SplitArgs;
+    readonly imports: readonly Import[];
+    readonly leftOut: readonly LeftOut[];
+    /** What is to be known besides: said, and no reason to refuse. */
+    readonly notes: readonly string[];
+}
+
+/** A conversion, or every reason why there is none. */
+export type Conversion =
+    | { readonly converted: Converted; readonly problems: readonly [] }
+    | { readonly converted?: undefined; readonly problems: readonly Problem[] };
+
+/** The live objects that a TrafficSplit is compared with. */
+export interface LiveSplit {
+    readonly routes: Placed;
+    /** None where no DestinationRule defines the versions. */
+    readonly subsets?: Placed;
+}
+
+/** A conversion that is refused. */
+export function refused(...problems: readonly Problem[]): Conversion {
+    return { problems };
+}

@@ -1,0 +1,32 @@
+import type { Converted } from "./adoption";
+
+/** Where the commands are run. */
+export interface CommandPlace {
+    readonly folder: string;
+    readonly stack: string;
+    /** The name of the import file in that folder. */
+    readonly importFile: string;
+    /** Whether the project is new, and has no packages yet. */
+    readonly isFresh: boolean;
+    /** The module that the program of an existing project has to import. */
+    readonly module: string;
+}
+
+/** What follows when the files are written, in order: the first update moves nobody, and makes the stack the only owner. */
+export function commandsFor({ imports }: Converted, place: CommandPlace): string[] {
+    const { folder, stack, importFile, isFresh, module } = place;
+    const at = folder === "." ? "" : ` --cwd ${folder}`;
+    // What others have written is taken over in this one update: afterwards nobody else has a field of it.
+    const take = imports.length > 0 ? "PULUMI_K8S_ENABLE_PATCH_FORCE=true " : "";
+    return [
+        ...(isFresh
+            ? [`npm install${folder === "." ? "" : ` --prefix ${folder}`}`]
+            : [`# the program has: import "./${module}";`]),
+        `pulumi stack select --create ${stack}${at}`,
+        ...(imports.length > 0
+            ? [`pulumi import --file ${importFile} --generate-code=false --protect=false --yes --stack ${stack}${at}`]
+            : []),
+        `${take}pulumi preview --diff --stack ${stack}${at}`,
+        `${take}pulumi up --stack ${stack}${at}`,
+    ];
+}

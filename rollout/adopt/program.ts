@@ -1,0 +1,111 @@
+import { stringify } from "yaml";
+import type { Converted } from "./adoption";
+
+/** A project that the program is for. */
+export interface ProjectFacts {
+    /** Its name, which is the namespace of its config. */
+    readonly project: string;
+    /** The version of @pulumi/kubernetes that it has: the import must be done by the same provider. */
+    readonly kubernetesVersion?: string;
+    /** The kubeconfig's context in which the objects were found. */
+    readonly context?: string;
+}
+
+/** Values of the stack's config, by key without namespace; those of Kubernetes' provider with it. */
+export type ConfigValues = Readonly<Record<string, unknown>>;
+
+/**
+ * The program's text: one TrafficSplit, whose weights and header come from the config, because they are what steps change.
+ *
+ * @param from what it is adopted from, for its comment.
+ */
+export function programText({ name, args, notes }: Converted, from: string): string {
+    const header = args.canaryHeader !== undefined;
+    const fields = Object.entries({ ...args, service: args.service === name ? undefined : args.service }).flatMap(
+        ([field, value]) => {
+            if (value === undefined) return [];
+            if (field === "weights") return ["weights: weights[service] ?? {},"];
+            return [field === "canaryHeader" ? "canaryHeader," : `${field}: ${literal(value)},`];
+        },
+    );
+    return [
+        'import * as pulumi from "@pulumi/pulumi";',
+        `import { ${header ? "type CanaryHeader, " : ""}TrafficSplit } from "upshift";`,
+        "",
+        "const config = new pulumi.Config();",
+        `const service = ${literal(name)};`,
+        'const weights = config.requireObject<Record<string, Record<string, number>>>("weights");',
+        ...(header ? ['const canaryHeader = config.getObject<CanaryHeader>("canaryHeader");'] : []),
+        "",
+        `/** Adopted from ${from}: it had users before this program had it. */`,
+        ...notes.flatMap((note) => comment(note)),
+        "export const split = new TrafficSplit(service, {",
+        ...fields.flatMap((field) => field.split("\n").map((line) => `    ${line}`)),
+        "});",
+        "",
+    ].join("\n");
+}
+
+/** What the stack's config says at the beginning: what is served today. */
+export function configValues({ name, args }: Converted, { context }: ProjectFacts): ConfigValues {
+    return {
+        weights: { [name]: args.weights },
+        ...(args.canaryHeader && { canaryHeader: args.canaryHeader }),
+        ...(context !== undefined && { "kubernetes:context": context }),
+    };
+}
+
+/**
+ * What `pulumi import --file` takes: the component, and below it the live objects, each under the name that the component gives it.
+ * A name in the file is a key of its own, so that objects of one name are told apart.
+ */
+export function importFile({ name, imports }: Converted, { kubernetesVersion }: ProjectFacts): string {
+    const parent = `${name}-split`;
+    const resources = [
+        { type: "upshift:index:TrafficSplit", name: parent, logicalName: name, component: true },
+        ...imports.map((one) => ({
+            type: `kubernetes:networking.istio.io/v1:${one.kind}`,
+            name: `${name}-${one.kind.toLowerCase()}`,
+            logicalName: one.name,
+            id: `${one.namespace}/${one.name}`,
+            parent,
+            ...(kubernetesVersion !== undefined && { version: kubernetesVersion }),
+        })),
+    ];
+    return `${JSON.stringify({ resources }, undefined, 4)}\n`;
+}
+
+/** A whole project for where there is none yet. */
+export function freshProject(name: string, module: string, versions: FreshVersions): Record<string, string> {
+    const dependencies = {
+        "@pulumi/kubernetes": `^${versions.kubernetes}`,
+        "@pulumi/pulumi": `^${versions.pulumi}`,
+        upshift: `^${versions.upshift}`,
+    };
+    return {
+        "Pulumi.yaml": stringify({ name, runtime: "nodejs", description: "Who is served by which version." }),
+        "package.json": `${JSON.stringify({ name, private: true, main: "index.ts", dependencies }, undefined, 4)}\n`,
+        "index.ts": `export * from "./${module}";\n`,
+    };
+}
+
+/** The versions that a project of one's own begins with. */
+export interface FreshVersions {
+    readonly kubernetes: string;
+    readonly pulumi: string;
+    readonly upshift: string;
+}
+
+function comment(text: string): string[] {
+    return [`// ${text}`];
+}
+
+/** A value as TypeScript has it; names of fields in quotes only where they need them. */
+function literal(value: unknown): string {
+    if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+    if (typeof value !== "object" || value === null) return JSON.stringify(value);
+    const fields = Object.entries(value)
+        .filter(([, one]) => one !== undefined)
+        .map(([field, one]) => `${/^[A-Za-z_$][\w$]*$/.test(field) ? field : JSON.stringify(field)}: ${literal(one)}`);
+    return `{ ${fields.join(", ")} }`;
+}

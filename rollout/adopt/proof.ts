@@ -1,0 +1,37 @@
+import { changesBetween } from "../../components/traffic/effect/changes";
+import { shareOf } from "../../components/traffic/effect/effect";
+import { movesIn } from "../../components/traffic/effect/moves";
+import { judge } from "../../components/traffic/judge/judge";
+import { describe } from "../../components/traffic/judge/words";
+import type { Problem } from "../../components/traffic/split/problem";
+import type { Placed } from "../../components/traffic/world/objects";
+import { overlay, type World } from "../../components/traffic/world/world";
+
+/** Below this, in points of percent, two shares are the same. */
+const tolerance = 1e-6;
+
+/**
+ * The proof that an adoption moves nobody: for every kind of request at every place, whoever serves it now serves the same share of
+ * it afterwards, by the judge that every step is measured with.
+ *
+ * @returns who would be moved, a problem each; empty when nobody is.
+ */
+export function movedBy(name: string, live: World, proposed: readonly Placed[]): Problem[] {
+    const after = overlay(live, proposed);
+    const changes = changesBetween(live, after);
+    const moved = changes.filter(({ before, after }) =>
+        [...before, ...after].some(
+            ({ outcome }) => Math.abs(shareOf(before, outcome) - shareOf(after, outcome)) > tolerance,
+        ),
+    );
+    const { findings } = judge([{ readFrom: "cluster", before: live, after }], { maxRaise: 0 });
+    const words = new Set([
+        ...movesIn(moved),
+        ...findings.map(describe),
+        ...moved
+            .filter((one) => movesIn([one]).length === 0)
+            .map(({ service, place }) => `~ ${service} at ${place.entry}: requests of one kind meet another version`),
+    ]);
+    const fix = `leave it where it is, or ask for the way of a request: kubectl get virtualservices,destinationrules -A -o yaml`;
+    return [...words].map((message) => ({ at: `${name}: who would move`, message, fix }));
+}

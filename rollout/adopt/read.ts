@@ -1,0 +1,76 @@
+import { ObjectCustomObjectsApi as CustomObjectsApi } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
+import { liveWorld } from "../../components/mesh/live";
+import type { Body } from "../../components/traffic/world/values";
+import type { World } from "../../components/traffic/world/world";
+import { describeSource, type Source, type SourceKind } from "./source";
+
+/** What is read of a cluster for an adoption. */
+export interface Seen {
+    readonly world: World;
+    /** The context in which it was read. */
+    readonly context: string;
+    /** The object itself, where it is none of the world's kinds. */
+    readonly object?: Body;
+    /** ReplicaSets of its namespace: a Rollout's pods. */
+    readonly replicaSets: readonly Body[];
+}
+
+/** Where the kinds that are not the world's are asked for. */
+const places: Readonly<
+    Record<Exclude<SourceKind, "VirtualService">, { group: string; version: string; plural: string }>
+> = {
+    Rollout: { group: "argoproj.io", version: "v1alpha1", plural: "rollouts" },
+    Canary: { group: "flagger.app", version: "v1beta1", plural: "canaries" },
+    HTTPRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes" },
+};
+
+/**
+ * Reads a live object, and all that decides who is served.
+ *
+ * @throws when the cluster does not answer, or does not have it.
+ */
+export async function seen(source: Source, access: ClusterAccess): Promise<Seen> {
+    const config = kubeConfigOf(access);
+    const context = config.getCurrentContext();
+    const api = config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;
+    try {
+        const [world, object, replicaSets] = await Promise.all([
+            liveWorld(access),
+            source.kind === "VirtualService" ? undefined : own(api, source, places[source.kind]),
+            source.kind === "Rollout" ? replicaSetsOf(api, source) : [],
+        ]);
+        return { world, context, object, replicaSets };
+    } catch (error) {
+        const { message } = error as Error;
+        if (message.startsWith(describeSource(source))) throw error;
+        throw new Error(
+            `The cluster of context ${context} can't be read: ${message.split("\n")[0]}\n  fix: kubectl --context ${context} get virtualservices -A, and name another by --context`,
+        );
+    }
+}
+
+async function own(
+    api: CustomObjectsApi,
+    source: Source,
+    { group, version, plural }: { group: string; version: string; plural: string },
+): Promise<Body> {
+    const { namespace, name } = source;
+    try {
+        return (await api.getNamespacedCustomObject({ group, version, plural, namespace, name })) as Body;
+    } catch (error) {
+        if ((error as { code?: number }).code !== 404) throw error;
+        throw new Error(notThere(source, `${plural}.${group}`));
+    }
+}
+
+async function replicaSetsOf(api: CustomObjectsApi, { namespace }: Source): Promise<Body[]> {
+    const where = { group: "apps", version: "v1", plural: "replicasets", namespace };
+    const { items } = (await api.listNamespacedCustomObject(where)) as { items: Body[] };
+    return items;
+}
+
+/** That an object is not there, with the command that lists those that are. */
+export function notThere(source: Source, plural: string): string {
+    return `${describeSource(source)} is not in the cluster.\n  fix: kubectl get ${plural} --all-namespaces, and name one of them, with its namespace by -n`;
+}

@@ -1,0 +1,162 @@
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { Command } from "commander";
+import { parse } from "yaml";
+import { devDependencies, version } from "../../package.json";
+import type { Converted } from "../adopt/adoption";
+import { commandsFor } from "../adopt/commands";
+import { diffText, filesFor, writeFiles, type Written } from "../adopt/files";
+import { configValues, freshProject, importFile, programText } from "../adopt/program";
+import { describeSource, kinds, type Source, sourceNamed } from "../adopt/source";
+import { inWords, refusal } from "../adopt/words";
+import { defaultStack } from "../pulumi";
+
+interface AdoptOptions {
+    namespace: string;
+    stack: string;
+    context?: string;
+    kubeconfig?: string;
+    write?: string | true;
+    leaveOut: string[];
+    json?: boolean;
+}
+
+/** `upshift adopt vs/NAME`: a live object becomes a TrafficSplit of a program, and nobody is moved. */
+export function adoptCommand(): Command {
+    return new Command("adopt")
+        .description(
+            "turn live routes into a program: its text, the config, and what to import; the judge proves that nobody is moved, or it is refused with exit code 1",
+        )
+        .argument("<object>", kinds.join(", "))
+        .option("-n, --namespace <name>", "the object's namespace", "default")
+        .option("--write [folder]", "write it into this folder; without a name into the Pulumi project of this folder")
+        .option(
+            "--leave-out <path>",
+            "do without a field that a TrafficSplit does not have; may be given several times",
+            collected,
+            [],
+        )
+        .option("--stack <name>", "the stack whose config gets the weights", defaultStack)
+        .option("--context <name>", "the kubeconfig's context. Default: its current one; the config then names it")
+        .option("--kubeconfig <file>", "Default: $KUBECONFIG, then ~/.kube/config")
+        .option("--json", "print it as JSON")
+        .action(run);
+}
+
+async function run(object: string, options: AdoptOptions): Promise<void> {
+    const { namespace, leaveOut, json } = options;
+    const source = sourceNamed(object, namespace);
+    const folder = folderOf(options.write);
+    const [{ seen }, { conversionOf }] = await Promise.all([import("../adopt/read"), import("../adopt/convert")]);
+    const found = await seen(source, options);
+    const { converted, problems } = conversionOf(source, found, leaveOut);
+    if (!converted) {
+        process.exitCode = 1;
+        const told = { adopted: false, object: describeSource(source), problems };
+        return json ? print(told) : console.error(refusal(source, problems));
+    }
+    const project = projectAt(folder);
+    const files = filesOf(converted, source, folder, project, found.context, options.stack);
+    const commands = commandsFor(converted, {
+        folder: path.relative(process.cwd(), folder) || ".",
+        stack: options.stack,
+        importFile: path.relative(process.cwd(), path.join(folder, `adopt-${converted.name}.json`)),
+        isFresh: project.isFresh,
+        module: moduleOf(converted),
+    });
+    const isWritten = options.write !== undefined;
+    const { leftOut, notes, imports, args } = converted;
+    if (json)
+        print({
+            adopted: true,
+            object: describeSource(source),
+            name: converted.name,
+            args,
+            imports,
+            leftOut,
+            notes,
+            commands,
+            isWritten,
+            files: Object.fromEntries(files.map(({ file, text }) => [file, text])),
+        });
+    else console.log(inWords(source, converted, diffText(files), commands, isWritten));
+    if (isWritten) writeFiles(folder, files);
+}
+
+/** The folder that is written to, or would be. @throws when a project is meant and there is none */
+function folderOf(write: string | true | undefined): string {
+    if (typeof write === "string") return path.resolve(write);
+    if (write && !fs.existsSync("Pulumi.yaml"))
+        throw new Error(
+            `There is no Pulumi.yaml in ${process.cwd()}, and so no project to write into.\n  fix: name a folder for a new one: --write FOLDER`,
+        );
+    return process.cwd();
+}
+
+interface Project {
+    readonly name: string;
+    readonly isFresh: boolean;
+    readonly kubernetesVersion: string;
+}
+
+/** What is known of the project in a folder. @throws when its programs are in another language */
+function projectAt(folder: string): Project {
+    const file = path.join(folder, "Pulumi.yaml");
+    const ours = devDependencies["@pulumi/kubernetes"];
+    if (!fs.existsSync(file)) return { name: nameFrom(path.basename(folder)), isFresh: true, kubernetesVersion: ours };
+    const { name, runtime } = parse(fs.readFileSync(file, "utf8")) as {
+        name: string;
+        runtime: string | { name: string };
+    };
+    const language = typeof runtime === "string" ? runtime : runtime.name;
+    if (language !== "nodejs")
+        throw new Error(
+            `${file}: the project's language is ${language}, and the program is TypeScript.\n  fix: name a folder for a project of its own: --write FOLDER`,
+        );
+    return { name, isFresh: false, kubernetesVersion: installedVersion(folder) ?? ours };
+}
+
+function installedVersion(folder: string): string | undefined {
+    try {
+        const found = createRequire(path.join(folder, "index.js")).resolve("@pulumi/kubernetes/package.json");
+        return (JSON.parse(fs.readFileSync(found, "utf8")) as { version: string }).version;
+    } catch {
+        return undefined;
+    }
+}
+
+function nameFrom(folder: string): string {
+    return folder.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^-+|-+$/g, "") || "adopted";
+}
+
+function moduleOf({ name }: Converted): string {
+    return `${name}-split`;
+}
+
+function filesOf(
+    converted: Converted,
+    source: Source,
+    folder: string,
+    { name, isFresh, kubernetesVersion }: Project,
+    context: string,
+    stack: string,
+): Written[] {
+    const facts = { project: name, kubernetesVersion, context };
+    const module = moduleOf(converted);
+    const own = { kubernetes: kubernetesVersion, pulumi: devDependencies["@pulumi/pulumi"], upshift: version };
+    const whole = {
+        ...(isFresh && freshProject(name, module, own)),
+        [`${module}.ts`]: programText(converted, describeSource(source)),
+        ...(converted.imports.length > 0 && { [`adopt-${converted.name}.json`]: importFile(converted, facts) }),
+    };
+    return filesFor(folder, whole, { project: name, stack, values: configValues(converted, facts) });
+}
+
+function print(value: object): void {
+    console.log(JSON.stringify(value, undefined, 2));
+}
+
+function collected(value: string, sofar: string[]): string[] {
+    return [...sofar, value];
+}

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { whenWritten } from "../../components/split/whenWritten";
 import { asWorld } from "../../components/traffic/world/engineValues";
+import { appliedBody } from "../../components/traffic/world/state";
 import { type Body, isBody, kubeObject, type KubeObject, numberAt, typeOf } from "./object";
 
 /**
@@ -40,10 +41,9 @@ export function objectOf(resource: StateResource): KubeObject[] {
     const type = typeOf(resource.type);
     if (!type) return [];
     const { urn, provider = "", dependencies = [] } = resource;
-    const inputs = asWorld(resource.inputs);
     const outputs = asWorld(resource.outputs);
-    // Of an object that was imported or read the inputs may be a part; the name is in the outputs in any case. A patch is a part
-    // by its nature: what it made of the object is in the outputs.
+    const inputs = appliedBody(asWorld(resource.inputs), outputs);
+    // The name is in the outputs in any case. A patch is a part by its nature: what it made of the object is in the outputs.
     const whole = type.isPatch && isBody(outputs) ? outputs : inputs;
     const body: Body = isBody(whole) ? whole : {};
     const metadata = isBody(outputs) ? outputs.metadata : undefined;

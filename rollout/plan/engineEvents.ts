@@ -12,6 +12,7 @@ export interface StepMetadata {
 /** A resource, secrets included. */
 export interface RawState {
     inputs?: Record<string, unknown>;
+    outputs?: Record<string, unknown>;
     parent?: string;
     id?: string;
 }

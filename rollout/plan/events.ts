@@ -1,5 +1,6 @@
 import type { Finding } from "../../components/traffic/judge/findings";
 import { asWorld } from "../../components/traffic/world/engineValues";
+import { appliedBody } from "../../components/traffic/world/state";
 import type { Body } from "../../components/traffic/world/values";
 import { type DiagnosticEvent, parsed, type RawPolicyEvent, type RawState, type StepMetadata } from "./engineEvents";
 import { plain } from "./plainValues";
@@ -153,10 +154,10 @@ export function newOf({ op, new: next }: Change): ResourceState | undefined {
 }
 
 /** A resource of what the engine has of it. */
-export function resourceState({ inputs = {}, parent, id }: RawState): ResourceState {
+export function resourceState({ inputs = {}, outputs, parent, id }: RawState): ResourceState {
     return {
         inputs: plain(inputs) as Record<string, unknown>,
-        body: asWorld(inputs) as Body,
+        body: appliedBody(asWorld(inputs), asWorld(outputs)) as Body,
         parent: parent || undefined,
         id,
     };

@@ -15,8 +15,8 @@ export async function changesInState(stack: string, folder?: string): Promise<Ch
 export function changesIn(state: unknown): Change[] {
     return resourcesIn(state)
         .filter(({ delete: isLeaving }) => !isLeaving)
-        .map(({ urn, type, parent, inputs }) => {
-            const same = resourceState({ inputs, parent });
+        .map(({ urn, type, parent, inputs, outputs }) => {
+            const same = resourceState({ inputs, outputs, parent });
             return { urn, type, name: nameOf(urn), op: "same", old: same, new: same, replaceKeys: [] };
         });
 }

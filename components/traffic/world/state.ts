@@ -1,6 +1,6 @@
 import { asWorld } from "./engineValues";
 import { placed, type Placed, worldKind } from "./objects";
-import { type Body, bodyAt, isBody, textAt } from "./values";
+import { type Body, bodyAt, isBody, textAt, type Value } from "./values";
 import { readyIn } from "./workloads";
 
 /** A resource as a Pulumi state has it, as far as it is read here. */
@@ -22,10 +22,20 @@ export function objectsInState(resources: readonly StateResource[]): Placed[] {
     return resources.filter((resource) => !resource.delete).flatMap(objectInState);
 }
 
+/**
+ * What of a resource is applied: its inputs. One that was imported and not updated since has its name alone for inputs, and is what was
+ * read of it: who takes that for an object without routes takes its first update for one that moves everybody.
+ */
+export function appliedBody(inputs: Value, outputs: Value): Value {
+    const isImported = isBody(inputs) && inputs.spec === undefined && bodyAt(outputs).spec !== undefined;
+    return isImported ? { ...inputs, spec: bodyAt(outputs).spec } : inputs;
+}
+
 function objectInState({ urn, type, inputs: given, outputs: answered }: StateResource): Placed[] {
     const kind = worldKind(type);
     if (kind === undefined) return [];
-    const [inputs, outputs] = [given, answered].map(asWorld);
+    const outputs = asWorld(answered);
+    const inputs = appliedBody(asWorld(given), outputs);
     const live = bodyAt(outputs, "metadata");
     const metadata = {
         ...(isBody(inputs) ? bodyAt(inputs, "metadata") : live),

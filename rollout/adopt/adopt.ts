@@ -1,8 +1,8 @@
 import type { Problem } from "../../components/traffic/split/problem";
 import { canonical, type Placed } from "../../components/traffic/world/objects";
 import { bodiesAt, numberAt, type Value } from "../../components/traffic/world/values";
-import { reading, type World } from "../../components/traffic/world/world";
-import type { Conversion, Import } from "./adoption";
+import { overlay, reading, type World } from "../../components/traffic/world/world";
+import type { Conversion, Converted, Import } from "./adoption";
 import { type Difference, type Known, namesLeftOut, routesDifferences, subsetsDifferences } from "./difference";
 import { ownerProblems } from "./owners";
 import { movedBy } from "./proof";
@@ -22,29 +22,25 @@ export function checked(
 ): Conversion {
     if (!converted) return { problems };
     const proposed = objectsOf(converted.name, converted.args);
-    const live = converted.imports.map((one) => ({ one, object: objectIn(world, one) }));
-    const known = knownOf(world);
-    const differing = live.flatMap(({ one, object }) => {
-        if (!object) return [];
-        return one.kind === "VirtualService"
-            ? routesDifferences(object, proposed.routes, known)
-            : subsetsDifferences(object, proposed.subsets);
-    });
+    const { routes, subsets } = converted.compared;
+    const differing = [
+        ...routesDifferences(routes, proposed.routes, knownOf(world)),
+        ...(subsets ? subsetsDifferences(subsets, proposed.subsets) : []),
+    ];
     const accepted = differing.filter(({ at }) => leaveOut.includes(at));
     const found = [
-        ...live.flatMap(({ object }) => (object ? ownerProblems(object) : [])),
+        ...converted.imports.flatMap((one) => objectIn(world, one) ?? []).flatMap(ownerProblems),
         ...differing.filter((one) => !accepted.includes(one)).map(differenceProblem),
-        ...movedBy(converted.name, world, [proposed.subsets, proposed.routes]),
+        ...movedBy(converted.name, beforeOf(converted, world), [proposed.subsets, proposed.routes]),
     ];
     if (found.length > 0) return { problems: found };
-    const routes = live.find(({ one }) => one.kind === "VirtualService")?.object;
     return {
         problems: [],
         converted: {
             ...converted,
             leftOut: [
                 ...converted.leftOut,
-                ...(routes ? namesLeftOut(routes) : []),
+                ...namesLeftOut(routes),
                 ...accepted.map(({ at, live: value }) => ({
                     at,
                     why: `asked for by --leave-out; it is ${inWords(value)} today`,
@@ -52,6 +48,11 @@ export function checked(
             ],
         },
     };
+}
+
+/** What is there when the first update is made, as Istio has it: with what stands in for others' workloads and routes. */
+function beforeOf({ handOver, standsFor }: Converted, world: World): World {
+    return overlay(world, [...(handOver?.workloads ?? []), ...(standsFor ? [standsFor] : [])]);
 }
 
 /** An object of the world that is to be imported. */

@@ -34,9 +34,26 @@ export interface Converted {
     readonly name: string;
     readonly args: SplitArgs;
     readonly imports: readonly Import[];
+    /** The live objects with which the program's are compared field by field. */
+    readonly compared: LiveSplit;
     readonly leftOut: readonly LeftOut[];
     /** What is to be known besides: said, and no reason to refuse. */
     readonly notes: readonly string[];
+    /** What the live object is to Istio, where it is no VirtualService itself. */
+    readonly standsFor?: Placed;
+    /** What somebody else's controller made, and has to be there without it: how that is done. */
+    readonly handOver?: HandOver;
+}
+
+/** What is done beside the import, so that who moved the traffic until now stops, and nobody's request fails. */
+export interface HandOver {
+    /** Commands by which a controller lets go of what it has, and leaves it where it is. */
+    readonly release: readonly string[];
+    /** Workloads that then take over what it had. */
+    readonly workloads: readonly Placed[];
+    /** Commands once these are applied: before the import, and after the first update. */
+    readonly before: readonly string[];
+    readonly after: readonly string[];
 }
 
 /** A conversion, or every reason why there is none. */

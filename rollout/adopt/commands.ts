@@ -4,8 +4,9 @@ import type { Converted } from "./adoption";
 export interface CommandPlace {
     readonly folder: string;
     readonly stack: string;
-    /** The name of the import file in that folder. */
+    /** Files in that folder, by their path from here. */
     readonly importFile: string;
+    readonly podsFile: string;
     /** Whether the project is new, and has no packages yet. */
     readonly isFresh: boolean;
     /** The module that the program of an existing project has to import. */
@@ -13,8 +14,8 @@ export interface CommandPlace {
 }
 
 /** What follows when the files are written, in order: the first update moves nobody, and makes the stack the only owner. */
-export function commandsFor({ imports }: Converted, place: CommandPlace): string[] {
-    const { folder, stack, importFile, isFresh, module } = place;
+export function commandsFor({ imports, handOver }: Converted, place: CommandPlace): string[] {
+    const { folder, stack, importFile, podsFile, isFresh, module } = place;
     const at = folder === "." ? "" : ` --cwd ${folder}`;
     // What others have written is taken over in this one update: afterwards nobody else has a field of it.
     const take = imports.length > 0 ? "PULUMI_K8S_ENABLE_PATCH_FORCE=true " : "";
@@ -22,11 +23,15 @@ export function commandsFor({ imports }: Converted, place: CommandPlace): string
         ...(isFresh
             ? [`npm install${folder === "." ? "" : ` --prefix ${folder}`}`]
             : [`# the program has: import "./${module}";`]),
+        ...(handOver?.release ?? []),
+        ...(handOver && handOver.workloads.length > 0 ? [`kubectl apply -f ${podsFile}`] : []),
+        ...(handOver?.before ?? []),
         `pulumi stack select --create ${stack}${at}`,
         ...(imports.length > 0
             ? [`pulumi import --file ${importFile} --generate-code=false --protect=false --yes --stack ${stack}${at}`]
             : []),
         `${take}pulumi preview --diff --stack ${stack}${at}`,
         `${take}pulumi up --stack ${stack}${at}`,
+        ...(handOver?.after ?? []),
     ];
 }

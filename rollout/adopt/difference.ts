@@ -14,7 +14,7 @@ import {
 import { fullGateway } from "../../components/traffic/world/virtualServices";
 import type { LeftOut } from "./adoption";
 import { istioRetries } from "./limits";
-import { isForAll } from "./virtualService";
+import { isForAll, takesAll } from "./shape";
 
 /** What a program would make another of a live object. */
 export interface Difference {
@@ -70,9 +70,7 @@ export function subsetsDifferences(live: Placed, proposed: Placed): Difference[]
 export function namesLeftOut(live: Placed): LeftOut[] {
     const at = `VirtualService ${live.name}: spec`;
     const rules = bodiesAt(live.body, "spec", "http");
-    const last = rules.findIndex(
-        (rule) => bodiesAt(rule, "match").length === 0 || bodiesAt(rule, "match").some(isForAll),
-    );
+    const last = rules.findIndex(takesAll);
     return rules.flatMap((rule, index): LeftOut[] => {
         if (last >= 0 && index > last)
             return [{ at: `${at}.http[${index}]`, why: `http[${last}] takes every request before it` }];

@@ -75,6 +75,12 @@ export function importFile({ name, imports }: Converted, { kubernetesVersion }: 
     return `${JSON.stringify({ resources }, undefined, 4)}\n`;
 }
 
+/** The workloads that stand in for those that a controller takes away, for `kubectl apply`; undefined where there are none. */
+export function podsFile({ handOver }: Converted): string | undefined {
+    const workloads = handOver?.workloads ?? [];
+    return workloads.length > 0 ? workloads.map(({ body }) => stringify(body)).join("---\n") : undefined;
+}
+
 /** A whole project for where there is none yet. */
 export function freshProject(name: string, module: string, versions: FreshVersions): Record<string, string> {
     const dependencies = {

@@ -21,7 +21,7 @@ interface Subset {
  * Reads versions from the subsets of a DestinationRule: one label tells them apart, and all others are the same for all of them.
  * A subset stays as it is, letter by letter: one that is relabelled under traffic has no pods for a while.
  *
- * @param routed the subsets that the routes lead to.
+ * @param routed the subsets that requests are led to; the others are versions, too, where they can be.
  */
 export function versionsOf(rule: Placed, routed: readonly string[]): Versions {
     const at = `DestinationRule ${rule.name}: spec.subsets`;
@@ -34,7 +34,9 @@ export function versionsOf(rule: Placed, routed: readonly string[]): Versions {
     const label = tellingLabel(serving);
     const shared = Object.fromEntries(Object.entries(serving[0]?.labels ?? {}).filter(([one]) => one !== label));
     const fits = (one: Subset): boolean => subsetProblems(one, label, shared).length === 0;
-    const used = all.filter((one) => serving.includes(one) || fits(one));
+    const isOther = (one: Subset): boolean =>
+        fits(one) && !all.some((other) => other !== one && other.labels[label] === one.labels[label]);
+    const used = all.filter((one) => serving.includes(one) || isOther(one));
     const others = Object.fromEntries(
         used.flatMap(({ name, labels: { [label]: value = name } }) => (value === name ? [] : [[name, value]])),
     );
@@ -47,7 +49,10 @@ export function versionsOf(rule: Placed, routed: readonly string[]): Versions {
         },
         leftOut: all
             .filter((one) => !used.includes(one))
-            .map((one) => ({ at: one.at, why: `no rule of the VirtualService leads to subset ${one.name}` })),
+            .map((one) => ({
+                at: one.at,
+                why: `no request is led to subset ${one.name}, and it can be no version of its own`,
+            })),
         problems: [
             ...routed
                 .filter((name) => !all.some((one) => one.name === name))

@@ -7,7 +7,7 @@ import { devDependencies, version } from "../../package.json";
 import type { Converted } from "../adopt/adoption";
 import { commandsFor } from "../adopt/commands";
 import { diffText, filesFor, writeFiles, type Written } from "../adopt/files";
-import { configValues, freshProject, importFile, programText } from "../adopt/program";
+import { configValues, freshProject, importFile, podsFile, programText } from "../adopt/program";
 import { describeSource, kinds, type Source, sourceNamed } from "../adopt/source";
 import { inWords, refusal } from "../adopt/words";
 import { defaultStack } from "../pulumi";
@@ -61,7 +61,8 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
     const commands = commandsFor(converted, {
         folder: path.relative(process.cwd(), folder) || ".",
         stack: options.stack,
-        importFile: path.relative(process.cwd(), path.join(folder, `adopt-${converted.name}.json`)),
+        importFile: fileIn(folder, `adopt-${converted.name}.json`),
+        podsFile: fileIn(folder, `adopt-${converted.name}-pods.yaml`),
         isFresh: project.isFresh,
         module: moduleOf(converted),
     });
@@ -126,6 +127,10 @@ function installedVersion(folder: string): string | undefined {
     }
 }
 
+function fileIn(folder: string, file: string): string {
+    return path.relative(process.cwd(), path.join(folder, file));
+}
+
 function nameFrom(folder: string): string {
     return folder.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^-+|-+$/g, "") || "adopted";
 }
@@ -144,10 +149,12 @@ function filesOf(
 ): Written[] {
     const facts = { project: name, kubernetesVersion, context };
     const module = moduleOf(converted);
+    const pods = podsFile(converted);
     const own = { kubernetes: kubernetesVersion, pulumi: devDependencies["@pulumi/pulumi"], upshift: version };
     const whole = {
         ...(isFresh && freshProject(name, module, own)),
         [`${module}.ts`]: programText(converted, describeSource(source)),
+        ...(pods !== undefined && { [`adopt-${converted.name}-pods.yaml`]: pods }),
         ...(converted.imports.length > 0 && { [`adopt-${converted.name}.json`]: importFile(converted, facts) }),
     };
     return filesFor(folder, whole, { project: name, stack, values: configValues(converted, facts) });

@@ -9,6 +9,8 @@ export interface CommandPlace {
     readonly podsFile: string;
     /** Whether the project is new, and has no packages yet. */
     readonly isFresh: boolean;
+    /** The kubeconfig that was named, where it is not the usual one. */
+    readonly kubeconfig?: string;
     /** The module that the program of an existing project has to import. */
     readonly module: string;
 }
@@ -20,6 +22,7 @@ export function commandsFor({ imports, handOver }: Converted, place: CommandPlac
     // What others have written is taken over in this one update: afterwards nobody else has a field of it.
     const take = imports.length > 0 ? "PULUMI_K8S_ENABLE_PATCH_FORCE=true " : "";
     return [
+        ...(place.kubeconfig === undefined ? [] : [`export KUBECONFIG=${place.kubeconfig}`]),
         ...(isFresh
             ? [`npm install${folder === "." ? "" : ` --prefix ${folder}`}`]
             : [`# the program has: import "./${module}";`]),

@@ -57,36 +57,55 @@ export interface StackConfig {
     readonly values: ConfigValues;
 }
 
-function configFile(folder: string, { project, stack, values }: StackConfig): { written: Written; problems: string[] } {
-    const file = `Pulumi.${stack}.yaml`;
+function configFile(folder: string, config: StackConfig): { written: Written; problems: string[] } {
+    const file = `Pulumi.${config.stack}.yaml`;
     const before = textOf(folder, file);
     const document = parseDocument(before ?? "");
     const where = path.join(folder, file);
-    const entries = Object.entries(values).flatMap(([key, value]) => leaves(key, value, project));
-    const problems = entries.flatMap(({ at, value, command }) => {
-        const found = document.getIn(at.length > 1 ? ["config", ...at] : ["config", at[0]], false) as unknown;
-        const there = isMap(found) ? (found.toJSON() as unknown) : found;
+    const entries = Object.entries(config.values).flatMap(([key, value]) => leaves(key, value, config));
+    const problems = entries.flatMap(({ at, value, fix }) => {
+        const [first] = at;
+        const [whole, found] = [
+            ["config", first],
+            ["config", ...at],
+        ].map((one) => document.getIn(one) as unknown);
+        if (isMap(whole) && whole.has("secure"))
+            return [
+                `${where}: ${first} is a secret, and a preview can't say who moves.\n  fix: pulumi config rm ${first} --stack ${config.stack}, then set it in plain text`,
+            ];
+        // A text under the key has no place for one service.
+        const there = isMap(found) ? (found.toJSON() as unknown) : (found ?? (isMap(whole) ? undefined : whole));
         if (there === undefined || isDeepStrictEqual(there, value)) return [];
         return [
-            `${where}: ${at.join(".")} is ${JSON.stringify(there)} there, and ${JSON.stringify(value)} in the cluster.\n  fix: ${command} --stack ${stack}`,
+            `${where}: ${at.join(".")} is ${JSON.stringify(there)} there, and ${JSON.stringify(value)} in the cluster.\n  fix: ${fix}`,
         ];
     });
     for (const { at, value } of problems.length > 0 ? [] : entries) setIn(document, ["config", ...at], value);
-    const text = document.toString({ indent: 4 });
+    const [, indent = "  "] = /^( +)\S/m.exec(before ?? "") ?? [];
+    const text = document.toString({ indent: indent.length, lineWidth: 0 });
     return {
         written: { file, text, before },
         problems: document.errors.length > 0 ? [`${where}: ${document.errors[0]?.message}`] : problems,
     };
 }
 
+interface Leaf {
+    readonly at: readonly [string, ...string[]];
+    readonly value: unknown;
+    /** What to do where another value is there. */
+    readonly fix: string;
+}
+
 /** A value at the path where another one of the same key may stand beside it: `weights.review`. */
-function leaves(key: string, value: unknown, project: string): { at: string[]; value: unknown; command: string }[] {
-    const full = key.includes(":") ? key : `${project}:${key}`;
-    if (key !== "weights") return [{ at: [full], value, command: `pulumi config rm ${key}` }];
+function leaves(key: string, value: unknown, { project, stack }: StackConfig): Leaf[] {
+    const elsewhere = "adopt it into a project of its own: --write FOLDER";
+    if (key.includes(":")) return [{ at: [key], value, fix: elsewhere }];
+    const full = `${project}:${key}`;
+    if (key !== "weights") return [{ at: [full], value, fix: `give both services the same header, or ${elsewhere}` }];
     return Object.entries(value as object).map(([name, weights]) => ({
         at: [full, name],
         value: weights as unknown,
-        command: `pulumi config rm --path weights.${name}`,
+        fix: `pulumi config rm --path weights.${name} --stack ${stack}, if it is of no other program`,
     }));
 }
 

@@ -1,3 +1,4 @@
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ObjectCustomObjectsApi as CustomObjectsApi } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
 import { liveWorld } from "../../components/mesh/live";
@@ -31,7 +32,7 @@ const places: Readonly<
  * @throws when the cluster does not answer, or does not have it.
  */
 export async function seen(source: Source, access: ClusterAccess): Promise<Seen> {
-    const config = kubeConfigOf(access);
+    const config = readable(access);
     const context = config.getCurrentContext();
     const api = config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;
     try {
@@ -46,6 +47,17 @@ export async function seen(source: Source, access: ClusterAccess): Promise<Seen>
         if (message.startsWith(describeSource(source))) throw error;
         throw new Error(
             `The cluster of context ${context} can't be read: ${message.split("\n")[0]}\n  fix: kubectl --context ${context} get virtualservices -A, and name another by --context`,
+        );
+    }
+}
+
+/** @throws when there is no kubeconfig, or none with this context. */
+function readable(access: ClusterAccess): KubeConfig {
+    try {
+        return kubeConfigOf(access);
+    } catch (error) {
+        throw new Error(
+            `The kubeconfig ${access.kubeconfig ?? process.env.KUBECONFIG ?? "~/.kube/config"} can't be used: ${(error as Error).message}\n  fix: kubectl config get-contexts, and name a file and a context of it: --kubeconfig FILE --context NAME`,
         );
     }
 }

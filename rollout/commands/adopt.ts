@@ -64,6 +64,7 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
         importFile: fileIn(folder, `adopt-${converted.name}.json`),
         podsFile: fileIn(folder, `adopt-${converted.name}-pods.yaml`),
         isFresh: project.isFresh,
+        kubeconfig: options.kubeconfig,
         module: moduleOf(converted),
     });
     const isWritten = options.write !== undefined;

@@ -1,6 +1,7 @@
 import type { TrafficSplitArgs } from "../../components/split/TrafficSplit";
 import type { Problem } from "../../components/traffic/split/problem";
 import type { Placed } from "../../components/traffic/world/objects";
+import type { Body } from "../../components/traffic/world/values";
 
 /** The arguments of a TrafficSplit that an adoption comes to: all of them plain. */
 export interface SplitArgs extends Omit<
@@ -37,6 +38,8 @@ export interface Converted {
     /** The live objects with which the program's are compared field by field. */
     readonly compared: LiveSplit;
     readonly leftOut: readonly LeftOut[];
+    /** The DestinationRule's policy for all versions, which the program lays over what a TrafficSplit makes: it stays as it is. */
+    readonly trafficPolicy?: Body;
     /** What is to be known besides: said, and no reason to refuse. */
     readonly notes: readonly string[];
     /** What the live object is to Istio, where it is no VirtualService itself. */

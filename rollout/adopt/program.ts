@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { Body } from "../../components/traffic/world/values";
 import type { Converted } from "./adoption";
 
 /** A project that the program is for. */
@@ -19,7 +20,7 @@ export type ConfigValues = Readonly<Record<string, unknown>>;
  *
  * @param from what it is adopted from, for its comment.
  */
-export function programText({ name, args, notes }: Converted, from: string): string {
+export function programText({ name, args, notes, trafficPolicy }: Converted, from: string): string {
     const header = args.canaryHeader !== undefined;
     const fields = Object.entries({ ...args, service: args.service === name ? undefined : args.service }).flatMap(
         ([field, value]) => {
@@ -41,9 +42,21 @@ export function programText({ name, args, notes }: Converted, from: string): str
         ...notes.flatMap((note) => comment(note)),
         "export const split = new TrafficSplit(service, {",
         ...fields.flatMap((field) => field.split("\n").map((line) => `    ${line}`)),
-        "});",
+        ...(trafficPolicy ? ["}, { transforms: [withPolicy] });", "", ...policyText(trafficPolicy)] : ["});"]),
         "",
     ].join("\n");
+}
+
+/** A TrafficSplit has no words for the policy of all versions: it is laid over its DestinationRule. */
+function policyText(trafficPolicy: Body): string[] {
+    return [
+        "/** The DestinationRule keeps its policy. */",
+        "function withPolicy({ type, props, opts }: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult | undefined {",
+        `    const trafficPolicy = ${literal(trafficPolicy)};`,
+        '    if (!type.endsWith(":DestinationRule")) return undefined;',
+        "    return { props: { ...props, spec: { ...props.spec, trafficPolicy } }, opts };",
+        "}",
+    ];
 }
 
 /** What the stack's config says at the beginning: what is served today. */

@@ -1,6 +1,6 @@
 import { fullHost, serviceNamed } from "../../components/traffic/world/hosts";
 import type { Placed } from "../../components/traffic/world/objects";
-import { bodiesAt, textsAt } from "../../components/traffic/world/values";
+import { bodiesAt, bodyAt, textsAt } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
 import { type Conversion, type LiveSplit, refused, type SplitArgs } from "./adoption";
 import { bySelectors } from "./bySelectors";
@@ -47,6 +47,7 @@ export function fromSplit({ routes, subsets: given }: LiveSplit, world: World): 
     const routing = { ...limits.routing, ...(optIns.canaryMatch && { canaryMatch: optIns.canaryMatch }) };
     const { versions } = told.args;
     const stable = stableOf(versions, split.weights);
+    const policy = bodyAt(subsets.body, "spec", "trafficPolicy");
     const args: SplitArgs = {
         namespace: routes.namespace,
         service: split.host,
@@ -72,6 +73,7 @@ export function fromSplit({ routes, subsets: given }: LiveSplit, world: World): 
             ],
             compared: { routes, subsets },
             leftOut: told.leftOut,
+            ...(Object.keys(policy).length > 0 && { trafficPolicy: policy }),
             notes: !isTcp && rules.some(({ retries }) => retries === undefined) ? [retriesNote] : [],
         },
     };

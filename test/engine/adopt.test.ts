@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { projectRoot } from "../../cluster/paths";
 import type { Body } from "../../components/traffic/world/values";
 import { startCluster, type TestCluster } from "../support/apiserver";
@@ -75,6 +77,18 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
             after.spec.http.map(({ route }) => route),
             before.spec.http.map(({ route }) => route),
         );
+    });
+    it("keeps what a TrafficSplit has no words for, and its text passes the compiler", async () => {
+        const rule = (await project.resources()).find(({ urn }) => urn.endsWith("DestinationRule::cart-versions"));
+        const { trafficPolicy } = rule?.inputs?.spec as { trafficPolicy?: object };
+        assert.deepEqual(trafficPolicy, { connectionPool: { http: { http1MaxPendingRequests: 7 } } });
+        const settings = { extends: path.join(projectRoot(), "tsconfig.json"), files: ["cart-split.ts"], include: [] };
+        project.write({ "tsconfig.json": JSON.stringify(settings) });
+        const compiler = path.join(projectRoot(), "node_modules/typescript/bin/tsc");
+        await promisify(execFile)(process.execPath, [compiler, "--noEmit", "-p", project.folder]).catch(
+            ({ stdout }: { stdout: string }) => assert.fail(stdout),
+        );
+        fs.rmSync(inProject("tsconfig.json"));
     });
     it("goes on by steps: one is made, and a jump is refused", async () => {
         const weights = (v2: number): Promise<string> =>
@@ -204,7 +218,11 @@ async function make({ request }: TestCluster, name: string, manager: string): Pr
         destinationrules: {
             kind: "DestinationRule",
             name: `${name}-versions`,
-            spec: { host: name, subsets: ["v1", "v2"].map((version) => ({ name: version, labels: { version } })) },
+            spec: {
+                host: name,
+                trafficPolicy: { connectionPool: { http: { http1MaxPendingRequests: 7 } } },
+                subsets: ["v1", "v2"].map((version) => ({ name: version, labels: { version } })),
+            },
         },
     };
     for (const [plural, { kind, name: own, spec }] of Object.entries(objects))

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { programText } from "../../rollout/adopt/program";
 import { adopted, asked, header, problemsAt, split, to } from "../support/theirRoutes";
 
 const vs = "VirtualService cart-routes: spec";
@@ -104,6 +105,16 @@ describe("adopting a VirtualService", () => {
         const { converted } = adopted({ routes: { http: [split(1, 3)] } });
         assert.deepEqual(converted?.args.weights, { v1: 25, v2: 75 });
     });
+    it("keeps the policy that a DestinationRule has for all versions, in the program's text", () => {
+        const trafficPolicy = { connectionPool: { http: { http1MaxPendingRequests: 7 } } };
+        const { converted, problems } = adopted({ routes: { http: [split(90, 10)] }, rule: { trafficPolicy } });
+        assert.deepEqual(problems, []);
+        const text = converted ? programText(converted, "VirtualService shop/cart-routes") : "";
+        assert.match(
+            text,
+            /transforms: \[withPolicy\][^]*connectionPool: \{ http: \{ http1MaxPendingRequests: 7 \} \}/,
+        );
+    });
     it("takes a service that speaks TCP", () => {
         const { converted, problems } = adopted({
             routes: { tcp: [split(80, 20)] },
@@ -146,9 +157,11 @@ describe("what a TrafficSplit has no words for", () => {
                 found.join(),
             );
         }
-        assert.deepEqual(refusedAt({ http: [split(90, 10)] }, { trafficPolicy: { tls: { mode: "DISABLE" } } }), [
-            `${dr}.trafficPolicy`,
-        ]);
+        const own = [{ name: "v1", labels: { version: "v1" }, trafficPolicy: { tls: { mode: "DISABLE" } } }];
+        assert.deepEqual(
+            refusedAt({ http: [split(90, 10)] }, { subsets: [...own, { name: "v2", labels: { version: "v2" } }] }),
+            [`${dr}.subsets.v1.trafficPolicy`],
+        );
         assert.ok(refusedAt({ exportTo: ["."], http: [split(90, 10)] }).includes(`${vs}.exportTo`));
     });
     it("may be left out where nobody is moved by it, and is named then", () => {

@@ -21,7 +21,7 @@ export function checked(
     leaveOut: readonly string[] = [],
 ): Conversion {
     if (!converted) return { problems };
-    const proposed = objectsOf(converted.name, converted.args, converted.trafficPolicy);
+    const proposed = objectsOf(converted.name, converted.args, converted.kept);
     const { routes, subsets } = converted.compared;
     const differing = [
         ...routesDifferences(routes, proposed.routes, knownOf(world)),

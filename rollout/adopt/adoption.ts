@@ -38,14 +38,22 @@ export interface Converted {
     /** The live objects with which the program's are compared field by field. */
     readonly compared: LiveSplit;
     readonly leftOut: readonly LeftOut[];
-    /** The DestinationRule's policy for all versions, which the program lays over what a TrafficSplit makes: it stays as it is. */
-    readonly trafficPolicy?: Body;
+    /** What the program lays over the objects that a TrafficSplit makes. */
+    readonly kept: Kept;
     /** What is to be known besides: said, and no reason to refuse. */
     readonly notes: readonly string[];
     /** What the live object is to Istio, where it is no VirtualService itself. */
     readonly standsFor?: Placed;
     /** What somebody else's controller made, and has to be there without it: how that is done. */
     readonly handOver?: HandOver;
+}
+
+/** What a TrafficSplit has no words for, who serves has nothing to do with, and stays as it is. */
+export interface Kept {
+    /** The DestinationRule's policy for all versions. */
+    readonly trafficPolicy?: Body;
+    /** Fields that are the same in every rule. */
+    readonly rules?: Body;
 }
 
 /** What is done beside the import, so that who moved the traffic until now stops, and nobody's request fails. */

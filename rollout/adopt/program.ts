@@ -1,6 +1,5 @@
 import { stringify } from "yaml";
-import type { Body } from "../../components/traffic/world/values";
-import type { Converted } from "./adoption";
+import type { Converted, Kept } from "./adoption";
 
 /** A project that the program is for. */
 export interface ProjectFacts {
@@ -20,7 +19,7 @@ export type ConfigValues = Readonly<Record<string, unknown>>;
  *
  * @param from what it is adopted from, for its comment.
  */
-export function programText({ name, args, notes, trafficPolicy }: Converted, from: string): string {
+export function programText({ name, args, notes, kept }: Converted, from: string): string {
     const header = args.canaryHeader !== undefined;
     const fields = Object.entries({ ...args, service: args.service === name ? undefined : args.service }).flatMap(
         ([field, value]) => {
@@ -42,19 +41,31 @@ export function programText({ name, args, notes, trafficPolicy }: Converted, fro
         ...notes.flatMap((note) => comment(note)),
         "export const split = new TrafficSplit(service, {",
         ...fields.flatMap((field) => field.split("\n").map((line) => `    ${line}`)),
-        ...(trafficPolicy ? ["}, { transforms: [withPolicy] });", "", ...policyText(trafficPolicy)] : ["});"]),
+        ...(Object.keys(kept).length > 0 ? ["}, { transforms: [asBefore] });", "", ...keptText(kept)] : ["});"]),
         "",
     ].join("\n");
 }
 
-/** A TrafficSplit has no words for the policy of all versions: it is laid over its DestinationRule. */
-function policyText(trafficPolicy: Body): string[] {
+/** What a TrafficSplit has no words for is laid over the objects that it makes. */
+function keptText({ trafficPolicy, rules }: Kept): string[] {
+    const spec = (fields: string): string =>
+        `return { props: { ...props, spec: { ...props.spec, ${fields} } }, opts };`;
+    const policy = [
+        '    if (type.endsWith(":DestinationRule"))',
+        `        ${spec(`trafficPolicy: ${literal(trafficPolicy)}`)}`,
+    ];
+    const everyRule = [
+        '    if (type.endsWith(":VirtualService")) {',
+        `        const http = props.spec.http.map((rule: object) => ({ ...rule, ...${literal(rules)} }));`,
+        `        ${spec("http")}`,
+        "    }",
+    ];
     return [
-        "/** The DestinationRule keeps its policy. */",
-        "function withPolicy({ type, props, opts }: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult | undefined {",
-        `    const trafficPolicy = ${literal(trafficPolicy)};`,
-        '    if (!type.endsWith(":DestinationRule")) return undefined;',
-        "    return { props: { ...props, spec: { ...props.spec, trafficPolicy } }, opts };",
+        "/** What was there beside the split stays as it was. */",
+        "function asBefore({ type, props, opts }: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult | undefined {",
+        ...(trafficPolicy ? policy : []),
+        ...(rules ? everyRule : []),
+        "    return undefined;",
         "}",
     ];
 }

@@ -1,8 +1,8 @@
 import { fullHost, serviceNamed } from "../../components/traffic/world/hosts";
-import type { Placed } from "../../components/traffic/world/objects";
-import { bodiesAt, bodyAt, textsAt } from "../../components/traffic/world/values";
+import { canonical, type Placed } from "../../components/traffic/world/objects";
+import { bodiesAt, type Body, bodyAt, textsAt } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
-import { type Conversion, type LiveSplit, refused, type SplitArgs } from "./adoption";
+import { type Conversion, type Kept, type LiveSplit, refused, type SplitArgs } from "./adoption";
 import { bySelectors } from "./bySelectors";
 import { subsetsOf } from "./destinationRule";
 import { routingOf } from "./limits";
@@ -47,7 +47,6 @@ export function fromSplit({ routes, subsets: given }: LiveSplit, world: World): 
     const routing = { ...limits.routing, ...(optIns.canaryMatch && { canaryMatch: optIns.canaryMatch }) };
     const { versions } = told.args;
     const stable = stableOf(versions, split.weights);
-    const policy = bodyAt(subsets.body, "spec", "trafficPolicy");
     const args: SplitArgs = {
         namespace: routes.namespace,
         service: split.host,
@@ -73,9 +72,27 @@ export function fromSplit({ routes, subsets: given }: LiveSplit, world: World): 
             ],
             compared: { routes, subsets },
             leftOut: told.leftOut,
-            ...(Object.keys(policy).length > 0 && { trafficPolicy: policy }),
+            kept: keptOf(subsets, isTcp ? [] : rules),
             notes: !isTcp && rules.some(({ retries }) => retries === undefined) ? [retriesNote] : [],
         },
+    };
+}
+
+/** The guard reads none of these: they may be laid over what is proposed to it. */
+function keptOf(subsets: Placed, rules: readonly Body[]): Kept {
+    const policy = bodyAt(subsets.body, "spec", "trafficPolicy");
+    const [first = {}, ...others] = rules;
+    const same = ["retries", "corsPolicy"].filter(
+        (field) =>
+            first[field] !== undefined && others.every((one) => canonical(one[field]) === canonical(first[field])),
+    );
+    // How often is an argument of the TrafficSplit; when, and for how long, is not.
+    const own = same.filter(
+        (field) => field !== "retries" || Object.keys(bodyAt(first, "retries")).some((key) => key !== "attempts"),
+    );
+    return {
+        ...(Object.keys(policy).length > 0 && { trafficPolicy: policy }),
+        ...(own.length > 0 && { rules: Object.fromEntries(own.map((field) => [field, first[field]])) }),
     };
 }
 

@@ -26,7 +26,10 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
         const all = ["adopt", ...args, "-n", "shop", "--context", "test", "--kubeconfig", cluster.kubeconfig];
         return upshift(all, { ...process.env, ...project.environment });
     };
-    const live = async (plural: string, name: string): Promise<{ spec: { http: { route: object[] }[] } }> =>
+    const live = async (
+        plural: string,
+        name: string,
+    ): Promise<{ spec: { http: { route: object[]; retries: object }[] } }> =>
         (await cluster.request("GET", `${mesh}/${plural}/${name}`)) as never;
     const inProject = (file: string): string => path.join(project.folder, file);
     const files = (): string[] => fs.readdirSync(project.folder).sort();
@@ -82,6 +85,8 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
         const rule = (await project.resources()).find(({ urn }) => urn.endsWith("DestinationRule::cart-versions"));
         const { trafficPolicy } = rule?.inputs?.spec as { trafficPolicy?: object };
         assert.deepEqual(trafficPolicy, { connectionPool: { http: { http1MaxPendingRequests: 7 } } });
+        const { spec } = await live("virtualservices", "cart-routes");
+        for (const { retries } of spec.http) assert.deepEqual(retries, { attempts: 3, perTryTimeout: "1s" });
         const settings = { extends: path.join(projectRoot(), "tsconfig.json"), files: ["cart-split.ts"], include: [] };
         project.write({ "tsconfig.json": JSON.stringify(settings) });
         const compiler = path.join(projectRoot(), "node_modules/typescript/bin/tsc");
@@ -207,8 +212,9 @@ async function make({ request }: TestCluster, name: string, manager: string): Pr
             spec: { replicas: 2, selector: { matchLabels: labels }, template },
         } as never);
     }
+    const more = { retries: { attempts: 3, perTryTimeout: "1s" } };
     const rules = JSON.parse(
-        JSON.stringify([asked(header(), "v2", { name: "crew" }), split(80, 20)]).replaceAll(
+        JSON.stringify([asked(header(), "v2", { name: "crew", ...more }), split(80, 20, more)]).replaceAll(
             '"cart"',
             JSON.stringify(name),
         ),

@@ -27,7 +27,7 @@ describe("routes that are adopted, beside the oracle", function () {
                     replicaSets: [],
                 });
                 if (!converted) return;
-                const { routes, subsets } = objectsOf(converted.name, converted.args);
+                const { routes, subsets } = objectsOf(converted.name, converted.args, converted.kept);
                 const after = before.map((one): Manifest => {
                     const other = [routes, subsets].find(({ kind }) => kind === one.kind);
                     return other ? { ...one, spec: other.body.spec } : one;

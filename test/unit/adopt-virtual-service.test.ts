@@ -105,15 +105,24 @@ describe("adopting a VirtualService", () => {
         const { converted } = adopted({ routes: { http: [split(1, 3)] } });
         assert.deepEqual(converted?.args.weights, { v1: 25, v2: 75 });
     });
-    it("keeps the policy that a DestinationRule has for all versions, in the program's text", () => {
+    it("keeps in the program's text what is the same for all versions and all rules", () => {
         const trafficPolicy = { connectionPool: { http: { http1MaxPendingRequests: 7 } } };
-        const { converted, problems } = adopted({ routes: { http: [split(90, 10)] }, rule: { trafficPolicy } });
+        const more = {
+            retries: { attempts: 3, perTryTimeout: "1s" },
+            corsPolicy: { allowOrigins: [{ exact: "web" }] },
+        };
+        const http = [asked(header(), "v2", more), split(90, 10, more)];
+        const { converted, problems } = adopted({ routes: { http }, rule: { trafficPolicy } });
         assert.deepEqual(problems, []);
+        assert.deepEqual(converted?.kept, { trafficPolicy, rules: more });
         const text = converted ? programText(converted, "VirtualService shop/cart-routes") : "";
-        assert.match(
-            text,
-            /transforms: \[withPolicy\][^]*connectionPool: \{ http: \{ http1MaxPendingRequests: 7 \} \}/,
-        );
+        assert.match(text, /transforms: \[asBefore\][^]*http1MaxPendingRequests: 7[^]*perTryTimeout: "1s"/);
+    });
+    it("keeps nothing of one rule alone", () => {
+        const cors = { corsPolicy: { allowOrigins: [{ exact: "web" }] } };
+        assert.deepEqual(problemsAt(adopted({ routes: { http: [asked(header()), split(90, 10, cors)] } })), [
+            `${vs}.http[1].corsPolicy`,
+        ]);
     });
     it("takes a service that speaks TCP", () => {
         const { converted, problems } = adopted({
@@ -144,10 +153,8 @@ describe("what a TrafficSplit has no words for", () => {
     });
     it("is refused by its path: what requests would notice, whoever serves them", () => {
         for (const [field, value] of [
-            ["corsPolicy", { allowOrigins: [{ exact: "https://web.test" }] }],
             ["headers", { request: { set: { "x-from": "mesh" } } }],
             ["rewrite", { uri: "/api" }],
-            ["retries", { attempts: 2, perTryTimeout: "1s" }],
             ["mirror", { host: "audit" }],
         ] as const) {
             const found = refusedAt({ http: [split(90, 10, { [field]: value })] });
@@ -165,10 +172,12 @@ describe("what a TrafficSplit has no words for", () => {
         assert.ok(refusedAt({ exportTo: ["."], http: [split(90, 10)] }).includes(`${vs}.exportTo`));
     });
     it("may be left out where nobody is moved by it, and is named then", () => {
-        const theirs = { routes: { http: [split(90, 10, { corsPolicy: { allowOrigins: [{ exact: "x" }] } })] } };
+        const theirs = {
+            routes: { http: [asked(header()), split(90, 10, { corsPolicy: { allowOrigins: [{ exact: "x" }] } })] },
+        };
         const { problems } = adopted(theirs);
         const [at = ""] = problems.map((one) => one.at);
-        assert.match(problems[0]?.fix ?? "", /--leave-out 'VirtualService cart-routes: spec\.http\[0\]\.corsPolicy'/);
+        assert.match(problems[0]?.fix ?? "", /--leave-out 'VirtualService cart-routes: spec\.http\[1\]\.corsPolicy'/);
         const { converted } = adopted(theirs, [at]);
         assert.match(JSON.stringify(converted?.leftOut), /corsPolicy.*asked for by --leave-out/);
     });

@@ -19,13 +19,22 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     guard: async () => (await import("./commands/guard")).guardCommand(),
     "adopt-drift": async () => (await import("./commands/drift")).adoptDriftCommand(),
     restore: async () => (await import("./commands/drift")).restoreCommand(),
+    release: async () => (await import("./commands/release")).releaseCommand(),
+    abort: async () => (await import("./commands/release")).abortCommand(),
+    pause: async () => (await import("./commands/release")).wordCommand("pause"),
+    resume: async () => (await import("./commands/release")).wordCommand("resume"),
+    promote: async () => (await import("./commands/release")).wordCommand("promote"),
+    finish: async () => (await import("./commands/release")).finishCommand(),
     verify: async () => (await import("./commands/verify")).verifyCommand(),
     graph: async () => (await import("./commands/graph")).graphCommand(),
     call: async () => (await import("./commands/call")).callCommand(),
 };
 
 /** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
-const anybodys: readonly string[] = ["plan", "comment"];
+const anybodys: readonly string[] = [
+    ...["plan", "comment"],
+    ...["release", "abort", "pause", "resume", "promote", "finish"],
+];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */
 export async function programFor(name = ""): Promise<Command> {

@@ -16,7 +16,7 @@ const fallbackManager = "pulumi-kubernetes";
  */
 export async function writeBack(
     access: Pick<MeshAccess, "kubeconfig" | "context">,
-    { applied, live }: ForeignEdit,
+    { applied, live }: Pick<ForeignEdit, "applied" | "live">,
 ): Promise<void> {
     const { kind, namespace, name } = live;
     if (holds(applied.body.spec, encrypted))

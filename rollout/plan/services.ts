@@ -68,7 +68,9 @@ function planOf(view: View, { before, after, names }: Around): ServicePlan {
     const special = specialOf(view, names);
     const applied = isServed.before ? routesOf("before", view, special) : undefined;
     const proposed = isServed.after ? routesOf("after", view, special) : undefined;
-    const stable = applied ? stableOf(view.effects, { before, after }).name : (main.marks.after.stable ?? mostServed(proposed));
+    const stable = applied
+        ? stableOf(view.effects, { before, after }).name
+        : (main.marks.after.stable ?? mostServed(proposed));
     const newCode = [...new Set(view.effects.flatMap((effect) => newCodeOf(effect, before)))];
     const taken = drift.find((effect) => isOfSameRequests(effect, main));
     const live = taken && weightsOf(taken.before, view);

@@ -31,10 +31,11 @@ export async function noMesh(cluster: string): Promise<void> {
 async function importWeb(cluster: string): Promise<void> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "web-image-"));
     try {
-        const images = versions.map((version) => ({
-            image: web(version),
-            archive: path.join(folder, `${version}.tar`),
-        }));
+        const images = versions.map((version) => {
+            const program = path.join(folder, `${version}.sh`);
+            fs.writeFileSync(program, answerOf(version), { mode: 0o755 });
+            return { image: web(version, program), archive: path.join(folder, `${version}.tar`) };
+        });
         for (const { image, archive } of images) await buildArchive(image, archive);
         const pid = readCluster(cluster)?.pid;
         const ctr = ["nsenter", `--mount=/proc/${pid}/ns/mnt`, "--", toolPath("ctr")] as const;
@@ -48,13 +49,22 @@ async function importWeb(cluster: string): Promise<void> {
 /** Ends when it is told to, which busybox's server does not do as a container's first process. */
 const serve = "trap 'kill $!' TERM; busybox httpd -f -p 3000 -h /www & wait";
 
-function web(tag: string): ImageSpec {
+/** What is asked at `/cgi-bin/answer`: v3 fails one of five requests. */
+function answerOf(version: string): string {
+    const good = `printf 'Content-Type: text/plain\\r\\n\\r\\n${version}\\n'`;
+    const bad = "printf 'Status: 503 Busy\\r\\n\\r\\nbusy\\n'";
+    const said = version === "v3" ? `if [ $((RANDOM % 5)) -eq 0 ]; then ${bad}; else ${good}; fi` : good;
+    return `#!/bin/busybox sh\n${said}\n`;
+}
+
+function web(tag: string, program: string): ImageSpec {
     return {
         name: "web",
         tag,
         parts: [
             { to: "/bin/busybox", from: "/bin/busybox" },
             { to: "/www/index.html", text: `${tag}\n` },
+            { to: "/www/cgi-bin/answer", from: program },
         ],
         entrypoint: ["/bin/busybox", "sh", "-c", serve],
         user: "65532:65532",

@@ -103,7 +103,7 @@ export class Driver {
                         ", ",
                     )}, and the routes of ${service} do not say so: the program takes them from elsewhere.\n  fix: npx upshift release --help`,
             );
-        hands.tell({ kind: "applied", step: step.name, seconds: (Date.now() - began) / 1000 });
+        hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began) });
         return after;
     }
 
@@ -118,9 +118,8 @@ export class Driver {
             if (told !== "nothing") return told === "goOn" ? undefined : told;
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
             if (isPassed && !settings.paused) return undefined;
-            const seconds = (Date.now() - began) / 1000;
             if (step.kind !== "weight") {
-                if (seconds >= secondsOf(settings.bake) && !settings.paused) return undefined;
+                if (secondsSince(began) >= secondsOf(settings.bake) && !settings.paused) return undefined;
                 await this.learn(settings.to, served.stable, position);
                 continue;
             }
@@ -132,9 +131,9 @@ export class Driver {
                 verdict: verdict.verdict,
                 reason: verdict.reason,
                 isEnforced: enforce,
-                seconds,
+                seconds: secondsSince(began),
             });
-            isPassed = verdict.verdict === "pass" || (!enforce && seconds >= secondsOf(settings.bake));
+            isPassed = verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(settings.bake));
             if (verdict.verdict !== "fail" || !enforce) continue;
             if (settings.onFail === "hold")
                 return {
@@ -166,7 +165,7 @@ export class Driver {
         }
         if (settings.paused)
             hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${service}` });
-        if ((Date.now() - began) / 1000 < secondsOf(settings.timeout) || settings.paused) return "nothing";
+        if (secondsSince(began) < secondsOf(settings.timeout) || settings.paused) return "nothing";
         return {
             outcome: "held",
             words: `${step} could not be judged within ${settings.timeout}. The users stay where they are; npx upshift promote ${service} says that it passes.\n  fix: npx upshift release ${service}`,
@@ -191,7 +190,9 @@ export class Driver {
         }));
         try {
             const window = await hands.window({ ...names, step: position });
+            // The gate's last word was about the step before.
             if (window) gate.add(window);
+            else gate.miss("Nothing has been counted at these weights yet.");
         } catch (error) {
             gate.miss((error as Error).message);
         }
@@ -215,7 +216,7 @@ export class Driver {
             const how = `npx upshift promote ${service}`;
             const until = seconds === undefined ? `somebody lets it go on: ${how}` : `${seconds} s are over, or ${how}`;
             hands.tell({ kind: "waits", step: name, why: `until ${until}` });
-            while (seconds === undefined || (Date.now() - began) / 1000 < seconds) {
+            while (seconds === undefined || secondsSince(began) < seconds) {
                 // A pause has an end of its own, or none: what can't be judged has another.
                 const told = await this.toldOtherwise(passed, await hands.settings(), Date.now());
                 if (told === "goOn") break;
@@ -238,6 +239,10 @@ export class Driver {
     private at(key: keyof ReleaseSettings): string {
         return `release.${this.service}.${key}`;
     }
+}
+
+function secondsSince(began: number): number {
+    return (Date.now() - began) / 1000;
 }
 
 /** Seconds between two looks at the config while a release pauses. */

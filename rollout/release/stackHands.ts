@@ -33,6 +33,7 @@ export class StackHands implements Hands {
     private source?: CountSource;
     private callers?: MeshCallers;
     private windows?: Windows;
+    private stepOfWindow?: number;
 
     /** @param folder of the project, where it is another than this one. */
     constructor(
@@ -95,7 +96,9 @@ export class StackHands implements Hands {
         const settings = await this.settings();
         const source = (this.source ??= await this.sourceOf(settings));
         const seconds = Math.max(windowSeconds, source.resolution);
-        await this.rest(seconds);
+        // The first reading of a step begins its window: there is nothing to wait for.
+        if (this.stepOfWindow === compared.step) await this.rest(seconds);
+        this.stepOfWindow = compared.step;
         if (this.isInterrupted) return undefined;
         const { host } = await this.hostOf();
         return (this.windows ??= new Windows(seconds)).next(await source.read(host), compared);

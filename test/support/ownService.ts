@@ -10,6 +10,7 @@ import { hub, istioTag, reference } from "../../cluster/images/tag";
 import type { ImageSpec } from "../../cluster/images/images";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
+import { countingAnnotations } from "../../components/mesh/proxies/statistics";
 import { kubectl } from "./kubectl";
 import { apply, istioOn } from "./mesh";
 import { sandbox, type Sandbox } from "./pulumi";
@@ -145,7 +146,7 @@ export class Caller {
         const pod = {
             apiVersion: "v1",
             kind: "Pod",
-            metadata: { name, namespace: place, labels: { app: name } },
+            metadata: { name, namespace: place, labels: { app: name }, annotations: countingAnnotations() },
             spec: {
                 terminationGracePeriodSeconds: 1,
                 securityContext: { runAsUser: 10001, runAsGroup: 10001 },

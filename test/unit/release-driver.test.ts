@@ -102,6 +102,8 @@ describe("a release", () => {
         assert.deepEqual(world.applied, ["header", "10", "25", "50", "100"]);
         const passed = world.events.flatMap((one) => (one.kind === "gate" && one.verdict === "pass" ? [one.step] : []));
         assert.deepEqual(passed, ["10", "25", "50", "100"]);
+        // Each by what was counted at its own share, for as long as it is to bake.
+        for (const one of world.events) if (one.kind === "gate" && one.verdict === "pass") assert.ok(one.seconds >= 30);
     });
     it("goes on from where the users are, whoever brought them there", async () => {
         const world = made();

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     resume: async () => (await import("./commands/release")).wordCommand("resume"),
     promote: async () => (await import("./commands/release")).wordCommand("promote"),
     finish: async () => (await import("./commands/release")).finishCommand(),
+    history: async () => (await import("./commands/history")).historyCommand(),
     verify: async () => (await import("./commands/verify")).verifyCommand(),
     graph: async () => (await import("./commands/graph")).graphCommand(),
     call: async () => (await import("./commands/call")).callCommand(),
@@ -33,7 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 /** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
 const anybodys: readonly string[] = [
     ...["plan", "comment"],
-    ...["release", "abort", "pause", "resume", "promote", "finish"],
+    ...["release", "abort", "pause", "resume", "promote", "finish", "history"],
 ];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */

@@ -23,7 +23,7 @@ export async function goBack(
     await Promise.all([hands.giveBack(weights), write()]);
     hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 });
     for (let tries = 0; tries < maxTries; tries++) {
-        await hands.up();
+        await hands.up(`${service} back to ${served.stable}: ${why}`);
         if ((await hands.served()).weights[to] === 0) return;
         // A driver that was taking a step just then has written its own weights over ours; it ends at its next look.
         await write();

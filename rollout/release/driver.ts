@@ -26,6 +26,8 @@ export interface DriverOptions {
  */
 export class Driver {
     private gate?: Gate;
+    /** Why the last step was left, for the history of the next. */
+    private evidence?: string;
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
     private readonly before: VersionCounts[] = [];
 
@@ -87,7 +89,7 @@ export class Driver {
         const began = Date.now();
         const old = await hands.write(values);
         try {
-            await hands.up();
+            await hands.up(`${service} ${to}: ${step.name}${this.evidence === undefined ? "" : `; ${this.evidence}`}`);
         } catch (error) {
             // What was refused must not be what the next update would apply.
             await hands.write(old);
@@ -101,7 +103,7 @@ export class Driver {
                     .map(([path, value]) => `${path}: ${value}`)
                     .join(
                         ", ",
-                    )}, and the routes of ${service} do not say so: the program takes them from elsewhere.\n  fix: npx upshift release --help`,
+                    )}, and the routes of ${service} do not say so: the program takes them from elsewhere.\n  fix: read them in the program: new pulumi.Config().requireObject("weights")`,
             );
         hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began) });
         return after;
@@ -133,6 +135,7 @@ export class Driver {
                 isEnforced: enforce,
                 seconds: secondsSince(began),
             });
+            this.evidence = `${step.name} ${verdict.verdict}: ${verdict.reason}`;
             isPassed = verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(settings.bake));
             if (verdict.verdict !== "fail" || !enforce) continue;
             if (settings.onFail === "hold")
@@ -157,7 +160,7 @@ export class Driver {
         if (hands.isInterrupted)
             return {
                 outcome: "held",
-                words: `The users stay where they are; npx upshift abort ${service} gives them back to stable.\n  fix: npx upshift release ${service}`,
+                words: `The users stay where they are. To give them back to stable: npx upshift abort ${service}\n  fix: npx upshift release ${service}`,
             };
         if (settings.promoted === step) {
             await hands.write({ [this.at("promoted")]: undefined });
@@ -168,7 +171,7 @@ export class Driver {
         if (secondsSince(began) < secondsOf(settings.timeout) || settings.paused) return "nothing";
         return {
             outcome: "held",
-            words: `${step} could not be judged within ${settings.timeout}. The users stay where they are; npx upshift promote ${service} says that it passes.\n  fix: npx upshift release ${service}`,
+            words: `${step} could not be judged within ${settings.timeout}. The users stay where they are. To say that it passes: npx upshift promote ${service}\n  fix: npx upshift release ${service}`,
         };
     }
 

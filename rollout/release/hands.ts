@@ -20,8 +20,13 @@ export interface Hands {
     weightValues(weights: Weights): Promise<Values>;
     /** Writes values into the config, all at once. @returns what they were */
     write(values: Values): Promise<Values>;
-    /** `pulumi up`, which ends when the callers' proxies have it. @throws with the findings where it is refused */
-    up(): Promise<void>;
+    /**
+     * `pulumi up`, which ends when the callers' proxies have it.
+     *
+     * @param message what the stack's history has of it.
+     * @throws with the findings where it is refused.
+     */
+    up(message: string): Promise<void>;
     /** Gives users back to these weights at once, before the config and the state say so. */
     giveBack(weights: Weights): Promise<void>;
     /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */

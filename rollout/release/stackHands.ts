@@ -80,8 +80,10 @@ export class StackHands implements Hands {
         return writeConfig(this.stack, projectName(this.folder), config, values, this.folder);
     }
 
-    up(): Promise<void> {
-        return update(this.stack, this.folder, (why) => this.tell({ kind: "waits", step: "pulumi up", why }));
+    up(message: string): Promise<void> {
+        return update(this.stack, this.folder, `upshift: ${message}`, (why) =>
+            this.tell({ kind: "waits", step: "pulumi up", why }),
+        );
     }
 
     async giveBack(weights: Weights): Promise<void> {

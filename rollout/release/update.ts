@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import * as os from "node:os";
 import { setTimeout as after } from "node:timers/promises";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
@@ -14,12 +15,14 @@ const lockPollMs = 500;
  * `pulumi up`, as a release makes it: without a preview of its own, because the guards look at the whole step before any of it is
  * written; and out of reach of Ctrl-C, because a write is never cut off.
  *
+ * @param message what the stack's history has of it: who, which step, and why.
  * @param onWait called with who has the stack, where somebody has.
  * @throws with the findings where the step is refused, else with what Pulumi printed last.
  */
 export async function update(
     stack: string,
     folder: string | undefined,
+    message: string,
     onWait: (why: string) => void = () => undefined,
 ): Promise<void> {
     const deadline = Date.now() + lockTimeoutMs;
@@ -27,7 +30,7 @@ export async function update(
         const findings = findingsFile();
         try {
             const { code, printed } = await run(
-                ["up", "--yes", "--skip-preview", "--stack", stack],
+                ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`],
                 findings.path,
                 folder,
             );
@@ -65,6 +68,11 @@ async function run(
         stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
     const [code] = (await once(child, "close")) as [number | null];
     return { code, printed };
+}
+
+/** Who it is for the history: a login and a machine, as Pulumi's own locks have them. */
+function who(): string {
+    return `${process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? os.userInfo().username}@${os.hostname()}`;
 }
 
 /** Who holds the stack, as Pulumi says it; undefined where nobody does. */

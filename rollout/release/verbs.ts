@@ -73,7 +73,7 @@ export async function finish(service: string, { stack, folder }: About): Promise
         [`blueGreen.${service}`]: undefined,
     });
     try {
-        await hands.up();
+        await hands.up(`${service}: ${whole} is the stable version`);
     } catch (error) {
         await hands.write(old);
         throw error;

@@ -6,6 +6,7 @@ import { servicesIn, whereaboutsOf, type ReleasedService } from "../../rollout/r
 import { show } from "../../rollout/release/show";
 import { withWeights } from "../../rollout/release/stackHands";
 import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
+import { historyIn, historyText } from "../../rollout/release/history";
 import { lockedBy } from "../../rollout/release/update";
 import { valueAt } from "../../rollout/release/writeConfig";
 import { byHeader, routes, service } from "../support/worlds";
@@ -155,5 +156,43 @@ describe("a release on the screen", () => {
             all.map((line) => (JSON.parse(line) as { verdict: string }).verdict),
             ["inconclusive", "inconclusive", "pass"],
         );
+    });
+});
+
+describe("the history of a stack's users", () => {
+    const update = (version: number, weights: object | undefined, more: object = {}) => ({
+        version,
+        kind: "update",
+        startTime: `2026-11-26T01:00:0${version}.000Z`,
+        result: "succeeded",
+        message: `step ${version}`,
+        environment: { "git.head": "0123456789abcdef", "git.dirty": "false" },
+        config: weights ? { "shop:weights": { value: JSON.stringify(weights) } } : {},
+        ...more,
+    });
+    const history = (...updates: object[]) => historyIn(JSON.stringify(updates.toReversed()), "shop");
+
+    it("has each update that moved somebody, the newest first, measured by the last that went well", () => {
+        const found = history(
+            update(1, { review: { v1: 100, v2: 0 } }),
+            update(2, { review: { v1: 75, v2: 25 } }, { result: "failed" }),
+            update(3, { review: { v1: 75, v2: 25 } }),
+            update(4, { review: { v1: 75, v2: 25 } }),
+        );
+        assert.deepEqual(
+            found.map(({ version, result, moves }) => [version, result, moves.find((one) => one.version === "v2")?.to]),
+            [
+                [3, "succeeded", 25],
+                [2, "failed", 25],
+                [1, "succeeded", undefined],
+            ],
+        );
+        assert.match(historyText(found), /failed: review v1 100 → 75, review v2 0 → 25\n {4}step 2 \(01234567\)/);
+    });
+    it("reads the weights of a project with one service, and of none", () => {
+        const [first] = history(update(1, { v1: 90, v2: 10 }));
+        assert.deepEqual(first?.moves[1], { service: "", version: "v2", from: 0, to: 10 });
+        assert.deepEqual(history(update(1, undefined)), []);
+        assert.match(historyText([]), /No update/);
     });
 });

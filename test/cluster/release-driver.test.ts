@@ -61,8 +61,10 @@ describe("upshift release, on the mesh", function () {
             .split("\n")
             .filter(Boolean)
             .map((line) => JSON.parse(line) as Event);
-    const weights = async (): Promise<unknown> =>
-        JSON.parse(await web.succeed("config", "get", "weights", "--json"))["value"];
+    const weights = async (): Promise<unknown> => {
+        const { value } = JSON.parse(await web.succeed("config", "get", "weights", "--json")) as { value: string };
+        return JSON.parse(value);
+    };
 
     before("brings up a mesh with a service under load, all of it on v1", async function () {
         leaveOutWhereNoneRuns(this, name);

@@ -25,7 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
-const anybodys: readonly string[] = ["plan", "comment"];
+const anybodys: readonly string[] = ["plan", "guard", "status", "route", "graph", "restore", "comment"];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */
 export async function programFor(name = ""): Promise<Command> {
@@ -53,6 +53,6 @@ function told(command: Command, called: string): Command {
 }
 
 function onlyInCheckout(command: string): string {
-    const offered = anybodys.join(" and ");
+    const offered = anybodys.join(", ");
     return `\`upshift ${command}\` is for a checkout of upshift, with its demo systems and clusters; an installed package has ${offered}.\n  fix: upshift --help`;
 }

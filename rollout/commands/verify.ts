@@ -1,10 +1,11 @@
 import Table from "cli-table3";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { measure } from "../measure";
 import { defaultStack } from "../pulumi";
 import { stackOutputs, type StackOutputs } from "../stack";
 import { storyWith } from "../stories";
 import { Verification } from "../verify";
+import { header, positive } from "./values";
 
 /** `upshift verify SERVICE`: measures a service's split with real requests. */
 export function verifyCommand(): Command {
@@ -79,18 +80,4 @@ function inWords({ service, requests, failed, failures, shares, latency, ok }: V
             ? "The measured split is the configured one."
             : "The measured split is NOT the configured one, or requests failed.",
     ].join("\n");
-}
-
-/** A whole number from 1. */
-export function positive(text: string): number {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-    return value;
-}
-
-/** `name=value`, added to the headers so far. */
-export function header(text: string, sofar: Record<string, string>): Record<string, string> {
-    const at = text.search(/[=:]/);
-    if (at < 1) throw new InvalidArgumentError("It must be name=value.");
-    return { ...sofar, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
 }

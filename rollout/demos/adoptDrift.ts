@@ -10,7 +10,8 @@ import { numberAt } from "../../components/traffic/world/values";
 import { loadSettings } from "../../config/load";
 import { proposalOf } from "../guard/proposal";
 import { setConfig } from "../stack";
-import { nothingToDecide, seenByConfig, type SeenByConfig } from "./seen";
+import { nothingToDecide } from "../drift/seen";
+import { seenByConfig, type SeenByConfig } from "./seenByConfig";
 
 /** Values of a config file, by path. */
 type Values = Readonly<Record<string, string | number>>;

@@ -25,7 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
-const anybodys: readonly string[] = ["plan", "guard", "status", "route", "graph", "restore", "comment"];
+const anybodys: readonly string[] = ["plan", "guard", "status", "route", "graph", "verify", "restore", "comment"];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */
 export async function programFor(name = ""): Promise<Command> {

@@ -1,22 +1,34 @@
 import { closest } from "fastest-levenshtein";
 import { stackNames } from "./stack";
 
+/** What Pulumi says when it can't read a stack, and what helps: by the first that fits. */
+const troubles: readonly (readonly [said: RegExp, fix: (stack: string) => string])[] = [
+    [/no stack named/, (stack) => `pulumi stack init ${stack}`],
+    [
+        /incorrect passphrase|passphrase must be set/,
+        () => "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase",
+    ],
+    [
+        /PULUMI_ACCESS_TOKEN must be set|invalid access token|unable to open bucket|reading the current backend|problem logging in/,
+        () => "set PULUMI_BACKEND_URL to where the state is, or pulumi login",
+    ],
+    [
+        /\.pulumi\/meta\.yaml|operation error S3|could not find default credentials|AuthorizationFailure/,
+        () =>
+            "see what keeps Pulumi from the bucket with the state, such as AWS_PROFILE or AWS_REGION: pulumi whoami -v",
+    ],
+    [/performing HTTP request/, () => "see whether the backend answers: pulumi whoami -v"],
+    [/spawn pulumi ENOENT/, () => "install Pulumi, which upshift runs: https://www.pulumi.com/docs/install"],
+];
+
 /**
  * What Pulumi says when a stack can't be read, with the way out, which it leaves to be guessed.
  *
  * @param message as Pulumi said it.
  */
 export function withFix(message: string, stack: string): string {
-    const fix = /no stack named/.test(message)
-        ? `pulumi stack init ${stack}`
-        : /incorrect passphrase|passphrase must be set/.test(message)
-          ? "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase"
-          : /unable to open bucket|reading the current backend|problem logging in|pulumi login/.test(message)
-            ? "set PULUMI_BACKEND_URL to where the state is, or pulumi login"
-            : /spawn pulumi ENOENT/.test(message)
-              ? "install Pulumi, which upshift runs: https://www.pulumi.com/docs/install"
-              : undefined;
-    return fix ? `${message}\n  fix: ${fix}` : message;
+    const found = troubles.find(([said]) => said.test(message));
+    return found ? `${message}\n  fix: ${found[1](stack)}` : message;
 }
 
 /**

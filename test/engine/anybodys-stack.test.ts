@@ -119,6 +119,20 @@ describe("the CLI in a project that is not ours", function () {
             assert.equal(code, 1, stderr);
             assert.match(stderr, /Deployment theirs\/review-v2 is in the state, but not in the cluster\./);
         });
+        it("is told how to get at a state that needs a login", async () => {
+            const nobody = fs.mkdtempSync(path.join(os.tmpdir(), "no-login-"));
+            const environment: NodeJS.ProcessEnv = { ...process.env, ...theirs.environment };
+            delete environment.PULUMI_BACKEND_URL;
+            for (const command of ["status", "guard"]) {
+                const { code, stderr } = await upshift([command, "--cwd", theirs.folder], {
+                    ...environment,
+                    PULUMI_CREDENTIALS_PATH: nobody,
+                });
+                assert.equal(code, 2, stderr);
+                assert.match(stderr, /PULUMI_ACCESS_TOKEN must be set[^]*fix: .*PULUMI_BACKEND_URL.*pulumi login/);
+            }
+            fs.rmSync(nobody, { recursive: true });
+        });
         it("is told which stacks there are, where it has none of the name", async () => {
             for (const command of [["status"], ["graph"], ["route", "review"]]) {
                 const { code, stderr } = await told(theirs, ...command, "--stack", "dve");

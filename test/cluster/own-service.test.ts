@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../../cluster/embedded/probes";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
@@ -18,7 +19,7 @@ import {
     webImage,
 } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
-import { type Told, upshift } from "../support/cli";
+import { type Told, upshift, upshiftStarted } from "../support/cli";
 import type { Verification } from "../../rollout/verify";
 
 const name = "own-service-test";
@@ -72,6 +73,8 @@ describe("a service of one's own", function () {
                 assertShare(await caller.got(200), v2);
             }
         });
+        const callers = (): Promise<string> =>
+            kubectl(name, ["get", "jobs,pods", "-n", "own", "-l", "app=upshift-verify", "-o", "name"]);
         it("has its split told and measured by the CLI, which knows nothing of it but its project", async () => {
             assertWell(await step(web, { v1: 75, v2: 25 }));
             const told = (...args: string[]): Promise<Told> =>
@@ -94,14 +97,13 @@ describe("a service of one's own", function () {
             const image = await told("verify", "web", "--requests", "8", "--image", "upshift.local/not-there:1");
             assert.equal(image.code, 2, image.stdout);
             assert.match(image.stderr, /The image upshift\.local\/not-there:1 of the caller can't be had/);
-            await until(
-                async () =>
-                    assert.equal(
-                        await kubectl(name, ["get", "jobs", "-n", "own", "-l", "app=upshift-verify", "-o", "name"]),
-                        "",
-                    ),
-                60_000,
-            );
+            await until(async () => assert.equal(await callers(), ""), 60_000);
+            const long = upshiftStarted(["verify", "web", "--requests", "4000", "--cwd", web.folder], web.environment);
+            await until(async () => assert.match(await callers(), /pod\//), 60_000);
+            long.kill("SIGINT");
+            const [code] = (await once(long, "close")) as [number | null];
+            assert.equal(code, 130);
+            await until(async () => assert.equal(await callers(), ""), 60_000);
             assertWell(await step(web, { v1: 100, v2: 0 }));
             // What the caller got meanwhile belongs to either step.
             assert.equal((await caller.got(1)).failed, 0);

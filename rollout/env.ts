@@ -42,7 +42,9 @@ export async function pulumiEnvironment(cluster = defaultName, foreign = false):
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             ...withoutSchemas,
         }),
-        ...(kubeconfig && { KUBECONFIG: kubeconfig, UPSHIFT_KUBECONFIG: usersKubeconfigs().join(path.delimiter) }),
+        // Another project's default cluster is its user's own, and never one of ours by accident.
+        ...(kubeconfig &&
+            !foreign && { KUBECONFIG: kubeconfig, UPSHIFT_KUBECONFIG: usersKubeconfigs().join(path.delimiter) }),
         ...(helm && { UPSHIFT_HELM: helm }),
     };
 }

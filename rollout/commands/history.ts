@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { otherProject } from "./plan";
-import { positive } from "./verify";
+import { positive } from "./values";
 import { projectName } from "../plan/projectName";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack, pulumi } from "../pulumi";
 import { historyIn, historyText } from "../release/history";
 
@@ -18,7 +18,7 @@ export function historyCommand(): Command {
         .description("which update moved whose users, when, by whose word and from which commit; the newest first")
         .argument("[service]", "only what moved its users")
         .option("--stack <name>", "the stack", defaultStack)
-        .option("-C, --cwd <folder>", "a Pulumi project of your own")
+        .addOption(cwdOption())
         .option("--last <n>", "how many updates are looked at", positive, 100)
         .option("--json", "print it as JSON")
         .action(async (service: string | undefined, { stack, cwd, last, json }: HistoryFlags) => {

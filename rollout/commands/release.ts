@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { otherProject } from "./plan";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
 /** What every command about a release takes. */
@@ -22,7 +22,7 @@ interface ReleaseFlags extends About {
 export function releaseCommand(): Command {
     return about("release")
         .description(
-            "bring a service to another version: take a step, watch it until its gate passes, take the next; exit code 0 if it got there, 1 if it came back or was refused, 3 if it stays where it is",
+            "bring a service to another version: take a step, watch it until its gate passes, take the next; exit code 0 if it got there, 1 if it came back or was refused, 2 if it could not be asked, 3 if it stays where it is",
         )
         .option("--to <version>", "the version that is to have all users; default: as the config says")
         .option(
@@ -81,6 +81,6 @@ function about(name: string): Command {
     return new Command(name)
         .argument("<service>", "the service, such as review")
         .option("--stack <name>", "the stack", defaultStack)
-        .option("-C, --cwd <folder>", "a Pulumi project of your own")
+        .addOption(cwdOption())
         .option("--json", "an event a line, as JSON");
 }

@@ -1,4 +1,5 @@
 import { secondsOf, type ReleaseSettings } from "../../config/release";
+import { Refused } from "../../cluster/refused";
 import { Gate, type GateVerdict } from "../gate/gate";
 import type { GateSettings } from "../gate/settings";
 import type { VersionCounts } from "../gate/counts";
@@ -43,7 +44,7 @@ export class Driver {
         const settings = await hands.settings();
         const { to } = settings;
         if (settings.aborted === to && !options.again)
-            throw new Error(
+            throw new Refused(
                 `${service} ${to} was aborted, and does not start again by itself.\n  fix: npx upshift release ${service} --again`,
             );
         if (settings.aborted !== undefined) await hands.write({ [this.at("aborted")]: undefined });

@@ -1,4 +1,5 @@
 import * as readline from "node:readline/promises";
+import { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
 import { Driver } from "./driver";
@@ -19,15 +20,20 @@ export interface RunFlags {
     readonly json?: boolean;
 }
 
-const exitCodes: Readonly<Record<Outcome, number>> = { done: 0, rolledBack: 1, aborted: 1, held: 3 };
+const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
+    done: ExitCode.Well,
+    rolledBack: ExitCode.Findings,
+    aborted: ExitCode.Findings,
+    held: ExitCode.Held,
+};
 
 /**
  * Drives a release until it is over, or is to stay where it is.
  *
- * @returns the exit code: 0 there, 1 back, 3 held.
+ * @returns the exit code: well when it got there, findings when it came back, held when it stays.
  * @throws when it can't begin, or a step is refused.
  */
-export async function runRelease(service: string, flags: RunFlags): Promise<number> {
+export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false } = flags;
     const hands = new StackHands(stack, service, show(process.stdout, json), folder);
     // Before anything is written: a service that is not there has no release.

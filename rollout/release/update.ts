@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as os from "node:os";
 import { setTimeout as after } from "node:timers/promises";
+import { Refused } from "../../cluster/refused";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
@@ -36,7 +37,7 @@ export async function update(
             );
             if (code === 0) return;
             const holder = lockedBy(printed);
-            if (holder === undefined) throw new Error(failure(stack, findings.read(), printed));
+            if (holder === undefined) throw failure(stack, findings.read(), printed);
             if (Date.now() > deadline)
                 throw new Error(
                     `Stack ${stack} is still being updated: ${holder}.\n  fix: pulumi cancel --stack ${stack}`,
@@ -82,11 +83,11 @@ export function lockedBy(printed: string): string | undefined {
     return holder ?? "by another update";
 }
 
-function failure(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): string {
+function failure(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
     if (findings.length > 0) {
         const said = [...new Set(describeFindings(findings).split("\n"))].join("\n");
-        return `The step is refused, and nothing of it was applied:\n${said}`;
+        return new Refused(`The step is refused, and nothing of it was applied:\n${said}`);
     }
     const lines = printed.trim().split("\n");
-    return [`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n");
+    return new Error([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"));
 }

@@ -1,3 +1,4 @@
+import { Refused } from "../../cluster/refused";
 import { goBack } from "./back";
 import { show } from "./show";
 import { StackHands } from "./stackHands";
@@ -63,7 +64,7 @@ export async function finish(service: string, { stack, folder }: About): Promise
     const { weights, stable } = await hands.served();
     const [whole] = Object.entries(weights).find(([, weight]) => weight === 100) ?? [];
     if (whole === undefined || whole === stable)
-        throw new Error(
+        throw new Refused(
             whole === stable
                 ? `${stable} has all users of ${service} and is stable already.\n  fix: npx upshift release ${service} --to VERSION`
                 : `No version of ${service} has all users.\n  fix: npx upshift release ${service}`,

@@ -1,5 +1,6 @@
 import type { TargetName } from "../config/shape";
 import type { Progress } from "./embedded/follow";
+import { Refused } from "./refused";
 
 export type { Progress } from "./embedded/follow";
 
@@ -73,7 +74,7 @@ export interface Target {
 /** @throws with every finding */
 export function refuse(target: Pick<Target, "name" | "cluster">, findings: readonly Finding[]): void {
     if (findings.length === 0) return;
-    throw new Error(
+    throw new Refused(
         `Target ${target.name} (${target.cluster}) can't be used; nothing was changed.\n${explain(findings)}`,
     );
 }

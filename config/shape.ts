@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { release } from "./release";
 import { text } from "./text";
 
 /** Where the cluster is; `auto`: where this checkout's cluster is. */
@@ -106,6 +107,7 @@ export const shape = z.strictObject({
     total: z.record(key, wholeNumber.min(1).max(100)).default({}),
     images: z.record(key, z.record(key, name)).default({}),
     routing: z.record(key, routing).default({}),
+    release: z.record(key, release).default({}),
     addons: z
         .strictObject({
             enabled: z.boolean().default(false),

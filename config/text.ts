@@ -14,3 +14,15 @@ export function text(check: z.ZodString = z.string()): z.ZodType<string> {
 function asTyped(value: unknown): unknown {
     return typeof value === "boolean" || Number.isSafeInteger(value) ? String(value) : value;
 }
+
+/**
+ * A number, also one with a fraction: `pulumi config set --path release.review.gate.ceiling 0.02` puts a text into the file.
+ *
+ * @param check what the number must be like. Default: anything.
+ */
+export function number(check: z.ZodNumber = z.number()): z.ZodType<number> {
+    return z.preprocess(
+        (value) => (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value),
+        check,
+    );
+}

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stateDir } from "../cluster/paths";
 import { installedProvider, providers, usersPulumiHome } from "../cluster/tools/providers";
+import { settle } from "../cluster/wholeFile.mjs";
 import type { Choice } from "./choose";
 
 /** Where the pieces lie that the CLI is to find. */
@@ -91,6 +92,7 @@ function replace(place: string, make: (draft: string) => void): void {
     const draft = `${place}.${process.pid}`;
     fs.rmSync(draft, { force: true });
     make(draft);
+    settle(draft);
     fs.renameSync(draft, place);
 }
 

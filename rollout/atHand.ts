@@ -26,6 +26,6 @@ export async function atHand(
 }
 
 /** What was wrong at the bottom: `fetch failed` says nothing. */
-function rootOf(error: Error): Error {
+export function rootOf(error: Error): Error {
     return error.cause instanceof Error ? rootOf(error.cause) : error;
 }

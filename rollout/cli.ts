@@ -1,3 +1,4 @@
+import { exitCodeFor, wordsFor } from "./exitCode";
 import { programFor } from "./program";
 
 async function main(): Promise<void> {
@@ -11,7 +12,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     throw error;
 });
 
-main().catch((error: Error) => {
-    console.error(`upshift: ${error.message}`);
-    process.exitCode = 1;
+main().catch((error: unknown) => {
+    const words = wordsFor(error);
+    if (words !== undefined) console.error(words);
+    process.exitCode = exitCodeFor(error);
 });

@@ -8,6 +8,7 @@ import { kubeconfigOf } from "../cluster/record";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
 import { isCheckout, stateDir } from "../cluster/paths";
 import { toolPath } from "../cluster/tools/tools";
+import { settle } from "../cluster/wholeFile.mjs";
 import { choose } from "../plugins/choose";
 import { findPulumi } from "../plugins/find";
 import { furnish, quote } from "../plugins/furnish";
@@ -41,7 +42,9 @@ export async function pulumiEnvironment(cluster = defaultName, foreign = false):
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             ...withoutSchemas,
         }),
-        ...(kubeconfig && { KUBECONFIG: kubeconfig, UPSHIFT_KUBECONFIG: usersKubeconfigs().join(path.delimiter) }),
+        // Another project's default cluster is its user's own, and never one of ours by accident.
+        ...(kubeconfig &&
+            !foreign && { KUBECONFIG: kubeconfig, UPSHIFT_KUBECONFIG: usersKubeconfigs().join(path.delimiter) }),
         ...(helm && { UPSHIFT_HELM: helm }),
     };
 }
@@ -90,21 +93,34 @@ export function pathWith(folder: string, searchPath: string): string {
     return [folder, ...others].join(path.delimiter);
 }
 
-/** A file with a passphrase that was drawn once; it opens the secrets of this checkout's stacks, and nothing else. */
-function passphraseFile(): string {
-    const file = stateDir("passphrase");
-    if (fs.existsSync(file)) return file;
+/**
+ * A file with a passphrase that was drawn once; it opens the secrets of this checkout's stacks, and nothing else.
+ *
+ * @throws where it is there and empty, as no other passphrase opens what that one has closed.
+ */
+export function passphraseFile(file = stateDir("passphrase")): string {
+    if (fs.existsSync(file)) return notEmpty(file);
     const draft = `${file}.${process.pid}`;
-    fs.writeFileSync(draft, crypto.randomBytes(32).toString("base64url"), { mode: 0o600 });
     try {
+        fs.writeFileSync(draft, crypto.randomBytes(32).toString("base64url"), { mode: 0o600 });
+        // A name with nothing in it, after a crash, would lock every secret that was encrypted meanwhile.
+        settle(draft);
         fs.linkSync(draft, file);
     } catch (error) {
         // Another process was first, and its passphrase holds.
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     } finally {
-        fs.rmSync(draft);
+        fs.rmSync(draft, { force: true });
     }
     return file;
+}
+
+function notEmpty(file: string): string {
+    if (fs.statSync(file).size > 0) return file;
+    throw new Error(
+        `${file} is empty: it held the passphrase of this checkout's stacks, without which their secrets can't be read\n` +
+            `  fix: put it back from a backup; where there is none, rm ${quote(file)} and make the stacks anew`,
+    );
 }
 
 function privateFolder(name: string): string {

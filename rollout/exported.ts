@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { pulumi } from "./pulumi";
+import { troubleOf } from "./trouble";
 
 const resource = z.object({
     urn: z.string(),
     type: z.string(),
     delete: z.boolean().optional(),
     parent: z.string().optional(),
+    provider: z.string().optional(),
     inputs: z.looseObject({}).optional(),
     outputs: z.looseObject({}).optional(),
 });
@@ -16,13 +18,18 @@ const exported = z.object({ deployment: z.object({ resources: z.array(resource).
 export type ExportedResource = z.infer<typeof resource>;
 
 /**
- * A stack's state as it was last applied.
+ * A stack's state as it was last applied, from wherever its user keeps it: Pulumi itself reads it.
  *
  * @param folder of the project, where it is another than this one.
- * @throws when it can't be read: no such stack, no backend.
+ * @param more options of `pulumi stack export`.
+ * @throws when it can't be read, with the way out: no such stack, no login, no passphrase.
  */
-export async function exportedState(stack: string, folder?: string): Promise<unknown> {
-    return JSON.parse(await pulumi(["stack", "export", "--stack", stack], folder));
+export async function exportedState(stack: string, folder?: string, ...more: string[]): Promise<unknown> {
+    try {
+        return JSON.parse(await pulumi(["stack", "export", "--stack", stack, ...more], folder));
+    } catch (error) {
+        throw await troubleOf(error as Error, stack, folder);
+    }
 }
 
 /** The resources of an exported state. @throws when it is none */

@@ -43,9 +43,13 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
     );
 }
 
-/** The project's stacks, in the backend that is used. */
-export async function stackNames(): Promise<string[]> {
-    const known = JSON.parse(await pulumi(["stack", "ls", "--json"])) as { name: string }[];
+/**
+ * The project's stacks, in the backend that is used.
+ *
+ * @param folder of the project, where it is another than this one.
+ */
+export async function stackNames(folder?: string): Promise<string[]> {
+    const known = JSON.parse(await pulumi(["stack", "ls", "--json"], folder)) as { name: string }[];
     return known.map(({ name }) => name);
 }
 

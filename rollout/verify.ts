@@ -18,7 +18,8 @@ export interface Verification {
     failed: number;
     failures: Record<string, number>;
     shares: VersionShare[];
-    latency: { p50: number; p99: number };
+    /** In milliseconds, where it was measured. */
+    latency?: { p50: number; p99: number };
     /** Nothing failed, and every share is within 4 standard deviations. */
     ok: boolean;
 }
@@ -29,7 +30,23 @@ export interface Verification {
  * @param expected percent per version for such requests.
  */
 export function judge(service: string, window: Window, expected: Weights): Verification {
+    const { requests, failed, failures, latency } = window;
     const counts = window.versions[service] ?? {};
+    const found = verificationOf(service, expected, counts, { requests, failed, failures });
+    return { ...found, latency: { p50: latency.p50, p99: latency.p99 } };
+}
+
+/**
+ * The same of what was counted.
+ *
+ * @param counts requests by version.
+ */
+export function verificationOf(
+    service: string,
+    expected: Weights,
+    counts: Readonly<Record<string, number>>,
+    { requests, failed, failures }: Pick<Verification, "requests" | "failed" | "failures">,
+): Verification {
     const answered = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const versions = [...new Set([...Object.keys(expected), ...Object.keys(counts)])].sort();
     const shares = versions.map((version) => ({
@@ -37,9 +54,8 @@ export function judge(service: string, window: Window, expected: Weights): Verif
         count: counts[version] ?? 0,
         ...judgeShare(weightOf(expected, version), counts[version] ?? 0, answered),
     }));
-    const { requests, failed, failures, latency } = window;
     const ok = failed === 0 && answered === requests && requests > 0 && shares.every((share) => share.within);
-    return { service, requests, failed, failures, shares, latency: { p50: latency.p50, p99: latency.p99 }, ok };
+    return { service, requests, failed, failures, shares, ok };
 }
 
 /** What requests with these headers should meet: the canary's version where the header matches, else the weights. */

@@ -27,8 +27,8 @@ const entries = {
 
 /** The CLI is split, so that a command loads what it needs: as one file it takes a fifth of a second to read. */
 const splitEntries = { cli: "rollout/cli.ts" };
-/** The commands that an installed package has, as rollout/cli.ts says. */
-const anybodysCommands = ["plan", "comment", "adopt"];
+/** The sources of the commands that an installed package has, as rollout/program.ts says. */
+const anybodysCommands = ["plan", "guard", "status", "route", "graph", "verify", "drift", "comment", "adopt"];
 /** For how long a command that runs may still ask for a part of the CLI that an older build made, in milliseconds. */
 const oldPartsStay = 24 * 60 * 60 * 1000;
 
@@ -164,10 +164,12 @@ const nothingStale = {
 /** What only a checkout has stays out: the CLI refuses to load it. @type {import("esbuild").Plugin} */
 const onlyAnybodys = {
     name: "only-anybodys",
-    setup: (build) =>
+    setup: (build) => {
         build.onResolve({ filter: /^\.\/commands\// }, ({ path: command }) =>
             anybodysCommands.includes(path.basename(command)) ? undefined : { path: command, external: true },
-        ),
+        );
+        build.onResolve({ filter: /^\.\.\/demos\// }, ({ path: demos }) => ({ path: demos, external: true }));
+    },
 };
 
 const commonJsInModules = [

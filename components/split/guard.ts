@@ -9,6 +9,7 @@ import { movesIn } from "../traffic/effect/moves";
 import { describeFindings } from "../traffic/judge/words";
 import { identityOf, type Placed } from "../traffic/world/objects";
 import { routesIn } from "../traffic/world/virtualServices";
+import { holdsAll } from "../traffic/world/workloads";
 import { overlay, stateWorld, type World } from "../traffic/world/world";
 import type { ClusterAccess } from "../mesh/client";
 import {
@@ -20,6 +21,7 @@ import {
     withAdopted,
 } from "./foreignEdits";
 import { objectOf } from "./plainInputs";
+import { Proposals } from "./proposals";
 import type { Views } from "./views";
 
 /** The variable with the file to which findings are written for whoever started Pulumi, a line of JSON each time. */
@@ -30,11 +32,12 @@ export const findingsVariable = "UPSHIFT_FINDINGS";
  * written first. So a step that is too large is refused before any part of it is applied, and again when it is tried again.
  */
 export class Guard {
-    private readonly proposals: Promise<Placed | undefined>[] = [];
+    private readonly proposals = new Proposals();
     private readonly accesses: Promise<ClusterAccess | undefined>[] = [];
     private limits: StepLimits = {};
     private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
     private told = new Set<string>();
+    private judged?: { proposed: readonly Placed[]; live?: World | Error; judgement: Judgement };
 
     /** @param views what the run finds applied, read once for all who ask. */
     constructor(private readonly views: Views) {}
@@ -42,7 +45,7 @@ export class Guard {
     /** Takes note of what a component proposes. Later the state has what this run has made already, so it is read now. */
     propose(objects: readonly Promise<Placed | undefined>[]): void {
         this.views.state().catch(() => undefined);
-        this.proposals.push(...objects);
+        this.proposals.add(objects);
     }
 
     /** Takes note of how the cluster is reached, and of the limits that hold where none are applied yet. */
@@ -60,7 +63,7 @@ export class Guard {
         // What was imported and never applied has no inputs but its name: what the state has of it, as it was read, counts.
         const inputs = await objectOf(type, oldInputs, urn);
         const before = inputs?.body.spec === undefined ? undefined : inputs;
-        const judged = await this.judged(own, before);
+        const judged = await this.judgementOf(own, before);
         if (pulumi.runtime.isDryRun()) await this.announce(judged.changes);
         refuse(judged.findings, service);
         if (!pulumi.runtime.isDryRun()) await this.noteBrokenGlass(own, service);
@@ -85,7 +88,7 @@ export class Guard {
         return undefined;
     }
 
-    private async judged(own: Placed, before: Placed | undefined): Promise<Judgement> {
+    private async judgementOf(own: Placed, before: Placed | undefined): Promise<Judgement> {
         const { open, adopted } = await this.edits(own);
         // Before anything else: what somebody else has done is not to be measured as if it were this step.
         if (open.length > 0)
@@ -93,18 +96,46 @@ export class Guard {
                 findings: driftFindings(open, { project: pulumi.getProject(), stack: pulumi.getStack() }),
                 changes: [],
             };
-        const found = judge(await this.steps(own, before, adopted), this.limits);
+        const found = await this.stepJudged(own, before, adopted);
         if (!found.findings.some(({ code }) => code === "switch-pods")) return found;
         // The pods that a switch needs may have come in this very run.
         this.views.forgetLive();
-        return judge(await this.steps(own, before, adopted), this.limits);
+        return this.stepJudged(own, before, adopted);
+    }
+
+    /**
+     * The step as a whole is the same for each of its resources that is registered as it was proposed, over what the state has of it.
+     * So a deployment of many services is judged once, and not once for each of their resources.
+     */
+    private async stepJudged(
+        own: Placed,
+        before: Placed | undefined,
+        adopted: readonly ForeignEdit[],
+    ): Promise<Judgement> {
+        const proposed = await this.proposals.settled();
+        const access = await this.access();
+        const live = access && (await this.views.live(access));
+        const isWhole = adopted.length === 0 && this.proposals.has(own) && (await this.isInState(own, before));
+        const { judged } = this;
+        if (isWhole && judged?.proposed === proposed && judged.live === live) return judged.judgement;
+        const judgement = judge(await this.steps(own, before, adopted), this.limits);
+        if (isWhole) this.judged = { proposed, live, judgement };
+        return judgement;
+    }
+
+    /** Whether the state has of a resource what the hook has. */
+    private async isInState(own: Placed, before: Placed | undefined): Promise<boolean> {
+        const applied = await this.views.stateAt(own.urn);
+        if (!before || !applied) return before === applied;
+        const isSame = identityOf(applied) === identityOf(before) && identityOf(own) === identityOf(before);
+        return isSame && holdsAll(applied.body, { metadata: before.body.metadata, spec: before.body.spec });
     }
 
     /** What others have written since the last update: what nobody has decided on yet, and what the config has taken over. */
     private async edits(own: Placed): Promise<SortedEdits> {
         const { found, live } = await (this.foreign ??= this.readEdits());
         if (!live || found.length === 0) return { open: [], adopted: [] };
-        return sortedEdits(found, live, [...(await settled(this.proposals)), own]);
+        return sortedEdits(found, live, [...(await this.proposals.settled()), own]);
     }
 
     /** As all was when the run began: later the cluster has what this run has made. */
@@ -128,7 +159,7 @@ export class Guard {
                 `what the cluster has can't be read: ${live.message}; the step is judged by the state alone`,
             );
         const applied = stateWorld(before ? [...state, before] : state, known);
-        const proposed = [...(await settled(this.proposals)), own];
+        const proposed = [...(await this.proposals.settled()), own];
         const gone = replacedBy(proposed, [...state, ...(before ? [before] : [])]);
         const after = (world: World): World => overlay(world, proposed, gone);
         return [
@@ -177,14 +208,6 @@ function isRoutes({ kind }: Placed): boolean {
 /** What a VirtualService decides: each of its hosts at each of its gateways. */
 function claims({ hosts, entries }: ReturnType<typeof routesIn>[number]): string[] {
     return hosts.flatMap((host) => entries.map((entry) => `${host} ${entry}`));
-}
-
-/** What is known of the proposals by now; what waits for other resources is judged when its own turn comes. */
-async function settled(proposals: readonly Promise<Placed | undefined>[]): Promise<Placed[]> {
-    const pending = Symbol("pending");
-    const turn = new Promise<typeof pending>((resolve) => setTimeout(resolve, 50, pending));
-    const found = await Promise.all(proposals.map((proposal) => Promise.race([proposal.catch(() => undefined), turn])));
-    return found.filter((one): one is Placed => one !== undefined && one !== pending);
 }
 
 /** Its own findings first; where only others' are found, the step as a whole is not made either. */

@@ -16,6 +16,7 @@ export interface AppliedResource {
 export class Views {
     private resourcesRead?: Promise<AppliedResource[]>;
     private stateRead?: Promise<Placed[]>;
+    private byUrn?: Promise<ReadonlyMap<string, Placed>>;
     private liveRead?: Promise<World | Error>;
 
     /** All of the stack's last checkpoint. */
@@ -26,6 +27,12 @@ export class Views {
     /** What of it decides who is served, whatever its resources are called now. */
     state(): Promise<Placed[]> {
         return (this.stateRead ??= this.resources().then(objectsOf));
+    }
+
+    /** What the state has of one resource. */
+    async stateAt(urn: string | undefined): Promise<Placed | undefined> {
+        this.byUrn ??= this.state().then((all) => new Map(all.flatMap((one) => (one.urn ? [[one.urn, one]] : []))));
+        return urn === undefined ? undefined : (await this.byUrn).get(urn);
     }
 
     /** What the cluster has, or why that can't be read. */

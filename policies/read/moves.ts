@@ -33,7 +33,7 @@ export function movesIn(run: Run, step: RunStep): { moves: Move[]; unreadable: s
     const largest = new Map<string, Raise>();
     for (const { before, after } of step.steps) {
         const changes = changesBetween(before, after).filter((change) => !isRemoved(change, { removed }));
-        for (const { service, raises } of serviceSteps(changes, before, {}))
+        for (const { service, raises } of serviceSteps(changes, { before, after }, {}))
             for (const raise of raises) {
                 const key = `${service} ${raise.outcome.name}`;
                 if (raise.points > (largest.get(key)?.points ?? 0)) largest.set(key, raise);

@@ -8,6 +8,7 @@ import type { Converted } from "../adopt/adoption";
 import { commandsFor } from "../adopt/commands";
 import { diffText, filesFor, writeFiles, type Written } from "../adopt/files";
 import { configValues, freshProject, importFile, podsFile, programText } from "../adopt/program";
+import { ExitCode } from "../exitCode";
 import { describeSource, kinds, type Source, sourceNamed } from "../adopt/source";
 import { inWords, refusal } from "../adopt/words";
 import { defaultStack } from "../pulumi";
@@ -26,7 +27,7 @@ interface AdoptOptions {
 export function adoptCommand(): Command {
     return new Command("adopt")
         .description(
-            "turn live routes into a program: its text, the config, and what to import; the judge proves that nobody is moved, or it is refused with exit code 1",
+            "turn live routes into a program: its text, the config, and what to import; the judge proves that nobody is moved, or it is refused (exit code 1); 2 when it could not be asked",
         )
         .argument("<object>", kinds.join(", "))
         .option("-n, --namespace <name>", "the object's namespace", "default")
@@ -52,7 +53,7 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
     const found = await seen(source, options);
     const { converted, problems } = conversionOf(source, found, leaveOut);
     if (!converted) {
-        process.exitCode = 1;
+        process.exitCode = ExitCode.Findings;
         const told = { adopted: false, object: describeSource(source), problems };
         return json ? print(told) : console.error(refusal(source, problems));
     }

@@ -3,7 +3,7 @@ import { call, edgeOf } from "../edge";
 import { defaultStack } from "../pulumi";
 import { stackOutputs } from "../stack";
 import { storyOf } from "../stories";
-import { header } from "./verify";
+import { header } from "./values";
 
 /** `upshift call PATH`: one request to a system, with its token and certificate, as a client would send it. */
 export function callCommand(): Command {

@@ -6,6 +6,7 @@ import { needs } from "../../cluster/context/needs";
 import { roleFor } from "../../cluster/context/role";
 import { usesOf } from "../../cluster/context/target";
 import { clusterStatus, type ClusterStatus } from "../../cluster/embedded/status";
+import { Refused } from "../../cluster/refused";
 import { explain, type ChosenPorts, type Progress, type TargetStatus } from "../../cluster/target";
 import { projectRoot } from "../../cluster/paths";
 import { settingsOfFile } from "../../config/file";
@@ -136,7 +137,7 @@ function forget(): Command {
         .option("--gone", "for the cluster of a context, of which only you can say it")
         .action(async ({ stack, gone = false }: { stack: string; gone?: boolean }) => {
             const why = await whyNotGone(stack, await applied(stack), gone);
-            if (why) throw new Error(why);
+            if (why) throw new Refused(why);
             console.log(forgottenInWords(await forgetState(stack)));
         });
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { postComment } from "../ci/github";
+import { positive } from "./values";
 
 /** `upshift comment`: puts a plan on its pull request. */
 export function commentCommand(): Command {
@@ -9,7 +10,7 @@ export function commentCommand(): Command {
             "put the Markdown of a plan on a pull request on GitHub, in the place of the one before it; needs GITHUB_TOKEN",
         )
         .argument("<file>", "the Markdown, from `upshift plan --markdown-file`")
-        .option("--pr <number>", "the pull request; in a GitHub workflow the one that it runs for", number)
+        .option("--pr <number>", "the pull request; in a GitHub workflow the one that it runs for", positive)
         .option("--repo <owner/name>", "the repository", process.env.GITHUB_REPOSITORY)
         .action(async (file: string, options: { pr?: number; repo?: string }) => {
             const body = fs.readFileSync(file, "utf8").trimEnd();
@@ -44,10 +45,4 @@ function pullRequestOfEvent(): number | undefined {
     if (!file || !fs.existsSync(file)) return undefined;
     const event = JSON.parse(fs.readFileSync(file, "utf8")) as { pull_request?: { number?: number } };
     return event.pull_request?.number;
-}
-
-function number(text: string): number {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-    return value;
 }

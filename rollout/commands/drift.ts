@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { otherProject } from "./plan";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
 /** `upshift adopt-drift SERVICE`: the config takes what somebody else has made of a service in the cluster. */
@@ -11,7 +11,7 @@ export function adoptDriftCommand(): Command {
         .argument("<service>", "the service, such as review")
         .option("--stack <name>", "the stack", defaultStack)
         .action(async (service: string, { stack }: { stack: string }) => {
-            const { adoptDrift } = await import("../drift/adopt");
+            const { adoptDrift } = await import("../demos/adoptDrift");
             console.log(await adoptDrift(stack, service));
         });
 }
@@ -24,7 +24,7 @@ export function restoreCommand(): Command {
         )
         .argument("<service>", "the service, such as review")
         .option("--stack <name>", "the stack", defaultStack)
-        .option("-C, --cwd <folder>", "a Pulumi project of your own")
+        .addOption(cwdOption())
         .option(
             "--break-glass <reason>",
             "all at once, however far: no limit holds, and an Event in the cluster says why",

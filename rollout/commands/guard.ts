@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { describe, describeFindings } from "../../components/traffic/judge/words";
-import { Judged, judgePending } from "../guard/judge";
+import { ExitCode } from "../exitCode";
+import type { Judgement } from "../guard/planned";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
 /** `upshift guard`: may the step be made that the stack's config asks for? */
@@ -10,30 +11,36 @@ export function guardCommand(): Command {
             "judge the step that the stack's config asks for; exit code 0 when it may go ahead, 1 with findings, 2 when it could not be judged",
         )
         .option("--stack <name>", "the stack", defaultStack)
+        .addOption(cwdOption())
         .option("--json", "print it as JSON")
-        .action(async ({ stack, json }: { stack: string; json?: boolean }) => {
-            const judgement = await judgePending(stack).catch((error: Error) => error);
-            const judged = !(judgement instanceof Error);
-            process.exitCode = !judged ? 2 : judgement.findings.length > 0 ? 1 : 0;
-            if (json) {
-                const told = judged
-                    ? {
-                          judged,
-                          ...judgement,
-                          findings: judgement.findings.map((one) => ({ ...one, message: describe(one) })),
-                      }
-                    : { judged, error: judgement.message };
-                return console.log(JSON.stringify({ stack, ...told }, undefined, 2));
-            }
-            if (judged) return console.log(inWords(judgement));
-            console.error(`upshift: the step can't be judged, and so must not be made: ${judgement.message}`);
-        });
+        .action(run);
 }
 
-function inWords({ moves, findings, notes }: Judged): string {
+async function run({ stack, cwd, json }: { stack: string; cwd?: string; json?: boolean }): Promise<void> {
+    const judgement = await judged(stack, cwd).catch((error: Error) => error);
+    if (judgement instanceof Error) {
+        process.exitCode = ExitCode.NotAsked;
+        if (json) console.log(JSON.stringify({ stack, judged: false, error: judgement.message }, undefined, 2));
+        else console.error(`upshift: the step can't be judged, and so must not be made: ${judgement.message}`);
+        return;
+    }
+    process.exitCode = judgement.findings.length > 0 ? ExitCode.Findings : ExitCode.Well;
+    console.log(json ? JSON.stringify({ stack, judged: true, ...judgement }, undefined, 2) : inWords(judgement));
+}
+
+/** Of the demo systems the config is enough; any other project is previewed. */
+async function judged(stack: string, cwd: string | undefined): Promise<Judgement> {
+    const folder = otherProject(cwd);
+    if (folder === undefined) return (await import("../demos/guard")).judgePendingConfig(stack);
+    process.stderr.write(`Previewing ${stack} …\n`);
+    return (await import("../guard/planned")).judgePlanned(stack, folder);
+}
+
+function inWords({ moves, findings, notes }: Judgement): string {
     return [
         ...notes.map((note) => `note: ${note}`),
         ...(moves.length > 0 ? moves : ["nobody moves"]),
-        findings.length > 0 ? describeFindings(findings) : "The step may go ahead.",
+        ...findings.map(({ message, fix }) => (fix === undefined ? message : `${message}\n  fix: ${fix}`)),
+        ...(findings.length > 0 ? [] : ["The step may go ahead."]),
     ].join("\n");
 }

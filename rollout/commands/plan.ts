@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { isCheckout, projectRoot } from "../../cluster/paths";
 import { inShort } from "../plan/fields";
 import { asMarkdown } from "../plan/markdown";
 import type { Plan } from "../plan/model";
@@ -10,6 +9,7 @@ import { planOf } from "../plan/plan";
 import type { SavedPlan } from "../plan/saved";
 import { asSvg } from "../plan/svg";
 import { asText } from "../plan/text";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
 interface PlanOptions {
@@ -33,7 +33,7 @@ export function planCommand(): Command {
             "what `pulumi up` would do to users; exit code 0 if it may go ahead, 1 if a guard refuses, 2 if the preview failed or the cluster did not answer",
         )
         .option("--stack <name>", "the stack", defaultStack)
-        .option("-C, --cwd <folder>", "a Pulumi project of your own; its state and passphrase stay where you have them")
+        .addOption(cwdOption())
         .option("--policy-pack <folder>", "a policy pack; may be given several times", collected, [])
         .option("--policy-pack-config <file>", "its config, in the order of the packs", collected, [])
         .option("--json", "print it as JSON")
@@ -69,14 +69,6 @@ async function run(options: PlanOptions): Promise<void> {
     console.log(options.json ? json : options.markdown ? asMarkdown(plan) : asText(plan));
     process.exitCode = exitCodeOf(plan);
     if (approved) refuseMoved(approved, plan);
-}
-
-/** The folder that is meant, where it is another than this project's. */
-export function otherProject(folder: string | undefined): string | undefined {
-    if (!isCheckout()) return path.resolve(folder ?? projectRoot());
-    if (folder === undefined) return undefined;
-    const whole = path.resolve(folder);
-    return fs.existsSync(whole) && fs.realpathSync(whole) === fs.realpathSync(projectRoot()) ? undefined : whole;
 }
 
 async function approvedPlan(file: string): Promise<SavedPlan> {

@@ -1,13 +1,15 @@
 import { Command, Option } from "commander";
+import { closest } from "fastest-levenshtein";
 import type { World } from "../../components/traffic/world/world";
 import { explainChain } from "../route/explain";
-import { follow } from "../route/follow";
+import { follow, servicesIn } from "../route/follow";
 import { worldOf } from "../route/worldOf";
 import { changesInState } from "../plan/state";
 import { preview } from "../plan/preview";
 import { newOf, oldOf } from "../plan/events";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
-import { header } from "./verify";
+import { header } from "./values";
 
 interface RouteOptions {
     header: Record<string, string>;
@@ -16,6 +18,7 @@ interface RouteOptions {
     method: string;
     at: "plan" | "applied";
     stack: string;
+    cwd?: string;
     json?: boolean;
 }
 
@@ -36,23 +39,39 @@ export function routeCommand(): Command {
                 .default("applied"),
         )
         .option("--stack <name>", "the stack", defaultStack)
+        .addOption(cwdOption())
         .option("--json", "print it as JSON")
         .action(run);
 }
 
 async function run(
     service: string,
-    { header: headers, path, enter = path, method, at, stack, json }: RouteOptions,
+    { header: headers, path, enter = path, method, at, stack, cwd, json }: RouteOptions,
 ): Promise<void> {
-    const world = at === "plan" ? await plannedWorld(stack) : worldOf(await changesInState(stack), oldOf);
+    const folder = otherProject(cwd);
+    const world =
+        at === "plan" ? await plannedWorld(stack, folder) : worldOf(await changesInState(stack, folder), oldOf);
+    refuseUnknown(world, service, stack);
     const hops = follow(world, service, { path, enter, method, headers });
     console.log(json ? JSON.stringify(hops, undefined, 2) : explainChain(hops));
     process.exitCode = hops.some(({ arrives }) => arrives) ? 0 : 1;
 }
 
-async function plannedWorld(stack: string): Promise<World> {
+/** @throws when the stack knows no such service, with those that it knows */
+function refuseUnknown(world: World, service: string, stack: string): void {
+    const known = [...new Set(servicesIn(world))];
+    if (known.includes(service)) return;
+    const short = known.filter((name) => !name.includes("."));
+    if (known.length === 0)
+        throw new Error(`Stack ${stack} has no service and no routes.\n  fix: pulumi up --stack ${stack}`);
+    throw new Error(
+        `Stack ${stack} knows no service ${service}; it knows ${short.join(", ")}.\n  fix: name it: ${closest(service, known)}`,
+    );
+}
+
+async function plannedWorld(stack: string, folder: string | undefined): Promise<World> {
     process.stderr.write(`Previewing ${stack} …\n`);
-    const { changes, succeeded, diagnostics } = await preview({ stack });
+    const { changes, succeeded, diagnostics } = await preview({ stack, folder });
     if (!succeeded)
         throw new Error(
             `The preview failed: ${diagnostics.map(({ message }) => message).join("\n")}\n  fix: npx upshift plan --stack ${stack}`,

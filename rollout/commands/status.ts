@@ -1,67 +1,90 @@
 import Table from "cli-table3";
 import { Command } from "commander";
-import { renewalReason } from "../../components/mesh/renewal";
-import { describeHeader } from "../../components/traffic/split/headerMatch";
-import { applied } from "../applied";
-import { atHand } from "../atHand";
+import { accessInWords, kubeconfigFile } from "../access";
+import { type Applied, applied } from "../applied";
+import { ExitCode } from "../exitCode";
+import { type Looked, lookAt } from "../look";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
-import { stackOutputs, type StackOutputs } from "../stack";
+import { type Split, splitsOf } from "../splits";
+
+interface StatusOptions {
+    stack: string;
+    cwd?: string;
+    json?: boolean;
+}
 
 /** `upshift status`: who is served by what, as applied. */
 export function statusCommand(): Command {
     return new Command("status")
         .description(
-            "who is served by what, as last applied, and where it answers; exit code 1 if that was on another cluster than this",
+            "who is served by what, as last applied, in any project that splits traffic; exit code 1 if the cluster has it otherwise, or is another",
         )
         .option("--stack <name>", "the stack", defaultStack)
+        .addOption(cwdOption())
         .option("--json", "print it as JSON")
-        .action(async (options: { stack: string; json?: boolean }) => {
-            const [outputs, { cluster }] = await Promise.all([stackOutputs(options.stack), applied(options.stack)]);
-            const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } = outputs;
-            const { finding, unknown } = await atHand(options.stack, cluster, { kubeconfig, context });
-            if (unknown) console.error(`The cluster does not answer (${unknown}): what follows is as last applied.`);
-            if (finding) {
-                console.error(`${finding.what} What follows was on the first.\n  fix: ${finding.fix}`);
-                process.exitCode = 1;
-            }
-            for (const line of certificateWarnings(outputs)) console.error(line);
-            if (options.json)
-                return console.log(
-                    JSON.stringify(
-                        {
-                            stack: options.stack,
-                            urls,
-                            gatewayAddress,
-                            httpAddress,
-                            weights,
-                            canaryHeaders,
-                            kubeconfig,
-                            context,
-                        },
-                        undefined,
-                        2,
-                    ),
-                );
-            const table = new Table({ head: ["service", "weights", "canary header"], style: { head: [], border: [] } });
-            for (const [service, split] of Object.entries(weights)) {
-                const shares = Object.entries(split).map(([version, weight]) => `${version} ${weight} %`);
-                const canary = canaryHeaders[service];
-                table.push([service, shares.join(", "), canary ? describeHeader(canary) : ""]);
-            }
-            console.log(table.toString());
-            for (const [system, url] of Object.entries(urls)) {
-                const address = url.startsWith("https:") ? gatewayAddress : httpAddress;
-                console.log(`${system}: ${url} at ${address ?? "an address that the cluster gives"}`);
-            }
-            console.log(`kubectl: export KUBECONFIG=${kubeconfig} (context ${context})`);
-        });
+        .action(run);
 }
 
-/** A line for each system whose certificate ends soon, or is for another host. */
-export function certificateWarnings({ urls, certificates }: Pick<StackOutputs, "urls" | "certificates">): string[] {
-    return Object.entries(certificates).flatMap(([system, certificate]) => {
-        const url = urls[system];
-        const reason = renewalReason(certificate, url ? [new URL(url).hostname] : []);
-        return reason ? [`${system}: its certificate ${reason}.\n  fix: pulumi up`] : [];
-    });
+async function run({ stack, cwd, json }: StatusOptions): Promise<void> {
+    const folder = otherProject(cwd);
+    const [state, demos] = await Promise.all([
+        applied(stack, folder),
+        // What only the demo systems have: host names, certificates.
+        folder === undefined ? (await import("../demos/status")).demoStatus(stack) : undefined,
+    ]);
+    const splits = splitsOf(stack, state);
+    const looked = await lookAt(stack, folder, state);
+    for (const line of [...told(looked), ...(demos?.warnings ?? [])]) console.error(line);
+    if (looked.findings.length > 0) process.exitCode = ExitCode.Findings;
+    if (json) console.log(JSON.stringify({ ...asJson(stack, splits, looked, state), ...demos?.json }, undefined, 2));
+    else console.log([asTable(splits), ...(demos?.lines ?? whereLines(state))].join("\n"));
+}
+
+/** What is to be known of the cluster before what follows is read. */
+function told({ findings, unknown }: Looked): string[] {
+    return [
+        ...(unknown === undefined ? [] : [`The cluster was not seen (${unknown}): what follows is as last applied.`]),
+        ...findings.map(({ what, fix }) => `${what} What follows is as last applied.\n  fix: ${fix}`),
+    ];
+}
+
+function asTable(splits: readonly Split[]): string {
+    const head = ["service", "as applied", "told apart", "by", "back to"];
+    const table = new Table({ head, style: { head: [], border: [] } });
+    for (const { service, at, by, stable, routes, unknown } of splits) {
+        const shares = Object.entries(routes.weights).map(([version, weight]) => `${version} ${weight} %`);
+        const special = routes.special.map(({ who, to }) => `${who} → ${to}`);
+        const copies = routes.mirror ? [`copies of ${routes.mirror.percent} % → ${routes.mirror.to}`] : [];
+        table.push([
+            at === undefined ? service : `${service} ${at}`,
+            unknown === undefined ? shares.join(", ") : `not known: ${unknown}`,
+            [...special, ...copies].join("\n"),
+            by,
+            stable,
+        ]);
+    }
+    return table.toString();
+}
+
+function whereLines({ access }: Applied): string[] {
+    return access ? [`cluster: ${accessInWords(access)}`] : [];
+}
+
+/** Nothing of it opens a cluster: of a kubeconfig only the file is named. */
+function asJson(stack: string, splits: readonly Split[], { findings, unknown }: Looked, { access }: Applied): object {
+    return {
+        stack,
+        splits: splits.map(({ service, at, by, place, stable, routes, unknown: why }) => ({
+            ...{ service, at, by, host: place.host, entry: place.entry, stable, ...routes, unknown: why },
+        })),
+        weights: Object.fromEntries(splits.map(({ service, at, routes }) => [nameOf(service, at), routes.weights])),
+        live: { seen: unknown === undefined, why: unknown, findings },
+        kubeconfig: access && kubeconfigFile(access),
+        context: access?.context,
+    };
+}
+
+function nameOf(service: string, at: string | undefined): string {
+    return at === undefined ? service : `${service} ${at}`;
 }

@@ -1,58 +1,73 @@
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
-import { measure } from "../measure";
+import { ExitCode } from "../exitCode";
+import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
-import { stackOutputs, type StackOutputs } from "../stack";
-import { storyWith } from "../stories";
-import { Verification } from "../verify";
+import type { Verification } from "../verify";
+import { header, positive } from "./values";
+
+interface VerifyOptions {
+    requests?: number;
+    rate?: number;
+    header: Record<string, string>;
+    path: string;
+    method: string;
+    body?: string;
+    expectStatus: string;
+    from?: string;
+    image?: string;
+    stack: string;
+    cwd?: string;
+    json?: boolean;
+}
 
 /** `upshift verify SERVICE`: measures a service's split with real requests. */
 export function verifyCommand(): Command {
     return new Command("verify")
         .description(
-            "send real requests and compare each version's share with the configured one; exit code 1 if it is off or a request fails",
+            "send real requests and compare each version's share with the configured one; exit code 1 if it is off or a request fails. In a project of your own a pod in the mesh sends them, and its proxy counts",
         )
         .argument("<service>", "the service whose versions are counted, such as review")
-        .option("--requests <n>", "how many requests", positive, 2000)
-        .option("--rate <n>", "requests a second", positive, 200)
+        .option("--requests <n>", "how many requests; default 2000, of a pod 500", positive)
+        .option("--rate <n>", "requests a second; default 200, of a pod 50", positive)
         .option("--header <name=value>", "send this header; may be given several times", header, {})
+        .option("--from <namespace/account>", "send them from a pod in the mesh, with this service account", caller)
+        .option("--path <path>", "of a pod: what it asks the service for", "/")
+        .option("--method <method>", "of a pod: how it asks", "GET")
+        .option("--body <text>", "of a pod: what it sends along")
+        .option("--expect-status <codes>", "of a pod: what is no failure, such as 200,404 or 2xx", statuses, "2xx")
+        .option("--image <image>", "of a pod: with a shell and curl or wget; default: the mesh's own proxy's")
         .option("--stack <name>", "the stack", defaultStack)
+        .addOption(cwdOption())
         .option("--json", "print the result as JSON")
-        .action(
-            async (
-                service: string,
-                options: {
-                    requests: number;
-                    rate: number;
-                    header: Record<string, string>;
-                    stack: string;
-                    json?: boolean;
-                },
-            ) => {
-                if (!options.json)
-                    process.stderr.write(
-                        `${options.requests} requests at ${options.rate} a second: about ${Math.ceil(options.requests / options.rate)} s\n`,
-                    );
-                const story = storyWith(service);
-                const outputs = await stackOutputs(options.stack);
-                const [result] = await measure(story, outputs, {
-                    services: [service],
-                    requests: options.requests,
-                    rate: options.rate,
-                    headers: options.header,
-                });
-                if (!result) throw new Error(`Nothing was measured of ${service}.`);
-                console.log(options.json ? JSON.stringify(result, undefined, 2) : inWords(result));
-                if (result.failed === result.requests)
-                    console.error(`upshift: nothing was answered. ${await why(outputs)}`);
-                process.exitCode = result.ok ? 0 : 1;
-            },
-        );
+        .action(run);
 }
 
-async function why(outputs: StackOutputs): Promise<string> {
-    const { whyNoGateway } = await import("../whyNoGateway");
-    return whyNoGateway(outputs);
+async function run(service: string, options: VerifyOptions): Promise<void> {
+    const folder = otherProject(options.cwd);
+    const isDemo = folder === undefined && options.from === undefined;
+    const { requests = isDemo ? 2000 : 500, rate = isDemo ? 200 : 50, json } = options;
+    if (!json)
+        process.stderr.write(
+            `${requests} requests at ${isDemo ? "" : "most "}${rate} a second: about ${Math.ceil(requests / rate)} s\n`,
+        );
+    const { header: headers, stack } = options;
+    const result = isDemo
+        ? await (await import("../demos/verify")).verifyDemo(stack, service, { requests, rate, headers })
+        : await inMesh(service, folder, { ...options, requests, rate });
+    console.log(json ? JSON.stringify(result, undefined, 2) : inWords(result));
+    process.exitCode = result.ok ? ExitCode.Well : ExitCode.Findings;
+}
+
+async function inMesh(
+    service: string,
+    folder: string | undefined,
+    options: VerifyOptions & { requests: number; rate: number },
+): Promise<Verification> {
+    const { verifyInMesh } = await import("../probe/verify");
+    const { requests, rate, header: headers, path, method, body, from, image, expectStatus, stack } = options;
+    const probe = { requests, rate, headers, path, method, body, from, image, expectStatus };
+    return verifyInMesh(stack, folder, service, probe);
 }
 
 /** The result for people. */
@@ -71,9 +86,10 @@ function inWords({ service, requests, failed, failures, shares, latency, ok }: V
         ]);
     }
     const failedBecause = Object.entries(failures).map(([reason, count]) => `  ${count} × ${reason}`);
+    const times = latency ? `, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms` : "";
     return [
         table.toString(),
-        `${requests} requests, ${failed} failed, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`,
+        `${requests} requests, ${failed} failed${times}`,
         ...failedBecause,
         ok
             ? "The measured split is the configured one."
@@ -81,16 +97,14 @@ function inWords({ service, requests, failed, failures, shares, latency, ok }: V
     ].join("\n");
 }
 
-/** A whole number from 1. */
-export function positive(text: string): number {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-    return value;
+/** `NAMESPACE/ACCOUNT`. */
+function caller(text: string): string {
+    if (/^[a-z0-9-]+\/[a-z0-9.-]+$/.test(text)) return text;
+    throw new InvalidArgumentError("It must be NAMESPACE/ACCOUNT, such as shop/default.");
 }
 
-/** `name=value`, added to the headers so far. */
-export function header(text: string, sofar: Record<string, string>): Record<string, string> {
-    const at = text.search(/[=:]/);
-    if (at < 1) throw new InvalidArgumentError("It must be name=value.");
-    return { ...sofar, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
+/** Status codes, or their hundreds. */
+function statuses(text: string): string {
+    if (/^[1-5](xx|\d\d)(,[1-5](xx|\d\d))*$/.test(text)) return text;
+    throw new InvalidArgumentError("It must be codes such as 200,404 or 2xx.");
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Refused } from "../../cluster/refused";
 import { liveWorld } from "../../components/mesh/live";
 import { driftCommands, type ForeignEdit, type StackName } from "../../components/split/foreignEdits";
 import { annotations } from "../../components/traffic/world/marks";
@@ -34,7 +35,7 @@ export async function restore(
     const found = await seen(stack, service, folder);
     if (found.edits.length === 0) return nothingToDecide(service);
     const { changes, findings } = judgedBack(found);
-    if (findings.length > 0 && breakGlass === undefined) throw new Error(refusal(service, found.of, findings));
+    if (findings.length > 0 && breakGlass === undefined) throw new Refused(refusal(service, found.of, findings));
     const routes = found.edits.filter(isRoutes);
     for (const edit of found.edits.filter((edit) => !isRoutes(edit))) await writeBack(found.access, edit);
     const { waitForDestinations, waitForRoutes } = await import("../../components/mesh/convergence");

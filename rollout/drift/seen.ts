@@ -4,10 +4,8 @@ import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
 import { type ForeignEdit, foreignEdits, type StackName } from "../../components/split/foreignEdits";
 import type { StepLimits } from "../../components/traffic/judge/limits";
 import type { World } from "../../components/traffic/world/world";
-import { loadSettings } from "../../config/load";
-import type { Settings } from "../../config/read";
+import { kubeconfigFile } from "../access";
 import { applied, type Applied } from "../applied";
-import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 
 /** All that is to be known before somebody decides on what others have written. */
@@ -20,12 +18,6 @@ export interface Seen {
     readonly limits: StepLimits;
     /** What others have written of the service. */
     readonly edits: readonly ForeignEdit[];
-}
-
-/** The same with what the config says. */
-export interface SeenByConfig extends Seen {
-    readonly config: Readonly<Record<string, string>>;
-    readonly settings: Settings;
 }
 
 /**
@@ -44,7 +36,7 @@ export async function seen(stack: string, service: string, folder?: string): Pro
     const [live, uid] = await Promise.all([
         liveWorld(access).catch((error: Error) => {
             throw new Error(
-                `What the cluster has can't be read: ${error.message}\n  fix: ${startCommand(cluster, access.kubeconfig)}`,
+                `What the cluster has can't be read: ${error.message}\n  fix: ${startCommand(cluster, kubeconfigFile(access))}`,
             );
         }),
         clusterUidIfKnown(access),
@@ -52,13 +44,6 @@ export async function seen(stack: string, service: string, folder?: string): Pro
     refuseOther(stack, cluster, { ...cluster, uid });
     const edits = foreignEdits(state.objects, live).filter(({ services }) => services.includes(service));
     return { of: { project: projectName(folder), stack }, state, access, live, limits: {}, edits };
-}
-
-/** The same of a stack of this project. @throws as well when its config has problems */
-export async function seenByConfig(stack: string, service: string): Promise<SeenByConfig> {
-    const [found, config] = await Promise.all([seen(stack, service), pendingConfig(stack)]);
-    const settings = loadSettings("upshift", stack, config);
-    return { ...found, config, settings, limits: settings.limits };
 }
 
 /** What is said where nobody else has moved a service's users. */

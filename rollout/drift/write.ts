@@ -1,7 +1,6 @@
 import { KubernetesObjectApi, type KubernetesObject } from "@kubernetes/client-node";
-import type { MeshAccess } from "../../components/split/meshAccess";
 import type { ForeignEdit } from "../../components/split/foreignEdits";
-import { kubeConfigOf } from "../../components/mesh/client";
+import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
 import type { Placed } from "../../components/traffic/world/objects";
 import { type Body, bodiesAt, encrypted, holds, textAt } from "../../components/traffic/world/values";
 
@@ -15,8 +14,8 @@ const fallbackManager = "pulumi-kubernetes";
  * @throws when a part of it is a secret, which only Pulumi can write, or the API server refuses.
  */
 export async function writeBack(
-    access: Pick<MeshAccess, "kubeconfig" | "context">,
-    { applied, live }: ForeignEdit,
+    access: ClusterAccess,
+    { applied, live }: Pick<ForeignEdit, "applied" | "live">,
 ): Promise<void> {
     const { kind, namespace, name } = live;
     if (holds(applied.body.spec, encrypted))

@@ -3,6 +3,7 @@ import { judge } from "../../components/traffic/judge/judge";
 import { removedIn } from "../../components/traffic/judge/limits";
 import { worldKind } from "../../components/traffic/world/objects";
 import { weightOf } from "../../components/traffic/split/weights";
+import { withFix } from "../trouble";
 import type { Change, Preview } from "./events";
 import { driftOf } from "./drift";
 import { findingsOf, isRefusal } from "./findings";
@@ -85,18 +86,6 @@ export function makePlan({ project, stack, folder, preview, state, live, rates =
     return JSON.parse(
         JSON.stringify(plan, (_, value: unknown) => (typeof value === "string" ? withoutPaths(value, folder) : value)),
     ) as Plan;
-}
-
-/** What Pulumi leaves to be guessed. */
-function withFix(message: string, stack: string): string {
-    const fix = /no stack named/.test(message)
-        ? `pulumi stack init ${stack}`
-        : /incorrect passphrase|passphrase must be set/.test(message)
-          ? "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase"
-          : /unable to open bucket|reading the current backend|problem logging in/.test(message)
-            ? "set PULUMI_BACKEND_URL to where the state is, or pulumi login"
-            : undefined;
-    return fix ? `${message}\n  fix: ${fix}` : message;
 }
 
 /** What each version would get of the requests that come now. */

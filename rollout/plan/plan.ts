@@ -1,5 +1,7 @@
 import { appliedClusterIn, appliedClusterType, areDifferent, clusterInWords } from "../../cluster/appliedCluster";
-import type { MeshAccess } from "../../components/split/meshAccess";
+import type { ClusterAccess } from "../../components/mesh/client";
+import { projectRoot } from "../../cluster/paths";
+import { accessOf as reached, hasKubeconfig } from "../access";
 import type { Change, Preview } from "./events";
 import type { Plan } from "./model";
 import { preview, PreviewOptions } from "./preview";
@@ -14,11 +16,14 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     const { stack, folder } = options;
     let looked: Promise<Live> | undefined;
     let rates: Promise<Rates> | undefined;
-    const changed = (change: Change): void => {
-        const access = looked ? undefined : accessOf(change);
-        if (!access) return;
+    const ask = (access: ClusterAccess): void => {
         looked = look(access);
         rates = import("./rates").then(({ measuredRates }) => measuredRates(access)).catch(() => ({}));
+    };
+    const changed = (change: Change): void => {
+        const access = looked ? undefined : accessOf(change, folder);
+        // One that leaves open what it reaches is not asked before it is known that there is no other.
+        if (access?.kubeconfig !== undefined && access.context !== undefined) ask(access);
     };
     const previewed = preview(options, { changed }).catch(notStarted);
     // Pulumi begins with the stack's secrets, for which it needs one processor.
@@ -27,6 +32,8 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
     state?.forEach(changed);
+    const only = looked ? undefined : await onlyAccess(state ?? seen.changes, seen.config, options);
+    if (only) ask(only);
     const { makePlan, projectName } = await making;
     const found = (await looked) ?? { why: "no provider tells where it is", unasked: true as const };
     const live = ofAppliedCluster(found, state ?? seen.changes);
@@ -47,14 +54,43 @@ async function stateOf(stack: string, folder: string | undefined): Promise<Chang
     return changesInState(stack, folder).catch(() => undefined);
 }
 
-/** How the program's Kubernetes provider reaches its cluster. */
-function accessOf({ type, new: next, old }: Change): MeshAccess | undefined {
-    if (type !== "pulumi:providers:kubernetes") return undefined;
-    const { kubeconfig, context } = (next ?? old)?.inputs ?? {};
-    return typeof kubeconfig === "string" && typeof context === "string" ? { kubeconfig, context } : undefined;
+/** How a Kubernetes provider reaches its cluster; undefined where it is none, or reaches none that is known. */
+function accessOf({ type, new: next, old }: Change, folder: string | undefined): ClusterAccess | undefined {
+    return type === providerType ? reached((next ?? old)?.body, folder ?? projectRoot()).access : undefined;
 }
 
-async function look(access: MeshAccess): Promise<Live> {
+const providerType = "pulumi:providers:kubernetes";
+
+/**
+ * How the one provider reaches its cluster that leaves it open, or has it as a secret: by the user's own kubeconfig, where there is
+ * one; by the state, which gives its secrets to whoever has the passphrase. Of the default provider a preview tells nothing: it is
+ * what the config makes of it.
+ */
+async function onlyAccess(
+    changes: readonly Change[],
+    config: Preview["config"],
+    { stack, folder }: PreviewOptions,
+): Promise<ClusterAccess | undefined> {
+    const [only, ...others] = changes.filter(({ type, op }) => type === providerType && op !== "delete");
+    if (others.length > 0 || !changes.some(({ type }) => type.startsWith("kubernetes:"))) return undefined;
+    const inputs = only ? (only.new ?? only.old)?.body : defaultInputs(config);
+    const { access, isSecret } = reached(inputs, folder ?? projectRoot());
+    if (isSecret) {
+        const { applied } = await import("../applied");
+        return applied(stack, folder).then(
+            (state) => state.access,
+            () => undefined,
+        );
+    }
+    return access && (access.kubeconfig !== undefined || hasKubeconfig()) ? access : undefined;
+}
+
+function defaultInputs(config: Preview["config"]): object {
+    const fields = ["kubeconfig", "context", "cluster", "renderYamlToDirectory"];
+    return Object.fromEntries(fields.map((field) => [field, config[`kubernetes:${field}`]]));
+}
+
+async function look(access: ClusterAccess): Promise<Live> {
     try {
         // Loaded while Pulumi runs: it costs a plan no time of its own.
         const { liveObjects } = await import("../../components/mesh/live");

@@ -26,16 +26,49 @@ export function servicePlans(steps: readonly [JudgedStep, ...JudgedStep[]], name
         .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-/** Who serves in a world: of each service that routes or marks tell of, its shares in words. */
-export function servingIn(world: World): Record<string, string> {
-    const told = viewsOf([{ readFrom: "state", before: world, after: world }]).filter(
+/** A service that routes or marks tell of, and who serves it. */
+export interface Served {
+    readonly service: string;
+    /** What tells it from another that is called the same: `in stage`. */
+    readonly at?: string;
+    readonly by: SplitBy;
+    readonly place: View["place"];
+    /** The version that a rollback returns to. */
+    readonly stable: VersionName;
+    readonly routes: Routes;
+    /** Why it can't be said who serves it. */
+    readonly unknown?: string;
+    /** Whether it is declared as a release: its routes, or its Service, carry marks. */
+    readonly isMarked: boolean;
+}
+
+/** Who serves in a world, for each service that routes or marks tell of, in the order of their names. */
+export function servedIn(world: World, names: HeaderNames): Served[] {
+    const told = viewsOf([{ readFrom: "state", before: world, after: world }], true).filter(
         ({ place, main }) => routesAt(world, place).length > 0 || main.marks.before.service !== undefined,
     );
-    return Object.fromEntries(
-        told
-            .map((view) => [keyOf({ ...view, ...placeOf(view, told) }), shares(weightsOf(view.main.before, view))])
-            .sort(([one = ""], [other = ""]) => (one < other ? -1 : 1)),
-    );
+    return told
+        .map((view): Served => {
+            const { service, place, main, effects, unreadable } = view;
+            return {
+                service,
+                ...placeOf(view, told),
+                by: routesAt(world, place).length > 0 ? "mesh" : "pods",
+                place,
+                stable: stableOf(effects, { before: world, after: world }).name,
+                routes: routesOf("before", view, specialOf(view, names)),
+                ...(unreadable.before !== undefined && { unknown: unreadable.before }),
+                isMarked: main.marks.before.service !== undefined,
+            };
+        })
+        .filter((one, index, all) => all.findIndex((other) => keyOf(other) === keyOf(one)) === index)
+        .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+}
+
+/** Who serves in a world: of each service that routes or marks tell of, its shares in words. */
+export function servingIn(world: World): Record<string, string> {
+    const served = servedIn(world, new Map());
+    return Object.fromEntries(served.map((one) => [keyOf(one), shares(one.routes.weights)]));
 }
 
 function keyOf({ service, at }: Pick<ServicePlan, "service" | "at">): string {
@@ -68,7 +101,9 @@ function planOf(view: View, { before, after, names }: Around): ServicePlan {
     const special = specialOf(view, names);
     const applied = isServed.before ? routesOf("before", view, special) : undefined;
     const proposed = isServed.after ? routesOf("after", view, special) : undefined;
-    const stable = applied ? stableOf(view.effects, before).name : (main.marks.after.stable ?? mostServed(proposed));
+    const stable = applied
+        ? stableOf(view.effects, { before, after }).name
+        : (main.marks.after.stable ?? mostServed(proposed));
     const newCode = [...new Set(view.effects.flatMap((effect) => newCodeOf(effect, before)))];
     const taken = drift.find((effect) => isOfSameRequests(effect, main));
     const live = taken && weightsOf(taken.before, view);

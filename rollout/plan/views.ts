@@ -36,8 +36,12 @@ export interface Mirror {
     readonly percent: number;
 }
 
-/** A step by its places, whether or not anything changes there. */
-export function viewsOf([state, cluster]: readonly [Step, ...Step[]]): View[] {
+/**
+ * A step by its places, whether or not anything changes there.
+ *
+ * @param isWhole whether all is told also of places where nothing changes: which requests meet something else there.
+ */
+export function viewsOf([state, cluster]: readonly [Step, ...Step[]], isWhole = false): View[] {
     const { before, after } = state;
     const effects = grouped([...changesBetween(before, after), ...firstServed(before, after)]);
     const live = cluster ? grouped(changesBetween(cluster.before, cluster.after)) : new Map<string, Effect[]>();
@@ -51,6 +55,7 @@ export function viewsOf([state, cluster]: readonly [Step, ...Step[]]): View[] {
         const mirror = { before: mirrorOf(before, main), after: mirrorOf(after, main) };
         // Most places of a cluster stay as they are, and nothing is told of them.
         const isQuiet =
+            !isWhole &&
             served.before === served.after &&
             JSON.stringify([mirror.before, main.marks.before]) === JSON.stringify([mirror.after, main.marks.after]) &&
             ![...own, ...others].some(isChanged);

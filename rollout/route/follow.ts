@@ -51,13 +51,21 @@ export function follow(world: World, service: string, request: Entering): Hop[] 
         from = (first && serviceNamed(first.host)) ?? from;
     }
     const caller = callerOf(world, from, namespace);
-    const host = known?.host ?? service;
+    // A Service of somebody else's is in no state, but the routes for it are.
+    const host = known?.host ?? routes.flatMap(({ hosts }) => hosts).find(isMeant) ?? service;
     return [
         ...hops,
         ...headersAfter(direct, request.headers).map((headers) =>
             hopOf(world, from.name, caller, { ...request, host, headers }),
         ),
     ];
+}
+
+/** Every name by which a world knows a service: of Services, and of hosts that routes are for. */
+export function servicesIn(world: World): string[] {
+    const { services, routes } = reading(world);
+    const hosts = [...[...services.values()].map(({ host }) => host), ...routes.flatMap(({ hosts }) => hosts)];
+    return hosts.flatMap((host) => [serviceNamed(host)?.name ?? host, shortHost(host, ""), host]);
 }
 
 /** What the service's own calls meet: those to the services that tell versions apart, in the order of their names. */

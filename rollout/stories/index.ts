@@ -1,3 +1,4 @@
+import { closest } from "fastest-levenshtein";
 import { notifications } from "./notifications";
 import { shop } from "./shop";
 import { stages } from "./stages";
@@ -13,7 +14,9 @@ export function storyWith(service: string): Story {
     const story = stories.find(({ services }) => services.includes(service));
     if (story) return story;
     const all = stories.flatMap(({ services }) => services);
-    throw new Error(`No service ${service} is split; these are: ${all.join(", ")}.`);
+    throw new Error(
+        `No service ${service} is split; these are: ${all.join(", ")}.\n  fix: name it: ${closest(service, all)}`,
+    );
 }
 
 /** @throws when no system is called so */

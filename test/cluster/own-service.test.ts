@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../../cluster/embedded/probes";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
@@ -18,6 +19,8 @@ import {
     webImage,
 } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
+import { type Told, upshift, upshiftStarted } from "../support/cli";
+import type { Verification } from "../../rollout/verify";
 
 const name = "own-service-test";
 const up = ["up", "--yes", "--skip-preview"];
@@ -69,6 +72,41 @@ describe("a service of one's own", function () {
                 assert.equal((await caller.got(1)).failed, 0);
                 assertShare(await caller.got(200), v2);
             }
+        });
+        const callers = (): Promise<string> =>
+            kubectl(name, ["get", "jobs,pods", "-n", "own", "-l", "app=upshift-verify", "-o", "name"]);
+        it("has its split told and measured by the CLI, which knows nothing of it but its project", async () => {
+            assertWell(await step(web, { v1: 75, v2: 25 }));
+            const told = (...args: string[]): Promise<Told> =>
+                upshift([...args, "--cwd", web.folder, "--json"], { ...process.env, ...web.environment });
+            const status = await told("status");
+            assert.equal(status.code, 0, status.stderr);
+            assert.deepEqual((JSON.parse(status.stdout) as { weights: object }).weights, { web: { v1: 75, v2: 25 } });
+            const verify = await told("verify", "web", "--requests", "200", "--rate", "40");
+            assert.equal(verify.code, 0, verify.stdout + verify.stderr);
+            const { requests, failed, shares } = JSON.parse(verify.stdout) as Verification;
+            assert.deepEqual([requests, failed], [200, 0]);
+            assert.equal(
+                shares.reduce((sum, { count }) => sum + count, 0),
+                200,
+                "the caller's proxy counts each request once",
+            );
+            const absent = await told("verify", "web", "--requests", "8", "--path", "/absent");
+            assert.equal(absent.code, 1, absent.stdout + absent.stderr);
+            assert.deepEqual((JSON.parse(absent.stdout) as Verification).failures, { "status 404": 8 });
+            const image = await told("verify", "web", "--requests", "8", "--image", "upshift.local/not-there:1");
+            assert.equal(image.code, 2, image.stdout);
+            assert.match(image.stderr, /The image upshift\.local\/not-there:1 of the caller can't be had/);
+            await until(async () => assert.equal(await callers(), ""), 60_000);
+            const long = upshiftStarted(["verify", "web", "--requests", "4000", "--cwd", web.folder], web.environment);
+            await until(async () => assert.match(await callers(), /pod\//), 60_000);
+            long.kill("SIGINT");
+            const [code] = (await once(long, "close")) as [number | null];
+            assert.equal(code, 130);
+            await until(async () => assert.equal(await callers(), ""), 60_000);
+            assertWell(await step(web, { v1: 100, v2: 0 }));
+            // What the caller got meanwhile belongs to either step.
+            assert.equal((await caller.got(1)).failed, 0);
         });
         it("refuses a jump, and moves nobody", async () => {
             const { code, output } = await step(web, { v1: 40, v2: 60 });

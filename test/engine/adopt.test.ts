@@ -131,7 +131,7 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
         project.write({ "wish-split.ts": "// mine\n" });
         const [config, all] = [fs.readFileSync(inProject("Pulumi.dev.yaml"), "utf8"), files()];
         const program = await adopt("vs/wish-routes", "--write", project.folder);
-        assert.equal(program.code, 1);
+        assert.equal(program.code, 2);
         assert.match(
             program.stderr,
             /Nothing was written\.\n.*wish-split\.ts: is there, and says something else[^]*\n {2}fix: /,
@@ -139,7 +139,7 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
         fs.rmSync(inProject("wish-split.ts"));
         project.write({ "Pulumi.dev.yaml": config.replace(/( +)cart:\n/, "$1wish: { v1: 1, v2: 99 }\n$&") });
         const other = await adopt("vs/wish-routes", "--write", project.folder);
-        assert.equal(other.code, 1);
+        assert.equal(other.code, 2);
         assert.match(other.stderr, /weights\.wish is \{"v1":1,"v2":99\} there, and \{"v1":80,"v2":20\} in the cluster/);
         project.write({ "Pulumi.dev.yaml": config });
         assert.deepEqual(
@@ -173,10 +173,10 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
     });
     it("says what is not there, and what is no object to adopt, with the way on", async () => {
         const missing = await adopt("vs/nowhere");
-        assert.equal(missing.code, 1);
+        assert.equal(missing.code, 2);
         assert.match(missing.stderr, /VirtualService shop\/nowhere is not in the cluster\.\n {2}fix: kubectl get/);
         const unknown = await adopt("ingress/cart");
-        assert.equal(unknown.code, 1);
+        assert.equal(unknown.code, 2);
         assert.match(unknown.stderr, /"ingress\/cart" is nothing that can be adopted: it takes vs\/NAME/);
     });
 });

@@ -94,7 +94,7 @@ describe("upshift plan of a project that has none of our components", function (
             ...process.env,
             ...stack.environment,
         });
-        assert.equal(code, 1);
+        assert.equal(code, 2);
         assert.match(stderr, /is no plan of this version: schema: [^]*fix: npx upshift plan --json-file/);
     });
 });

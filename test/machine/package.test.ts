@@ -129,13 +129,20 @@ describe("the npm package, installed in an empty folder", function () {
     it("has the CLI, with the commands that are for any project", async () => {
         const upshift = (...args: string[]) => theirs.run("npx", "--no-install", "upshift", ...args);
         assert.equal((await upshift("--version")).stdout, `${version}\n`);
-        assert.match((await upshift("plan", "--help")).stdout, /--cwd <folder>/);
+        for (const command of ["plan", "guard", "status", "route", "graph", "restore"])
+            assert.match((await upshift(command, "--help")).stdout, /--cwd <folder>/);
         await assert.rejects(upshift("demo"), ({ stderr }: { stderr: string }) =>
             /`upshift demo` is for a checkout of upshift.*\n {2}fix: upshift --help/.test(stderr),
         );
-        await assert.rejects(upshift("plan"), ({ stderr }: { stderr: string }) =>
-            /There is no Pulumi\.yaml in .*\n {2}fix: cd to your Pulumi project, or name it: --cwd FOLDER/.test(stderr),
-        );
+        for (const command of ["plan", "status", "guard"])
+            await assert.rejects(
+                upshift(command),
+                ({ stderr, code }: { stderr: string; code: number }) =>
+                    code === 2 &&
+                    /There is no Pulumi\.yaml in .*\n {2}fix: cd to your Pulumi project, or name it: --cwd FOLDER/.test(
+                        stderr,
+                    ),
+            );
     });
 });
 

@@ -40,7 +40,7 @@ export async function appliedOn(
     cluster: AppliedCluster,
 ): Promise<void> {
     const state = JSON.parse(await pulumi(["stack", "export", "--stack", name])) as {
-        deployment: { resources: object[] };
+        deployment: { resources: { type: string }[] };
     };
     const urn = (type: string): string => `urn:pulumi:${name}::upshift::${type}::cluster`;
     const fields = { kubeconfig, context };
@@ -50,9 +50,13 @@ export async function appliedOn(
         { urn: urn(type), custom: true, id: "a-provider", type, inputs: fields, outputs: fields },
     ];
     const { deployment } = state;
+    const isMade = (one: { type: string }): boolean => one.type.startsWith("kubernetes:");
+    const [others, made] = [deployment.resources.filter((one) => !isMade(one)), deployment.resources.filter(isMade)];
+    // As in any state: a resource names the provider that has made it, and comes after it.
+    const byProvider = made.map((one) => ({ ...one, provider: `${urn(type)}::a-provider` }));
     await importState(name, {
         ...state,
-        deployment: { ...deployment, resources: [...deployment.resources, ...added] },
+        deployment: { ...deployment, resources: [...others, ...added, ...byProvider] },
     });
 }
 

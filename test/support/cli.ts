@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
@@ -12,13 +12,18 @@ export interface Told {
 
 /** Runs `upshift` as a user does. */
 export async function upshift(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Told> {
+    const child = upshiftStarted(args, env);
+    let [stdout, stderr] = ["", ""];
+    child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, stdout, stderr };
+}
+
+/** Starts it, and returns at once. */
+export function upshiftStarted(args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
     const program = path.join(projectRoot(), "bin", "upshift.mjs");
     // In a CI colours are for its log, and not for those who read what was said.
     const plain = { ...env, NO_COLOR: "1" };
-    const child = spawn(process.execPath, [program, ...args], { env: plain, stdio: ["ignore", "pipe", "pipe"] });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    const [code] = (await once(child, "close")) as [number | null];
-    return { code, stdout, stderr };
+    return spawn(process.execPath, [program, ...args], { env: plain, stdio: ["ignore", "pipe", "pipe"] });
 }

@@ -10,6 +10,7 @@ import { hub, istioTag, reference } from "../../cluster/images/tag";
 import type { ImageSpec } from "../../cluster/images/images";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
+import { countingAnnotations } from "../../components/mesh/proxies/statistics";
 import { kubectl } from "./kubectl";
 import { apply, istioOn } from "./mesh";
 import { sandbox, type Sandbox } from "./pulumi";
@@ -31,10 +32,11 @@ export async function noMesh(cluster: string): Promise<void> {
 async function importWeb(cluster: string): Promise<void> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "web-image-"));
     try {
-        const images = versions.map((version) => ({
-            image: web(version),
-            archive: path.join(folder, `${version}.tar`),
-        }));
+        const images = versions.map((version) => {
+            const program = path.join(folder, `${version}.sh`);
+            fs.writeFileSync(program, answerOf(version), { mode: 0o755 });
+            return { image: web(version, program), archive: path.join(folder, `${version}.tar`) };
+        });
         for (const { image, archive } of images) await buildArchive(image, archive);
         const pid = readCluster(cluster)?.pid;
         const ctr = ["nsenter", `--mount=/proc/${pid}/ns/mnt`, "--", toolPath("ctr")] as const;
@@ -48,13 +50,22 @@ async function importWeb(cluster: string): Promise<void> {
 /** Ends when it is told to, which busybox's server does not do as a container's first process. */
 const serve = "trap 'kill $!' TERM; busybox httpd -f -p 3000 -h /www & wait";
 
-function web(tag: string): ImageSpec {
+/** What is asked at `/cgi-bin/answer`: v3 fails one of five requests. */
+function answerOf(version: string): string {
+    const good = `printf 'Content-Type: text/plain\\r\\n\\r\\n${version}\\n'`;
+    const bad = "printf 'Status: 503 Busy\\r\\n\\r\\nbusy\\n'";
+    const said = version === "v3" ? `if [ $((RANDOM % 5)) -eq 0 ]; then ${bad}; else ${good}; fi` : good;
+    return `#!/bin/busybox sh\n${said}\n`;
+}
+
+function web(tag: string, program: string): ImageSpec {
     return {
         name: "web",
         tag,
         parts: [
             { to: "/bin/busybox", from: "/bin/busybox" },
             { to: "/www/index.html", text: `${tag}\n` },
+            { to: "/www/cgi-bin/answer", from: program },
         ],
         entrypoint: ["/bin/busybox", "sh", "-c", serve],
         user: "65532:65532",
@@ -135,7 +146,7 @@ export class Caller {
         const pod = {
             apiVersion: "v1",
             kind: "Pod",
-            metadata: { name, namespace: place, labels: { app: name } },
+            metadata: { name, namespace: place, labels: { app: name }, annotations: countingAnnotations() },
             spec: {
                 terminationGracePeriodSeconds: 1,
                 securityContext: { runAsUser: 10001, runAsGroup: 10001 },

@@ -8,7 +8,7 @@ const provider = (kubeconfig: string, context: string) => ({
     type: "pulumi:providers:kubernetes",
     inputs: { kubeconfig, context },
 });
-const state = (...resources: object[]) => appliedIn({ deployment: { resources } });
+const state = (...resources: object[]) => appliedIn({ deployment: { resources } }, "/theirs");
 
 describe("where a state says that a stack is applied", () => {
     it("is what the program wrote into it", () => {
@@ -32,8 +32,8 @@ describe("where a state says that a stack is applied", () => {
     });
 
     it("is nowhere where nothing is applied", () => {
-        assert.deepEqual(appliedIn({ deployment: {} }).cluster, undefined);
-        assert.equal(appliedIn({ deployment: {} }).count, 0);
+        assert.deepEqual(appliedIn({ deployment: {} }, "/theirs").cluster, undefined);
+        assert.equal(appliedIn({ deployment: {} }, "/theirs").count, 0);
     });
 
     it("is another cluster only where both are known, and differ", () => {

@@ -6,7 +6,8 @@ import { elsewhere, type Asked } from "../../rollout/elsewhere";
 /** What Pulumi says of its stacks, and of the cluster that dev is applied on. */
 const saying = (stacks: string[], cluster?: AppliedCluster): Asked => ({
     stacks: () => Promise.resolve(stacks),
-    applied: () => Promise.resolve({ objects: [], uids: new Set<string>(), count: cluster ? 66 : 0, cluster }),
+    applied: () =>
+        Promise.resolve({ objects: [], headers: new Map(), uids: new Set<string>(), count: cluster ? 66 : 0, cluster }),
 });
 /** The k3d cluster upshift, as it is now. */
 const target = (phase: TargetStatus["phase"]) => ({

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { choose, type Found, type FoundProvider } from "../../plugins/choose";
 import { furnish, quote } from "../../plugins/furnish";
-import { hasOwnBackend, loginOf, pathWith, shellLines } from "../../rollout/env";
+import { hasOwnBackend, loginOf, passphraseFile, pathWith, shellLines } from "../../rollout/env";
 
 describe("choose", () => {
     const none: FoundProvider = { wanted: "4.34.2", installed: [], onPath: false };
@@ -42,6 +42,26 @@ describe("choose", () => {
             assert.deepEqual(providers, { kubernetes: expected, random: "embedded" });
         });
     }
+});
+
+describe("the passphrase of a checkout's stacks", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "passphrase-"));
+    after(() => fs.rmSync(folder, { recursive: true }));
+    const file = path.join(folder, "passphrase");
+
+    it("is drawn once, for its owner alone, and leaves nothing else behind", () => {
+        assert.equal(passphraseFile(file), file);
+        const drawn = fs.readFileSync(file, "utf8");
+        assert.ok(drawn.length > 40);
+        assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+        passphraseFile(file);
+        assert.equal(fs.readFileSync(file, "utf8"), drawn);
+        assert.deepEqual(fs.readdirSync(folder), ["passphrase"]);
+    });
+    it("is not drawn anew in place of one that was lost, which would lock what it had closed", () => {
+        fs.writeFileSync(file, "");
+        assert.throws(() => passphraseFile(file), /passphrase is empty: .*\n {2}fix: put it back/);
+    });
 });
 
 describe("furnish", () => {

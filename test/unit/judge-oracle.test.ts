@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { judge } from "../../components/traffic/judge/judge";
 import { stableOf } from "../../components/traffic/judge/stable";
-import type { Step } from "../../components/traffic/judge/step";
+import type { Step, Worlds } from "../../components/traffic/judge/step";
 import type { Change } from "../../components/traffic/effect/changes";
 import type { World } from "../../components/traffic/world/world";
 import { changed, changes } from "../oracle/changes";
@@ -71,17 +71,21 @@ function tooFar(
 }
 
 /** The stable version's pods as they were before, in the oracle's words. */
-function stableIn(judged: readonly Change[], before: World, manifests: Manifests): Set<string> {
+function stableIn(judged: readonly Change[], worlds: Worlds, manifests: Manifests): Set<string> {
     const services = [...new Set(judged.map(({ service }) => service))];
     const workloads = services.flatMap((service) => {
         const own = judged.filter((change) => change.service === service);
-        return stableOf(own, before).outcomes.flatMap(({ pods }) => pods?.workload ?? []);
+        return stableOf(own, worlds).outcomes.flatMap(({ pods }) => pods?.workload ?? []);
     });
     const templates = manifests.flatMap(({ metadata, spec }) => {
         const id = `${metadata.namespace}/${metadata.name}`;
         return workloads.includes(id) ? [`${id} ${templateHash((spec as { template?: unknown }).template)}`] : [];
     });
     return new Set(templates);
+}
+
+function around(before: Manifests, after: Manifests): Worlds {
+    return { before: productWorld(before), after: productWorld(after) };
 }
 
 describe("the judge beside the oracle", function () {
@@ -99,7 +103,7 @@ describe("the judge beside the oracle", function () {
                 });
                 if (judged.findings.length > 0) return;
                 accepted++;
-                const found = tooFar(manifests, next, stableIn(judged.changes, before, manifests));
+                const found = tooFar(manifests, next, stableIn(judged.changes, { before, after }, manifests));
                 assert.equal(found && JSON.stringify({ change, ...found }), undefined);
             }),
             { numRuns: cases, seed: 1 },
@@ -123,7 +127,7 @@ describe("the judge beside the oracle", function () {
                         maxRaise: limit,
                         maxRaiseTogether: 100,
                     });
-                    const found = tooFar(manifests, next, stableIn(seen, productWorld(manifests), manifests));
+                    const found = tooFar(manifests, next, stableIn(seen, around(manifests, next), manifests));
                     assert.equal(found && JSON.stringify({ edit, change, ...found }), undefined);
                 }
             }),
@@ -146,7 +150,7 @@ describe("the judge beside the oracle", function () {
                     const judged = judge(stepsTo(next, { state, cluster }), { maxRaise: limit, maxRaiseTogether: 100 });
                     if (judged.findings.length > 0) continue;
                     accepted++;
-                    const found = tooFar(cluster, next, stableIn(judged.changes, productWorld(cluster), cluster));
+                    const found = tooFar(cluster, next, stableIn(judged.changes, around(cluster, next), cluster));
                     assert.equal(found && JSON.stringify({ history, one, ...found }), undefined);
                     program = next;
                     state = written(state, next, one.failsAfter);

@@ -64,6 +64,22 @@ describe("the judge of a step", () => {
         for (const some of [pods, pods.toReversed()])
             assert.deepEqual(told(world(own, ...some), world(service({ marks: { stable: "v1" } }))), []);
     });
+    it("knows by their pods which of equals the first split calls stable, also where those have another label for their version", () => {
+        const [own] = service();
+        assert.ok(own);
+        const pods = ["1.25.0", "1.26.0"].map((version) => deployment({ version }));
+        const subsets = { v1: { version: "1.25.0" }, v2: { version: "1.26.0" } };
+        const split = (v2: number): World =>
+            world(
+                own,
+                ...pods,
+                ...service({ weights: { v1: 100 - v2, v2 }, subsets }).filter(({ kind }) => /Rule|Virtual/.test(kind)),
+            );
+        for (const some of [pods, pods.toReversed()]) {
+            assert.deepEqual(told(world(own, ...some), split(0)), []);
+            assert.deepEqual(codes(world(own, ...some), split(100)), ["raise"]);
+        }
+    });
     describe("of a first deployment that ended with the pods of another version than the Service calls stable", () => {
         const cutOff = (...pods: Placed[]): World => {
             const [own] = service();

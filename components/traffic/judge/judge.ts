@@ -59,7 +59,7 @@ function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View 
     const unreadable = unreadableFindings(all, step);
     const hidden = new Set(unreadable.places);
     const changes = all.filter(({ place }) => !hidden.has(placeId(place)));
-    const services = serviceSteps(changes, before, limits);
+    const services = serviceSteps(changes, step, limits);
     const judged = services.flatMap((one) => (one.raises.length > 0 ? stableUnserved(one) : []));
     const unserved = new Set(judged.map(({ service }) => service));
     return {

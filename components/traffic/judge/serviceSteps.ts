@@ -1,9 +1,9 @@
 import type { Change } from "../effect/changes";
 import { placeId } from "../effect/places";
-import type { World } from "../world/world";
 import type { StepLimits } from "./limits";
 import { isInPlace, type Raise, raisesOf } from "./raises";
 import { type Stable, stableOf } from "./stable";
+import type { Worlds } from "./step";
 
 /** One service's part of it. */
 export interface ServiceStep {
@@ -15,31 +15,31 @@ export interface ServiceStep {
 }
 
 /** A step's changes by service, each against what is stable for it. */
-export function serviceSteps(changes: readonly Change[], before: World, limits: StepLimits): ServiceStep[] {
+export function serviceSteps(changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep[] {
     return [...new Set(changes.map(({ service }) => service))].map((service) =>
         serviceStep(
             service,
             changes.filter((change) => change.service === service),
-            before,
+            worlds,
             limits,
         ),
     );
 }
 
-function serviceStep(service: string, changes: readonly Change[], before: World, limits: StepLimits): ServiceStep {
-    const stable = stableOf(changes, before, limits.isFixed ? limits.stable?.[service] : undefined);
+function serviceStep(service: string, changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep {
+    const stable = stableOf(changes, worlds, limits.isFixed ? limits.stable?.[service] : undefined);
     const raises = changes
-        .flatMap((change) => raisesOf(change, stableAt(change, changes, before, stable).outcomes, before))
+        .flatMap((change) => raisesOf(change, stableAt(change, changes, worlds, stable).outcomes, worlds.before))
         .filter((raise) => !isInPlace(raise));
     const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
     return { service, group, changes, stable, raises };
 }
 
 /** What no mark calls stable is so at each place by itself: the same name may mean something else at another. */
-function stableAt(change: Change, all: readonly Change[], before: World, stable: Stable): Stable {
+function stableAt(change: Change, all: readonly Change[], worlds: Worlds, stable: Stable): Stable {
     if (stable.isMarked) return stable;
     return stableOf(
         all.filter(({ place }) => placeId(place) === placeId(change.place)),
-        before,
+        worlds,
     );
 }

@@ -3,6 +3,7 @@ import { asAsked, routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
 import { type Outcome, podsNamed, type Share, sharesOf } from "../effect/outcome";
 import { namingOf } from "../effect/versions";
+import type { Worlds } from "./step";
 import { protocols } from "../world/virtualServices";
 import type { World } from "../world/world";
 
@@ -25,10 +26,10 @@ export interface Stable {
  * @param changes all of one service.
  * @param given the mark of someone else, such as a policy pack, by which it goes before what is applied.
  */
-export function stableOf(changes: readonly Change[], before: World, given?: string): Stable {
+export function stableOf(changes: readonly Change[], { before, after }: Worlds, given?: string): Stable {
     const users = changes.filter(({ isOptIn }) => !isOptIn);
     const marked = given ?? users.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
-    const most = marked === undefined ? mostServed(users) : undefined;
+    const most = marked === undefined ? mostServed(users, after) : undefined;
     const name = marked ?? most?.name ?? "";
     // What no mark calls stable is what serves most, and nothing else of that name.
     const named = most ? [most] : changes.flatMap((change) => namedFor(change, before, name));
@@ -92,7 +93,7 @@ function namedAt(world: World, place: Change["place"], name: string): Outcome[] 
  * The version with the largest share of the users who meet no special rule; where those are served by nobody, of all users. A version
  * without pods serves nobody, whatever its weight.
  */
-function mostServed(users: readonly Change[]): Outcome | undefined {
+function mostServed(users: readonly Change[], after: World): Outcome | undefined {
     const plain = users.find(({ kind }) => Object.keys(kind.headers).length === 0);
     const served = [plain ? [plain] : [], users]
         .map((some) =>
@@ -101,9 +102,17 @@ function mostServed(users: readonly Change[]): Outcome | undefined {
         .find((shares) => shares.length > 0);
     // Of equals, as after a first deployment that was cut off, the one that the step means to keep.
     const meant = users.map(({ marks }) => marks.after.stable).find((name) => name !== undefined);
-    const isMeant = ({ outcome }: Share): number => (outcome.name === meant ? 1 : 0);
+    // Where it has another name today, as pods with a label of their own do, by the pods to which that name will lead.
+    const workloads =
+        meant === undefined ? [] : users.flatMap((change) => namedFor(change, after, meant)).map(workloadOf);
+    const isMeant = ({ outcome }: Share): number =>
+        outcome.name === meant || workloads.some((one) => one !== undefined && one === workloadOf(outcome)) ? 1 : 0;
     const [most] = [...(served ?? [])].sort(
         (one, other) => other.percent - one.percent || isMeant(other) - isMeant(one),
     );
     return most?.outcome;
+}
+
+function workloadOf({ pods }: Outcome): string | undefined {
+    return pods?.workload;
 }

@@ -51,7 +51,7 @@ function isBackToStable(
         stable ??
         stableOf(
             changes.filter((change) => placeId(change.place) === placeId(place)),
-            before,
+            { before, after },
         ).name;
     const shares = effectOf(after, place, anyRequest(place));
     return (

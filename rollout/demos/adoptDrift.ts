@@ -1,3 +1,4 @@
+import { Refused } from "../../cluster/refused";
 import { driftCommands, type ForeignEdit, isAdopted } from "../../components/split/foreignEdits";
 import { replicasFor } from "../../components/traffic/split/replicas";
 import { weightsIn } from "../../components/traffic/split/routes";
@@ -9,7 +10,8 @@ import { numberAt } from "../../components/traffic/world/values";
 import { loadSettings } from "../../config/load";
 import { proposalOf } from "../guard/proposal";
 import { setConfig } from "../stack";
-import { nothingToDecide, seenByConfig, type SeenByConfig } from "./seen";
+import { nothingToDecide } from "../drift/seen";
+import { seenByConfig, type SeenByConfig } from "./seenByConfig";
 
 /** Values of a config file, by path. */
 type Values = Readonly<Record<string, string | number>>;
@@ -26,7 +28,7 @@ export async function adoptDrift(stack: string, service: string): Promise<string
     if (found.edits.length === 0) return nothingToDecide(service);
     const values = valuesFor(service, found);
     const left = values ? found.edits.filter((edit) => !says(stack, values, found, edit)) : found.edits;
-    if (!values || left.length > 0) throw new Error(cannotSay(stack, service, left));
+    if (!values || left.length > 0) throw new Refused(cannotSay(stack, service, left));
     await setConfig(stack, values);
     const lines = Object.entries(values).map(([path, value]) => `  ${path}: ${value}`);
     return [

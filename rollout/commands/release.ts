@@ -1,0 +1,86 @@
+import { Command } from "commander";
+import { cwdOption, otherProject } from "../project";
+import { defaultStack } from "../pulumi";
+
+/** What every command about a release takes. */
+interface About {
+    stack: string;
+    cwd?: string;
+    json?: boolean;
+}
+
+interface ReleaseFlags extends About {
+    to?: string;
+    steps?: string;
+    bake?: string;
+    onFail?: string;
+    again?: boolean;
+    once?: boolean;
+}
+
+/** `upshift release SERVICE`: brings a service to another version, step by step. */
+export function releaseCommand(): Command {
+    return about("release")
+        .description(
+            "bring a service to another version: take a step, watch it until its gate passes, take the next; exit code 0 if it got there, 1 if it came back or was refused, 2 if it could not be asked, 3 if it stays where it is",
+        )
+        .option("--to <version>", "the version that is to have all users; default: as the config says")
+        .option(
+            "--steps <list>",
+            "header, percents, pause or pause:10m, with commas between; default header,10,25,50,100",
+        )
+        .option("--bake <duration>", "how long each share is watched at least; default 2m")
+        .option("--on-fail <what>", "rollback or hold; default rollback")
+        .option("--again", "start a version that was aborted")
+        .option("--once", "take the next step alone")
+        .action(async (service: string, flags: ReleaseFlags) => {
+            const { runRelease } = await import("../release/run");
+            process.exitCode = await runRelease(service, { ...flags, folder: otherProject(flags.cwd) });
+        });
+}
+
+/** `upshift abort SERVICE`: everybody is back on stable, and the version does not start again by itself. */
+export function abortCommand(): Command {
+    return about("abort")
+        .description(
+            "give all users of a service back to its stable version at once; the version that they come from does not start again by itself",
+        )
+        .action(async (service: string, flags: About) => {
+            const { abort } = await import("../release/verbs");
+            await abort(service, { ...flags, folder: otherProject(flags.cwd) });
+        });
+}
+
+const words = {
+    pause: "a release that runs stays where it is, from the next look at it on",
+    resume: "a release that was paused goes on",
+    promote: "the gate or the pause that a release is at counts as passed",
+} as const;
+
+/** `upshift pause | resume | promote SERVICE`: words to a release, which stand in the config until it has heard them. */
+export function wordCommand(word: keyof typeof words): Command {
+    return about(word)
+        .description(words[word])
+        .action(async (service: string, flags: About) => {
+            const { say } = await import("../release/verbs");
+            console.log(await say(word, service, { ...flags, folder: otherProject(flags.cwd) }));
+        });
+}
+
+/** `upshift finish SERVICE`: the version that has all users becomes the stable one. */
+export function finishCommand(): Command {
+    return about("finish")
+        .description("make the version that has all users of a service the stable one, and end its release")
+        .action(async (service: string, flags: About) => {
+            const { finish } = await import("../release/verbs");
+            console.log(await finish(service, { ...flags, folder: otherProject(flags.cwd) }));
+        });
+}
+
+function about(name: string): Command {
+    return new Command(name)
+        .argument("<service>", "the service, such as review")
+        .option("--stack <name>", "the stack", defaultStack)
+        .addOption(cwdOption())
+        .option("--json", "an event a line, as JSON");
+}

@@ -1,0 +1,37 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Option } from "commander";
+import { isCheckout, projectRoot } from "../cluster/paths";
+
+/** `--cwd`, for every command that works for any Pulumi project. */
+export function cwdOption(): Option {
+    return new Option(
+        "-C, --cwd <folder>",
+        "a Pulumi project of your own; its state and passphrase stay where you have them",
+    );
+}
+
+/**
+ * The folder of the Pulumi project that a command is about, where it is another than this checkout's.
+ *
+ * @param folder in or below it. Default: this checkout; of an installed package, the folder in which it is run.
+ * @returns undefined for this checkout.
+ * @throws when there is no Pulumi project.
+ */
+export function otherProject(folder: string | undefined): string | undefined {
+    if (folder === undefined) return isCheckout() ? undefined : projectRoot();
+    const whole = path.resolve(folder);
+    if (!fs.existsSync(whole)) throw new Error(`There is no folder ${whole}.\n  fix: ls ${path.dirname(whole)}`);
+    const found = projectAbove(fs.realpathSync(whole));
+    if (found === undefined)
+        throw new Error(
+            `There is no Pulumi.yaml in ${whole} nor above it: that is no Pulumi project.\n  fix: name the folder that has it: --cwd FOLDER`,
+        );
+    return isCheckout() && found === fs.realpathSync(projectRoot()) ? undefined : found;
+}
+
+function projectAbove(folder: string): string | undefined {
+    if (fs.existsSync(path.join(folder, "Pulumi.yaml"))) return folder;
+    const parent = path.dirname(folder);
+    return parent === folder ? undefined : projectAbove(parent);
+}

@@ -1,0 +1,36 @@
+import type { Hands } from "./hands";
+import type { ReleasedService } from "./service";
+import { weightsAt } from "./steps";
+
+/**
+ * Gives all users back to stable, and writes down that the version came back: first where users are served, then in config and state.
+ *
+ * @throws when the last of it fails; users are on stable then, and the config says so.
+ */
+export async function goBack(
+    service: string,
+    hands: Hands,
+    served: ReleasedService,
+    to: string,
+    why: string,
+): Promise<void> {
+    const weights = weightsAt(to, 0, served);
+    hands.tell({ kind: "goesBack", to: served.stable, why });
+    const began = Date.now();
+    const write = async (): Promise<unknown> =>
+        hands.write({ ...(await hands.weightValues(weights)), [`release.${service}.aborted`]: to });
+    // Not for the config to wait for: who serves errors is to serve none as soon as can be.
+    await Promise.all([hands.giveBack(weights), write()]);
+    hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 });
+    for (let tries = 0; tries < maxTries; tries++) {
+        await hands.up(`${service} back to ${served.stable}: ${why}`);
+        if ((await hands.served()).weights[to] === 0) return;
+        // A driver that was taking a step just then has written its own weights over ours; it ends at its next look.
+        await write();
+    }
+    throw new Error(
+        `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.\n  fix: npx upshift abort ${service}`,
+    );
+}
+
+const maxTries = 3;

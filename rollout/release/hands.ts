@@ -1,0 +1,67 @@
+import type { ReleaseSettings } from "../../config/release";
+import type { Weights } from "../../components/traffic/split/weights";
+import type { GateWindow } from "../gate/metric";
+import type { Compared } from "../gate/windows";
+import type { ReleasedService } from "./service";
+
+/** Values of a config file, by path; undefined takes one away. */
+export type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/**
+ * What the driver reads and does. It holds no state of its own: all of it is the stack's config, its state and the cluster's counters,
+ * so that a driver that was killed can be started anew.
+ */
+export interface Hands {
+    /** `release.<service>` as it stands in the config now: people change it while a release runs. */
+    settings(): Promise<ReleaseSettings>;
+    /** The service as it is applied. */
+    served(): Promise<ReleasedService>;
+    /** Config paths of a service's weights. */
+    weightValues(weights: Weights): Promise<Values>;
+    /** Writes values into the config, all at once. @returns what they were */
+    write(values: Values): Promise<Values>;
+    /**
+     * `pulumi up`, which ends when the callers' proxies have it.
+     *
+     * @param message what the stack's history has of it.
+     * @throws with the findings where it is refused.
+     */
+    up(message: string): Promise<void>;
+    /** Gives users back to these weights at once, before the config and the state say so. */
+    giveBack(weights: Weights): Promise<void>;
+    /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */
+    window(compared: Compared): Promise<GateWindow | undefined>;
+    /** Waits some seconds, or until somebody interrupts. */
+    rest(seconds: number): Promise<void>;
+    /** Whether somebody wants the driver to end after what it is doing. */
+    readonly isInterrupted: boolean;
+    tell(event: ReleaseEvent): void;
+}
+
+/** What a release says of itself, in the order in which it happens. `at` is in seconds since 1970. */
+export type ReleaseEvent =
+    | {
+          readonly kind: "begins";
+          readonly service: string;
+          readonly to: string;
+          readonly stable: string;
+          readonly steps: readonly string[];
+          readonly goesOnFrom?: string;
+      }
+    | { readonly kind: "step"; readonly step: string; readonly weights: Weights }
+    | { readonly kind: "applied"; readonly step: string; readonly seconds: number }
+    | { readonly kind: "waits"; readonly step: string; readonly why: string }
+    | {
+          readonly kind: "gate";
+          readonly step: string;
+          readonly verdict: string;
+          readonly reason: string;
+          readonly isEnforced: boolean;
+          readonly seconds: number;
+      }
+    | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
+    | { readonly kind: "back"; readonly seconds: number }
+    | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string };
+
+/** How a release ends. */
+export type Outcome = "done" | "rolledBack" | "aborted" | "held";

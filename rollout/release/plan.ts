@@ -1,0 +1,93 @@
+import type { Problem } from "../../components/traffic/split/problem";
+import { parseSteps, type ReleaseStep, type Whereabouts } from "./steps";
+
+/** A release as it is asked for, over a service as it is applied. */
+export interface ReleasePlan {
+    readonly steps: readonly ReleaseStep[];
+    /** Whether the way from the header test to all users is a declared blue/green switch. */
+    readonly isSwitch: boolean;
+}
+
+/**
+ * Says whether a release can be made as it is asked for, before its first step: that a later one is refused helps nobody.
+ *
+ * @param steps see `parseSteps`.
+ * @param hasHeader whether the config has a canary header, which a header test needs.
+ * @throws with every problem.
+ */
+export function releasePlan(
+    service: string,
+    to: string,
+    text: string,
+    applied: Whereabouts & { readonly maxRaise: number },
+    hasHeader: boolean,
+): ReleasePlan {
+    const { steps, problems } = parseSteps(text, `release.${service}.steps`);
+    const shares = [
+        applied.weights[to] ?? 0,
+        ...steps.flatMap((step) => (step.kind === "weight" ? [step.percent] : [])),
+    ];
+    const isSwitch = steps[0]?.kind === "header" && shares.length === 2;
+    const all = [
+        ...versionProblems(service, to, applied),
+        ...problems,
+        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, shares, applied.maxRaise)),
+        ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
+    ];
+    if (all.length > 0) throw new Error(inWords(service, all));
+    return { steps, isSwitch };
+}
+
+function versionProblems(service: string, to: string, { weights, stable }: Whereabouts): Problem[] {
+    const at = `release.${service}.to`;
+    const others = Object.keys(weights).filter((version) => version !== stable);
+    if (to === stable)
+        return [
+            {
+                at,
+                message: `${to} is the stable version already`,
+                ...(others[0] && { fix: `npx upshift release ${service} --to ${others[0]}` }),
+            },
+        ];
+    if (to in weights) return [];
+    return [
+        {
+            at,
+            message: `the routes of ${service} have no version ${to}; they have ${Object.keys(weights).join(", ")}`,
+            fix: others[0]
+                ? `npx upshift release ${service} --to ${others[0]}`
+                : "deploy it beside the stable one with weight 0, then release it",
+        },
+    ];
+}
+
+function tooLarge(service: string, shares: readonly number[], maxRaise: number): Problem[] {
+    return shares.slice(1).flatMap((percent, index): Problem[] => {
+        const before = shares[index] ?? 0;
+        if (percent - before <= maxRaise) return [];
+        return [
+            {
+                at: `release.${service}.steps`,
+                message: `${before} to ${percent} is a raise of ${percent - before} points; at most ${maxRaise} a step`,
+                fix: `npx upshift release ${service} --steps ${evenSteps(before, maxRaise).join(",")}`,
+            },
+        ];
+    });
+}
+
+/** Shares up to 100, each as far as the limit lets it go. */
+function evenSteps(from: number, maxRaise: number): number[] {
+    const next = Math.min(100, from + maxRaise);
+    return next === 100 ? [100] : [next, ...evenSteps(next, maxRaise)];
+}
+
+const noHeader: Problem = {
+    at: "canaryHeader",
+    message: "a header test needs a header that testers send",
+    fix: "pulumi config set-all --path --plaintext canaryHeader.name=X-group --plaintext canaryHeader.exact=test",
+};
+
+function inWords(service: string, problems: readonly Problem[]): string {
+    const lines = problems.map(({ at, message, fix }) => `  ${at}: ${message}${fix ? `\n    fix: ${fix}` : ""}`);
+    return [`${service} can't be released so; nothing was changed:`, ...lines].join("\n");
+}

@@ -1,0 +1,80 @@
+import * as readline from "node:readline/promises";
+import { ExitCode } from "../exitCode";
+import { repair } from "../repair";
+import { goBack } from "./back";
+import { Driver } from "./driver";
+import type { Outcome, Values } from "./hands";
+import { show } from "./show";
+import { StackHands } from "./stackHands";
+
+/** What a release is started with; what is left out is as the config has it. */
+export interface RunFlags {
+    readonly stack: string;
+    readonly folder?: string;
+    readonly to?: string;
+    readonly steps?: string;
+    readonly bake?: string;
+    readonly onFail?: string;
+    readonly again?: boolean;
+    readonly once?: boolean;
+    readonly json?: boolean;
+}
+
+const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
+    done: ExitCode.Well,
+    rolledBack: ExitCode.Findings,
+    aborted: ExitCode.Findings,
+    held: ExitCode.Held,
+};
+
+/**
+ * Drives a release until it is over, or is to stay where it is.
+ *
+ * @returns the exit code: well when it got there, findings when it came back, held when it stays.
+ * @throws when it can't begin, or a step is refused.
+ */
+export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
+    const { stack, folder, json = false, again = false, once = false } = flags;
+    const hands = new StackHands(stack, service, show(process.stdout, json), folder);
+    // Before anything is written: a service that is not there has no release.
+    await hands.served();
+    await hands.write(asConfig(service, flags));
+    if (folder === undefined) for (const fixed of await repair(stack)) process.stderr.write(`fixed: ${fixed}\n`);
+    const onInterrupt = (): void => {
+        process.stderr.write("\nThe step that is being taken is taken to its end, then the release stops.\n");
+        hands.interrupt();
+    };
+    process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
+    try {
+        const driver = new Driver(service, hands, { again, once, hasHeader: await hands.hasHeader() });
+        const outcome = await driver.run();
+        if (outcome !== "held" || !hands.isInterrupted || !(await wantsBack(service))) return exitCodes[outcome];
+        const served = await hands.served();
+        await goBack(service, hands, served, (await hands.settings()).to, "somebody asked for it");
+        return exitCodes.rolledBack;
+    } finally {
+        process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
+        hands.close();
+    }
+}
+
+/** What is given on the command line stands in the config from then on: whoever starts the driver anew goes on with the same. */
+function asConfig(service: string, { to, steps, bake, onFail }: RunFlags): Values {
+    return Object.fromEntries(
+        Object.entries({ to, steps, bake, onFail }).flatMap(([key, value]) =>
+            value === undefined ? [] : [[`release.${service}.${key}`, value]],
+        ),
+    );
+}
+
+/** After Ctrl-C: hold, or go back. Where nobody can be asked, it is held. */
+async function wantsBack(service: string): Promise<boolean> {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+    const asked = readline.createInterface({ input: process.stdin, output: process.stderr });
+    try {
+        const answer = await asked.question(`Hold ${service} where it is, or roll it back? [hold/back] `);
+        return /^b/i.test(answer.trim());
+    } finally {
+        asked.close();
+    }
+}

@@ -1,0 +1,159 @@
+import { setTimeout as after } from "node:timers/promises";
+import { z } from "zod";
+import { reportProblems } from "../../config/report";
+import { release, type ReleaseSettings } from "../../config/release";
+import { shapeProblems } from "../../config/parse";
+import { ProxyMetrics } from "../../components/mesh/addons/queries";
+import { liveWorld } from "../../components/mesh/live";
+import { identityOf, type Placed } from "../../components/traffic/world/objects";
+import type { Value } from "../../components/traffic/world/values";
+import type { Weights } from "../../components/traffic/split/weights";
+import { versionOf } from "../../components/traffic/split/destinations";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { writeBack } from "../drift/write";
+import type { CountSource } from "../gate/counts";
+import type { GateWindow } from "../gate/metric";
+import { MeshCallers } from "../gate/sources/meshCallers";
+import { PrometheusCounts } from "../gate/sources/prometheus";
+import { ProxyCounts } from "../gate/sources/proxies";
+import { type Compared, Windows } from "../gate/windows";
+import { pendingConfig } from "../guard/state";
+import { projectName } from "../plan/projectName";
+import type { Hands, ReleaseEvent, Values } from "./hands";
+import { releasedService, type ReleasedService } from "./service";
+import { update } from "./update";
+import { writeConfig } from "./writeConfig";
+
+/** Seconds of a window, where the source of the counts sees a request soon enough. */
+const windowSeconds = 10;
+
+/** The hands of a driver in a real stack. */
+export class StackHands implements Hands {
+    private readonly interruption = new AbortController();
+    private source?: CountSource;
+    private callers?: MeshCallers;
+    private windows?: Windows;
+    private stepOfWindow?: number;
+
+    /** @param folder of the project, where it is another than this one. */
+    constructor(
+        private readonly stack: string,
+        private readonly service: string,
+        readonly tell: (event: ReleaseEvent) => void,
+        private readonly folder?: string,
+    ) {}
+
+    async settings(): Promise<ReleaseSettings> {
+        const all = await this.map("release");
+        const given = all[this.service];
+        if (given === undefined)
+            throw new Error(
+                `The config says nothing of a release of ${this.service}.\n  fix: npx upshift release ${this.service} --to VERSION`,
+            );
+        const read = release.safeParse(given);
+        if (read.success) return read.data;
+        const problems = shapeProblems(read.error.issues, given, `release.${this.service}`);
+        throw new Error(reportProblems(projectName(this.folder), problems));
+    }
+
+    served(): Promise<ReleasedService> {
+        return releasedService(this.stack, this.service, this.folder);
+    }
+
+    /** Of a project with several services `weights.<service>.<version>`, of one with a single one perhaps `weights.<version>`. */
+    async weightValues(weights: Weights): Promise<Values> {
+        const configured = await this.map("weights");
+        const isFlat = !(this.service in configured) && Object.keys(configured).some((key) => key in weights);
+        const prefix = isFlat ? "weights" : `weights.${this.service}`;
+        return Object.fromEntries(
+            Object.entries(weights).map(([version, percent]) => [`${prefix}.${version}`, percent]),
+        );
+    }
+
+    /** Whether the config has a canary header, whoever it leads to. */
+    async hasHeader(): Promise<boolean> {
+        return Object.keys(await this.map("canaryHeader")).length > 0;
+    }
+
+    async write(values: Values): Promise<Values> {
+        const config = await pendingConfig(this.stack, this.folder);
+        return writeConfig(this.stack, projectName(this.folder), config, values, this.folder);
+    }
+
+    up(message: string): Promise<void> {
+        return update(this.stack, this.folder, `upshift: ${message}`, (why) =>
+            this.tell({ kind: "waits", step: "pulumi up", why }),
+        );
+    }
+
+    async giveBack(weights: Weights): Promise<void> {
+        const { routes, access } = await this.served();
+        const live = (await liveWorld(access)).objects.find((one) => identityOf(one) === identityOf(routes));
+        // Routes that are gone are made anew by the update.
+        if (!live) return;
+        await writeBack(access, { applied: withWeights(routes, weights), live });
+    }
+
+    async window(compared: Compared): Promise<GateWindow | undefined> {
+        const settings = await this.settings();
+        const source = (this.source ??= await this.sourceOf(settings));
+        const seconds = Math.max(windowSeconds, source.resolution);
+        // The first reading of a step begins its window: there is nothing to wait for.
+        if (this.stepOfWindow === compared.step) await this.rest(seconds);
+        this.stepOfWindow = compared.step;
+        if (this.isInterrupted) return undefined;
+        const { host } = await this.hostOf();
+        return (this.windows ??= new Windows(seconds)).next(await source.read(host), compared);
+    }
+
+    async rest(seconds: number): Promise<void> {
+        await after(seconds * 1000, undefined, { signal: this.interruption.signal }).catch(() => undefined);
+    }
+
+    get isInterrupted(): boolean {
+        return this.interruption.signal.aborted;
+    }
+
+    /** Has the driver end after what it is doing: a write is never cut off. */
+    interrupt(): void {
+        this.interruption.abort();
+    }
+
+    close(): void {
+        this.callers?.close();
+    }
+
+    private known?: Promise<ReleasedService>;
+
+    /** What a service is called in the cluster does not change while it is released. */
+    private hostOf(): Promise<ReleasedService> {
+        return (this.known ??= this.served());
+    }
+
+    private async sourceOf({ prometheus, gate }: ReleaseSettings): Promise<CountSource> {
+        const latency = gate.latency !== false;
+        if (prometheus) {
+            const { url, metrics, scrapeSeconds } = prometheus;
+            const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
+            return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
+        }
+        const { access } = await this.hostOf();
+        const callers = (this.callers = new MeshCallers(access));
+        return new ProxyCounts(() => callers.list(), latency);
+    }
+
+    private async map(key: string): Promise<Record<string, unknown>> {
+        const config = await pendingConfig(this.stack, this.folder);
+        const text = config[`${projectName(this.folder)}:${key}`];
+        const read = z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text));
+        return read.success ? read.data : {};
+    }
+}
+
+/** The same routes with other weights in the rule for everybody. */
+export function withWeights(routes: Placed, weights: Weights): Placed {
+    const spec = structuredClone(routes.body.spec) as unknown as VirtualServiceSpec;
+    const weighted = spec.http?.find((rule) => rule.name === "weighted") ?? spec.http?.findLast((rule) => !rule.match);
+    for (const destination of weighted?.route ?? []) destination.weight = weights[versionOf(destination)] ?? 0;
+    return { ...routes, body: { ...routes.body, spec: spec as unknown as Value } };
+}

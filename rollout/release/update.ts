@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as os from "node:os";
+import { setTimeout as after } from "node:timers/promises";
+import { Refused } from "../../cluster/refused";
+import { describeFindings } from "../../components/traffic/judge/words";
+import { findingsFile, findingsVariable } from "../plan/hookFindings";
+import { surroundings } from "../pulumi";
+import { repair } from "../repair";
+
+/** How long another update of the stack is waited for, in milliseconds. */
+const lockTimeoutMs = 600_000;
+const lockPollMs = 500;
+
+/**
+ * `pulumi up`, as a release makes it: without a preview of its own, because the guards look at the whole step before any of it is
+ * written; and out of reach of Ctrl-C, because a write is never cut off.
+ *
+ * @param message what the stack's history has of it: who, which step, and why.
+ * @param onWait called with who has the stack, where somebody has.
+ * @throws with the findings where the step is refused, else with what Pulumi printed last.
+ */
+export async function update(
+    stack: string,
+    folder: string | undefined,
+    message: string,
+    onWait: (why: string) => void = () => undefined,
+): Promise<void> {
+    const deadline = Date.now() + lockTimeoutMs;
+    for (;;) {
+        const findings = findingsFile();
+        try {
+            const { code, printed } = await run(
+                ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`],
+                findings.path,
+                folder,
+            );
+            if (code === 0) return;
+            const holder = lockedBy(printed);
+            if (holder === undefined) throw failure(stack, findings.read(), printed);
+            if (Date.now() > deadline)
+                throw new Error(
+                    `Stack ${stack} is still being updated: ${holder}.\n  fix: pulumi cancel --stack ${stack}`,
+                );
+            onWait(`the stack is being updated: ${holder}`);
+        } finally {
+            findings.remove();
+        }
+        // The lock of an update that was killed is nobody's; that can be told of a backend in a folder of ours.
+        if (folder === undefined) await repair(stack);
+        else await after(lockPollMs);
+    }
+}
+
+async function run(
+    args: readonly string[],
+    findings: string,
+    folder: string | undefined,
+): Promise<{ code: number | null; printed: string }> {
+    const { cwd, env } = await surroundings(folder);
+    const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+        cwd,
+        env: { ...env, [findingsVariable]: findings },
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, printed };
+}
+
+/** Who it is for the history: a login and a machine, as Pulumi's own locks have them. */
+function who(): string {
+    return `${process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? os.userInfo().username}@${os.hostname()}`;
+}
+
+/** Who holds the stack, as Pulumi says it; undefined where nobody does. */
+export function lockedBy(printed: string): string | undefined {
+    if (!/the stack is currently locked/.test(printed)) return undefined;
+    const [holder] = /created by .*/.exec(printed) ?? [];
+    return holder ?? "by another update";
+}
+
+function failure(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
+    if (findings.length > 0) {
+        const said = [...new Set(describeFindings(findings).split("\n"))].join("\n");
+        return new Refused(`The step is refused, and nothing of it was applied:\n${said}`);
+    }
+    const lines = printed.trim().split("\n");
+    return new Error([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"));
+}

@@ -1,0 +1,42 @@
+import type { Weights } from "../../components/traffic/split/weights";
+import type { ReleaseEvent } from "./hands";
+
+/** What a release says of itself, in lines for people. */
+export function linesOf(event: ReleaseEvent): string[] {
+    switch (event.kind) {
+        case "begins":
+            return [
+                `${event.service}: ${event.stable} → ${event.to} by ${event.steps.join(", ")}${event.goesOnFrom === undefined ? "" : `; it is at ${event.goesOnFrom}, and goes on`}`,
+            ];
+        case "step":
+            return [`${event.step}: ${weightsInWords(event.weights)}`];
+        case "applied":
+            return [`${event.step}: every caller's proxy has it after ${event.seconds.toFixed(1)} s`];
+        case "waits":
+            return [`${event.step}: waits: ${event.why}`];
+        case "gate":
+            return [
+                `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.verdict} after ${Math.round(event.seconds)} s: ${event.reason}`,
+            ];
+        case "goesBack":
+            return [`back to ${event.to}: ${event.why}`];
+        case "back":
+            return [`every user is led to stable again, ${event.seconds.toFixed(2)} s after that was decided`];
+        case "ends":
+            return [`${headings[event.outcome]} ${event.words}`];
+    }
+}
+
+const headings = {
+    done: "Done.",
+    rolledBack: "Rolled back.",
+    aborted: "Aborted.",
+    held: "Held.",
+} as const;
+
+/** `v1 90, v2 10`. */
+export function weightsInWords(weights: Weights): string {
+    return Object.entries(weights)
+        .map(([version, percent]) => `${version} ${percent}`)
+        .join(", ");
+}

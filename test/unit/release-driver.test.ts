@@ -1,0 +1,236 @@
+import * as assert from "node:assert/strict";
+import { release as schema } from "../../config/release";
+import type { Weights } from "../../components/traffic/split/weights";
+import { Driver } from "../../rollout/release/driver";
+import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { ReleasedService } from "../../rollout/release/service";
+import type { GateWindow } from "../../rollout/gate/metric";
+
+/** A stack in memory: its config, what is applied of it, and a clock that only waiting moves. */
+class World implements Hands {
+    readonly config = new Map<string, string | number | boolean>();
+    readonly events: ReleaseEvent[] = [];
+    readonly applied: string[] = [];
+    weights: Weights = { v1: 100, v2: 0 };
+    headerTo?: string;
+    isInterrupted = false;
+    /** Failed of 1,000 requests to v2 in a window. */
+    failing = 0;
+    isSilent = false;
+    refusesFrom = Infinity;
+    private windowsOf = new Set<number>();
+    onRest: () => void = () => undefined;
+
+    constructor(release: Record<string, string | number | boolean>) {
+        for (const [key, value] of Object.entries(release)) this.config.set(`release.review.${key}`, value);
+    }
+    settings() {
+        const own = [...this.config].flatMap(([path, value]) => {
+            const [, key] = /^release\.review\.(\w+)$/.exec(path) ?? [];
+            return key ? [[key, value] as const] : [];
+        });
+        return Promise.resolve(schema.parse({ gate: { latency: false }, ...Object.fromEntries(own) }));
+    }
+    served() {
+        const { weights, headerTo } = this;
+        return Promise.resolve({ weights, headerTo, stable: "v1", maxRaise: 50, name: "review" } as ReleasedService);
+    }
+    weightValues(weights: Weights) {
+        return Promise.resolve(
+            Object.fromEntries(Object.entries(weights).map(([version, share]) => [`weights.review.${version}`, share])),
+        );
+    }
+    write(values: Values) {
+        const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
+        for (const [path, value] of Object.entries(values))
+            if (value === undefined) this.config.delete(path);
+            else this.config.set(path, value);
+        return Promise.resolve(old);
+    }
+    up() {
+        const v2 = Number(this.config.get("weights.review.v2") ?? 0);
+        if (v2 >= this.refusesFrom) return Promise.reject(new Error("review: v2 is a raise too far"));
+        this.weights = { v1: 100 - v2, v2 };
+        this.headerTo = this.config.get("canaryHeader.to") as string | undefined;
+        this.applied.push(v2 === 0 && this.headerTo ? "header" : String(v2));
+        return Promise.resolve();
+    }
+    giveBack(weights: Weights) {
+        this.weights = weights;
+        this.applied.push("given back");
+        return Promise.resolve();
+    }
+    async window({ step, stable }: { step: number; stable?: string }): Promise<GateWindow | undefined> {
+        await this.rest(10);
+        if (this.isSilent) throw new Error("nobody counts");
+        if (!this.windowsOf.has(step)) {
+            this.windowsOf.add(step);
+            return undefined;
+        }
+        const share = this.weights.v2 ?? 0;
+        const canary = { requests: 10 * share, failed: Math.round((this.failing * 10 * share) / 1000) };
+        return { seconds: 10, step, canary, stable: stable === undefined ? undefined : { requests: 1000, failed: 0 } };
+    }
+    rest(seconds: number) {
+        clock += seconds * 1000;
+        this.onRest();
+        return Promise.resolve();
+    }
+    tell = (event: ReleaseEvent) => void this.events.push(event);
+
+    get end() {
+        const last = this.events.at(-1);
+        assert.equal(last?.kind, "ends");
+        return last;
+    }
+}
+
+let clock = 0;
+
+describe("a release", () => {
+    const { now } = Date;
+    before(() => (Date.now = () => clock));
+    after(() => (Date.now = now));
+    const drive = (world: World, options = {}): Promise<Outcome> =>
+        new Driver("review", world, { hasHeader: true, ...options }).run();
+    const made = (more: Record<string, string | number | boolean> = {}): World =>
+        new World({ to: "v2", bake: "30s", ...more });
+
+    it("takes its steps in order, each once its gate has passed, and ends with all users", async () => {
+        const world = made();
+        assert.equal(await drive(world), "done");
+        assert.deepEqual(world.applied, ["header", "10", "25", "50", "100"]);
+        const passed = world.events.flatMap((one) => (one.kind === "gate" && one.verdict === "pass" ? [one.step] : []));
+        assert.deepEqual(passed, ["10", "25", "50", "100"]);
+        // Each by what was counted at its own share, for as long as it is to bake.
+        for (const one of world.events) if (one.kind === "gate" && one.verdict === "pass") assert.ok(one.seconds >= 30);
+    });
+    it("goes on from where the users are, whoever brought them there", async () => {
+        const world = made();
+        world.weights = { v1: 75, v2: 25 };
+        assert.equal(await drive(world), "done");
+        assert.deepEqual(world.applied, ["50", "100"]);
+        const [first] = world.events;
+        assert.ok(first?.kind === "begins" && first.goesOnFrom === "25");
+    });
+    it("looks at the share that it finds before it takes the next, and gives users back from there", async () => {
+        const world = made();
+        world.weights = { v1: 75, v2: 25 };
+        world.failing = 50;
+        assert.equal(await drive(world), "rolledBack");
+        assert.deepEqual(world.applied, ["given back", "0"]);
+    });
+    it("gives everybody back where the new version is worse, and does not start it again by itself", async () => {
+        const world = made();
+        world.failing = 50;
+        assert.equal(await drive(world), "rolledBack");
+        assert.deepEqual(world.applied, ["header", "10", "given back", "header"]);
+        assert.deepEqual(world.weights, { v1: 100, v2: 0 });
+        assert.equal(world.config.get("weights.review.v2"), 0);
+        await assert.rejects(drive(world), /review v2 was aborted.*\n {2}fix: npx upshift release review --again/);
+        world.failing = 0;
+        assert.equal(await drive(world, { again: true }), "done");
+    });
+    it("holds in place of going back, where that is asked for", async () => {
+        const world = made({ onFail: "hold" });
+        world.failing = 50;
+        assert.equal(await drive(world), "held");
+        assert.deepEqual(world.weights, { v1: 90, v2: 10 });
+        assert.equal(world.config.get("release.review.aborted"), undefined);
+    });
+    it("neither goes on nor back where nobody counts", async () => {
+        const world = made({ timeout: "10m" });
+        world.isSilent = true;
+        assert.equal(await drive(world), "held");
+        assert.deepEqual(world.applied, ["header", "10"]);
+        assert.match(world.end.words, /10 could not be judged within 10m/);
+    });
+    it("leaves the config as it was before a step that is refused", async () => {
+        const world = made();
+        world.refusesFrom = 50;
+        await assert.rejects(drive(world), /a raise too far/);
+        assert.equal(world.config.get("weights.review.v2"), 25);
+        assert.deepEqual(world.weights, { v1: 75, v2: 25 });
+    });
+    it("waits at a pause until somebody lets it go on, and not at one that is over", async () => {
+        const world = made({ steps: "10,pause:1m,50,pause,100" });
+        let looks = 0;
+        world.onRest = () => {
+            const [last] = world.events.slice(-1);
+            if (last?.kind !== "waits" || last.step !== "pause-3" || ++looks < 20) return;
+            world.config.set("release.review.promoted", "50");
+        };
+        assert.equal(await drive(world), "done");
+        assert.deepEqual(world.applied, ["10", "50", "100"]);
+        assert.equal(looks, 20);
+        assert.equal(world.config.get("release.review.promoted"), undefined);
+    });
+    it("passes a gate by somebody's word", async () => {
+        const world = made({ steps: "50,100" });
+        world.isSilent = true;
+        world.onRest = () => world.config.set("release.review.promoted", String(world.weights.v2));
+        assert.equal(await drive(world), "done");
+    });
+    it("stays where it is while it is paused, and goes on after that", async () => {
+        const world = made({ steps: "50,100", paused: true });
+        let looks = 0;
+        world.onRest = () => ++looks === 60 && world.config.delete("release.review.paused");
+        assert.equal(await drive(world), "done");
+        assert.ok(looks > 60);
+        assert.deepEqual(world.applied, ["50", "100"]);
+    });
+    it("ends where somebody else aborts it, and where it is interrupted", async () => {
+        const aborted = made();
+        aborted.onRest = () => aborted.weights.v2 === 25 && aborted.config.set("release.review.aborted", "v2");
+        assert.equal(await drive(aborted), "aborted");
+        assert.deepEqual(aborted.applied, ["header", "10", "25"]);
+        const interrupted = made();
+        interrupted.onRest = () => (interrupted.isInterrupted = interrupted.weights.v2 === 25);
+        assert.equal(await drive(interrupted), "held");
+        assert.deepEqual(interrupted.applied, ["header", "10", "25"]);
+    });
+    it("takes one step alone", async () => {
+        const world = made({ steps: "10,50,100" });
+        for (const share of [10, 50, 100]) {
+            assert.equal(await drive(world, { once: true }), "held");
+            assert.equal(world.weights.v2, share);
+        }
+        assert.equal(await drive(world, { once: true }), "done");
+    });
+    it("only notes what its gate says, where it is not to be enforced", async () => {
+        const world = made({ enforce: false });
+        world.failing = 50;
+        assert.equal(await drive(world), "done");
+        assert.ok(world.events.some((one) => one.kind === "gate" && one.verdict === "fail" && !one.isEnforced));
+    });
+    it("declares a switch that goes from testers to everybody, and no other", async () => {
+        const world = made({ steps: "header,100" });
+        assert.equal(await drive(world), "done");
+        assert.equal(world.config.get("blueGreen.review"), "v2");
+        assert.deepEqual(world.applied, ["header", "100"]);
+    });
+
+    describe("is refused before its first step", () => {
+        const refused: [string, Record<string, string>, RegExp][] = [
+            ["with shares that fall", { steps: "50,25,100" }, /the shares 50, 25, 100 do not rise/],
+            ["without an end", { steps: "10,50" }, /the last share must be 100/],
+            ["with a word that is none", { steps: "10,canary,100" }, /"canary" is no step/],
+            [
+                "with a step beyond the limit",
+                { steps: "10,100" },
+                /10 to 100 is a raise of 90 points; at most 50.*\n.*--steps 60,100/,
+            ],
+            ["to a version that has no routes", { to: "v3" }, /have no version v3; they have v1, v2/],
+            ["to the stable version", { to: "v1" }, /v1 is the stable version already/],
+        ];
+        for (const [what, settings, expected] of refused)
+            it(what, async () => {
+                const world = made(settings);
+                await assert.rejects(drive(world), expected);
+                assert.deepEqual(world.applied, []);
+            });
+        it("with a header test and no header", async () => {
+            await assert.rejects(drive(made(), { hasHeader: false }), /canaryHeader: a header test needs a header/);
+        });
+    });
+});

@@ -1,0 +1,198 @@
+import * as assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { goBack } from "../../rollout/release/back";
+import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
+import { servicesIn, whereaboutsOf, type ReleasedService } from "../../rollout/release/service";
+import { show } from "../../rollout/release/show";
+import { withWeights } from "../../rollout/release/stackHands";
+import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
+import { historyIn, historyText } from "../../rollout/release/history";
+import { lockedBy } from "../../rollout/release/update";
+import { valueAt } from "../../rollout/release/writeConfig";
+import { byHeader, routes, service } from "../support/worlds";
+
+describe("the steps of a release", () => {
+    const steps = (text: string) => parseSteps(text, "release.review.steps");
+
+    it("are read as people write them", () => {
+        assert.deepEqual(
+            steps(" header, 10 %,pause,25,pause:10m,100").steps.map(({ name }) => name),
+            ["header", "10", "pause-2", "25", "pause-4", "100"],
+        );
+        assert.deepEqual(steps("header,10,100").problems, []);
+    });
+    it("tell all that is wrong with them at once", () => {
+        const { problems } = steps("50,header,10,0,pause:x");
+        assert.equal(problems.length, 5);
+        for (const { at, fix } of problems) {
+            assert.equal(at, "release.review.steps");
+            assert.match(fix ?? "", /^pulumi config set --path release\.review\.steps /);
+        }
+    });
+    it("are found again from what is applied, wherever the users are", () => {
+        const rising = fc
+            .uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 6 })
+            .map((all) => [...all.sort((one, other) => one - other), 100]);
+        fc.assert(
+            fc.property(rising, fc.integer({ min: 0, max: 100 }), fc.boolean(), (shares, share, tested) => {
+                const { steps: all } = steps(["header", ...shares].join(","));
+                const applied = {
+                    weights: { v1: 100 - share, v2: share },
+                    stable: "v1",
+                    ...(tested && { headerTo: "v2" }),
+                };
+                const at = positionOf(all, "v2", applied);
+                const next = all[at + 1];
+                // Never back, and never past a share that is still to come.
+                if (next?.kind === "weight") assert.ok(next.percent > share);
+                if (next?.kind === "header") assert.ok(share < (shares[0] ?? 0) && !(tested && share === 0));
+                const current = all[at];
+                if (current?.kind === "weight") assert.ok(current.percent <= share);
+            }),
+        );
+    });
+    it("leave to stable what the new version does not have", () => {
+        const weights = { v1: 60, v2: 20, v3: 20 };
+        assert.deepEqual(weightsAt("v2", 50, { weights, stable: "v1" }), { v1: 50, v2: 50, v3: 0 });
+        assert.deepEqual(weightsAt("v2", 0, { weights, stable: "v1" }), { v1: 100, v2: 0, v3: 0 });
+    });
+});
+
+describe("a service that is released", () => {
+    it("is what its routes say: weights, header, stable, limit, and the Service by which it is counted", () => {
+        const split = routes({ weights: { v1: 80, v2: 20 }, rules: [byHeader("v2")], marks: { maxRaise: 30 } });
+        const { weights, headerTo, stable, host, maxRaise } = whereaboutsOf("review", split);
+        assert.deepEqual(
+            { weights, headerTo, stable, host, maxRaise },
+            {
+                weights: { v1: 80, v2: 20 },
+                headerTo: "v2",
+                stable: "v1",
+                host: { name: "review", namespace: "shop" },
+                maxRaise: 30,
+            },
+        );
+    });
+    it("is found by its name among all that the stack splits", () => {
+        assert.deepEqual(
+            [...servicesIn([...service(), ...service({ name: "product" })]).keys()],
+            ["review", "product"],
+        );
+    });
+    it("gets its users back by its own routes with other weights, and nothing else of them is changed", () => {
+        const split = routes({ weights: { v1: 50, v2: 50 }, rules: [byHeader("v2")] });
+        const back = withWeights(split, { v1: 100, v2: 0 });
+        assert.deepEqual(back, routes({ weights: { v1: 100, v2: 0 }, rules: [byHeader("v2")] }));
+        assert.deepEqual(split, routes({ weights: { v1: 50, v2: 50 }, rules: [byHeader("v2")] }));
+    });
+});
+
+describe("the way back", () => {
+    it("is gone once more where a driver took its step just then", async () => {
+        const config: Record<string, unknown> = {};
+        let [v2, ups] = [25, 0];
+        const hands = {
+            served: () =>
+                Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
+            weightValues: ({ v2: share }: Record<string, number>) => Promise.resolve({ "weights.review.v2": share }),
+            write: (values: Values) => Promise.resolve(Object.assign(config, values)),
+            giveBack: () => Promise.resolve(void (v2 = 0)),
+            // The other's write of 50 came between ours and our update.
+            up: () => Promise.resolve(void (v2 = ups++ === 0 ? 50 : Number(config["weights.review.v2"]))),
+            tell: () => undefined,
+        } as unknown as Hands;
+        await goBack("review", hands, await hands.served(), "v2", "asked for");
+        assert.equal(ups, 2);
+        assert.deepEqual(config, { "weights.review.v2": 0, "release.review.aborted": "v2" });
+    });
+});
+
+describe("a value of the config", () => {
+    const config = { "shop:weights": '{"review":{"v1":90,"v2":10}}', "shop:target": "embedded" };
+    it("is found by its path, and is none where there is none", () => {
+        assert.equal(valueAt(config, "shop", "weights.review.v2"), 10);
+        assert.equal(valueAt(config, "shop", "target"), "embedded");
+        for (const path of ["weights.product.v1", "release.review.to", "weights.review"])
+            assert.equal(valueAt(config, "shop", path), undefined);
+    });
+});
+
+describe("a stack that somebody else updates", () => {
+    it("is told by what Pulumi prints of its lock, and nothing else is", () => {
+        const printed = `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
+  file:///state/.pulumi/locks/organization/shop/dev/1.json: created by ann@desk (pid 4711) at 2026-11-26T01:02:03Z`;
+        assert.equal(lockedBy(printed), "created by ann@desk (pid 4711) at 2026-11-26T01:02:03Z");
+        assert.equal(lockedBy("error: update failed"), undefined);
+    });
+});
+
+describe("a release on the screen", () => {
+    const gate = (seconds: number, verdict: string): ReleaseEvent => ({
+        ...{ kind: "gate", step: "10", reason: `${seconds} requests`, isEnforced: true },
+        ...{ seconds, verdict },
+    });
+    const shown = (events: ReleaseEvent[], isTTY: boolean, asJson = false): string => {
+        let text = "";
+        const tell = show({ write: (more) => (text += more), isTTY, columns: 60 }, asJson);
+        events.forEach(tell);
+        return text;
+    };
+    const events = [gate(10, "inconclusive"), gate(20, "inconclusive"), gate(30, "pass")];
+
+    it("says the gate's word again only when it is another one, where nobody sees a line change", () => {
+        assert.equal(
+            shown(events, false),
+            "10: inconclusive after 10 s: 10 requests\n10: pass after 30 s: 30 requests\n",
+        );
+    });
+    it("changes one line on a terminal, no longer than that is wide", () => {
+        const lines = shown(events, true).split("\r\u001b[K").slice(1);
+        assert.equal(lines.length, 3);
+        assert.ok(lines.every((line) => line.length < 60 && !line.includes("\n")));
+    });
+    it("is an event a line for programs, each time that the gate is asked", () => {
+        const all = shown(events, false, true).trim().split("\n");
+        assert.deepEqual(
+            all.map((line) => (JSON.parse(line) as { verdict: string }).verdict),
+            ["inconclusive", "inconclusive", "pass"],
+        );
+    });
+});
+
+describe("the history of a stack's users", () => {
+    const update = (version: number, weights: object | undefined, more: object = {}) => ({
+        version,
+        kind: "update",
+        startTime: `2026-11-26T01:00:0${version}.000Z`,
+        result: "succeeded",
+        message: `step ${version}`,
+        environment: { "git.head": "0123456789abcdef", "git.dirty": "false" },
+        config: weights ? { "shop:weights": { value: JSON.stringify(weights) } } : {},
+        ...more,
+    });
+    const history = (...updates: object[]) => historyIn(JSON.stringify(updates.toReversed()), "shop");
+
+    it("has each update that moved somebody, the newest first, measured by the last that went well", () => {
+        const found = history(
+            update(1, { review: { v1: 100, v2: 0 } }),
+            update(2, { review: { v1: 75, v2: 25 } }, { result: "failed" }),
+            update(3, { review: { v1: 75, v2: 25 } }),
+            update(4, { review: { v1: 75, v2: 25 } }),
+        );
+        assert.deepEqual(
+            found.map(({ version, result, moves }) => [version, result, moves.find((one) => one.version === "v2")?.to]),
+            [
+                [3, "succeeded", 25],
+                [2, "failed", 25],
+                [1, "succeeded", undefined],
+            ],
+        );
+        assert.match(historyText(found), /failed: review v1 100 → 75, review v2 0 → 25\n {4}step 2 \(01234567\)/);
+    });
+    it("reads the weights of a project with one service, and of none", () => {
+        const [first] = history(update(1, { v1: 90, v2: 10 }));
+        assert.deepEqual(first?.moves[1], { service: "", version: "v2", from: 0, to: 10 });
+        assert.deepEqual(history(update(1, undefined)), []);
+        assert.match(historyText([]), /No update/);
+    });
+});

@@ -28,7 +28,10 @@ const entries = {
 /** The CLI is split, so that a command loads what it needs: as one file it takes a fifth of a second to read. */
 const splitEntries = { cli: "rollout/cli.ts" };
 /** The sources of the commands that an installed package has, as rollout/program.ts says. */
-const anybodysCommands = ["plan", "guard", "status", "route", "graph", "verify", "drift", "comment", "adopt"];
+const anybodysCommands = [
+    ...["plan", "guard", "status", "route", "graph", "verify", "drift", "comment", "adopt"],
+    ...["release", "history"],
+];
 /** For how long a command that runs may still ask for a part of the CLI that an older build made, in milliseconds. */
 const oldPartsStay = 24 * 60 * 60 * 1000;
 

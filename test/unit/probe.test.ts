@@ -8,7 +8,8 @@ import type { World } from "../../components/traffic/world/world";
 import { countsOf, expectedOf } from "../../rollout/probe/expected";
 import { whyNot } from "../../rollout/probe/inMesh";
 import { callerJob, callerLabels } from "../../rollout/probe/job";
-import { isStatus, judged } from "../../rollout/probe/verify";
+import { isStatus } from "../../rollout/load/status";
+import { judged } from "../../rollout/probe/verify";
 import { servedIn } from "../../rollout/plan/services";
 
 const versions = ["v1", "v2"];

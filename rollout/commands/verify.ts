@@ -14,6 +14,9 @@ interface VerifyOptions {
     method: string;
     body?: string;
     expectStatus: string;
+    url?: URL;
+    host?: string;
+    versionHeader?: string;
     from?: string;
     image?: string;
     stack: string;
@@ -31,11 +34,14 @@ export function verifyCommand(): Command {
         .option("--requests <n>", "how many requests; default 2000, of a pod 500", positive)
         .option("--rate <n>", "requests a second; default 200, of a pod 50", positive)
         .option("--header <name=value>", "send this header; may be given several times", header, {})
+        .option("--method <method>", "how a project of your own is asked", "GET")
+        .option("--body <text>", "what is sent along")
+        .option("--expect-status <codes>", "what is no failure, such as 200,404 or 2xx", statuses, "2xx")
+        .option("--url <url>", "send them from here to this URL, such as a gateway's, and not from a pod", address)
+        .option("--host <name>", "of a URL: the host name asked for, where it is another")
+        .option("--version-header <name>", "of a URL: the header of answers that says the version; default x-served-by")
         .option("--from <namespace/account>", "send them from a pod in the mesh, with this service account", caller)
         .option("--path <path>", "of a pod: what it asks the service for", "/")
-        .option("--method <method>", "of a pod: how it asks", "GET")
-        .option("--body <text>", "of a pod: what it sends along")
-        .option("--expect-status <codes>", "of a pod: what is no failure, such as 200,404 or 2xx", statuses, "2xx")
         .option("--image <image>", "of a pod: with a shell and curl or wget; default: the mesh's own proxy's")
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
@@ -45,29 +51,35 @@ export function verifyCommand(): Command {
 
 async function run(service: string, options: VerifyOptions): Promise<void> {
     const folder = otherProject(options.cwd);
-    const isDemo = folder === undefined && options.from === undefined;
-    const { requests = isDemo ? 2000 : 500, rate = isDemo ? 200 : 50, json } = options;
+    const isDemo = folder === undefined && options.from === undefined && options.url === undefined;
+    const isPod = !isDemo && options.url === undefined;
+    const { requests = isPod ? 500 : 2000, rate = isPod ? 50 : 200, json } = options;
     if (!json)
         process.stderr.write(
-            `${requests} requests at ${isDemo ? "" : "most "}${rate} a second: about ${Math.ceil(requests / rate)} s\n`,
+            `${requests} requests at ${isPod ? "most " : ""}${rate} a second: about ${Math.ceil(requests / rate)} s\n`,
         );
     const { header: headers, stack } = options;
     const result = isDemo
         ? await (await import("../demos/verify")).verifyDemo(stack, service, { requests, rate, headers })
-        : await inMesh(service, folder, { ...options, requests, rate });
+        : await anybodys(service, folder, { ...options, requests, rate });
     console.log(json ? JSON.stringify(result, undefined, 2) : inWords(result));
     process.exitCode = result.ok ? ExitCode.Well : ExitCode.Findings;
 }
 
-async function inMesh(
+async function anybodys(
     service: string,
     folder: string | undefined,
     options: VerifyOptions & { requests: number; rate: number },
 ): Promise<Verification> {
+    const { requests, rate, header: headers, method, body, expectStatus, stack } = options;
+    const { url, host, versionHeader, path, from, image } = options;
+    const probe = { requests, rate, headers, method, body, expectStatus };
+    if (url) {
+        const { verifyAtUrl } = await import("../probe/outside");
+        return verifyAtUrl(stack, folder, service, { ...probe, url, host, versionHeader });
+    }
     const { verifyInMesh } = await import("../probe/verify");
-    const { requests, rate, header: headers, path, method, body, from, image, expectStatus, stack } = options;
-    const probe = { requests, rate, headers, path, method, body, from, image, expectStatus };
-    return verifyInMesh(stack, folder, service, probe);
+    return verifyInMesh(stack, folder, service, { ...probe, path, from, image });
 }
 
 /** The result for people. */
@@ -95,6 +107,11 @@ function inWords({ service, requests, failed, failures, shares, latency, ok }: V
             ? "The measured split is the configured one."
             : "The measured split is NOT the configured one, or requests failed.",
     ].join("\n");
+}
+
+function address(text: string): URL {
+    if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
+    throw new InvalidArgumentError("It must be a URL, such as https://shop.example.com/cart.");
 }
 
 /** `NAMESPACE/ACCOUNT`. */

@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import { LoadOptions, Window } from "./protocol";
 import { Tally } from "./tally";
 
@@ -10,7 +10,7 @@ const timeoutMs = 10_000;
 /** Sends requests at a steady rate and counts the answers, window by window. Nothing is tried again. */
 export class Generator {
     private readonly pool: Pool;
-    private tally = new Tally();
+    private tally: Tally;
     private begun = 0;
     private readonly started = performance.now();
     private readonly timer: NodeJS.Timeout;
@@ -20,7 +20,8 @@ export class Generator {
         private readonly options: LoadOptions,
         private readonly onEnd: () => void,
     ) {
-        const { origin, host, certificate } = options;
+        const { origin, host, certificate, expectStatus } = options;
+        this.tally = new Tally(expectStatus);
         this.pool = new Pool(origin, {
             connections: 32,
             pipelining: 1,
@@ -35,7 +36,7 @@ export class Generator {
     async cut(requests: number): Promise<Window> {
         const closed = this.tally;
         await closed.reaches(requests);
-        this.tally = new Tally();
+        this.tally = new Tally(this.options.expectStatus);
         return closed.close();
     }
 
@@ -65,19 +66,21 @@ export class Generator {
 
     private async send(tally: Tally, dueAt: number): Promise<void> {
         tally.begin();
-        const { host, path, headers } = this.options;
+        const { host, path, headers, method = "GET", body: given, versionHeader } = this.options;
         try {
             const {
                 statusCode,
                 body,
                 headers: answer,
             } = await this.pool.request({
-                method: "GET",
+                method: method as Dispatcher.HttpMethod,
                 path,
+                body: given,
                 headers: { ...headers, host },
             });
             const text = await body.text();
-            const servedBy = [answer["x-served-by"] ?? ""].flat().join(", ");
+            const said = [answer[versionHeader?.name ?? "x-served-by"] ?? ""].flat().join(", ");
+            const servedBy = versionHeader && said !== "" ? `${versionHeader.service}=${said}` : said;
             tally.answered(statusCode, { servedBy, body: text }, performance.now() - dueAt);
         } catch (error) {
             tally.fail((error as Error).message);

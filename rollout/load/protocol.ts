@@ -7,6 +7,13 @@ export interface LoadOptions {
     /** The host name asked for, in TLS and in the request. */
     host: string;
     path: string;
+    /** Default GET. */
+    method?: string;
+    body?: string;
+    /** Statuses that are no failure, such as `200,404`. Default `2xx`. */
+    expectStatus?: string;
+    /** The header of an answer that says which version of a service gave it, where answers do not say it in our own way. */
+    versionHeader?: { name: string; service: string };
     /** Sent with every request; holds the token, and so goes by standard input and not by the command line. */
     headers: Record<string, string>;
     /** The certificate to trust, PEM; none without TLS. */

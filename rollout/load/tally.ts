@@ -1,5 +1,6 @@
 import { versionsIn } from "./answer";
 import { Window } from "./protocol";
+import { isStatus } from "./status";
 import { microseconds, VersionTally } from "./versionTally";
 
 /** Counts what happens to the requests of one window. */
@@ -15,6 +16,9 @@ export class Tally {
     private whenDone: (() => void) | undefined;
     private wanted: { requests: number; reached: () => void } | undefined;
 
+    /** @param expectStatus statuses that are no failure, such as `200,404`. */
+    constructor(private readonly expectStatus = "2xx") {}
+
     begin(): void {
         this.begun++;
         if (this.wanted && this.begun >= this.wanted.requests) this.wanted.reached();
@@ -27,7 +31,7 @@ export class Tally {
 
     /** @param milliseconds from the moment the request was due, so that waiting in a queue counts (coordinated omission). */
     answered(status: number, { servedBy, body }: { servedBy: string; body: string }, milliseconds: number): void {
-        const ok = status >= 200 && status <= 299;
+        const ok = isStatus(this.expectStatus, String(status));
         const found = servedWhom(servedBy, body);
         this.byVersion.add(found, ok, milliseconds);
         if (!ok) return this.fail(`${status} ${body.slice(0, 120)}`.trim());

@@ -43,7 +43,30 @@ export function expectedOf(world: World, { service, by, place }: Split, caller: 
         );
     const port = portOf(world, place.host);
     const host = `${named.name}.${named.namespace}${port === 80 ? "" : `:${port}`}`;
-    const asked: Asked = { ...probe, host, port };
+    return { url: `http://${host}${probe.path}`, ...routesOf(world, service, caller, { ...probe, host, port }) };
+}
+
+/**
+ * Which versions requests from outside should meet: at the gateway where a service is split, or behind it, where the services on the
+ * way are taken to forward headers, and to ask for the same path.
+ *
+ * @param host that is asked for.
+ * @throws when no version is meant to answer.
+ */
+export function expectedOutside(
+    world: World,
+    { service, place }: Split,
+    host: string,
+    probe: Probe,
+): Expected["weights"] {
+    const named = serviceNamed(place.host);
+    const isInside = place.entry === "mesh";
+    const namespace = (isInside ? named?.namespace : place.entry.split("/")[0]) ?? "default";
+    const caller: Caller = { namespace, labels: {}, ...(!isInside && { gateway: place.entry }) };
+    return routesOf(world, service, caller, { ...probe, host: isInside ? place.host : host }).weights;
+}
+
+function routesOf(world: World, service: string, caller: Caller, asked: Asked): Omit<Expected, "url"> {
     const met = metBy(world, decide(world, caller, asked), caller, asked);
     if (met.kind !== "shares")
         throw new Error(
@@ -55,7 +78,7 @@ export function expectedOf(world: World, { service, by, place }: Split, caller: 
         const { version = "" } = destinations[at] ?? {};
         weights[version] = (weights[version] ?? 0) + percent;
     });
-    return { url: `http://${host}${probe.path}`, weights, destinations };
+    return { weights, destinations };
 }
 
 /** Requests by version, of what a proxy has counted by destination; what went elsewhere is called by where it went. */

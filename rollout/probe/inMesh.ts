@@ -1,4 +1,8 @@
-import { BatchV1Api, CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
+import {
+    ObjectBatchV1Api as BatchV1Api,
+    ObjectCoreV1Api as CoreV1Api,
+} from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import * as crypto from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
 import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
@@ -32,7 +36,8 @@ export async function sendInMesh(
     image?: string,
 ): Promise<Sent> {
     const config = kubeConfigOf(access);
-    const [jobs, pods] = [config.makeApiClient(BatchV1Api), config.makeApiClient(CoreV1Api)];
+    const jobs = config.makeApiClient(BatchV1Api as never) as BatchV1Api;
+    const pods = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
     const { namespace } = sending;
     const name = `upshift-verify-${crypto.randomBytes(3).toString("hex")}`;
     const own = image === undefined ? await proxyImage(pods, namespace) : { image, pullSecrets: [] };

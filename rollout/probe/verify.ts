@@ -5,6 +5,7 @@ import { applied } from "../applied";
 import { accessInWords } from "../access";
 import { rootOf } from "../atHand";
 import { splitNamed, splitsOf } from "../splits";
+import { isStatus } from "../load/status";
 import { type Verification, verificationOf } from "../verify";
 import { countsOf, expectedOf, type Probe } from "./expected";
 import { type Sent, sendInMesh } from "./inMesh";
@@ -72,11 +73,6 @@ export function judged(
         failed: failures.reduce((sum, [, count]) => sum + count, 0),
         failures: Object.fromEntries(failures.map(([status, count]) => [wordsFor(status), count])),
     });
-}
-
-/** Whether a status is one of `200,404` or `2xx`. */
-export function isStatus(expected: string, status: string): boolean {
-    return expected.split(",").some((one) => new RegExp(`^${one.replaceAll("x", "\\d")}$`).test(status));
 }
 
 function wordsFor(status: string): string {

@@ -1,7 +1,12 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { text } from "node:stream/consumers";
+import type { Verification } from "../../rollout/verify";
 import { startCluster, type TestCluster } from "../support/apiserver";
 import { type Told, upshift } from "../support/cli";
 import { sandbox, type Sandbox } from "../support/pulumi";
@@ -90,7 +95,7 @@ describe("the CLI in a project that is not ours", function () {
             assert.equal(may.code, 0, may.stderr);
             assert.match(
                 may.stdout,
-                /~ store in theirs: v1 80 %, v2 20 % → v1 55 %, v2 45 %.*\nThe step may go ahead\.$/m,
+                /~ store(?: in theirs)?: v1 80 %, v2 20 % → v1 55 %, v2 45 %.*\nThe step may go ahead\.$/m,
             );
             theirs.write({ "told.json": '{ "v2": 90 }' });
             const { code, stdout } = await told(theirs, "guard", "--json");
@@ -101,6 +106,43 @@ describe("the CLI in a project that is not ours", function () {
             theirs.write({ "told.json": "{" });
             assert.equal((await told(theirs, "guard")).code, 2);
             theirs.write({ "told.json": '{ "v2": 20 }' });
+        });
+        it("has its split measured at a URL, by the header of the answers that says the version", async () => {
+            const shop = await Shop.open();
+            const verify = (...args: string[]): Promise<Told> =>
+                told(theirs, "verify", "store", "--url", shop.url, "--requests", "300", "--rate", "600", ...args);
+            const byVersion = ["--version-header", "X-Version", "--host", "shop.example.com"];
+            try {
+                const well = await verify(...byVersion, "--method", "POST", "--body", "a cart", "--json");
+                assert.equal(well.code, 0, well.stdout + well.stderr);
+                const { requests, failed, shares } = JSON.parse(well.stdout) as Verification;
+                assert.deepEqual([requests, failed], [300, 0]);
+                assert.deepEqual(
+                    shares.map(({ version, count }) => [version, count]),
+                    [
+                        ["v1", 240],
+                        ["v2", 60],
+                    ],
+                );
+                assert.deepEqual(shop.last, {
+                    method: "POST",
+                    host: "shop.example.com",
+                    path: "/cart?full=1",
+                    body: "a cart",
+                });
+                const off = await verify(...byVersion, "--header", "x-group=test");
+                assert.equal(off.code, 1, off.stdout + off.stderr);
+                assert.match(off.stdout, /v2 .* 100 % .* 20\.0 %  off/);
+                shop.status = 404;
+                assert.equal((await verify(...byVersion)).code, 1);
+                assert.equal((await verify(...byVersion, "--expect-status", "2xx,404")).code, 0);
+                shop.status = 200;
+                const untold = await verify();
+                assert.equal(untold.code, 2, untold.stdout);
+                assert.match(untold.stderr, /No answer of .* says which version[^]*fix: .*--version-header NAME/);
+            } finally {
+                shop.close();
+            }
         });
         it("is told of what somebody else has done to the cluster, and how that is given back", async () => {
             await weigh(70);
@@ -207,6 +249,35 @@ describe("the CLI in a project that is not ours", function () {
         assert.match(graph.stderr, /names no cluster to look at/);
     });
 });
+
+/** A service's gateway, of which every fifth answer is v2's. */
+class Shop {
+    status = 200;
+    last: object = {};
+    private answered = 0;
+    private readonly server = http.createServer(async (request, response) => {
+        const { method, url: path, headers } = request;
+        this.last = { method, host: headers.host, path, body: await text(request) };
+        const version = this.answered++ % 5 === 0 ? "v2" : "v1";
+        response.writeHead(this.status, { "x-version": version }).end("a page");
+    });
+
+    static async open(): Promise<Shop> {
+        const shop = new Shop();
+        shop.server.listen(0, "127.0.0.1");
+        await once(shop.server, "listening");
+        return shop;
+    }
+
+    get url(): string {
+        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/cart?full=1`;
+    }
+
+    close(): void {
+        this.server.closeAllConnections();
+        this.server.close();
+    }
+}
 
 const tester = {
     match: [{ headers: { "X-Group": { exact: "test" } } }],

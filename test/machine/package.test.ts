@@ -129,7 +129,7 @@ describe("the npm package, installed in an empty folder", function () {
     it("has the CLI, with the commands that are for any project", async () => {
         const upshift = (...args: string[]) => theirs.run("npx", "--no-install", "upshift", ...args);
         assert.equal((await upshift("--version")).stdout, `${version}\n`);
-        for (const command of ["plan", "guard", "status", "route", "graph", "restore"])
+        for (const command of ["plan", "guard", "status", "route", "graph", "verify", "restore"])
             assert.match((await upshift(command, "--help")).stdout, /--cwd <folder>/);
         await assert.rejects(upshift("demo"), ({ stderr }: { stderr: string }) =>
             /`upshift demo` is for a checkout of upshift.*\n {2}fix: upshift --help/.test(stderr),

@@ -8,7 +8,8 @@ import type { World } from "../../components/traffic/world/world";
 import { countsOf, expectedOf } from "../../rollout/probe/expected";
 import { whyNot } from "../../rollout/probe/inMesh";
 import { callerJob, callerLabels } from "../../rollout/probe/job";
-import { isStatus, judged } from "../../rollout/probe/verify";
+import { isStatus } from "../../rollout/load/status";
+import { judged } from "../../rollout/probe/verify";
 import { servedIn } from "../../rollout/plan/services";
 
 const versions = ["v1", "v2"];
@@ -122,7 +123,8 @@ describe("the pod of a caller", () => {
     });
     it("sends each request once, with what was given as it was given", () => {
         const [, , script = "", ...rest] = container?.command ?? [];
-        const curl = `curl() { for one; do printf '%s|' "$one" >&2; done; echo >&2; echo 200; }\n`;
+        // One write a line: several send at the same time.
+        const curl = `curl() { line=$(printf '%s|' "$@"); echo "$line" >&2; echo 200; }\n`;
         const quick = script.replace(/sleep \d+ &/, "");
         const { stdout, stderr, status } = spawnSync("sh", ["-c", curl + quick, ...rest], { encoding: "utf8" });
         assert.equal(status, 0, stderr);

@@ -59,6 +59,8 @@ export interface Preview {
 
 /** Who is told of a preview while it runs. */
 export interface Watch {
+    /** Called when Pulumi has been started. */
+    started?(): void;
     /** Called with each resource as soon as the engine looks at it. */
     changed?(change: Change): void;
 }

@@ -25,16 +25,15 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
         // One that leaves open what it reaches is not asked before it is known that there is no other.
         if (access?.kubeconfig !== undefined && access.context !== undefined) ask(access);
     };
-    const previewed = preview(options, { changed }).catch(notStarted);
-    // Pulumi begins with the stack's secrets, for which it needs one processor.
-    const making = import("./make");
-    const seen = await previewed;
+    // Not before Pulumi has begun, which loading would keep from it for a tenth of a second.
+    const started = (): void => void import("./make");
+    const seen = await preview(options, { changed, started }).catch(notStarted);
     const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
     state?.forEach(changed);
     const only = looked ? undefined : await onlyAccess(state ?? seen.changes, seen.config, options);
     if (only) ask(only);
-    const { makePlan, projectName } = await making;
+    const { makePlan, projectName } = await import("./make");
     const found = (await looked) ?? { why: "no provider tells where it is", unasked: true as const };
     const live = ofAppliedCluster(found, state ?? seen.changes);
     return makePlan({

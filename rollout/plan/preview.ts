@@ -33,6 +33,7 @@ export async function preview(options: PreviewOptions, watch?: Watch): Promise<P
             env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", [findingsVariable]: findings.path },
             stdio: ["ignore", "pipe", "pipe"],
         });
+        watch?.started?.();
         const reader = new EventReader(watch);
         let complaints = "";
         child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));

@@ -1,14 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { inShort } from "../plan/fields";
-import { asMarkdown } from "../plan/markdown";
 import type { Plan } from "../plan/model";
-import { movedSince } from "../plan/moved";
 import { planOf } from "../plan/plan";
 import type { SavedPlan } from "../plan/saved";
-import { asSvg } from "../plan/svg";
-import { asText } from "../plan/text";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
@@ -62,13 +57,23 @@ async function run(options: PlanOptions): Promise<void> {
         policyPackConfigs: options.policyPackConfig.map((file) => path.resolve(file)),
         savePlan: savePlan && path.resolve(savePlan),
     });
+    await tell(plan, options);
+    process.exitCode = exitCodeOf(plan);
+    if (approved) await refuseMoved(approved, plan);
+}
+
+/** What a plan is told with is loaded when there is one: Pulumi begins the sooner. */
+async function tell(plan: Plan, options: PlanOptions): Promise<void> {
     const json = JSON.stringify(plan, undefined, 2);
     write(options.jsonFile, `${json}\n`);
-    write(options.markdownFile, `${asMarkdown(plan)}\n`);
-    write(options.svg, `${asSvg(plan)}\n`);
-    console.log(options.json ? json : options.markdown ? asMarkdown(plan) : asText(plan));
-    process.exitCode = exitCodeOf(plan);
-    if (approved) refuseMoved(approved, plan);
+    if (options.markdown || options.markdownFile) {
+        const { asMarkdown } = await import("../plan/markdown");
+        write(options.markdownFile, `${asMarkdown(plan)}\n`);
+        if (options.markdown && !options.json) console.log(asMarkdown(plan));
+    }
+    if (options.svg) write(options.svg, `${(await import("../plan/svg")).asSvg(plan)}\n`);
+    if (options.json) console.log(json);
+    else if (!options.markdown) console.log((await import("../plan/text")).asText(plan));
 }
 
 async function approvedPlan(file: string): Promise<SavedPlan> {
@@ -76,7 +81,8 @@ async function approvedPlan(file: string): Promise<SavedPlan> {
     return savedPlan(file);
 }
 
-function refuseMoved(approved: SavedPlan, now: Plan): void {
+async function refuseMoved(approved: SavedPlan, now: Plan): Promise<void> {
+    const [{ movedSince }, { inShort }] = await Promise.all([import("../plan/moved"), import("../plan/fields")]);
     const moved = movedSince(approved, now);
     if (moved.length === 0) return;
     const lines = moved.map(({ path: at, from, to }) => `  ${at}: ${inShort(from)} → ${inShort(to)}`);

@@ -43,16 +43,21 @@ export async function preview(options: PreviewOptions, watch?: Watch): Promise<P
             [number | null],
             unknown,
         ];
-        return withFindings(reader, findings, code ?? undefined, complaints);
+        return await withFindings(reader, findings, code ?? undefined, complaints);
     } finally {
         findings.remove();
     }
 }
 
 /** What can't be read is no permission: then the preview has failed. */
-function withFindings(reader: EventReader, file: FindingsFile, code: number | undefined, complaints: string): Preview {
+async function withFindings(
+    reader: EventReader,
+    file: FindingsFile,
+    code: number | undefined,
+    complaints: string,
+): Promise<Preview> {
     try {
-        return reader.preview(code, complaints, file.read());
+        return reader.preview(code, complaints, await file.read());
     } catch (error) {
         const seen = reader.preview(code, complaints);
         const message = `What the splits' hooks have found can't be read: ${(error as Error).message}`;

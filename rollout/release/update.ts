@@ -37,7 +37,7 @@ export async function update(
             );
             if (code === 0) return;
             const holder = lockedBy(printed);
-            if (holder === undefined) throw failure(stack, findings.read(), printed);
+            if (holder === undefined) throw failure(stack, await findings.read(), printed);
             if (Date.now() > deadline)
                 throw new Error(
                     `Stack ${stack} is still being updated: ${holder}.\n  fix: pulumi cancel --stack ${stack}`,

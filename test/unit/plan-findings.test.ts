@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { describeFindings } from "../../components/traffic/judge/words";
 import type { Finding } from "../../components/traffic/judge/findings";
 import type { PolicyEvent } from "../../rollout/plan/events";
-import { findingsFile, findingsIn } from "../../rollout/plan/hookFindings";
+import { findingsFile, findingsIn } from "../../rollout/plan/writtenFindings";
 import { makePlan } from "../../rollout/plan/make";
 import { asMarkdown } from "../../rollout/plan/markdown";
 import type { Plan } from "../../rollout/plan/model";

@@ -4,7 +4,8 @@ import * as path from "node:path";
 import { describeFindings } from "../../components/traffic/judge/words";
 import type { Finding } from "../../components/traffic/judge/findings";
 import type { PolicyEvent } from "../../rollout/plan/events";
-import { findingsFile, findingsIn } from "../../rollout/plan/writtenFindings";
+import { findingsFile } from "../../rollout/plan/hookFindings";
+import { findingsIn } from "../../rollout/plan/writtenFindings";
 import { makePlan } from "../../rollout/plan/make";
 import { asMarkdown } from "../../rollout/plan/markdown";
 import type { Plan } from "../../rollout/plan/model";
@@ -97,11 +98,11 @@ describe("the plan's findings", () => {
 });
 
 describe("the file of hooks' findings", () => {
-    it("has a line for each hook, and goes when it was read", () => {
+    it("has a line for each hook, and goes when it was read", async () => {
         const file = findingsFile();
         fs.appendFileSync(file.path, `${JSON.stringify({ findings: [jump] })}\n`);
         fs.appendFileSync(file.path, `${JSON.stringify({ findings: [] })}\n`);
-        assert.deepEqual(file.read(), [jump]);
+        assert.deepEqual(await file.read(), [jump]);
         file.remove();
         assert.ok(!fs.existsSync(path.dirname(file.path)));
     });

@@ -2,6 +2,7 @@ import {
     ObjectCoreV1Api as CoreV1Api,
     ObjectCustomObjectsApi as CustomObjectsApi,
 } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { placed, type Placed, worldKinds } from "../traffic/world/objects";
 import type { Body } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
@@ -42,7 +43,8 @@ const defaultTimeoutMs = 10_000;
  * @throws when the cluster can't be reached, or forbids one of them: half of it would be taken for all.
  */
 export async function liveObjects(access: ClusterAccess, timeoutMs?: number): Promise<LiveObject[]> {
-    const all = Object.keys(worldKinds).map((kind) => listed(access, kind, timeoutMs));
+    const config = kubeConfigOf(access);
+    const all = Object.keys(worldKinds).map((kind) => listed(config, kind, timeoutMs));
     return (await Promise.all(all)).flat();
 }
 
@@ -70,8 +72,7 @@ export function worldLive(objects: readonly LiveObject[]): World {
 }
 
 /** Objects of one kind in all namespaces, as the API server sends them. */
-async function listed(access: ClusterAccess, kind: string, timeoutMs?: number): Promise<LiveObject[]> {
-    const config = kubeConfigOf(access);
+async function listed(config: KubeConfig, kind: string, timeoutMs?: number): Promise<LiveObject[]> {
     const group = worldKinds[kind] ?? "";
     const plural = `${kind.toLowerCase()}s`;
     try {

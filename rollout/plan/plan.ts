@@ -1,4 +1,4 @@
-import { appliedClusterIn, appliedClusterType, areDifferent, clusterInWords } from "../../cluster/appliedCluster";
+import type * as AppliedClusters from "../../cluster/appliedCluster";
 import type { ClusterAccess } from "../../components/mesh/client";
 import { projectRoot } from "../../cluster/paths";
 import { accessOf as reached, hasKubeconfig } from "../access";
@@ -26,7 +26,7 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
         if (access?.kubeconfig !== undefined && access.context !== undefined) ask(access);
     };
     // Not before Pulumi has begun, which loading would keep from it for a tenth of a second.
-    const started = (): void => void import("./make");
+    const started = (): void => void Promise.all([import("./make"), loadedLater()]);
     const seen = await preview(options, { changed, started }).catch(notStarted);
     const state = seen.succeeded ? undefined : await stateOf(stack, folder);
     // A preview that failed early has told of no cluster, and the state knows it.
@@ -35,7 +35,7 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
     if (only) ask(only);
     const { makePlan, projectName } = await import("./make");
     const found = (await looked) ?? { why: "no provider tells where it is", unasked: true as const };
-    const live = ofAppliedCluster(found, state ?? seen.changes);
+    const live = await ofAppliedCluster(found, state ?? seen.changes);
     return makePlan({
         project: projectName(folder),
         stack,
@@ -46,6 +46,8 @@ export async function planOf(options: PreviewOptions): Promise<Plan> {
         rates: await rates,
     });
 }
+
+const loadedLater = (): Promise<typeof AppliedClusters> => import("../../cluster/appliedCluster");
 
 /** What was last applied; undefined where that can't be read, of which the preview tells. */
 async function stateOf(stack: string, folder: string | undefined): Promise<Change[] | undefined> {
@@ -103,7 +105,8 @@ async function look(access: ClusterAccess): Promise<Live> {
 }
 
 /** Of another cluster than the one that is applied on nothing is to be compared: all of the state would seem to be deleted there. */
-function ofAppliedCluster(live: Live, applied: readonly Change[]): Live {
+async function ofAppliedCluster(live: Live, applied: readonly Change[]): Promise<Live> {
+    const { appliedClusterIn, appliedClusterType, areDifferent, clusterInWords } = await loadedLater();
     const before = appliedClusterIn(applied.find(({ type }) => type === appliedClusterType)?.old?.inputs);
     if ("why" in live || !before) return live;
     const now = { ...before, uid: live.uid };

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Command } from "commander";
+import { collected } from "./values";
 import { parse } from "yaml";
 import { devDependencies, version } from "../../package.json";
 import type { Converted } from "../adopt/adoption";
@@ -164,8 +165,4 @@ function filesOf(
 
 function print(value: object): void {
     console.log(JSON.stringify(value, undefined, 2));
-}
-
-function collected(value: string, sofar: string[]): string[] {
-    return [...sofar, value];
 }

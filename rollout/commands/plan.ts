@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
+import { collected } from "./values";
 import type { Plan } from "../plan/model";
 import { planOf } from "../plan/plan";
 import type { SavedPlan } from "../plan/saved";
@@ -101,8 +102,4 @@ export function exitCodeOf({ result, live }: Pick<Plan, "result" | "live">): num
 
 function write(file: string | undefined, text: string): void {
     if (file) fs.writeFileSync(file, text);
-}
-
-function collected(value: string, sofar: string[]): string[] {
-    return [...sofar, value];
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { collected } from "./values";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
@@ -16,6 +17,7 @@ interface ReleaseFlags extends About {
     onFail?: string;
     again?: boolean;
     once?: boolean;
+    policyPack: string[];
 }
 
 /** `upshift release SERVICE`: brings a service to another version, step by step. */
@@ -33,6 +35,12 @@ export function releaseCommand(): Command {
         .option("--on-fail <what>", "rollback or hold; default rollback")
         .option("--again", "start a version that was aborted")
         .option("--once", "take the next step alone")
+        .option(
+            "--policy-pack <folder>",
+            "a policy pack that holds for every step; may be given several times",
+            collected,
+            [],
+        )
         .action(async (service: string, flags: ReleaseFlags) => {
             const { runRelease } = await import("../release/run");
             process.exitCode = await runRelease(service, { ...flags, folder: otherProject(flags.cwd) });

@@ -13,3 +13,8 @@ export function header(text: string, sofar: Record<string, string>): Record<stri
     if (at < 1) throw new InvalidArgumentError("It must be name=value.");
     return { ...sofar, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
 }
+
+/** An option that may be given several times. */
+export function collected(value: string, sofar: string[]): string[] {
+    return [...sofar, value];
+}

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import * as readline from "node:readline/promises";
 import { ExitCode } from "../exitCode";
 import { repair } from "../repair";
@@ -18,6 +19,7 @@ export interface RunFlags {
     readonly again?: boolean;
     readonly once?: boolean;
     readonly json?: boolean;
+    readonly policyPack?: readonly string[];
 }
 
 const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
@@ -35,7 +37,7 @@ const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
  */
 export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false } = flags;
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder);
+    const hands = new StackHands(stack, service, show(process.stdout, json), folder, packsOf(flags));
     // Before anything is written: a service that is not there has no release.
     await hands.served();
     await hands.write(asConfig(service, flags));
@@ -56,6 +58,11 @@ export async function runRelease(service: string, flags: RunFlags): Promise<Exit
         process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
         hands.close();
     }
+}
+
+/** Pulumi runs in the project's folder, and they are named from here. */
+function packsOf({ policyPack = [] }: RunFlags): string[] {
+    return policyPack.map((pack) => path.resolve(pack));
 }
 
 /** What is given on the command line stands in the config from then on: whoever starts the driver anew goes on with the same. */

@@ -35,12 +35,16 @@ export class StackHands implements Hands {
     private windows?: Windows;
     private stepOfWindow?: number;
 
-    /** @param folder of the project, where it is another than this one. */
+    /**
+     * @param folder of the project, where it is another than this one.
+     * @param policyPacks folders of the packs that hold for every update.
+     */
     constructor(
         private readonly stack: string,
         private readonly service: string,
         readonly tell: (event: ReleaseEvent) => void,
         private readonly folder?: string,
+        private readonly policyPacks: readonly string[] = [],
     ) {}
 
     async settings(): Promise<ReleaseSettings> {
@@ -81,7 +85,7 @@ export class StackHands implements Hands {
     }
 
     up(message: string): Promise<void> {
-        return update(this.stack, this.folder, `upshift: ${message}`, (why) =>
+        return update(this.stack, this.folder, `upshift: ${message}`, this.policyPacks, (why) =>
             this.tell({ kind: "waits", step: "pulumi up", why }),
         );
     }

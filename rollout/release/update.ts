@@ -17,6 +17,7 @@ const lockPollMs = 500;
  * written; and out of reach of Ctrl-C, because a write is never cut off.
  *
  * @param message what the stack's history has of it: who, which step, and why.
+ * @param policyPacks folders of the packs that hold for it, such as one with freeze windows.
  * @param onWait called with who has the stack, where somebody has.
  * @throws with the findings where the step is refused, else with what Pulumi printed last.
  */
@@ -24,20 +25,19 @@ export async function update(
     stack: string,
     folder: string | undefined,
     message: string,
+    policyPacks: readonly string[] = [],
     onWait: (why: string) => void = () => undefined,
 ): Promise<void> {
     const deadline = Date.now() + lockTimeoutMs;
     for (;;) {
         const findings = findingsFile();
         try {
-            const { code, printed } = await run(
-                ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`],
-                findings.path,
-                folder,
-            );
+            const packs = policyPacks.flatMap((pack) => ["--policy-pack", pack]);
+            const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`];
+            const { code, printed } = await run([...args, ...packs], findings.path, folder);
             if (code === 0) return;
             const holder = lockedBy(printed);
-            if (holder === undefined) throw failure(stack, await findings.read(), printed);
+            if (holder === undefined) throw failureOf(stack, await findings.read(), printed);
             if (Date.now() > deadline)
                 throw new Error(
                     `Stack ${stack} is still being updated: ${holder}.\n  fix: pulumi cancel --stack ${stack}`,
@@ -83,11 +83,15 @@ export function lockedBy(printed: string): string | undefined {
     return holder ?? "by another update";
 }
 
-function failure(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
+/** What is thrown where Pulumi did not make an update: that it was refused, by whomever, or that it went wrong. */
+export function failureOf(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
     if (findings.length > 0) {
         const said = [...new Set(describeFindings(findings).split("\n"))].join("\n");
         return new Refused(`The step is refused, and nothing of it was applied:\n${said}`);
     }
     const lines = printed.trim().split("\n");
+    // Pulumi says so of a policy that forbids, and of nothing else.
+    if (/\[mandatory\]/.test(printed))
+        return new Refused(["A policy forbids the step:", ...lines.slice(-40)].join("\n"));
     return new Error([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"));
 }

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { Refused } from "../../cluster/refused";
 import { goBack } from "../../rollout/release/back";
 import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
 import { servicesIn, whereaboutsOf, type ReleasedService } from "../../rollout/release/service";
@@ -7,7 +8,7 @@ import { show } from "../../rollout/release/show";
 import { withWeights } from "../../rollout/release/stackHands";
 import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
 import { historyIn, historyText } from "../../rollout/release/history";
-import { lockedBy } from "../../rollout/release/update";
+import { failureOf, lockedBy } from "../../rollout/release/update";
 import { valueAt } from "../../rollout/release/writeConfig";
 import { byHeader, routes, service } from "../support/worlds";
 
@@ -156,6 +157,23 @@ describe("a release on the screen", () => {
             all.map((line) => (JSON.parse(line) as { verdict: string }).verdict),
             ["inconclusive", "inconclusive", "pass"],
         );
+    });
+});
+
+describe("an update that was not made", () => {
+    it("was refused where a guard or a policy says so, and went wrong otherwise", () => {
+        const jump = { code: "raise", service: "review", version: "v2", from: 0, to: 90, limit: 50 } as const;
+        const policy =
+            "Policies:\n    [mandatory]  upshift  freeze-window (review-vs: VirtualService)\n      not on Fridays";
+        const byGuard = failureOf("dev", [jump, jump], "error: update failed");
+        assert.ok(byGuard instanceof Refused);
+        assert.equal(byGuard.message.match(/0 → 90/g)?.length, 1);
+        const byPolicy = failureOf("dev", [], policy);
+        assert.ok(byPolicy instanceof Refused);
+        assert.match(byPolicy.message, /^A policy forbids the step:[^]*not on Fridays/);
+        const broken = failureOf("dev", [], "error: no space left on device");
+        assert.ok(!(broken instanceof Refused));
+        assert.match(broken.message, /pulumi up --stack dev failed:\nerror: no space left/);
     });
 });
 

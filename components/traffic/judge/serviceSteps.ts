@@ -28,18 +28,22 @@ export function serviceSteps(changes: readonly Change[], worlds: Worlds, limits:
 
 function serviceStep(service: string, changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep {
     const stable = stableOf(changes, worlds, limits.isFixed ? limits.stable?.[service] : undefined);
-    const raises = changes
-        .flatMap((change) => raisesOf(change, stableAt(change, changes, worlds, stable).outcomes, worlds.before))
-        .filter((raise) => !isInPlace(raise));
+    const raises = byPlace(changes).flatMap((own) => {
+        // What no mark calls stable is so at each place by itself: the same name may mean something else at another.
+        const { outcomes } = stable.isMarked ? stable : stableOf(own, worlds);
+        return own.flatMap((change) => raisesOf(change, outcomes, worlds.before));
+    });
     const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
-    return { service, group, changes, stable, raises };
+    return { service, group, changes, stable, raises: raises.filter((raise) => !isInPlace(raise)) };
 }
 
-/** What no mark calls stable is so at each place by itself: the same name may mean something else at another. */
-function stableAt(change: Change, all: readonly Change[], worlds: Worlds, stable: Stable): Stable {
-    if (stable.isMarked) return stable;
-    return stableOf(
-        all.filter(({ place }) => placeId(place) === placeId(change.place)),
-        worlds,
-    );
+function byPlace(changes: readonly Change[]): Change[][] {
+    const places = new Map<string, Change[]>();
+    for (const change of changes) {
+        const id = placeId(change.place);
+        const own = places.get(id);
+        if (own) own.push(change);
+        else places.set(id, [change]);
+    }
+    return [...places.values()];
 }

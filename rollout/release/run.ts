@@ -40,7 +40,7 @@ export async function runRelease(service: string, flags: RunFlags): Promise<Exit
     const hands = new StackHands(stack, service, show(process.stdout, json), folder, packsOf(flags));
     // Before anything is written: a service that is not there has no release.
     await hands.served();
-    await hands.write(asConfig(service, flags));
+    const old = await hands.write(asConfig(service, flags));
     if (folder === undefined) for (const fixed of await repair(stack)) process.stderr.write(`fixed: ${fixed}\n`);
     const onInterrupt = (): void => {
         process.stderr.write("\nThe step that is being taken is taken to its end, then the release stops.\n");
@@ -49,7 +49,12 @@ export async function runRelease(service: string, flags: RunFlags): Promise<Exit
     process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
     try {
         const driver = new Driver(service, hands, { again, once, hasHeader: await hands.hasHeader() });
-        const outcome = await driver.run();
+        const begun = await driver.begin().catch(async (error: unknown) => {
+            // What can't be released so is not to stand in the config as if it could.
+            await hands.write(old);
+            throw error;
+        });
+        const outcome = await driver.run(begun);
         if (outcome !== "held" || !hands.isInterrupted || !(await wantsBack(service))) return exitCodes[outcome];
         const served = await hands.served();
         await goBack(service, hands, served, (await hands.settings()).to, "somebody asked for it");

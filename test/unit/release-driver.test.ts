@@ -152,6 +152,21 @@ describe("a release", () => {
         assert.equal(world.config.get("weights.review.v2"), 25);
         assert.deepEqual(world.weights, { v1: 75, v2: 25 });
     });
+    it("lets the config say what was applied of an update that failed after it", async () => {
+        const world = made({ steps: "25,50,100" });
+        const { up } = World.prototype;
+        world.up = async () => {
+            await up.call(world);
+            if (world.weights.v2 === 50) throw new Error("a proxy did not answer in time");
+        };
+        await assert.rejects(drive(world), /did not answer in time/);
+        assert.equal(world.config.get("weights.review.v2"), 50);
+    });
+    it("keeps the word that a version was aborted where the next release of it can't be made", async () => {
+        const world = made({ aborted: "v2", steps: "10" });
+        await assert.rejects(drive(world, { again: true }), /the last share must be 100/);
+        assert.equal(world.config.get("release.review.aborted"), "v2");
+    });
     it("waits at a pause until somebody lets it go on, and not at one that is over", async () => {
         const world = made({ steps: "10,pause:1m,50,pause,100" });
         let looks = 0;

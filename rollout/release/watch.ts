@@ -1,0 +1,166 @@
+import { secondsOf, type ReleaseSettings } from "../../config/release";
+import { Gate, type GateVerdict } from "../gate/gate";
+import type { GateSettings } from "../gate/settings";
+import type { VersionCounts } from "../gate/counts";
+import { goBack } from "./back";
+import type { Hands, Outcome } from "./hands";
+import type { ReleasedService } from "./service";
+import { nameOf, type ReleaseStep } from "./steps";
+
+/** How a release ended, and what is to be said of it. */
+export interface Ending {
+    readonly outcome: Outcome;
+    readonly words: string;
+}
+
+/** Looks at the steps of one release: by the gate, by the clock, and by what people say in the config meanwhile. */
+export class StepWatch {
+    private gate?: Gate;
+    private last?: string;
+    /** Stable's windows from before the first share: they say how its requests fail without any release. */
+    private readonly before: VersionCounts[] = [];
+
+    constructor(
+        private readonly service: string,
+        private readonly hands: Hands,
+    ) {}
+
+    /** Why the last step was left, for the history of the next; undefined before the first gate. */
+    get evidence(): string | undefined {
+        return this.last;
+    }
+
+    /** Looks at a step until it may be left. @returns how the release ended, where it did */
+    async passed(step: ReleaseStep, position: number, served: ReleasedService): Promise<Ending | undefined> {
+        const { hands } = this;
+        const began = Date.now();
+        let isPassed = false;
+        for (;;) {
+            const settings = await hands.settings();
+            const told = await this.toldOtherwise(step.name, settings, began);
+            if (told !== "nothing") return told === "goOn" ? undefined : told;
+            // Only after the config was read anew: what somebody has said during the last look counts before what it found.
+            if (isPassed && !settings.paused) return undefined;
+            if (step.kind !== "weight") {
+                if (secondsSince(began) >= secondsOf(settings.bake) && !settings.paused) return undefined;
+                await this.learn(settings.to, served.stable, position);
+                continue;
+            }
+            const verdict = await this.look(step.percent, position, served, settings);
+            const { enforce } = settings;
+            hands.tell({
+                kind: "gate",
+                step: step.name,
+                verdict: verdict.verdict,
+                reason: verdict.reason,
+                isEnforced: enforce,
+                seconds: secondsSince(began),
+            });
+            this.last = `${step.name} ${verdict.verdict}: ${verdict.reason}`;
+            isPassed = verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(settings.bake));
+            if (verdict.verdict !== "fail" || !enforce) continue;
+            if (settings.onFail === "hold")
+                return {
+                    outcome: "held",
+                    words: `${verdict.reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}`,
+                };
+            await goBack(this.service, hands, served, settings.to, verdict.reason);
+            return { outcome: "rolledBack", words: verdict.reason };
+        }
+    }
+
+    /** What people or the clock say while a step is looked at. */
+    private async toldOtherwise(
+        step: string,
+        settings: ReleaseSettings,
+        began: number,
+    ): Promise<Ending | "goOn" | "nothing"> {
+        const { hands, service } = this;
+        const { to } = settings;
+        if (settings.aborted === to) return { outcome: "aborted", words: `Somebody has aborted ${service} ${to}.` };
+        if (hands.isInterrupted)
+            return {
+                outcome: "held",
+                words: `The users stay where they are. To give them back to stable: npx upshift abort ${service}\n  fix: npx upshift release ${service}`,
+            };
+        if (settings.promoted === step) {
+            await hands.write({ [`release.${service}.promoted`]: undefined });
+            return "goOn";
+        }
+        if (settings.paused)
+            hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${service}` });
+        if (secondsSince(began) < secondsOf(settings.timeout) || settings.paused) return "nothing";
+        return {
+            outcome: "held",
+            words: `${step} could not be judged within ${settings.timeout}. The users stay where they are. To say that it passes: npx upshift promote ${service}\n  fix: npx upshift release ${service}`,
+        };
+    }
+
+    /** One window more of the gate. */
+    private async look(
+        percent: number,
+        position: number,
+        served: ReleasedService,
+        settings: ReleaseSettings,
+    ): Promise<GateVerdict> {
+        const { hands, service } = this;
+        const names = { canary: settings.to, ...(percent < 100 && { stable: served.stable }) };
+        const gate = (this.gate ??= new Gate({
+            service,
+            canary: settings.to,
+            stable: served.stable,
+            before: this.before,
+            settings: gateSettingsOf(settings),
+        }));
+        try {
+            const window = await hands.window({ ...names, step: position });
+            // The gate's last word was about the step before.
+            if (window) gate.add(window);
+            else gate.miss("Nothing has been counted at these weights yet.");
+        } catch (error) {
+            gate.miss((error as Error).message);
+        }
+        return gate.verdict();
+    }
+
+    /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
+    private async learn(to: string, stable: string, position: number): Promise<void> {
+        const window = await this.hands.window({ canary: to, stable, step: position }).catch(() => undefined);
+        if (window?.stable) this.before.push(window.stable);
+    }
+
+    /** Waits at the pauses after a step. @returns the step after them, or how the release ended there */
+    async beyondPauses(steps: readonly ReleaseStep[], position: number): Promise<number | Ending> {
+        const { hands, service } = this;
+        const passed = nameOf(steps, position);
+        let next = position + 1;
+        for (let step = steps[next]; step?.kind === "pause"; step = steps[++next]) {
+            const { seconds, name } = step;
+            const began = Date.now();
+            const how = `npx upshift promote ${service}`;
+            const until = seconds === undefined ? `somebody lets it go on: ${how}` : `${seconds} s are over, or ${how}`;
+            hands.tell({ kind: "waits", step: name, why: `until ${until}` });
+            while (seconds === undefined || secondsSince(began) < seconds) {
+                // A pause has an end of its own, or none: what can't be judged has another.
+                const told = await this.toldOtherwise(passed, await hands.settings(), Date.now());
+                if (told === "goOn") break;
+                if (told !== "nothing") return told;
+                await hands.rest(pauseLookSeconds);
+            }
+        }
+        return next;
+    }
+}
+
+/** Seconds from a moment until now. */
+export function secondsSince(began: number): number {
+    return (Date.now() - began) / 1000;
+}
+
+/** Seconds between two looks at the config while a release pauses. */
+const pauseLookSeconds = 2;
+
+function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
+    const given = Object.entries({ ...gate, bakeSeconds: secondsOf(bake) }).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(given) as Partial<GateSettings>;
+}

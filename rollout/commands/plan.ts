@@ -50,7 +50,7 @@ async function run(options: PlanOptions): Promise<void> {
     const approved = options.approved === undefined ? undefined : await approvedPlan(options.approved);
     process.stderr.write(`Previewing ${options.stack} …\n`);
     const { stack, savePlan } = options;
-    const folder = otherProject(options.cwd);
+    const folder = plannedFolder(options.cwd);
     const plan = await planOf({
         stack,
         folder,
@@ -61,6 +61,16 @@ async function run(options: PlanOptions): Promise<void> {
     await tell(plan, options);
     process.exitCode = exitCodeOf(plan);
     if (approved) await refuseMoved(approved, plan);
+}
+
+/** A folder that is no project is told of in every form that was asked for: a pull request's comment is one of them. */
+function plannedFolder(cwd: string | undefined): string | undefined {
+    try {
+        return otherProject(cwd);
+    } catch (error) {
+        if (cwd !== undefined && fs.existsSync(cwd)) return path.resolve(cwd);
+        throw error;
+    }
 }
 
 /** What a plan is told with is loaded when there is one: Pulumi begins the sooner. */

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { judge } from "../../components/traffic/judge/judge";
 import { stableOf } from "../../components/traffic/judge/stable";
 import type { Step, Worlds } from "../../components/traffic/judge/step";
+import { placeId } from "../../components/traffic/effect/places";
 import type { Change } from "../../components/traffic/effect/changes";
 import type { World } from "../../components/traffic/world/world";
 import { changed, changes } from "../oracle/changes";
@@ -75,7 +76,18 @@ function stableIn(judged: readonly Change[], worlds: Worlds, manifests: Manifest
     const services = [...new Set(judged.map(({ service }) => service))];
     const workloads = services.flatMap((service) => {
         const own = judged.filter((change) => change.service === service);
-        return stableOf(own, worlds).outcomes.flatMap(({ pods }) => pods?.workload ?? []);
+        const stable = stableOf(own, worlds);
+        // What no mark calls stable is so at each place by itself.
+        const ids = [...new Set(own.map(({ place }) => placeId(place)))];
+        const all = stable.isMarked
+            ? [stable]
+            : ids.map((id) =>
+                  stableOf(
+                      own.filter(({ place }) => placeId(place) === id),
+                      worlds,
+                  ),
+              );
+        return all.flatMap(({ outcomes }) => outcomes).flatMap(({ pods }) => pods?.workload ?? []);
     });
     const templates = manifests.flatMap(({ metadata, spec }) => {
         const id = `${metadata.namespace}/${metadata.name}`;

@@ -178,6 +178,16 @@ describe("the judge of a step", () => {
 
     describe("judges every kind of users by itself", () => {
         const beta = toV2({ uri: { exact: "/beta" } });
+        it("callers for whom a rule is there at all are users, whether or not it takes what they ask for", () => {
+            const rule = {
+                match: [{ headers: { "x-group": { exact: "test" } }, sourceNamespace: "stage" }],
+                route: [{ destination: { host: "review", subset: "v1" } }],
+            };
+            const bare = world(service({ isUnrouted: true }));
+            const after = world(service({ rules: [rule], weighted: { match: rule.match } }));
+            assert.ok(codes(bare, after).includes("fails"), told(bare, after).join("\n"));
+            assert.match(told(bare, after).join("\n"), /callers in namespace stage/);
+        });
         it("a path, a method or a port is users, not testers: to move them is a raise of those", () => {
             for (const [match, words] of [
                 [{ uri: { exact: "/beta" } }, "path /beta"],

@@ -77,12 +77,19 @@ function namesOf({ host, entry }: Place): string[] {
     return [host, name, `${name}.${namespace}`, `${name}.${namespace}.svc`];
 }
 
-/** Blocks of conditions, no condition at all, and what a block excludes: those who have it meet another rule. */
+/**
+ * Blocks of conditions, no condition at all, what a block excludes (those who have it meet another rule), and the callers that a
+ * block is for: their proxies have the rule, and so none but the rules for what it does not take.
+ */
 function blocks(matches: readonly Match[], place: Place): Match[] {
     const excluded = matches.flatMap(({ withoutHeaders = {} }) =>
         Object.entries(withoutHeaders).map(([name, value]): Match => ({ headers: { [name]: value } })),
     );
-    return [{}, ...matches, ...excluded].filter((match) => isFor(match, place));
+    const callers = matches.flatMap(({ gateways, sourceLabels, sourceNamespace }): Match[] =>
+        gateways?.length || (!sourceLabels && !sourceNamespace) ? [] : [{ sourceLabels, sourceNamespace }],
+    );
+    const all = [{}, ...matches, ...excluded, ...callers].filter((match) => isFor(match, place));
+    return [...new Map(all.map((match) => [JSON.stringify(match), match])).values()];
 }
 
 /** Whether a block of conditions is for the callers of a place at all. */

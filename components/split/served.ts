@@ -2,10 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as after } from "node:timers/promises";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/istio";
 import type { Problem } from "../traffic/split/problem";
+import { describeProblems } from "../traffic/split/problem";
 import { type PodSeen, servedProblems } from "../traffic/split/served";
 import type { World } from "../traffic/world/world";
 import type { MeshAccess } from "./meshAccess";
-import { describeProblems, refuse } from "./refuse";
+import { refuse } from "./refuse";
 import { Views } from "./views";
 
 /** What a TrafficSplit makes, as far as somebody must answer it. */

@@ -1,5 +1,4 @@
-import { describeProblems } from "../../components/split/refuse";
-import type { Problem } from "../../components/traffic/split/problem";
+import { describeProblems, type Problem } from "../../components/traffic/split/problem";
 import type { Converted } from "./adoption";
 import { describeSource, type Source } from "./source";
 

@@ -7,3 +7,10 @@ export interface Problem {
     /** The command that fixes it, where there is one. */
     readonly fix?: string;
 }
+
+/** Problems as lines: each with where it is, and what mends it below. */
+export function describeProblems(problems: readonly Problem[]): string {
+    return problems
+        .map(({ at, message, fix }) => `${at}: ${message}${fix === undefined ? "" : `\n  fix: ${fix}`}`)
+        .join("\n");
+}

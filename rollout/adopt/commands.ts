@@ -4,8 +4,9 @@ import type { Converted } from "./adoption";
 export interface CommandPlace {
     readonly folder: string;
     readonly stack: string;
-    /** Files in that folder, by their path from here. */
+    /** A file in that folder, by its name there: Pulumi looks from where `--cwd` leads. */
     readonly importFile: string;
+    /** A file in that folder, by its path from here. */
     readonly podsFile: string;
     /** Whether the project is new, and has no packages yet. */
     readonly isFresh: boolean;

@@ -63,7 +63,7 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
     const commands = commandsFor(converted, {
         folder: path.relative(process.cwd(), folder) || ".",
         stack: options.stack,
-        importFile: fileIn(folder, `adopt-${converted.name}.json`),
+        importFile: `adopt-${converted.name}.json`,
         podsFile: fileIn(folder, `adopt-${converted.name}-pods.yaml`),
         isFresh: project.isFresh,
         kubeconfig: options.kubeconfig,

@@ -64,6 +64,10 @@ export function whyNotReady(pod: V1Pod, since = 0): string | undefined {
     const containers = [...initContainerStatuses, ...containerStatuses];
     const stopped = containers.map(whyStopped).find((reason) => reason !== undefined);
     if (stopped) return stopped;
+    // One that is to go on and ends without an error is started again and again all the same.
+    const ended = containerStatuses.find(({ state, restartCount }) => state?.terminated && restartCount > 0);
+    if (ended)
+        return `container ${ended.name} ended with exit code ${ended.state?.terminated?.exitCode}${said(ended.state?.terminated?.reason)}, for the ${ended.restartCount}. time`;
     const old = containerStatuses.find((container) => !beganSince(container, since));
     if (old) return `container ${old.name} was not started again yet`;
     if (isReady(pod)) return undefined;

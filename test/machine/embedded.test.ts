@@ -203,7 +203,7 @@ describe("the embedded cluster", function () {
             await follow(0);
             assert.match(
                 JSON.stringify(said),
-                /strict\/web: container web waits \(CrashLoopBackOff\), its last exit code/,
+                /strict\/web: container web (waits \(CrashLoopBackOff\), its last exit code|ended with exit code 0)/,
             );
         }, 60_000);
         assert.match(JSON.stringify(said), /fix: .*kubectl --kubeconfig .* describe pod/);

@@ -12,6 +12,17 @@ describe("the pods that were there when a cluster was stopped", () => {
         assert.deepEqual(whys(podWith([running(after)], true)), []);
     });
 
+    it("are not back while a container of theirs ends again and again, also without an error", () => {
+        const ended = {
+            ...running(after),
+            restartCount: 5,
+            state: { terminated: { exitCode: 0, reason: "Completed", finishedAt: after } },
+        } as V1ContainerStatus;
+        assert.deepEqual(whys(podWith([ended], false)), [
+            "container web ended with exit code 0 (Completed), for the 5. time",
+        ]);
+    });
+
     it("are not back by what they said before the stop", () => {
         assert.deepEqual(whys(podWith([running(before)], true)), ["container web was not started again yet"]);
         assert.deepEqual(whys(podWith([running(after), running(before, "proxy")], true)), [

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as after } from "node:timers/promises";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/istio";
-import type { Problem } from "../traffic/split/problem";
-import { describeProblems } from "../traffic/split/problem";
+import { describeProblems, type Problem } from "../traffic/split/problem";
 import { type PodSeen, servedProblems } from "../traffic/split/served";
 import type { World } from "../traffic/world/world";
 import type { MeshAccess } from "./meshAccess";

@@ -5,6 +5,7 @@ import type { Place } from "../../components/traffic/effect/kinds";
 import { placeId, placesOf } from "../../components/traffic/effect/places";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";
 import type { Step } from "../../components/traffic/judge/step";
+import { grouped } from "../../components/traffic/world/grouped";
 import { type World, workloadsBehind } from "../../components/traffic/world/world";
 import { versionOfPods } from "../../components/traffic/world/workloads";
 import { areSame, isChanged, keyOf } from "./compare";
@@ -43,8 +44,8 @@ export interface Mirror {
  */
 export function viewsOf([state, cluster]: readonly [Step, ...Step[]], isWhole = false): View[] {
     const { before, after } = state;
-    const effects = grouped([...changesBetween(before, after), ...firstServed(before, after)]);
-    const live = cluster ? grouped(changesBetween(cluster.before, cluster.after)) : new Map<string, Effect[]>();
+    const effects = byPlace([...changesBetween(before, after), ...firstServed(before, after)]);
+    const live = cluster ? byPlace(changesBetween(cluster.before, cluster.after)) : new Map<string, Effect[]>();
     return [...effects].flatMap(([id, own]) => {
         const others = live.get(id) ?? [];
         const main = mainOf(own);
@@ -165,13 +166,6 @@ function mirrorOf(world: World, { place, kind }: Effect): Mirror | undefined {
     return { to, percent: rule.mirrorPercentage?.value ?? 100 };
 }
 
-function grouped(effects: readonly Effect[]): Map<string, Effect[]> {
-    const groups = new Map<string, Effect[]>();
-    for (const effect of effects) {
-        const id = placeId(effect.place);
-        const group = groups.get(id);
-        if (group) group.push(effect);
-        else groups.set(id, [effect]);
-    }
-    return groups;
+function byPlace(effects: readonly Effect[]): Map<string, Effect[]> {
+    return grouped(effects.map((effect) => [placeId(effect.place), effect]));
 }

@@ -1,5 +1,6 @@
 import type { Change } from "../effect/changes";
 import { placeId } from "../effect/places";
+import { grouped } from "../world/grouped";
 import type { StepLimits } from "./limits";
 import { isInPlace, type Raise, raisesOf } from "./raises";
 import { type Stable, stableOf } from "./stable";
@@ -28,22 +29,12 @@ export function serviceSteps(changes: readonly Change[], worlds: Worlds, limits:
 
 function serviceStep(service: string, changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep {
     const stable = stableOf(changes, worlds, limits.isFixed ? limits.stable?.[service] : undefined);
-    const raises = byPlace(changes).flatMap((own) => {
+    const places = grouped(changes.map((change) => [placeId(change.place), change]));
+    const raises = [...places.values()].flatMap((own) => {
         // What no mark calls stable is so at each place by itself: the same name may mean something else at another.
         const { outcomes } = stable.isMarked ? stable : stableOf(own, worlds);
         return own.flatMap((change) => raisesOf(change, outcomes, worlds.before));
     });
     const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
     return { service, group, changes, stable, raises: raises.filter((raise) => !isInPlace(raise)) };
-}
-
-function byPlace(changes: readonly Change[]): Change[][] {
-    const places = new Map<string, Change[]>();
-    for (const change of changes) {
-        const id = placeId(change.place);
-        const own = places.get(id);
-        if (own) own.push(change);
-        else places.set(id, [change]);
-    }
-    return [...places.values()];
 }

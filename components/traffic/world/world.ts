@@ -1,4 +1,5 @@
 import { rulesFor, type Subsets, subsetsIn } from "./destinationRules";
+import { grouped } from "./grouped";
 import { hostOfService } from "./hosts";
 import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
@@ -161,14 +162,4 @@ function byAge(one: Routes, other: Routes): number {
     if (one.created === "later") return 0;
     const [first, second] = [one, other].map(({ id }) => id.split("/").reverse().join("/")) as [string, string];
     return first < second ? -1 : 1;
-}
-
-function grouped<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]> {
-    const groups = new Map<string, T[]>();
-    for (const [key, value] of entries) {
-        const group = groups.get(key);
-        if (group) group.push(value);
-        else groups.set(key, [value]);
-    }
-    return groups;
 }

@@ -5,10 +5,10 @@ import { release, type ReleaseSettings } from "../../config/release";
 import { shapeProblems } from "../../config/parse";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveWorld } from "../../components/mesh/live";
-import { identityOf, type Placed } from "../../components/traffic/world/objects";
+import { identityOf } from "../../components/traffic/world/objects";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
-import { versionOf } from "../../components/traffic/split/destinations";
+import { withWeights } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
 import type { CountSource } from "../gate/counts";
@@ -95,7 +95,11 @@ export class StackHands implements Hands {
         const live = (await liveWorld(access)).objects.find((one) => identityOf(one) === identityOf(routes));
         // Routes that are gone are made anew by the update.
         if (!live) return;
-        await writeBack(access, { applied: withWeights(routes, weights), live });
+        const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
+        await writeBack(access, {
+            applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } },
+            live,
+        });
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
@@ -152,12 +156,4 @@ export class StackHands implements Hands {
         const read = z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text));
         return read.success ? read.data : {};
     }
-}
-
-/** The same routes with other weights in the rule for everybody. */
-export function withWeights(routes: Placed, weights: Weights): Placed {
-    const spec = structuredClone(routes.body.spec) as unknown as VirtualServiceSpec;
-    const weighted = spec.http?.find((rule) => rule.name === "weighted") ?? spec.http?.findLast((rule) => !rule.match);
-    for (const destination of weighted?.route ?? []) destination.weight = weights[versionOf(destination)] ?? 0;
-    return { ...routes, body: { ...routes.body, spec: spec as unknown as Value } };
 }

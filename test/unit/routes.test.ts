@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
-import { canaryHeaderIn, routesFor, weightsIn } from "../../components/traffic/split/routes";
+import { canaryHeaderIn, isInChain, routesFor, weightsIn, withWeights } from "../../components/traffic/split/routes";
 import { Strategy } from "../../components/traffic/split/strategy";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { weights } from "../support/weights";
@@ -27,6 +27,32 @@ describe("routes", () => {
                 assert.deepEqual(canaryHeaderIn(spec), canaryHeader);
             }),
         );
+    });
+    it("take other weights, and are else as they were, of requests and of connections", () => {
+        fc.assert(
+            fc.property(
+                weights(),
+                weights(),
+                fc.option(header, { nil: undefined }),
+                fc.boolean(),
+                (from, to, canaryHeader, tcp) => {
+                    const of = (given: Record<string, number>) =>
+                        routesFor({ host: "review", versions, weights: given, canaryHeader, routing: { tcp } });
+                    assert.deepEqual(withWeights(of(from), to), of(to));
+                },
+            ),
+        );
+    });
+    it("keep nobody on a version that has no share by other weights", () => {
+        const split = { host: "review", versions: ["v1", "v2"], routing: { affinity: { cookie: "stay" } } };
+        const back = withWeights(routesFor({ ...split, weights: { v1: 75, v2: 25 } }), { v1: 100, v2: 0 });
+        assert.deepEqual(names(back), ["affinity-v1", "weighted"]);
+        assert.deepEqual(weightsIn(back), { v1: 100, v2: 0 });
+    });
+    it("say whether the edge decides for a whole chain", () => {
+        const split = { host: "review", versions, weights: { v1: 100 } };
+        assert.ok(isInChain(routesFor({ ...split, inChain: true })));
+        assert.ok(!isInChain(routesFor({ ...split, canaryHeader: { name: "x-group", exact: "a", to: "v2" } })));
     });
     it("put the header's rule above the weighted one", () => {
         const spec = routesFor({

@@ -1,4 +1,5 @@
 import type { HttpRoute } from "../world/istio";
+import { versionOf } from "./destinations";
 import { cookieRegex, isToken } from "./requestMatch";
 import type { Problem } from "./problem";
 import { VersionName, weightOf, Weights } from "./weights";
@@ -30,6 +31,11 @@ export function affinityRoutes(affinity: Affinity, weights: Weights, to: RuleTo)
         return [{ ...rule, route }];
     }
     return serving.map((version) => to(`affinity-${version}`, version, withCookie(affinity, version)));
+}
+
+/** Whether a rule of `affinityRoutes` keeps users on versions that have no share by these weights. */
+export function keepsUnserved({ name = "", route }: HttpRoute, weights: Weights): boolean {
+    return name.startsWith("affinity-") && route.every((one) => weightOf(weights, versionOf(one)) === 0);
 }
 
 /** The weighted rule, which gives a new user the cookie of the version that they get. Nobody needs one when all get the same. */

@@ -1,4 +1,4 @@
-import { affinityRoutes, givingCookies } from "./affinity";
+import { affinityRoutes, givingCookies, keepsUnserved } from "./affinity";
 import { DestinationSpec, destinationOf, releaseHeader, versionOf } from "./destinations";
 import { CanaryHeader } from "./headerMatch";
 import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec, WeightedDestination } from "../world/istio";
@@ -51,12 +51,42 @@ export function routesFor(spec: SplitSpec): VirtualServiceSpec {
 
 /** Reads the weights back from a VirtualService that `routesFor` made: from its catch-all rule. */
 export function weightsIn(spec: VirtualServiceSpec): Weights {
-    const routes =
-        spec.tcp?.[0]?.route ?? (spec.http?.find((rule) => rule.name === "weighted") ?? catchAll(spec))?.route ?? [];
+    const { route: routes = [] } = weightedIn(spec) ?? {};
     // Istio reads a missing weight of a single destination as all requests.
     return Object.fromEntries(
         routes.map((route) => [versionOf(route), route.weight ?? (routes.length === 1 ? 100 : 0)]),
     );
+}
+
+/**
+ * A VirtualService that `routesFor` made, with other weights. Who is kept on a version that has no share by them is kept no more; what
+ * testers choose for themselves stays.
+ */
+export function withWeights({ http, tcp, ...rest }: VirtualServiceSpec, weights: Weights): VirtualServiceSpec {
+    const decides = weightedIn({ ...rest, http, tcp });
+    const changed = <R extends WeightedRule>(rule: R): R =>
+        rule === decides
+            ? { ...rule, route: rule.route.map((one) => ({ ...one, weight: weightOf(weights, versionOf(one)) })) }
+            : rule;
+    return {
+        ...rest,
+        ...(http && { http: http.filter((rule) => !keepsUnserved(rule, weights)).map(changed) }),
+        ...(tcp && { tcp: tcp.map(changed) }),
+    };
+}
+
+/** Whether a service's users come with a version that the edge has chosen for their whole chain, whatever its own weights are. */
+export function isInChain({ http = [] }: VirtualServiceSpec): boolean {
+    return http.some(({ match = [] }) => match.some(({ headers = {} }) => releaseHeader in headers));
+}
+
+interface WeightedRule {
+    route: WeightedDestination[];
+}
+
+/** The rule that the weights are in: for connections, or for what no rule above it takes. */
+function weightedIn(spec: VirtualServiceSpec): WeightedRule | undefined {
+    return spec.tcp?.[0] ?? spec.http?.find((rule) => rule.name === "weighted") ?? catchAll(spec);
 }
 
 /** Reads the canary header back from a VirtualService that `routesFor` made. */

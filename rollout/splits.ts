@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { hostOfService, serviceNamed, shortName } from "../components/traffic/world/hosts";
 import { stateWorld } from "../components/traffic/world/world";
-import type { Applied } from "./applied";
+import { applied, type Applied } from "./applied";
 import { type Served, servedIn } from "./plan/services";
 
 /** A service that a stack splits, with who is served by what as it was last applied. */
@@ -51,6 +51,21 @@ export function splitNamed(splits: readonly Split[], name: string, stack: string
     const near = closest(name, all);
     const guess = distance(name, near) <= Math.max(2, name.length / 3) ? near : all.join(", ");
     throw new Error(`Stack ${stack} splits no service ${name}; it splits ${all.join(", ")}.\n  fix: name it: ${guess}`);
+}
+
+/**
+ * The split of a service of a stack, and all that the stack's state says.
+ *
+ * @param folder of the project, where it is another than this one.
+ * @throws as `applied`, `splitsOf` and `splitNamed` do.
+ */
+export async function appliedSplit(
+    stack: string,
+    service: string,
+    folder?: string,
+): Promise<{ state: Applied; split: Split }> {
+    const state = await applied(stack, folder);
+    return { state, split: splitNamed(splitsOf(stack, state), service, stack) };
 }
 
 function namesOf({ service, at, place }: Split): string[] {

@@ -73,16 +73,18 @@ export async function selectStack(stack: string): Promise<void> {
  * Writes values of the stack's config file, all in one go.
  *
  * @param values by path: `{"weights.review.v2": 20}`.
+ * @param folder of the project, where it is another than this one.
  */
 export async function setConfig(
     stack: string,
     values: Readonly<Record<string, string | number | boolean>>,
+    folder?: string,
 ): Promise<void> {
     const pairs = Object.entries(values).flatMap(([path, value]) => ["--plaintext", `${path}=${value}`]);
-    await pulumi(["config", "set-all", "--stack", stack, "--path", ...pairs]);
+    await pulumi(["config", "set-all", "--stack", stack, "--path", ...pairs], folder);
 }
 
 /** Removes a value from the stack's config file. It is fine when it is not there. */
-export async function removeConfig(stack: string, path: string): Promise<void> {
-    await pulumi(["config", "rm", "--stack", stack, "--path", path]);
+export async function removeConfig(stack: string, path: string, folder?: string): Promise<void> {
+    await pulumi(["config", "rm", "--stack", stack, "--path", path], folder);
 }

@@ -10,6 +10,7 @@ import { numberAt } from "../../components/traffic/world/values";
 import { loadSettings } from "../../config/load";
 import { proposalOf } from "../guard/proposal";
 import { setConfig } from "../stack";
+import { weightsConfig } from "../weightsConfig";
 import { nothingToDecide } from "../drift/seen";
 import { seenByConfig, type SeenByConfig } from "./seenByConfig";
 
@@ -53,18 +54,12 @@ export function valuesFor(
         });
         const total = pods.reduce((sum, [, count]) => sum + count, 0);
         const weights = total > 0 ? weightsFor(Object.fromEntries(pods), total, own.versions) : undefined;
-        return weights && { [`total.${service}`]: total, ...weightValues(service, weights) };
+        return weights && { [`total.${service}`]: total, ...weightsConfig(service, weights) };
     }
     const routes = edits.find(({ live }) => live.kind === "VirtualService");
     if (!routes) return undefined;
     const weights = weightsIn(routes.live.body.spec as unknown as VirtualServiceSpec);
-    return Object.keys(weights).length > 0 ? weightValues(service, weights) : undefined;
-}
-
-function weightValues(service: string, weights: Weights): Values {
-    return Object.fromEntries(
-        Object.entries(weights).map(([version, weight]) => [`weights.${service}.${version}`, weight]),
-    );
+    return Object.keys(weights).length > 0 ? weightsConfig(service, weights) : undefined;
 }
 
 /** Whole percents that sum to 100 and lead to these numbers of pods. */

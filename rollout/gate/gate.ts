@@ -75,12 +75,12 @@ export class Gate {
 
     /** @throws where settings can't be meant, or the histogram lacks the edge that is asked for. */
     constructor(private readonly args: GateArgs) {
-        const settings = gateSettings(args.settings);
+        const settings = gateSettings(args.service, args.settings);
         const { tolerated, ceiling, latency } = settings;
         this.settings = settings;
         const failures = ({ requests, failed: bad }: VersionCounts): Count => ({ requests, bad });
         this.success = new Metric("failed", failures, { ratios: failureRatios, tolerated, ceiling }, args.before);
-        this.latency = latencyEdges(settings, args.before).map(
+        this.latency = latencyEdges(args.service, settings, args.before).map(
             (edge) =>
                 new Metric(
                     `took longer than ${edge} ms`,
@@ -172,7 +172,7 @@ export function together(verdicts: readonly GateVerdict[]): Verdict {
     return order.find((verdict) => verdicts.some((one) => one.verdict === verdict)) ?? "pass";
 }
 
-function latencyEdges({ latency }: GateSettings, before: readonly VersionCounts[]): number[] {
+function latencyEdges(service: string, { latency }: GateSettings, before: readonly VersionCounts[]): number[] {
     if (!latency) return [];
     const timed = new Map<number, number>();
     for (const window of before) {
@@ -180,7 +180,7 @@ function latencyEdges({ latency }: GateSettings, before: readonly VersionCounts[
     }
     const stable = { requests: 0, failed: 0, timed };
     if (latency.edge === undefined || timed.size === 0) return chooseEdges(stable);
-    return [edgeAt(latency.edge, stable)];
+    return [edgeAt(latency.edge, stable, service)];
 }
 
 function mean(values: readonly number[]): number {

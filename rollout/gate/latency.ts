@@ -1,5 +1,6 @@
 import type { Count } from "./comparison";
 import type { VersionCounts } from "./counts";
+import { settingsPath } from "./settings";
 
 /** Shares of slow requests whose edges say most: the middle, the slowest tenth, the slowest hundredth. */
 const wanted = [0.5, 0.1, 0.01];
@@ -31,15 +32,16 @@ export function chooseEdges(stable: VersionCounts): number[] {
 /**
  * The edge of an objective such as "slower than 250 ms".
  *
+ * @param service whose config the error names.
  * @throws where the histogram has no such edge: between two of them, nobody counted.
  */
-export function edgeAt(milliseconds: number, stable: VersionCounts): number {
+export function edgeAt(milliseconds: number, stable: VersionCounts, service: string): number {
     const edges = edgesOf(stable);
     if (edges.includes(milliseconds)) return milliseconds;
     const nearest = [...edges].sort((a, b) => Math.abs(a - milliseconds) - Math.abs(b - milliseconds));
     throw new Error(
         `Requests slower than ${milliseconds} ms are not counted: the proxies' histogram has the edges ${edges.join(", ")} ms.` +
-            `\n  fix: pulumi config set --path release.gate.latency.edge ${nearest[0] ?? milliseconds}`,
+            `\n  fix: pulumi config set --path ${settingsPath(service)}.latency.edge ${nearest[0] ?? milliseconds}`,
     );
 }
 

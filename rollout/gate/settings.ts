@@ -34,24 +34,29 @@ export const defaultSettings: GateSettings = {
     latency: {},
 };
 
+/** Where the config has a service's settings. */
+export function settingsPath(service: string): string {
+    return `release.${service}.gate`;
+}
+
 /**
- * The settings, with defaults for what is left out.
+ * The settings of a service's gate, with defaults for what is left out.
  *
  * @throws with every value that can't be meant.
  */
-export function gateSettings(given: Partial<GateSettings> = {}): GateSettings {
+export function gateSettings(service: string, given: Partial<GateSettings> = {}): GateSettings {
     const settings = { ...defaultSettings, ...given };
-    const problems = problemsOf(settings);
+    const problems = problemsOf(settings, settingsPath(service));
     if (problems.length > 0) throw new Error(problems.join("\n"));
     return settings;
 }
 
-function problemsOf(settings: GateSettings): string[] {
+function problemsOf(settings: GateSettings, at: string): string[] {
     const { latency } = settings;
     const isShare = (value: number): boolean => value > 0 && value < 1;
     const share = "a share between 0 and 1";
     const wrong = (key: string, value: number, meant: string, good: number): string =>
-        `release.gate.${key} is ${value}, and has to be ${meant}.\n  fix: pulumi config set --path release.gate.${key} ${good}`;
+        `${at}.${key} is ${value}, and has to be ${meant}.\n  fix: pulumi config set --path ${at}.${key} ${good}`;
     const of = (key: keyof typeof defaultSettings, isGood: (value: number) => boolean, meant: string): string[] =>
         isGood(settings[key] as number)
             ? []
@@ -67,9 +72,7 @@ function problemsOf(settings: GateSettings): string[] {
             ? [wrong("latency.ceiling", latency.ceiling, share, 0.05)]
             : []),
         ...(latency && latency.ceiling !== undefined && latency.edge === undefined
-            ? [
-                  "release.gate.latency.ceiling needs an edge.\n  fix: pulumi config set --path release.gate.latency.edge 250",
-              ]
+            ? [`${at}.latency.ceiling needs an edge.\n  fix: pulumi config set --path ${at}.latency.edge 250`]
             : []),
     ];
 }

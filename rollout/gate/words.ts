@@ -1,5 +1,6 @@
 import type { Count } from "./comparison";
 import type { MetricEvidence } from "./metric";
+import { settingsPath } from "./settings";
 
 /** Who is judged, and by whom. */
 export interface Names {
@@ -41,7 +42,7 @@ export function canaryOver({ service, canary, stable }: Names, over: MetricEvide
 }
 
 export function unmeasured({ service, canary }: Names): string {
-    return `${service}: how long requests to ${canary} take is not measured: the callers' proxies have no histogram of it.\n  fix: pulumi config set --path release.gate.latency false`;
+    return `${service}: how long requests to ${canary} take is not measured: the callers' proxies have no histogram of it.\n  fix: pulumi config set --path ${settingsPath(service)}.latency false`;
 }
 
 export function unprovable(

@@ -1,9 +1,8 @@
 import { stateWorld } from "../../components/traffic/world/world";
 import { serviceNamed } from "../../components/traffic/world/hosts";
-import { applied } from "../applied";
 import { Generator } from "../load/generator";
 import type { LoadOptions, Window } from "../load/protocol";
-import { splitNamed, splitsOf } from "../splits";
+import { appliedSplit, type Split } from "../splits";
 import { judge, type Verification } from "../verify";
 import { expectedOutside, type Probe } from "./expected";
 
@@ -32,8 +31,7 @@ export async function verifyAtUrl(
     name: string,
     options: OutsideOptions,
 ): Promise<Verification> {
-    const state = await applied(stack, folder);
-    const split = splitNamed(splitsOf(stack, state), name, stack);
+    const { state, split } = await appliedSplit(stack, name, folder);
     const { url, host = url.host, method, headers, body, requests, rate, expectStatus, versionHeader } = options;
     const path = `${url.pathname}${url.search}`;
     const probe = { path, method, headers };
@@ -52,7 +50,7 @@ export async function verifyAtUrl(
 }
 
 /** How our own answers call a service: by its Service's name. */
-function nameIn({ service, place }: ReturnType<typeof splitNamed>): string {
+function nameIn({ service, place }: Split): string {
     return serviceNamed(place.host)?.name ?? service;
 }
 

@@ -1,10 +1,9 @@
 import { liveWorld } from "../../components/mesh/live";
 import { stateWorld } from "../../components/traffic/world/world";
 import { serviceNamed } from "../../components/traffic/world/hosts";
-import { applied } from "../applied";
 import { accessInWords } from "../access";
 import { rootOf } from "../atHand";
-import { splitNamed, splitsOf } from "../splits";
+import { appliedSplit } from "../splits";
 import { isStatus } from "../load/status";
 import { type Verification, verificationOf } from "../verify";
 import { countsOf, expectedOf, type Probe } from "./expected";
@@ -35,8 +34,7 @@ export async function verifyInMesh(
     service: string,
     options: VerifyOptions,
 ): Promise<Verification> {
-    const state = await applied(stack, folder);
-    const split = splitNamed(splitsOf(stack, state), service, stack);
+    const { state, split } = await appliedSplit(stack, service, folder);
     const { access } = state;
     if (!access) throw new Error(`The state of stack ${stack} names no cluster.\n  fix: pulumi up --stack ${stack}`);
     const live = await liveWorld(access).catch((error: Error) => {

@@ -17,8 +17,7 @@ export async function goBack(
     const weights = weightsAt(to, 0, served);
     hands.tell({ kind: "goesBack", to: served.stable, why });
     const began = Date.now();
-    const write = async (): Promise<unknown> =>
-        hands.write({ ...(await hands.weightValues(weights)), [`release.${service}.aborted`]: to });
+    const write = (): Promise<unknown> => hands.write({ [`release.${service}.aborted`]: to }, weights);
     // Not for the config to wait for: who serves errors is to serve none as soon as can be.
     await Promise.all([hands.giveBack(weights), write()]);
     hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 });
@@ -29,7 +28,7 @@ export async function goBack(
         await write();
     }
     throw new Error(
-        `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.\n  fix: npx upshift abort ${service}`,
+        `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.\n  fix: npx upshift abort ${service}${hands.where}`,
     );
 }
 

@@ -1,10 +1,11 @@
 import type { ReleaseSettings } from "../../config/release";
 import { Refused } from "../../cluster/refused";
-import type { Hands, Outcome, Values } from "./hands";
+import { gateSettings } from "../gate/settings";
+import type { Hands, Outcome } from "./hands";
 import { releasePlan, type ReleasePlan } from "./plan";
 import type { ReleasedService } from "./service";
 import { positionOf, type ReleaseStep, weightsAt } from "./steps";
-import { type Ending, secondsSince, StepWatch } from "./watch";
+import { type Ending, gateSettingsOf, secondsSince, StepWatch } from "./watch";
 
 /** How it is driven. */
 export interface DriverOptions {
@@ -30,35 +31,35 @@ interface Begun {
  * Where it is stands in what is applied. A driver that was killed and is started again looks at the step that it finds once more.
  */
 export class Driver {
-    private readonly watch: StepWatch;
-
     constructor(
         private readonly service: string,
         private readonly hands: Hands,
         private readonly options: DriverOptions,
-    ) {
-        this.watch = new StepWatch(service, hands);
-    }
+    ) {}
 
     /** @throws when the release can't be made as it is asked for; nothing is changed then. */
     async begin(): Promise<Begun> {
         const { hands, service, options } = this;
-        const { to, aborted, steps } = await hands.settings();
+        const settings = await hands.settings();
+        const { to, aborted, steps } = settings;
+        const { where } = hands;
         if (aborted === to && !options.again)
             throw new Refused(
-                `${service} ${to} was aborted, and does not start again by itself.\n  fix: npx upshift release ${service} --again`,
+                `${service} ${to} was aborted, and does not start again by itself.\n  fix: npx upshift release ${service}${where} --again`,
             );
+        gateSettings(service, gateSettingsOf(settings));
         const served = await hands.served();
-        const plan = releasePlan(service, to, steps, served, options.hasHeader);
+        const plan = releasePlan(service, to, steps, served, { hasHeader: options.hasHeader, where });
         if (aborted !== undefined) await hands.write({ [this.at("aborted")]: undefined });
         return { to, plan, served };
     }
 
     /** @returns how it ended. @throws when a step is refused: then the config is as it was before that step. */
     async run(begun?: Begun): Promise<Outcome> {
-        const { hands, service, options, watch } = this;
+        const { hands, service, options } = this;
         const { to, plan, served: first } = begun ?? (await this.begin());
         const { steps, isSwitch } = plan;
+        const watch = new StepWatch(service, to, hands);
         let served = first;
         let position = positionOf(steps, to, served);
         const found = steps[position];
@@ -78,38 +79,36 @@ export class Driver {
             if (typeof next !== "number") return this.ends(next);
             const step = steps[next];
             if (!step) return this.ends({ outcome: "done", words: this.doneWords(to) });
-            served = await this.take(step, served, isSwitch);
+            served = await this.take(step, { to, served, isSwitch, evidence: watch.evidence });
             position = next;
             if (options.once)
                 return this.ends({
                     outcome: "held",
-                    words: `Taken: ${step.name}. The next: npx upshift release ${service} --once`,
+                    words: `Taken: ${step.name}. The next: npx upshift release ${service}${hands.where} --once`,
                 });
         }
     }
 
-    private async take(step: ReleaseStep, served: ReleasedService, isSwitch: boolean): Promise<ReleasedService> {
-        const { hands, service, watch } = this;
-        const { to } = await hands.settings();
-        const weights = step.kind === "weight" ? weightsAt(to, step.percent, served) : served.weights;
-        const values: Values =
-            step.kind === "weight"
-                ? await hands.weightValues(weights)
-                : { "canaryHeader.to": to, ...(isSwitch && { [`blueGreen.${service}`]: to }) };
+    private async take(step: ReleaseStep, { to, served, isSwitch, evidence }: Taking): Promise<ReleasedService> {
+        const { hands, service } = this;
+        const isShare = step.kind === "weight";
+        const weights = isShare ? weightsAt(to, step.percent, served) : served.weights;
         const isTaken = (now: ReleasedService): boolean =>
-            step.kind === "weight" ? now.weights[to] === step.percent : now.headerTo === to;
+            isShare ? now.weights[to] === step.percent : now.headerTo === to;
         hands.tell({ kind: "step", step: step.name, weights });
         const began = Date.now();
-        const old = await hands.write(values);
+        const old = isShare
+            ? await hands.write({}, weights)
+            : await hands.write({ "canaryHeader.to": to, ...(isSwitch && { [`blueGreen.${service}`]: to }) });
         try {
-            await hands.up([`${service} ${to}: ${step.name}`, watch.evidence].filter(Boolean).join("; "));
+            await hands.up([`${service} ${to}: ${step.name}`, evidence].filter(Boolean).join("; "));
         } catch (error) {
             // What was refused must not be what the next update would apply; what was applied before it failed stays said.
             if (!isTaken(await hands.served().catch(() => served))) await hands.write(old);
             throw error;
         }
         const after = await hands.served();
-        if (!isTaken(after)) throw new Error(notRead(service, values));
+        if (!isTaken(after)) throw new Error(notRead(service, Object.keys(old)));
         hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began) });
         return after;
     }
@@ -120,7 +119,7 @@ export class Driver {
     }
 
     private doneWords(to: string): string {
-        return `All users of ${this.service} are on ${to}. To make it the stable version: npx upshift finish ${this.service}`;
+        return `All users of ${this.service} are on ${to}. To make it the stable version: npx upshift finish ${this.service}${this.hands.where}`;
     }
 
     private at(key: keyof ReleaseSettings): string {
@@ -128,7 +127,15 @@ export class Driver {
     }
 }
 
-function notRead(service: string, values: Values): string {
-    const asked = Object.entries(values).map(([path, value]) => `${path}: ${value}`);
-    return `The config has ${asked.join(", ")}, and the routes of ${service} do not say so: the program takes them from elsewhere.\n  fix: read them in the program: new pulumi.Config().requireObject("weights")`;
+/** What a step is taken from. */
+interface Taking {
+    readonly to: string;
+    readonly served: ReleasedService;
+    readonly isSwitch: boolean;
+    /** Why the step before was left. */
+    readonly evidence?: string;
+}
+
+function notRead(service: string, paths: readonly string[]): string {
+    return `The config was given ${paths.join(", ")}, and the routes of ${service} do not follow: the program takes them from elsewhere.\n  fix: read them in the program: new pulumi.Config().requireObject("weights")`;
 }

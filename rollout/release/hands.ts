@@ -16,10 +16,8 @@ export interface Hands {
     settings(): Promise<ReleaseSettings>;
     /** The service as it is applied. */
     served(): Promise<ReleasedService>;
-    /** Config paths of a service's weights. */
-    weightValues(weights: Weights): Promise<Values>;
-    /** Writes values into the config, all at once. @returns what they were */
-    write(values: Values): Promise<Values>;
+    /** Writes values, and the service's weights, into the config, all at once. @returns what they were, to be written back */
+    write(values: Values, weights?: Weights): Promise<Values>;
     /**
      * `pulumi up`, which ends when the callers' proxies have it.
      *
@@ -33,6 +31,8 @@ export interface Hands {
     window(compared: Compared): Promise<GateWindow | undefined>;
     /** Waits some seconds, or until somebody interrupts. */
     rest(seconds: number): Promise<void>;
+    /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */
+    readonly where: string;
     /** Whether somebody wants the driver to end after what it is doing. */
     readonly isInterrupted: boolean;
     tell(event: ReleaseEvent): void;

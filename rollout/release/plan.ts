@@ -8,11 +8,18 @@ export interface ReleasePlan {
     readonly isSwitch: boolean;
 }
 
+interface Around {
+    /** Whether the config has a canary header, which a header test needs. */
+    readonly hasHeader: boolean;
+    /** What commands need to be about this stack. */
+    readonly where: string;
+}
+
 /**
  * Says whether a release can be made as it is asked for, before its first step: that a later one is refused helps nobody.
  *
- * @param steps see `parseSteps`.
- * @param hasHeader whether the config has a canary header, which a header test needs.
+ * @param text see `parseSteps`.
+ * @param around what is to be known beside the service.
  * @throws with every problem.
  */
 export function releasePlan(
@@ -20,7 +27,7 @@ export function releasePlan(
     to: string,
     text: string,
     applied: Whereabouts & { readonly maxRaise: number },
-    hasHeader: boolean,
+    { hasHeader, where }: Around,
 ): ReleasePlan {
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     const shares = [
@@ -29,16 +36,16 @@ export function releasePlan(
     ];
     const isSwitch = steps[0]?.kind === "header" && shares.length === 2;
     const all = [
-        ...versionProblems(service, to, applied),
+        ...versionProblems(service, to, applied, where),
         ...problems,
-        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, shares, applied.maxRaise)),
+        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, where)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
     ];
     if (all.length > 0) throw new Error(inWords(service, all));
     return { steps, isSwitch };
 }
 
-function versionProblems(service: string, to: string, { weights, stable }: Whereabouts): Problem[] {
+function versionProblems(service: string, to: string, { weights, stable }: Whereabouts, where: string): Problem[] {
     const at = `release.${service}.to`;
     const others = Object.keys(weights).filter((version) => version !== stable);
     if (to === stable)
@@ -46,7 +53,7 @@ function versionProblems(service: string, to: string, { weights, stable }: Where
             {
                 at,
                 message: `${to} is the stable version already`,
-                ...(others[0] && { fix: `npx upshift release ${service} --to ${others[0]}` }),
+                ...(others[0] && { fix: `npx upshift release ${service}${where} --to ${others[0]}` }),
             },
         ];
     if (to in weights) return [];
@@ -55,30 +62,41 @@ function versionProblems(service: string, to: string, { weights, stable }: Where
             at,
             message: `the routes of ${service} have no version ${to}; they have ${Object.keys(weights).join(", ")}`,
             fix: others[0]
-                ? `npx upshift release ${service} --to ${others[0]}`
+                ? `npx upshift release ${service}${where} --to ${others[0]}`
                 : "deploy it beside the stable one with weight 0, then release it",
         },
     ];
 }
 
-function tooLarge(service: string, shares: readonly number[], maxRaise: number): Problem[] {
+function tooLarge(
+    service: string,
+    steps: readonly ReleaseStep[],
+    shares: readonly number[],
+    maxRaise: number,
+    where: string,
+): Problem[] {
+    const fix = `npx upshift release ${service}${where} --steps ${withoutJumps(steps, shares[0] ?? 0, maxRaise)}`;
     return shares.slice(1).flatMap((percent, index): Problem[] => {
         const before = shares[index] ?? 0;
         if (percent - before <= maxRaise) return [];
-        return [
-            {
-                at: `release.${service}.steps`,
-                message: `${before} to ${percent} is a raise of ${percent - before} points; at most ${maxRaise} a step`,
-                fix: `npx upshift release ${service} --steps ${evenSteps(before, maxRaise).join(",")}`,
-            },
-        ];
+        const message = `${before} to ${percent} is a raise of ${percent - before} points; at most ${maxRaise} a step`;
+        return [{ at: `release.${service}.steps`, message, fix }];
     });
 }
 
-/** Shares up to 100, each as far as the limit lets it go. */
-function evenSteps(from: number, maxRaise: number): number[] {
-    const next = Math.min(100, from + maxRaise);
-    return next === 100 ? [100] : [next, ...evenSteps(next, maxRaise)];
+/** The same steps, with as many between them as the limit asks for. */
+function withoutJumps(steps: readonly ReleaseStep[], from: number, maxRaise: number): string {
+    let last = from;
+    return steps
+        .flatMap((step): (string | number)[] => {
+            if (step.kind === "pause") return [step.seconds === undefined ? "pause" : `pause:${step.seconds}s`];
+            if (step.kind === "header") return ["header"];
+            const between: number[] = [];
+            for (; step.percent - last > maxRaise; last += maxRaise) between.push(last + maxRaise);
+            last = step.percent;
+            return [...between, step.percent];
+        })
+        .join(",");
 }
 
 const noHeader: Problem = {

@@ -1,10 +1,13 @@
-import { canaryHeaderIn, weightsIn } from "../../components/traffic/split/routes";
+import { routesAt } from "../../components/traffic/effect/decide";
+import { canaryHeaderIn, isInChain, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
 import { defaultMaxRaise } from "../../components/traffic/judge/limits";
 import type { Placed } from "../../components/traffic/world/objects";
 import { fullHost, serviceNamed, shortName } from "../../components/traffic/world/hosts";
-import { applied, type Applied } from "../applied";
+import { stateWorld } from "../../components/traffic/world/world";
+import type { Applied } from "../applied";
+import { appliedSplit, type Split } from "../splits";
 import type { Whereabouts } from "./steps";
 
 /** A service that a release moves, as the stack's state has it. */
@@ -24,34 +27,27 @@ export interface ReleasedService extends Whereabouts {
  * A service of a stack, as it is applied.
  *
  * @param folder of the project, where it is another than this one.
- * @throws when the stack has no routes for it that lead to versions by weight, with the services that it has.
+ * @throws when the stack does not split it by weights of its own, with what it splits.
  */
 export async function releasedService(stack: string, service: string, folder?: string): Promise<ReleasedService> {
-    const { objects, access } = await applied(stack, folder);
+    const { state, split } = await appliedSplit(stack, service, folder);
+    const { access } = state;
     if (!access)
         throw new Error(
-            `Stack ${stack} is not applied, so that nobody can be moved.\n  fix: pulumi up --stack ${stack}`,
+            `The state of stack ${stack} names no cluster.\n  fix: pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
         );
-    const found = servicesIn(objects);
-    const routes = found.get(service);
-    if (!routes) {
-        const known =
-            found.size > 0 ? `it has ${[...found.keys()].join(", ")}` : "it splits none by weight in the mesh";
-        throw new Error(
-            `Stack ${stack} has no service ${service}: ${known}.\n  fix: pulumi stack output --stack ${stack} weights`,
-        );
-    }
-    return { ...whereaboutsOf(service, routes), access };
+    return { ...whereaboutsOf(split.service, routesOf(state.objects, split)), access };
 }
 
-/** The services that VirtualServices of a stack split by subsets, by their names. */
-export function servicesIn(objects: readonly Placed[]): Map<string, Placed> {
-    return new Map(
-        objects.flatMap((one) => {
-            const { service } = marksOf(one.body);
-            const hasSubsets = Object.keys(weightsIn(specOf(one))).length > 1;
-            return one.kind === "VirtualService" && service !== undefined && hasSubsets ? [[service, one]] : [];
-        }),
+/** The VirtualService that decides for a split. @throws where shares follow the number of pods: nobody counts those by version */
+export function routesOf(objects: readonly Placed[], { service, place }: Pick<Split, "service" | "place">): Placed {
+    const [decides] = routesAt(stateWorld(objects, undefined), place);
+    const found = objects.find(
+        ({ kind, namespace, name }) => kind === "VirtualService" && `${namespace}/${name}` === decides?.id,
+    );
+    if (found) return found;
+    throw new Error(
+        `${service} has no routes with weights: its shares follow the number of its pods.\n  fix: take each step by itself: ${byHand(service)}`,
     );
 }
 
@@ -61,7 +57,11 @@ export function servicesIn(objects: readonly Placed[]): Map<string, Placed> {
  * @throws when its versions are no subsets of one Service, as where each has a Service of its own: nobody counts those by version.
  */
 export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedService, "access"> {
-    const spec = specOf(routes);
+    const spec = routes.body.spec as unknown as VirtualServiceSpec;
+    if (isInChain(spec))
+        throw new Error(
+            `${name} is part of a chain: the edge decides for its users, and its own weights move only those who come from elsewhere.\n  fix: move the chain, each step by itself: ${byHand("CHAIN")}`,
+        );
     const weights = weightsIn(spec);
     const { stable = Object.keys(weights)[0] ?? "", maxRaise = defaultMaxRaise } = marksOf(routes.body);
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
@@ -69,13 +69,11 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
     const host = serviceNamed(hosts[0] ?? "");
     if (!host || hosts.length > 1 || destinations.some(({ subset }) => subset === undefined))
         throw new Error(
-            `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.\n  fix: take each step by itself: pulumi config set-all --path weights.${name}.VERSION=PERCENT … && pulumi up`,
+            `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.\n  fix: take each step by itself: ${byHand(name)}`,
         );
     return { name, weights, headerTo: canaryHeaderIn(spec)?.to, stable, host, maxRaise, routes };
 }
 
-function specOf({ body, kind }: Placed): VirtualServiceSpec {
-    return kind === "VirtualService"
-        ? (body.spec as unknown as VirtualServiceSpec)
-        : ({ hosts: [] } as VirtualServiceSpec);
+function byHand(service: string): string {
+    return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;
 }

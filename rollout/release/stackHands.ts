@@ -19,6 +19,9 @@ import { ProxyCounts } from "../gate/sources/proxies";
 import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
+import { otherProject } from "../project";
+import { defaultStack } from "../pulumi";
+import { weightsConfig } from "../weightsConfig";
 import type { Hands, ReleaseEvent, Values } from "./hands";
 import { releasedService, type ReleasedService } from "./service";
 import { update } from "./update";
@@ -29,6 +32,7 @@ const windowSeconds = 10;
 
 /** The hands of a driver in a real stack. */
 export class StackHands implements Hands {
+    readonly where: string;
     private readonly interruption = new AbortController();
     private source?: CountSource;
     private callers?: MeshCallers;
@@ -45,14 +49,15 @@ export class StackHands implements Hands {
         readonly tell: (event: ReleaseEvent) => void,
         private readonly folder?: string,
         private readonly policyPacks: readonly string[] = [],
-    ) {}
+    ) {
+        this.where = whereOf(stack, folder);
+    }
 
     async settings(): Promise<ReleaseSettings> {
-        const all = await this.map("release");
-        const given = all[this.service];
+        const given = (await this.map("release"))[this.service];
         if (given === undefined)
             throw new Error(
-                `The config says nothing of a release of ${this.service}.\n  fix: npx upshift release ${this.service} --to VERSION`,
+                `The config says nothing of a release of ${this.service}.\n  fix: npx upshift release ${this.service}${this.where} --to VERSION`,
             );
         const read = release.safeParse(given);
         if (read.success) return read.data;
@@ -64,24 +69,17 @@ export class StackHands implements Hands {
         return releasedService(this.stack, this.service, this.folder);
     }
 
-    /** Of a project with several services `weights.<service>.<version>`, of one with a single one perhaps `weights.<version>`. */
-    async weightValues(weights: Weights): Promise<Values> {
-        const configured = await this.map("weights");
-        const isFlat = !(this.service in configured) && Object.keys(configured).some((key) => key in weights);
-        const prefix = isFlat ? "weights" : `weights.${this.service}`;
-        return Object.fromEntries(
-            Object.entries(weights).map(([version, percent]) => [`${prefix}.${version}`, percent]),
-        );
-    }
-
     /** Whether the config has a canary header, whoever it leads to. */
     async hasHeader(): Promise<boolean> {
         return Object.keys(await this.map("canaryHeader")).length > 0;
     }
 
-    async write(values: Values): Promise<Values> {
+    async write(values: Values, weights: Weights = {}): Promise<Values> {
         const config = await pendingConfig(this.stack, this.folder);
-        return writeConfig(this.stack, projectName(this.folder), config, values, this.folder);
+        const project = projectName(this.folder);
+        const at = placeOfWeights(this.service, weights, mapAt(config, project, "weights"));
+        const all = { ...values, ...weightsConfig(this.service, weights, at) };
+        return writeConfig(this.stack, project, config, all, this.folder);
     }
 
     up(message: string): Promise<void> {
@@ -103,8 +101,7 @@ export class StackHands implements Hands {
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
-        const settings = await this.settings();
-        const source = (this.source ??= await this.sourceOf(settings));
+        const source = (this.source ??= await this.sourceOf(await this.settings()));
         const seconds = Math.max(windowSeconds, source.resolution);
         // The first reading of a step begins its window: there is nothing to wait for.
         if (this.stepOfWindow === compared.step) await this.rest(seconds);
@@ -151,9 +148,27 @@ export class StackHands implements Hands {
     }
 
     private async map(key: string): Promise<Record<string, unknown>> {
-        const config = await pendingConfig(this.stack, this.folder);
-        const text = config[`${projectName(this.folder)}:${key}`];
-        const read = z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text));
-        return read.success ? read.data : {};
+        return mapAt(await pendingConfig(this.stack, this.folder), projectName(this.folder), key);
     }
+}
+
+function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
+    const text = config[`${project}:${key}`];
+    return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
+}
+
+/** Of a project with several services `weights.<service>`, of one with a single one perhaps `weights` itself. */
+export function placeOfWeights(
+    service: string,
+    weights: Weights,
+    configured: Readonly<Record<string, unknown>>,
+): string {
+    const isFlat = !(service in configured) && Object.keys(configured).some((key) => key in weights);
+    return isFlat ? "weights" : `weights.${service}`;
+}
+
+/** What a command needs to be about a stack and a project that it is not about by itself. */
+function whereOf(stack: string, folder: string | undefined): string {
+    const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
+    return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
 }

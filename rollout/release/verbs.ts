@@ -66,8 +66,8 @@ export async function finish(service: string, { stack, folder }: About): Promise
     if (whole === undefined || whole === stable)
         throw new Refused(
             whole === stable
-                ? `${stable} has all users of ${service} and is stable already.\n  fix: npx upshift release ${service} --to VERSION`
-                : `No version of ${service} has all users.\n  fix: npx upshift release ${service}`,
+                ? `${stable} has all users of ${service} and is stable already.\n  fix: npx upshift release ${service}${hands.where} --to VERSION`
+                : `No version of ${service} has all users.\n  fix: npx upshift release ${service}${hands.where}`,
         );
     const old = await hands.write({
         [`stable.${service}`]: whole,

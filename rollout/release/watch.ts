@@ -22,6 +22,7 @@ export class StepWatch {
 
     constructor(
         private readonly service: string,
+        private readonly to: string,
         private readonly hands: Hands,
     ) {}
 
@@ -43,7 +44,7 @@ export class StepWatch {
             if (isPassed && !settings.paused) return undefined;
             if (step.kind !== "weight") {
                 if (secondsSince(began) >= secondsOf(settings.bake) && !settings.paused) return undefined;
-                await this.learn(settings.to, served.stable, position);
+                await this.learn(served.stable, position);
                 continue;
             }
             const verdict = await this.look(step.percent, position, served, settings);
@@ -62,9 +63,9 @@ export class StepWatch {
             if (settings.onFail === "hold")
                 return {
                     outcome: "held",
-                    words: `${verdict.reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}`,
+                    words: `${verdict.reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}${hands.where}`,
                 };
-            await goBack(this.service, hands, served, settings.to, verdict.reason);
+            await goBack(this.service, hands, served, this.to, verdict.reason);
             return { outcome: "rolledBack", words: verdict.reason };
         }
     }
@@ -75,24 +76,24 @@ export class StepWatch {
         settings: ReleaseSettings,
         began: number,
     ): Promise<Ending | "goOn" | "nothing"> {
-        const { hands, service } = this;
-        const { to } = settings;
+        const { hands, service, to } = this;
+        const at = `${service}${hands.where}`;
+        if (settings.to !== to) return { outcome: "held", words: changedTo(service, to, settings.to, at) };
         if (settings.aborted === to) return { outcome: "aborted", words: `Somebody has aborted ${service} ${to}.` };
         if (hands.isInterrupted)
             return {
                 outcome: "held",
-                words: `The users stay where they are. To give them back to stable: npx upshift abort ${service}\n  fix: npx upshift release ${service}`,
+                words: `The users stay where they are. To give them back to stable: npx upshift abort ${at}\n  fix: npx upshift release ${at}`,
             };
         if (settings.promoted === step) {
             await hands.write({ [`release.${service}.promoted`]: undefined });
             return "goOn";
         }
-        if (settings.paused)
-            hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${service}` });
+        if (settings.paused) hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${at}` });
         if (secondsSince(began) < secondsOf(settings.timeout) || settings.paused) return "nothing";
         return {
             outcome: "held",
-            words: `${step} could not be judged within ${settings.timeout}. The users stay where they are. To say that it passes: npx upshift promote ${service}\n  fix: npx upshift release ${service}`,
+            words: `${step} could not be judged within ${settings.timeout}. The users stay where they are. To say that it passes: npx upshift promote ${at}\n  fix: npx upshift release ${at}`,
         };
     }
 
@@ -103,11 +104,11 @@ export class StepWatch {
         served: ReleasedService,
         settings: ReleaseSettings,
     ): Promise<GateVerdict> {
-        const { hands, service } = this;
-        const names = { canary: settings.to, ...(percent < 100 && { stable: served.stable }) };
+        const { hands, service, to } = this;
+        const names = { canary: to, ...(percent < 100 && { stable: served.stable }) };
         const gate = (this.gate ??= new Gate({
             service,
-            canary: settings.to,
+            canary: to,
             stable: served.stable,
             before: this.before,
             settings: gateSettingsOf(settings),
@@ -124,8 +125,8 @@ export class StepWatch {
     }
 
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
-    private async learn(to: string, stable: string, position: number): Promise<void> {
-        const window = await this.hands.window({ canary: to, stable, step: position }).catch(() => undefined);
+    private async learn(stable: string, position: number): Promise<void> {
+        const window = await this.hands.window({ canary: this.to, stable, step: position }).catch(() => undefined);
         if (window?.stable) this.before.push(window.stable);
     }
 
@@ -137,7 +138,7 @@ export class StepWatch {
         for (let step = steps[next]; step?.kind === "pause"; step = steps[++next]) {
             const { seconds, name } = step;
             const began = Date.now();
-            const how = `npx upshift promote ${service}`;
+            const how = `npx upshift promote ${service}${hands.where}`;
             const until = seconds === undefined ? `somebody lets it go on: ${how}` : `${seconds} s are over, or ${how}`;
             hands.tell({ kind: "waits", step: name, why: `until ${until}` });
             while (seconds === undefined || secondsSince(began) < seconds) {
@@ -157,10 +158,15 @@ export function secondsSince(began: number): number {
     return (Date.now() - began) / 1000;
 }
 
+function changedTo(service: string, to: string, next: string, at: string): string {
+    return `The config asks for ${service} ${next} by now, and no more for ${to}. The users stay where they are.\n  fix: npx upshift release ${at}`;
+}
+
 /** Seconds between two looks at the config while a release pauses. */
 const pauseLookSeconds = 2;
 
-function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
+/** What the config says of a gate. */
+export function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
     const given = Object.entries({ ...gate, bakeSeconds: secondsOf(bake) }).filter(([, value]) => value !== undefined);
     return Object.fromEntries(given) as Partial<GateSettings>;
 }

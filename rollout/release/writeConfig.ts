@@ -1,4 +1,4 @@
-import { pulumi } from "../pulumi";
+import { removeConfig, setConfig } from "../stack";
 import type { Values } from "./hands";
 
 /**
@@ -16,13 +16,16 @@ export async function writeConfig(
     folder?: string,
 ): Promise<Values> {
     const old = Object.fromEntries(Object.keys(values).map((path) => [path, valueAt(config, project, path)]));
-    const set = Object.entries(values).filter(([path, value]) => value !== undefined && value !== old[path]);
+    const set = Object.fromEntries(
+        Object.entries(values).flatMap(([path, value]) =>
+            value === undefined || value === old[path] ? [] : [[path, value] as const],
+        ),
+    );
     const gone = Object.keys(values).filter(
         (path) => values[path] === undefined && foundAt(config, project, path) !== undefined,
     );
-    const pairs = set.flatMap(([path, value]) => ["--plaintext", `${path}=${value}`]);
-    if (pairs.length > 0) await pulumi(["config", "set-all", "--stack", stack, "--path", ...pairs], folder);
-    for (const path of gone) await pulumi(["config", "rm", "--stack", stack, "--path", path], folder);
+    if (Object.keys(set).length > 0) await setConfig(stack, set, folder);
+    for (const path of gone) await removeConfig(stack, path, folder);
     return old;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { call } from "../edge";
 import type { Check, Scene, Story, StoryStep } from "./story";
-import { weightsConfig } from "./weights";
+import { weightsConfig } from "../weightsConfig";
 
 /** The document's table: so many of four pods are of v1, so many of v2. */
 const replicas = (v1: number, v2: number): StoryStep => ({

@@ -7,7 +7,7 @@ import { measureGraphFor } from "../graph/measure";
 import { versionsIn } from "../load/answer";
 import { accessToken } from "../token";
 import type { Check, Scene, Story } from "./story";
-import { weightsConfig } from "./weights";
+import { weightsConfig } from "../weightsConfig";
 
 /** The header that canary testers send (seed 000). */
 const testers = { name: "X-group", exact: "test", to: "v2" };

@@ -2,7 +2,7 @@ import { demoImage } from "../../program/images";
 import { call, Edge } from "../edge";
 import { versionsIn } from "../load/answer";
 import type { Check, Scene, Story, StoryStep } from "./story";
-import { weightsConfig } from "./weights";
+import { weightsConfig } from "../weightsConfig";
 
 /** The header that testers send, to reach an environment that has no traffic. The document names none: it is the shop's. */
 const testers = { "X-group": "test" };

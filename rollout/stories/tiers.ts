@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { call, Edge, edgeOf } from "../edge";
 import type { Check, Scene, Story, StoryStep, Watch } from "./story";
-import { weightsConfig } from "./weights";
+import { weightsConfig } from "../weightsConfig";
 
 /** The header that testers send. The document has a Service of its own for them, as we have a host; it names no header. */
 const testers = { name: "X-group", exact: "test", to: "v2" };

@@ -3,7 +3,7 @@ import { call, Edge } from "../edge";
 import { look } from "./look";
 import { readyPods } from "./pods";
 import type { Check, Scene, Story } from "./story";
-import { weightsConfig } from "./weights";
+import { weightsConfig } from "../weightsConfig";
 
 /** The header that testers send (seed 002). */
 const debug = { "user-agent": "debug" };

@@ -89,7 +89,7 @@ describe("upshift release, on the mesh", function () {
     it("names the services there are where it is asked for another, and changes nothing", async () => {
         const { code, stderr } = await cli("release", "wbe", "--to", "v2");
         assert.notEqual(code, 0);
-        assert.match(stderr, /has no service wbe: it has web/);
+        assert.match(stderr, /splits no service wbe; it splits web\.\n {2}fix: name it: web/);
     });
     it("is killed at half, goes on where it was, and brings everybody to v2 without one failed request", async () => {
         await killedAt("50", ["--to", "v2", "--steps", "50,100"]);

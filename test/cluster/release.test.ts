@@ -10,7 +10,7 @@ import { shop as story } from "../../rollout/stories/shop";
 import { configure } from "../../rollout/stories/tell";
 import { accessToken } from "../../rollout/token";
 import { kubectl } from "../support/kubectl";
-import { weightsConfig } from "../../rollout/stories/weights";
+import { weightsConfig } from "../../rollout/weightsConfig";
 import { killDuring } from "../support/kill";
 import { playSteps } from "../support/playStories";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";

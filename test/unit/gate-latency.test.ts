@@ -30,10 +30,10 @@ describe("the edges at which latency is compared", () => {
         assert.deepEqual(chooseEdges({ requests: 10, failed: 0 }), []);
     });
     it("may be named, if the histogram has such a one", () => {
-        assert.equal(edgeAt(100, usual), 100);
+        assert.equal(edgeAt(100, usual, "review"), 100);
         assert.throws(
-            () => edgeAt(200, usual),
-            /has the edges 5, 10, 25, 50, 100, 250, 500, 1000 ms\.\n {2}fix: pulumi config set --path release\.gate\.latency\.edge 250$/,
+            () => edgeAt(200, usual, "review"),
+            /has the edges 5, 10, 25, 50, 100, 250, 500, 1000 ms\.\n {2}fix: pulumi config set --path release\.review\.gate\.latency\.edge 250$/,
         );
     });
 });
@@ -73,7 +73,7 @@ describe("the gate's judgement of latency", () => {
             assert.equal(verdict.verdict, "inconclusive");
             assert.match(
                 verdict.reason,
-                /is not measured.*\n {2}fix: pulumi config set --path release\.gate\.latency false$/,
+                /is not measured.*\n {2}fix: pulumi config set --path release\.review\.gate\.latency false$/,
             );
         }
     });

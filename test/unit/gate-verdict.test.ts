@@ -202,18 +202,18 @@ describe("the gate's settings", () => {
     it("are refused all at once where they can't be meant, each with a command that mends it", () => {
         assert.throws(() => gateOf({ alpha: 0, ceiling: 1, tolerated: 0.5 }), {
             message: [
-                "release.gate.alpha is 0, and has to be a share between 0 and 1.",
-                "  fix: pulumi config set --path release.gate.alpha 0.01",
-                "release.gate.ceiling is 1, and has to be a share between 0 and 1.",
-                "  fix: pulumi config set --path release.gate.ceiling 0.01",
-                "release.gate.tolerated is 0.5, and has to be 1 or more.",
-                "  fix: pulumi config set --path release.gate.tolerated 1.25",
+                "release.review.gate.alpha is 0, and has to be a share between 0 and 1.",
+                "  fix: pulumi config set --path release.review.gate.alpha 0.01",
+                "release.review.gate.ceiling is 1, and has to be a share between 0 and 1.",
+                "  fix: pulumi config set --path release.review.gate.ceiling 0.01",
+                "release.review.gate.tolerated is 0.5, and has to be 1 or more.",
+                "  fix: pulumi config set --path release.review.gate.tolerated 1.25",
             ].join("\n"),
         });
     });
     it("are refused where a number is none", () => {
         for (const key of ["alpha", "beta", "ceiling", "tolerated", "minRequests", "bakeSeconds"])
-            assert.throws(() => gateOf({ [key]: NaN }), new RegExp(`release\\.gate\\.${key} is NaN`));
+            assert.throws(() => gateOf({ [key]: NaN }), new RegExp(`release\\.review\\.gate\\.${key} is NaN`));
     });
 });
 

@@ -4,6 +4,7 @@ import type { Weights } from "../../components/traffic/split/weights";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
+import { weightsConfig } from "../../rollout/weightsConfig";
 import type { GateWindow } from "../../rollout/gate/metric";
 
 /** A stack in memory: its config, what is applied of it, and a clock that only waiting moves. */
@@ -14,6 +15,8 @@ class World implements Hands {
     weights: Weights = { v1: 100, v2: 0 };
     headerTo?: string;
     isInterrupted = false;
+    where = "";
+    gate: object = { latency: false };
     /** Failed of 1,000 requests to v2 in a window. */
     failing = 0;
     isSilent = false;
@@ -29,18 +32,14 @@ class World implements Hands {
             const [, key] = /^release\.review\.(\w+)$/.exec(path) ?? [];
             return key ? [[key, value] as const] : [];
         });
-        return Promise.resolve(schema.parse({ gate: { latency: false }, ...Object.fromEntries(own) }));
+        return Promise.resolve(schema.parse({ gate: this.gate, ...Object.fromEntries(own) }));
     }
     served() {
         const { weights, headerTo } = this;
         return Promise.resolve({ weights, headerTo, stable: "v1", maxRaise: 50, name: "review" } as ReleasedService);
     }
-    weightValues(weights: Weights) {
-        return Promise.resolve(
-            Object.fromEntries(Object.entries(weights).map(([version, share]) => [`weights.review.${version}`, share])),
-        );
-    }
-    write(values: Values) {
+    write(own: Values, weights: Weights = {}) {
+        const values: Values = { ...own, ...weightsConfig("review", weights) };
         const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
         for (const [path, value] of Object.entries(values))
             if (value === undefined) this.config.delete(path);
@@ -204,6 +203,13 @@ describe("a release", () => {
         assert.equal(await drive(interrupted), "held");
         assert.deepEqual(interrupted.applied, ["header", "10", "25"]);
     });
+    it("ends where the config asks for another version by now, and moves nobody to it", async () => {
+        const world = made();
+        world.onRest = () => world.weights.v2 === 25 && world.config.set("release.review.to", "v3");
+        assert.equal(await drive(world), "held");
+        assert.deepEqual(world.applied, ["header", "10", "25"]);
+        assert.match(world.end.words, /asks for review v3 by now/);
+    });
     it("takes one step alone", async () => {
         const world = made({ steps: "10,50,100" });
         for (const share of [10, 50, 100]) {
@@ -233,7 +239,7 @@ describe("a release", () => {
             [
                 "with a step beyond the limit",
                 { steps: "10,100" },
-                /10 to 100 is a raise of 90 points; at most 50.*\n.*--steps 60,100/,
+                /10 to 100 is a raise of 90 points; at most 50.*\n.*--steps 10,60,100/,
             ],
             ["to a version that has no routes", { to: "v3" }, /have no version v3; they have v1, v2/],
             ["to the stable version", { to: "v1" }, /v1 is the stable version already/],
@@ -244,6 +250,15 @@ describe("a release", () => {
                 await assert.rejects(drive(world), expected);
                 assert.deepEqual(world.applied, []);
             });
+        it("with settings of its gate that can't be meant, and names them as the config has them", async () => {
+            const world = made();
+            world.gate = { latency: { ceiling: 0.05 } };
+            await assert.rejects(
+                drive(world),
+                /fix: pulumi config set --path release\.review\.gate\.latency\.edge 250/,
+            );
+            assert.deepEqual(world.applied, []);
+        });
         it("with a header test and no header", async () => {
             await assert.rejects(drive(made(), { hasHeader: false }), /canaryHeader: a header test needs a header/);
         });

@@ -6,11 +6,14 @@ import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { Refused } from "../../cluster/refused";
 import { goBack } from "../../rollout/release/back";
 import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
-import { servicesIn, whereaboutsOf, type ReleasedService } from "../../rollout/release/service";
+import { releasePlan } from "../../rollout/release/plan";
+import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
 import { show } from "../../rollout/release/show";
 import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
 import { historyIn, historyText } from "../../rollout/release/history";
 import { failureOf, lockedBy } from "../../rollout/release/update";
+import { splitNamed, splitsOf } from "../../rollout/splits";
+import { weightsConfig } from "../../rollout/weightsConfig";
 import { valueAt } from "../../rollout/release/writeConfig";
 import { byHeader, routes, service } from "../support/worlds";
 
@@ -61,6 +64,34 @@ describe("the steps of a release", () => {
     });
 });
 
+describe("a release that is refused before its first step", () => {
+    const around = { hasHeader: true, where: " --stack prod" };
+    const plan = (text: string, maxRaise: number, share = 0) =>
+        releasePlan("review", "v2", text, { weights: { v1: 100 - share, v2: share }, stable: "v1", maxRaise }, around);
+
+    it("is offered steps that are accepted, for the stack that it is about", () => {
+        const shares = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 });
+        const limits = fc.integer({ min: 5, max: 60 });
+        const pauses = fc.constantFrom("", "pause,", "pause:90s,");
+        fc.assert(
+            fc.property(shares, limits, pauses, (drawn, maxRaise, pause) => {
+                const text = `header,${pause}${[...drawn.sort((a, b) => a - b), 100].join(",")}`;
+                let offered = text;
+                try {
+                    plan(text, maxRaise);
+                } catch (error) {
+                    const { message } = error as Error;
+                    const [, steps] = /fix: npx upshift release review --stack prod --steps (\S+)/.exec(message) ?? [];
+                    offered = steps ?? assert.fail(message);
+                }
+                assert.doesNotThrow(() => plan(offered, maxRaise), offered);
+                for (const word of text.split(","))
+                    assert.ok(offered.split(",").includes(word), `${word} of ${offered}`);
+            }),
+        );
+    });
+});
+
 describe("a service that is released", () => {
     it("is what its routes say: weights, header, stable, limit, and the Service by which it is counted", () => {
         const split = routes({ weights: { v1: 80, v2: 20 }, rules: [byHeader("v2")], marks: { maxRaise: 30 } });
@@ -76,10 +107,23 @@ describe("a service that is released", () => {
             },
         );
     });
+    it("is none whose users the edge moves, or the number of pods: its weights would move nobody", () => {
+        const chained = byHeader("v2", { "x-release": { exact: "v2" } });
+        assert.throws(() => whereaboutsOf("review", routes({ rules: [chained] })), /review is part of a chain/);
+        const objects = service({ isUnrouted: true });
+        const place = { host: "review.shop.svc.cluster.local", entry: "mesh", protocol: "http" } as const;
+        assert.throws(() => routesOf(objects, { service: "review", place }), /shares follow the number of its pods/);
+    });
     it("is found by its name among all that the stack splits", () => {
+        const objects = [...service(), ...service({ name: "product" })];
+        const splits = splitsOf("dev", { objects, headers: new Map(), count: objects.length });
         assert.deepEqual(
-            [...servicesIn([...service(), ...service({ name: "product" })]).keys()],
-            ["review", "product"],
+            ["review", "product"].map((name) => routesOf(objects, splitNamed(splits, name, "dev")).name),
+            ["review-vs", "product-vs"],
+        );
+        assert.throws(
+            () => splitNamed(splits, "prodct", "dev"),
+            /it splits product, review\.\n {2}fix: name it: product/,
         );
     });
     it("gets its users back by its own routes with other weights, and nothing else of them is changed", () => {
@@ -98,8 +142,9 @@ describe("the way back", () => {
         const hands = {
             served: () =>
                 Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
-            weightValues: ({ v2: share }: Record<string, number>) => Promise.resolve({ "weights.review.v2": share }),
-            write: (values: Values) => Promise.resolve(Object.assign(config, values)),
+            where: "",
+            write: (values: Values, weights: Weights = {}) =>
+                Promise.resolve(Object.assign(config, values, weightsConfig("review", weights))),
             giveBack: () => Promise.resolve(void (v2 = 0)),
             // The other's write of 50 came between ours and our update.
             up: () => Promise.resolve(void (v2 = ups++ === 0 ? 50 : Number(config["weights.review.v2"]))),
@@ -107,7 +152,11 @@ describe("the way back", () => {
         } as unknown as Hands;
         await goBack("review", hands, await hands.served(), "v2", "asked for");
         assert.equal(ups, 2);
-        assert.deepEqual(config, { "weights.review.v2": 0, "release.review.aborted": "v2" });
+        assert.deepEqual(config, {
+            "weights.review.v1": 100,
+            "weights.review.v2": 0,
+            "release.review.aborted": "v2",
+        });
     });
 });
 

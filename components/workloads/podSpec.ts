@@ -8,6 +8,7 @@ import { patched, readPatch } from "./podPatch";
 import { portProblems, usualPorts } from "./ports";
 import { probeProblems, probesOf } from "./probes";
 import { mountProblems, volumeParts } from "./volumes";
+import { restrictedContainer } from "./restricted";
 
 /** What runs in one version's pods. */
 export interface PodSpecArgs extends PodArgs {
@@ -120,9 +121,8 @@ function container(args: PodSpecArgs, drainSeconds: number): kx.types.Container 
         lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
         resources: args.resources ?? usualResources,
         securityContext: {
-            allowPrivilegeEscalation: false,
+            ...restrictedContainer,
             readOnlyRootFilesystem: args.security?.readOnlyRootFilesystem ?? true,
-            capabilities: { drop: ["ALL"] },
         },
     };
 }

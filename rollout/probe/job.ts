@@ -1,5 +1,6 @@
 import type { V1Job } from "@kubernetes/client-node";
 import type { Probe } from "./expected";
+import { restrictedContainer, restrictedPod } from "../../components/workloads/restricted";
 
 /** Whose requests they are, and how many. */
 export interface Sending extends Probe {
@@ -64,20 +65,15 @@ export function callerJob(name: string, sending: Sending): V1Job {
                     serviceAccountName: account,
                     automountServiceAccountToken: false,
                     imagePullSecrets: [...pullSecrets],
-                    securityContext: {
-                        runAsNonRoot: true,
-                        // Not the proxy's own user, whose requests go past it.
-                        runAsUser: 10001,
-                        runAsGroup: 10001,
-                        seccompProfile: { type: "RuntimeDefault" },
-                    },
+                    // Not the proxy's own user, whose requests go past it.
+                    securityContext: restrictedPod(10001),
                     containers: [
                         {
                             name: "caller",
                             image,
                             imagePullPolicy: "IfNotPresent",
                             command: ["sh", "-c", script, "sh", ...argumentsOf(sending)],
-                            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+                            securityContext: restrictedContainer,
                             resources: {
                                 requests: { cpu: "50m", memory: "32Mi" },
                                 limits: { memory: "128Mi" },

@@ -32,11 +32,14 @@ export interface ReleasedService extends Whereabouts {
 export async function releasedService(stack: string, service: string, folder?: string): Promise<ReleasedService> {
     const { state, split } = await appliedSplit(stack, service, folder);
     const { access } = state;
+    // By any other name of it, the config would be written where nobody reads it.
+    if (split.service !== service)
+        throw new Error(`${service} is called ${split.service} in config and marks.\n  fix: name it: ${split.service}`);
     if (!access)
         throw new Error(
             `The state of stack ${stack} names no cluster.\n  fix: pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
         );
-    return { ...whereaboutsOf(split.service, routesOf(state.objects, split)), access };
+    return { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
 }
 
 /** The VirtualService that decides for a split. @throws where shares follow the number of pods: nobody counts those by version */

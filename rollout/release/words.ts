@@ -1,4 +1,4 @@
-import type { Weights } from "../../components/traffic/split/weights";
+import { shares } from "../plan/words";
 import type { ReleaseEvent } from "./hands";
 
 /** What a release says of itself, in lines for people. */
@@ -9,7 +9,7 @@ export function linesOf(event: ReleaseEvent): string[] {
                 `${event.service}: ${event.stable} → ${event.to} by ${event.steps.join(", ")}${event.goesOnFrom === undefined ? "" : `; it is at ${event.goesOnFrom}, and goes on`}`,
             ];
         case "step":
-            return [`${event.step}: ${weightsInWords(event.weights)}`];
+            return [`${event.step}: ${shares(event.weights)}`];
         case "applied":
             return [`${event.step}: every caller's proxy has it after ${event.seconds.toFixed(1)} s`];
         case "waits":
@@ -21,7 +21,7 @@ export function linesOf(event: ReleaseEvent): string[] {
         case "goesBack":
             return [`back to ${event.to}: ${event.why}`];
         case "back":
-            return [`every user is led to stable again, ${event.seconds.toFixed(2)} s after that was decided`];
+            return [`the routes lead everybody to stable again, ${event.seconds.toFixed(2)} s after that was decided`];
         case "ends":
             return [`${headings[event.outcome]} ${event.words}`];
     }
@@ -33,10 +33,3 @@ const headings = {
     aborted: "Aborted.",
     held: "Held.",
 } as const;
-
-/** `v1 90, v2 10`. */
-export function weightsInWords(weights: Weights): string {
-    return Object.entries(weights)
-        .map(([version, percent]) => `${version} ${percent}`)
-        .join(", ");
-}

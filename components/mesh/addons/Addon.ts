@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
+import { restrictedContainer, restrictedPod } from "../../workloads/restricted";
 
 /** A Service in front of an addon's pod, under a name that others expect. */
 export interface AddonServiceArgs {
@@ -145,13 +146,7 @@ function podOf(
     return {
         serviceAccountName: account,
         automountServiceAccountToken: args.asksApi ?? false,
-        securityContext: {
-            runAsNonRoot: true,
-            runAsUser: user,
-            runAsGroup: user,
-            fsGroup: user,
-            seccompProfile: { type: "RuntimeDefault" },
-        },
+        securityContext: { ...restrictedPod(user), fsGroup: user },
         containers: [
             {
                 name,
@@ -162,11 +157,7 @@ function podOf(
                 readinessProbe: { ...isReady, periodSeconds: 5 },
                 startupProbe: { ...isReady, periodSeconds: 1, failureThreshold: 120 },
                 resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: `${memory}Mi` } },
-                securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ["ALL"] },
-                },
+                securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
                 volumeMounts: [
                     ...(files ? [{ name: "files", mountPath: args.filesAt ?? "/config", readOnly: true }] : []),
                     ...folders,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { withoutSidecar } from "../../workloads/sidecar";
+import { restrictedContainer, restrictedPod } from "../../workloads/restricted";
 
 /** The arguments of an XRayDaemon. */
 export interface XRayDaemonArgs {
@@ -87,12 +88,7 @@ function pod(account: pulumi.Input<string>, args: XRayDaemonArgs): k8s.types.inp
     return {
         serviceAccountName: account,
         automountServiceAccountToken: false,
-        securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 10001,
-            runAsGroup: 10001,
-            seccompProfile: { type: "RuntimeDefault" },
-        },
+        securityContext: restrictedPod(10001),
         containers: [
             {
                 name: "xray-daemon",
@@ -110,11 +106,7 @@ function pod(account: pulumi.Input<string>, args: XRayDaemonArgs): k8s.types.inp
                     },
                 }),
                 resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "256Mi" } },
-                securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ["ALL"] },
-                },
+                securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
             },
         ],
     };

@@ -1,6 +1,5 @@
-import { type Change, changesBetween } from "../traffic/effect/changes";
-import { shareOf } from "../traffic/effect/effect";
-import { movesIn } from "../traffic/effect/moves";
+import { changesBetween } from "../traffic/effect/changes";
+import { isMoved, movesIn } from "../traffic/effect/moves";
 import type { Finding } from "../traffic/judge/findings";
 import { marksOf } from "../traffic/world/marks";
 import { judge } from "../traffic/judge/judge";
@@ -123,13 +122,6 @@ export function driftCommands(service: string, { project, stack }: StackName): [
     return project === "upshift"
         ? [`npx upshift adopt-drift ${service}${option}`, restore]
         : [`give ${service} in the program what the cluster has now`, `${restore} --cwd .`];
-}
-
-/** Whether requests meet something else after a step; shares come from divisions. */
-function isMoved({ before, after }: Change): boolean {
-    return [...before, ...after].some(
-        ({ outcome }) => Math.abs(shareOf(before, outcome) - shareOf(after, outcome)) > 0.05,
-    );
 }
 
 /** Managers that write for us, or that count what we have asked for. */

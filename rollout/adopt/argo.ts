@@ -73,7 +73,7 @@ function shapeProblems(at: string, rollout: Body, count: number): Problem[] {
             {
                 at: `${routing}.istio.virtualServices`,
                 message: `are ${count}; one TrafficSplit has one`,
-                fix: "stop the Rollout as docs/adopt.md says, then adopt each by itself: upshift adopt vs/NAME",
+                fix: "stop the Rollout as docs/adopt.md says, then adopt each by itself: npx upshift adopt vs/NAME",
             },
         ];
     return [];

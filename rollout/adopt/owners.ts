@@ -74,7 +74,7 @@ function flux({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
 }
 
 /** What another object controls goes with it. */
-function controller({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
+function controller({ body, namespace }: Placed, kubectl: Kubectl): ReturnType<Owner> {
     const found = bodiesAt(body, "metadata", "ownerReferences").find((one) => one.controller === true);
     if (!found) return undefined;
     const [kind, name] = [textAt(found, "kind") ?? "", textAt(found, "name") ?? ""];
@@ -82,7 +82,7 @@ function controller({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
     return {
         message: `is made by ${kind} ${name}, which writes over it, and takes it along when it is deleted`,
         fix: isCanary
-            ? `upshift adopt canary/${name}, which says how to stop it`
+            ? `npx upshift adopt canary/${name} -n ${namespace}, which says how to stop it`
             : `stop ${kind} ${name}, then ${kubectl("patch", `--type json -p '[{"op":"remove","path":"/metadata/ownerReferences"}]'`)}`,
     };
 }

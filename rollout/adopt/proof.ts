@@ -1,6 +1,5 @@
 import { changesBetween } from "../../components/traffic/effect/changes";
-import { shareOf } from "../../components/traffic/effect/effect";
-import { movesIn } from "../../components/traffic/effect/moves";
+import { isMoved, movesIn } from "../../components/traffic/effect/moves";
 import { judge } from "../../components/traffic/judge/judge";
 import { describe } from "../../components/traffic/judge/words";
 import type { Problem } from "../../components/traffic/split/problem";
@@ -19,11 +18,7 @@ const tolerance = 1e-6;
 export function movedBy(name: string, live: World, proposed: readonly Placed[]): Problem[] {
     const after = overlay(live, proposed);
     const changes = changesBetween(live, after);
-    const moved = changes.filter(({ before, after }) =>
-        [...before, ...after].some(
-            ({ outcome }) => Math.abs(shareOf(before, outcome) - shareOf(after, outcome)) > tolerance,
-        ),
-    );
+    const moved = changes.filter((change) => isMoved(change, tolerance));
     const { findings } = judge([{ readFrom: "cluster", before: live, after }], { maxRaise: 0 });
     const words = new Set([
         ...movesIn(moved),

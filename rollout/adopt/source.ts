@@ -28,7 +28,7 @@ export function sourceNamed(text: string, namespace: string): Source {
     if (!kind || !isName)
         throw new Error(
             `${JSON.stringify(text)} is nothing that can be adopted: it takes ${kinds.join(", ")}.\n` +
-                `  fix: upshift adopt ${kind ? words[kind][0] : "vs"}/${isName ? name : "NAME"} -n ${namespace}`,
+                `  fix: npx upshift adopt ${kind ? words[kind][0] : "vs"}/${isName ? name : "NAME"} -n ${namespace}`,
         );
     return { kind, namespace, name };
 }

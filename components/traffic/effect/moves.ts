@@ -1,4 +1,16 @@
 import type { Change } from "./changes";
+import { shareOf } from "./effect";
+
+/**
+ * Whether requests meet something else after a step.
+ *
+ * @param tolerance points of percent within which two shares are the same, since shares come from divisions. Default 0.05.
+ */
+export function isMoved({ before, after }: Pick<Change, "before" | "after">, tolerance = 0.05): boolean {
+    return [...before, ...after].some(
+        ({ outcome }) => Math.abs(shareOf(before, outcome) - shareOf(after, outcome)) > tolerance,
+    );
+}
 
 /** `~ review: v1 100 → 80, v2 0 → 20`, for users who meet no special rule. */
 export function movesIn(changes: readonly Change[]): string[] {

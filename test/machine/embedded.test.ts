@@ -108,7 +108,9 @@ describe("the embedded cluster", function () {
 
     it("serves a NodePort on the host's gateway port, and inside by the service's name", async () => {
         const { http } = readCluster(name)?.ports ?? assert.fail("it does not run");
-        assert.equal(await (await fetch(`http://127.0.0.1:${http}/`)).text(), "hi\n");
+        // kube-proxy programs a Service some time after its pod is ready, and refuses connections until then.
+        const answer = await until(async () => (await fetch(`http://127.0.0.1:${http}/`)).text(), 60_000);
+        assert.equal(answer, "hi\n");
         const inside = await kubectl("exec", "-n", "strict", "web", "--", "wget", "-qO-", "http://web.strict");
         assert.equal(inside, "hi\n");
     });

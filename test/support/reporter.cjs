@@ -15,7 +15,8 @@ module.exports = class extends reporters.Spec {
         /** @type {string[]} */
         const failures = [];
         runner.on(Runner.constants.EVENT_TEST_FAIL, (test, error) => {
-            failures.push(`${test.fullTitle()}: ${String(error.message).slice(0, 2000)}`);
+            const why = error.cause ? `${error.message} (${error.cause.message ?? error.cause})` : String(error.message);
+            failures.push(`${test.fullTitle()}: ${why.slice(0, 2000)}`);
         });
         runner.once(Runner.constants.EVENT_RUN_END, () => {
             const { passes = 0, failures: failed = 0, pending = 0 } = this.stats;

@@ -15,6 +15,7 @@ export interface OwnCli {
 
 /** The commands that work for any Pulumi project. */
 const anybodys: Commands = {
+    init: async () => (await import("./commands/init")).initCommand(),
     plan: async () => (await import("./commands/plan")).planCommand(),
     comment: async () => (await import("./commands/comment")).commentCommand(),
     route: async () => (await import("./commands/route")).routeCommand(),

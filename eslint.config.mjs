@@ -11,8 +11,20 @@ const mayKnow = {
     plugins: ["cluster"],
     rollout: ["components", "cluster", "plugins"],
     systems: ["components", "cluster", "rollout"],
+    audit: ["cluster"],
 };
-const folders = ["components", "policies", "plugins", "plugin", "cluster", "rollout", "systems", "test", "bench"];
+const folders = [
+    "components",
+    "policies",
+    "plugins",
+    "plugin",
+    "cluster",
+    "rollout",
+    "systems",
+    "audit",
+    "test",
+    "bench",
+];
 
 /** Imports that lead out of a folder to one that it may not know. @param {keyof typeof mayKnow} folder */
 function outside(folder) {
@@ -59,7 +71,7 @@ export default tseslint.config(
         },
     },
     // Every folder of the product: which others it may know. `systems` is the top, and nothing of the product knows a demo system.
-    ...["components", "policies", "plugins", "plugin", "cluster", "rollout", "systems"].map((folder) => ({
+    ...["components", "policies", "plugins", "plugin", "cluster", "rollout", "systems", "audit"].map((folder) => ({
         files: [`${folder}/**/*.{ts,mjs}`],
         ignores: ["components/traffic/**"],
         rules: { "no-restricted-imports": ["error", { patterns: outside(folder) }] },

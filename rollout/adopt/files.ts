@@ -28,7 +28,7 @@ export function filesFor(folder: string, wanted: Readonly<Record<string, string>
         ...differing.map(
             ({ file }) =>
                 `${path.join(folder, file)}: is there, and says something else; it is not written over.\n` +
-                `  fix: take over by hand what \`upshift adopt\` prints without --write, or move the file away: mv ${path.join(folder, file)} ${path.join(folder, `${file}.old`)}`,
+                `  fix: take over by hand what the same command prints when it does not write, or move the file away: mv ${path.join(folder, file)} ${path.join(folder, `${file}.old`)}`,
         ),
         ...settings.problems,
     ];

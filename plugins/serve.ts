@@ -56,7 +56,7 @@ function whenGone(address: string, gone: () => void): void {
     const watch = (): void => {
         const state = channel.getConnectivityState(true);
         const { IDLE, CONNECTING, READY } = grpc.connectivityState;
-        if (state !== READY) return wasReady || (state !== IDLE && state !== CONNECTING) ? gone() : next(state);
+        if (state !== READY) { wasReady || (state !== IDLE && state !== CONNECTING) ? gone() : next(state); return; }
         wasReady = true;
         next(state);
     };

@@ -8,11 +8,11 @@ import { RemediateResponse } from "@pulumi/pulumi/proto/analyzer_pb";
 export function answerNoRemedies(): void {
     const { addService } = grpc.Server.prototype;
     grpc.Server.prototype.addService = function (this: grpc.Server, service, handlers): void {
-        if (!("remediate" in service)) return addService.call(this, service, handlers);
+        if (!("remediate" in service)) { addService.call(this, service, handlers); return; }
         const unread = { ...service["remediate"], requestDeserialize: () => undefined };
         const none: grpc.handleUnaryCall<undefined, RemediateResponse> = (_, callback) =>
             callback(null, new RemediateResponse());
-        addService.call(this, { ...service, remediate: unread } as grpc.ServiceDefinition, {
+        addService.call(this, { ...service, remediate: unread }, {
             ...handlers,
             remediate: none as grpc.UntypedHandleCall,
         });

@@ -9,7 +9,7 @@ export async function applyBootstrap(config: KubeConfig, corednsImage: string): 
     const api = KubernetesObjectApi.makeApiClient(config);
     const apply = (object: object): Promise<KubernetesObject> =>
         api.patch(
-            object as KubernetesObject,
+            object,
             undefined,
             undefined,
             "upshift-cluster",

@@ -95,7 +95,7 @@ export class Part {
                 () => false,
             );
             if (this.child !== child || this.stopping) return;
-            if (answered) return this.become("running");
+            if (answered) { this.become("running"); return; }
             await sleep(50);
         }
     }

@@ -56,7 +56,7 @@ async function nodeIsReady(name: string): Promise<boolean | undefined> {
         const config = new KubeConfig();
         config.loadFromFile(clusterDir(name, "kubeconfig"));
         const options = { middleware: [], signal: AbortSignal.timeout(2000) };
-        const node = await config.makeApiClient(CoreV1Api).readNode({ name }, options as object);
+        const node = await config.makeApiClient(CoreV1Api).readNode({ name }, options);
         return node.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
     } catch {
         return undefined;

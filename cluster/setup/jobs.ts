@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
-import { GoTool, goTools, toolVersion, WheelTool, wheelTools } from "../tools/manifest";
+import { type GoTool, goTools, toolVersion, type WheelTool, wheelTools } from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
 import { buildGoTool } from "./goTool";
 import { copyIstioAssets, hasIstioAssets } from "./istio";

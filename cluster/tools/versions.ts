@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { cacheDir } from "../paths";
 import { readJson, writeWhole } from "../wholeFile.mjs";
-import { Fit } from "./manifest";
+import type { Fit } from "./manifest";
 
 /** Whether a program's version lies in the range. A program that doesn't say its version doesn't fit. */
 export function fits(file: string, fit: Fit): boolean {

@@ -1,20 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { annotationsFor } from "../traffic/world/marks";
-import { CanaryHeader, canaryHeaderProblems } from "../traffic/split/headerMatch";
+import { type CanaryHeader, canaryHeaderProblems } from "../traffic/split/headerMatch";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/istio";
 import { defaultWaitSeconds } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "../traffic/split/routes";
-import { Routing, routingProblems } from "../traffic/split/routing";
+import { type Routing, routingProblems } from "../traffic/split/routing";
 import type { Problem } from "../traffic/split/problem";
 import { nameProblems } from "../traffic/split/versionNames";
 import { proposalOf } from "./plainInputs";
 import { refuse } from "./refuse";
 import { RunHooks } from "./runHooks";
-import { marksFor, StepArgs } from "./stepArgs";
+import { marksFor, type StepArgs } from "./stepArgs";
 import { Strategy } from "../traffic/split/strategy";
 import { subsetsFor } from "../traffic/split/subsets";
-import { weightProblems, Weights } from "../traffic/split/weights";
+import { weightProblems, type Weights } from "../traffic/split/weights";
 
 export type { StepArgs, TrafficLimits } from "./stepArgs";
 

@@ -51,7 +51,7 @@ const quarterRounds: readonly (readonly [number, number, number, number])[] = [
 function quarterRound(words: Uint32Array, a: number, b: number, c: number, d: number): void {
     const mix = (into: number, from: number, rotated: number, bits: number): void => {
         words[into] = words[into]! + words[from]!;
-        const mixed = words[rotated]! ^ words[into]!;
+        const mixed = words[rotated]! ^ words[into];
         words[rotated] = (mixed << bits) | (mixed >>> (32 - bits));
     };
     mix(a, b, d, 16);

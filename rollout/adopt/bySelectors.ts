@@ -72,7 +72,7 @@ export function bySelectors(routes: Placed, world: World): { split?: LiveSplit; 
             subsets: placed("DestinationRule", {
                 metadata: { name: `${service.name}-dr`, namespace },
                 spec,
-            } as unknown as Body),
+            }),
         },
     };
 }

@@ -68,7 +68,7 @@ function configFile(folder: string, config: StackConfig): { written: Written; pr
         const [whole, found] = [
             ["config", first],
             ["config", ...at],
-        ].map((one) => document.getIn(one) as unknown);
+        ].map((one) => document.getIn(one));
         if (isMap(whole) && whole.has("secure"))
             return [
                 `${where}: ${first} is a secret, and a preview can't say who moves.\n  fix: pulumi config rm ${first} --stack ${config.stack}, then set it in plain text`,

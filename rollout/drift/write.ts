@@ -42,7 +42,7 @@ export async function writeBack(
         );
         return;
     }
-    const read = (await api.read({ apiVersion: whole.apiVersion, kind, metadata } as never)) as KubernetesObject;
+    const read = (await api.read({ apiVersion: whole.apiVersion, kind, metadata })) as KubernetesObject;
     await api.replace({ ...read, spec: applied.body.spec } as KubernetesObject, undefined, undefined, owner.manager);
 }
 

@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from "undici";
-import { LoadOptions, Window } from "./protocol";
+import type { LoadOptions, Window } from "./protocol";
 import { Tally } from "./tally";
 
 /** How often the generator looks which requests are due, in milliseconds. */
@@ -73,7 +73,7 @@ export class Generator {
                 body,
                 headers: answer,
             } = await this.pool.request({
-                method: method as Dispatcher.HttpMethod,
+                method: method,
                 path,
                 body: given,
                 headers: { ...headers, host },

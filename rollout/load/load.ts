@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from "node:child_process";
 import * as readline from "node:readline";
 import { stateDir } from "../../cluster/paths";
-import { cutLine, LoadOptions, Window } from "./protocol";
+import { cutLine, type LoadOptions, type Window } from "./protocol";
 
 /** A load that runs in a process of its own. */
 export class Load {

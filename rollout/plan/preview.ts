@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as readline from "node:readline";
 import { surroundings } from "../pulumi";
-import { EventReader, Preview, Watch } from "./events";
+import { EventReader, type Preview, type Watch } from "./events";
 import { type FindingsFile, findingsFile, findingsVariable } from "./hookFindings";
 
 /** What is previewed. */

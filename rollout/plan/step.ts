@@ -1,5 +1,5 @@
 import type { Share } from "../../components/traffic/effect/outcome";
-import { VersionName, weightOf, Weights } from "../../components/traffic/split/weights";
+import { type VersionName, weightOf, type Weights } from "../../components/traffic/split/weights";
 import type { Step } from "./model";
 
 /** What is counted of a step, of the requests that nothing tells apart. */

@@ -5,16 +5,20 @@ import { annotationsFor } from "../../components/traffic/world/marks";
 import type { Routing } from "../../components/traffic/split/routing";
 import { sharesOf } from "../../components/traffic/split/replicas";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
-import { StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
+import { type StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
 import type { Weights } from "../../components/traffic/split/weights";
 import { ReplicaSplit } from "../../components/split/ReplicaSplit";
-import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../components/workloads/VersionedService";
+import {
+    type VersionArgs,
+    VersionedService,
+    type VersionedServiceArgs,
+} from "../../components/workloads/VersionedService";
 import { demoPods, demoService } from "../demoPods";
-import { AlbIngress, AlbSettings } from "./AlbIngress";
-import { Database, DatabaseAccess } from "./Database";
+import { AlbIngress, type AlbSettings } from "./AlbIngress";
+import { Database, type DatabaseAccess } from "./Database";
 import { edgeRoutes } from "./edge";
 import { notificationTracingName, tracingEnv } from "./tracing";
-import { XRayDaemon, XRayDaemonArgs } from "./XRayDaemon";
+import { XRayDaemon, type XRayDaemonArgs } from "./XRayDaemon";
 
 /** The arguments of a Notifications. */
 export interface NotificationsArgs {

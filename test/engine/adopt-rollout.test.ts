@@ -213,7 +213,7 @@ async function ready({ request }: TestCluster): Promise<void> {
     const since = new Date(Date.now() - 60_000).toISOString();
     const status = { phase: "Running", conditions: [{ type: "Ready", status: "True", lastTransitionTime: since }] };
     for (const { metadata } of items)
-        await request("PATCH", `/api/v1/namespaces/shop/pods/${metadata.name}/status`, { status } as never, {
+        await request("PATCH", `/api/v1/namespaces/shop/pods/${metadata.name}/status`, { status }, {
             contentType: "application/merge-patch+json",
         });
     await until("the ReplicaSets count them", 30_000, async () => {

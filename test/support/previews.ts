@@ -1,6 +1,6 @@
 import type { LiveObject } from "../../components/mesh/live";
 import type { Finding } from "../../components/traffic/judge/findings";
-import { routesFor, SplitSpec } from "../../components/traffic/split/routes";
+import { routesFor, type SplitSpec } from "../../components/traffic/split/routes";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { annotationsFor, type Marks } from "../../components/traffic/world/marks";

@@ -50,7 +50,7 @@ export function theirWorld({ routes, rule, metadata, versions = ["v1", "v2"], mo
         placed("VirtualService", {
             metadata: { ...place("cart-routes"), ...metadata },
             spec: { hosts: ["cart"], ...routes },
-        } as unknown as Body),
+        }),
         placed("DestinationRule", {
             metadata: place("cart-versions"),
             spec: { host: "cart", subsets, ...rule },

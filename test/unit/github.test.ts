@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { GitHub, postComment } from "../../rollout/ci/github";
+import { type GitHub, postComment } from "../../rollout/ci/github";
 
 const marker = "<!-- upshift:shop/dev -->";
 const body = `${marker}\nreview: 1 in 5`;

@@ -64,7 +64,7 @@ describe("the system notifications", () => {
             };
             const { settings, problems } = read({ notifications });
             assert.deepEqual(problems, []);
-            assert.deepEqual(settings?.systems.notifications?.options as NotificationsOptions, notifications);
+            assert.deepEqual(settings?.systems.notifications?.options, notifications);
         });
 
         it("verifies the database's certificate, for its own name, by the authority that is given", async () => {

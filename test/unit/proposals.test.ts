@@ -8,7 +8,7 @@ const service = (name: string, more: object = {}, rest: object = {}): Placed =>
         metadata: { name, namespace: "shop", ...more },
         spec: { selector: { app: name } },
         ...rest,
-    } as Body);
+    });
 
 describe("what a run proposes", () => {
     it("is in the order of the program, whatever is known first", async () => {

@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { buildArchive } from "../../cluster/images/archive";
 import { imageArchive } from "../../cluster/images/ensure";
-import { images, ImageSpec } from "../../cluster/images/images";
+import { images, type ImageSpec } from "../../cluster/images/images";
 import { librariesIn } from "../../cluster/images/libraries";
 import { reference } from "../../cluster/images/tag";
 

@@ -42,7 +42,7 @@ export class ProxyAdmin {
                     try {
                         resolve(JSON.parse(Buffer.concat(chunks).toString()));
                     } catch (error) {
-                        reject(error as Error);
+                        reject(error);
                     }
                 });
             });

@@ -2,7 +2,7 @@ import type { HttpRoute } from "../world/istio";
 import { versionOf } from "./destinations";
 import { cookieRegex, isToken } from "./requestMatch";
 import type { Problem } from "./problem";
-import { VersionName, weightOf, Weights } from "./weights";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 /** Keeps a user on the version that first served them, by a cookie, for as long as the split lasts. */
 export interface Affinity {

@@ -1,5 +1,5 @@
-import { Problem } from "./problem";
-import { VersionName } from "./weights";
+import type { Problem } from "./problem";
+import type { VersionName } from "./weights";
 
 /** Requests that carry this header reach version `to`, whatever the weights. Exactly one of exact, prefix and regex is given. */
 export interface CanaryHeader {

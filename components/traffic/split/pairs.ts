@@ -1,5 +1,5 @@
 import type { Problem } from "./problem";
-import { VersionName, weightOf, Weights } from "./weights";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 /** The two deployments of an application side by side: the one that users reach, and the one that is tried out. */
 export enum Stage {

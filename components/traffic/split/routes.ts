@@ -1,10 +1,10 @@
 import { affinityRoutes, givingCookies, keepsUnserved } from "./affinity";
-import { DestinationSpec, destinationOf, releaseHeader, versionOf } from "./destinations";
-import { CanaryHeader } from "./headerMatch";
+import { type DestinationSpec, destinationOf, releaseHeader, versionOf } from "./destinations";
+import type { CanaryHeader } from "./headerMatch";
 import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec, WeightedDestination } from "../world/istio";
 import { matchesFor } from "./requestMatch";
-import { limitsOf, Routing } from "./routing";
-import { VersionName, weightOf, Weights } from "./weights";
+import { limitsOf, type Routing } from "./routing";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 export type {
     DestinationRuleSpec,

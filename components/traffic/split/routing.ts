@@ -1,6 +1,6 @@
-import { Affinity, affinityProblems } from "./affinity";
+import { type Affinity, affinityProblems } from "./affinity";
 import type { HttpRoute } from "../world/istio";
-import { CanaryMatch, canaryMatchProblems } from "./requestMatch";
+import { type CanaryMatch, canaryMatchProblems } from "./requestMatch";
 import type { Problem } from "./problem";
 import type { VersionName } from "./weights";
 

@@ -136,7 +136,7 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     const { template } = (isSameCode ? old : next).body.spec as Body;
     const spec: Body = {
         ...(next.body.spec as Body),
-        template: template as Value,
+        template: template,
         ...(replicas !== undefined && { replicas }),
     };
     // How many pods are ready is known of the number that was there, and of no other.

@@ -7,11 +7,11 @@ import { readState, type PartStatus, type Phase } from "./state";
 export interface ClusterStatus {
     name: string;
     phase: Phase;
-    error?: string;
+    error?: string | undefined;
     ports: HostPorts;
     kubeconfig: string;
     /** The kubelet's word; undefined when the API server does not answer. */
-    nodeReady?: boolean;
+    nodeReady?: boolean | undefined;
     versions: Record<string, string>;
     parts: PartReport[];
 }
@@ -19,9 +19,9 @@ export interface ClusterStatus {
 /** One of the cluster's processes. */
 export interface PartReport extends Omit<PartStatus, "since"> {
     /** Its number on this machine. */
-    pid?: number;
+    pid?: number | undefined;
     /** Seconds since its last start. */
-    uptime?: number;
+    uptime?: number | undefined;
 }
 
 /** @returns undefined when there is no such cluster here, running or stopped */

@@ -20,7 +20,7 @@ export interface ReplicaSplitArgs extends ServiceArgs {
     /** Pods of all versions together: the one knob. */
     total: number;
     /** How far one step may go. There is no switch: no header reaches a version of its own. */
-    step?: StepArgs;
+    step?: StepArgs | undefined;
 }
 
 /**

@@ -43,15 +43,15 @@ export interface TrafficSplitArgs {
     /** Percent of requests per version: whole numbers that sum to 100. Plain numbers, so that a preview knows them. */
     weights: Record<string, number>;
     /** Requests that carry this header reach its version whatever the weights. */
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** Whether requests go to the version that the edge chose for their whole chain (header `x-release`). Default false. */
     inChain?: boolean;
     /** What the routes do beside splitting. */
-    routing?: Routing;
+    routing?: Routing | undefined;
     /** Pods of each version, by which outlier detection is sized. Default 1. */
     pods?: Record<string, number>;
     /** How far one step may go. */
-    step?: StepArgs;
+    step?: StepArgs | undefined;
     /** The VirtualService's name. Default `<name>-vs`. */
     routesName?: string;
     /** The DestinationRule's name. Default `<name>-dr`. */
@@ -125,12 +125,19 @@ export class TrafficSplit extends pulumi.ComponentResource {
             subsetsInputs &&
             new k8s.apiextensions.CustomResource(subsetsName, subsetsInputs, {
                 parent: this,
-                hooks: hooks?.ofObject(subsetsName, "kubernetes:networking.istio.io/v1:DestinationRule", this, watched),
+                ...(hooks && {
+                    hooks: hooks.ofObject(
+                        subsetsName,
+                        "kubernetes:networking.istio.io/v1:DestinationRule",
+                        this,
+                        watched,
+                    ),
+                }),
             });
         const routes = new k8s.apiextensions.CustomResource(routesName, routesInputs, {
             parent: this,
             ...(subsets && { dependsOn: subsets }),
-            hooks: hooks?.ofRoutes(routesName, this, watched),
+            ...(hooks && { hooks: hooks.ofRoutes(routesName, this, watched) }),
         });
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);

@@ -133,7 +133,7 @@ async function sourceOf(name: pulumi.Output<string>): Promise<Source | undefined
 /** A component's arguments as its inputs are kept in the state: without what is in ConfigMaps and Secrets. */
 export function withoutContents<
     Args extends {
-        readonly config?: readonly ConfigSourceArgs[];
+        readonly config?: readonly ConfigSourceArgs[] | undefined;
         readonly versions: readonly { readonly config?: readonly ConfigSourceArgs[] }[];
     },
 >(args: Args): object {

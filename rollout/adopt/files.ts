@@ -10,7 +10,7 @@ export interface Written {
     readonly file: string;
     readonly text: string;
     /** What is there now; undefined for a new file. */
-    readonly before?: string;
+    readonly before?: string | undefined;
 }
 
 /**

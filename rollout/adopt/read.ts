@@ -12,7 +12,7 @@ export interface Seen {
     /** The context in which it was read. */
     readonly context: string;
     /** The object itself, where it is none of the world's kinds. */
-    readonly object?: Body;
+    readonly object?: Body | undefined;
     /** ReplicaSets of its namespace: a Rollout's pods. */
     readonly replicaSets: readonly Body[];
 }

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from "undici";
+import { Pool } from "undici";
 import type { LoadOptions, Window } from "./protocol";
 import { Tally } from "./tally";
 
@@ -73,9 +73,9 @@ export class Generator {
                 body,
                 headers: answer,
             } = await this.pool.request({
-                method: method,
+                method,
                 path,
-                body: given,
+                body: given ?? null,
                 headers: { ...headers, host },
             });
             const text = await body.text();

@@ -9,13 +9,13 @@ import { type FindingsFile, findingsFile, findingsVariable } from "./hookFinding
 export interface PreviewOptions {
     readonly stack: string;
     /** The project's folder, where it is another than this one. */
-    readonly folder?: string;
+    readonly folder?: string | undefined;
     /** Folders of policy packs. */
     readonly policyPacks?: readonly string[];
     /** One config file for each pack, in the same order. */
     readonly policyPackConfigs?: readonly string[];
     /** Where the update plan is written: `pulumi up --plan FILE` then does exactly that. */
-    readonly savePlan?: string;
+    readonly savePlan?: string | undefined;
 }
 
 /**

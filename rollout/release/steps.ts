@@ -14,7 +14,7 @@ export type ReleaseStep =
 export interface Whereabouts {
     readonly weights: Weights;
     /** The version to which a header leads. */
-    readonly headerTo?: string;
+    readonly headerTo?: string | undefined;
     readonly stable: string;
 }
 

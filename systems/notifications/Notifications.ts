@@ -34,7 +34,7 @@ export interface NotificationsArgs {
     /** What AWS's controllers are told. */
     alb: AlbSettings;
     /** How many of the requests are traced, in percent. Default 100. */
-    tracedPercent?: number;
+    tracedPercent?: number | undefined;
 }
 
 /** The service in two versions. */
@@ -43,11 +43,11 @@ export interface NotificationArgs {
     /** Percent of calls per version. */
     weights: Record<string, number>;
     /** `replicas`: by the number of pods, as the document does it. `mesh`: by the mesh's weights, as it advises in the end. Default `replicas`. */
-    strategy?: ServiceStrategy;
+    strategy?: ServiceStrategy | undefined;
     /** Pods of all versions together, for strategy `replicas`. Default 4. */
     total?: number;
     /** For strategy `mesh`. */
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What the routes do beside splitting, for strategy `mesh`. */
     routing?: Routing;
     /** How far one step may go. */

@@ -17,7 +17,7 @@ export interface StagesArgs {
     environments: Record<string, EnvironmentArgs>;
     /** Percent of requests per environment. */
     weights: Record<string, number>;
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What the routes do beside splitting. */
     routing?: Routing;
     /** How far one step may go. */

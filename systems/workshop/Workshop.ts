@@ -29,7 +29,7 @@ export interface WorkshopArgs {
     subsets: string[];
     /** Percent of requests per version of customers. */
     weights: Record<string, number>;
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What the routes of customers do beside splitting. */
     routing?: Routing;
     /** How far one step may go. */

@@ -19,7 +19,7 @@ export interface Manifest<Spec = unknown, Status = unknown> {
         labels?: Record<string, string>;
         annotations?: Record<string, string>;
         /** RFC 3339; an object without one is not applied yet, and younger than all that have one. */
-        creationTimestamp?: string;
+        creationTimestamp?: string | undefined;
     };
     spec: Spec;
     status?: Status;

@@ -19,7 +19,7 @@ export interface Situation {
     readonly unreadable?: string;
     readonly stackConfig?: Readonly<Record<string, unknown>>;
     /** Config of the policy beside its defaults. */
-    readonly config?: Body;
+    readonly config?: Body | undefined;
     readonly isUpdate?: boolean;
     readonly now?: string;
     /** URNs that objects of the state depended on, by the name of the object. */

@@ -10,7 +10,7 @@ export interface Theirs {
     /** Fields of the VirtualService's `spec`, beside its host. */
     readonly routes: object;
     /** Fields of the DestinationRule's `spec`, beside its host. Default: a subset for each of v1 and v2. */
-    readonly rule?: object;
+    readonly rule?: object | undefined;
     /** Metadata of the VirtualService. */
     readonly metadata?: object;
     readonly versions?: readonly string[];

@@ -8,7 +8,6 @@ import { edgeRoutes } from "../../systems/notifications/edge";
 import { notificationTracingName, tracingEnv } from "../../systems/notifications/tracing";
 import { notifications as program } from "../../systems/notifications/program";
 import { Asked } from "../support/program";
-import type { NotificationsOptions } from "../../systems/notifications/system";
 
 interface Deployment {
     spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } };

@@ -16,7 +16,7 @@ interface Asked {
     versions: readonly VersionName[];
     stable: VersionName;
     weights: Weights;
-    headerTo?: VersionName;
+    headerTo?: VersionName | undefined;
 }
 
 const asked = (): fc.Arbitrary<Asked> =>

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import { Proposals } from "../../components/split/proposals";
 import { placed, type Placed } from "../../components/traffic/world/objects";
-import type { Body } from "../../components/traffic/world/values";
 
 const service = (name: string, more: object = {}, rest: object = {}): Placed =>
     placed("Service", {

@@ -11,7 +11,7 @@ interface Request {
     method: string;
     path: string;
     /** Scopes of a valid token of the issuer's; without it there is no token. */
-    scopes?: string[];
+    scopes?: string[] | undefined;
 }
 const at = { hosts: ["shop.test"], ports: ["443"], issuer: "https://shop.test" };
 

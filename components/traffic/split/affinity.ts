@@ -9,9 +9,9 @@ export interface Affinity {
     /** The cookie's name. */
     cookie: string;
     /** Seconds for which a browser keeps it. Default 86400, a day. */
-    maxAgeSeconds?: number;
+    maxAgeSeconds?: number | undefined;
     /** Whether it is sent over TLS only. Default true. */
-    secure?: boolean;
+    secure?: boolean | undefined;
 }
 
 /** What a rule leads to, made for its version by the split that the affinity belongs to. */

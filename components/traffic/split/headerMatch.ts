@@ -6,11 +6,11 @@ export interface CanaryHeader {
     /** The header's name; case does not matter. */
     name: string;
     /** The value, letter by letter. */
-    exact?: string;
+    exact?: string | undefined;
     /** What the value starts with. */
-    prefix?: string;
+    prefix?: string | undefined;
     /** A regular expression (RE2) that matches the whole value. */
-    regex?: string;
+    regex?: string | undefined;
     /** The version that gets these requests. */
     to: VersionName;
 }

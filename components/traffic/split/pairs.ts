@@ -54,8 +54,8 @@ export interface LiveFrontend {
 
 /** What runs now. */
 export interface LiveStages {
-    readonly active?: LiveFrontend;
-    readonly smoke?: LiveFrontend;
+    readonly active?: LiveFrontend | undefined;
+    readonly smoke?: LiveFrontend | undefined;
     /** Percent of the entry's requests that the smoke stage gets. */
     readonly smokeShare: number;
 }

@@ -19,14 +19,14 @@ export interface SplitSpec extends DestinationSpec {
     /** The hosts that callers address, where they are not `host`: at a gateway. */
     readonly hosts?: readonly string[];
     /** The gateways that serve it; none for callers in the mesh. */
-    readonly gateways?: readonly string[];
+    readonly gateways?: readonly string[] | undefined;
     /** Every version that has a Deployment, in a fixed order. */
     readonly versions: readonly VersionName[];
     readonly weights: Weights;
-    readonly canaryHeader?: CanaryHeader;
+    readonly canaryHeader?: CanaryHeader | undefined;
     /** Whether requests of a release that was decided at the edge go to its version: the service is part of a chain. */
-    readonly inChain?: boolean;
-    readonly routing?: Routing;
+    readonly inChain?: boolean | undefined;
+    readonly routing?: Routing | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface Wanted {
     readonly namespace: string;
     /** Every destination that requests can reach: its host by the full name, and the subset where there is one. */
     readonly destinations: readonly { readonly host: string; readonly subset: string }[];
-    readonly subsets?: DestinationRuleSpec["subsets"];
+    readonly subsets?: DestinationRuleSpec["subsets"] | undefined;
     /** Whether callers' own proxies follow the routes, and not those of gateways. */
     readonly isForMesh: boolean;
 }

@@ -10,9 +10,9 @@ export interface Placed {
     /** Its fields, as far as they are known: `spec` at least. */
     readonly body: Body;
     /** Pods that were ready when the object was last read. */
-    readonly readyPods?: number;
+    readonly readyPods?: number | undefined;
     /** Its URN in a Pulumi stack, where it is in one. */
-    readonly urn?: string;
+    readonly urn?: string | undefined;
 }
 
 /** The kinds that decide who is served by what, by their API group. */

@@ -5,7 +5,7 @@ import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
-import { type Body, bodyAt, mapAt, numberAt, textAt, type Value } from "./values";
+import { type Body, bodyAt, mapAt, numberAt, textAt } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
 import { codeOf, holdsAll, isSelected, isWorkload, replicasAsked, type Workload, workloadOf } from "./workloads";
 

@@ -12,7 +12,7 @@ export interface Source extends Kind {
     /** Only the object of this name. */
     name?: string;
     /** Only objects with these labels. */
-    labels?: Readonly<Record<string, string>>;
+    labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What waiting works with. */

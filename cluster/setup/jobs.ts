@@ -53,8 +53,9 @@ export function targetPlan(): Plan {
             return {
                 ...goTool(tool),
                 isDone,
-                work: async (progress: (text: string) => void) =>
-                    void (isDone() || (await goTool(tool).work(progress))),
+                work: async (progress: (text: string) => void) => {
+                    if (!isDone()) await goTool(tool).work(progress);
+                },
             };
         });
     return [...cliPlan(), [{ title: "Helm", atOnce: 1, jobs: helm }]];

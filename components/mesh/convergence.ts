@@ -74,7 +74,7 @@ async function everyProxy(
     lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
 ): Promise<void> {
     const config = kubeConfigOf(mesh);
-    const pods = config.makeApiClient(CoreV1Api) as CoreV1Api;
+    const pods = config.makeApiClient(CoreV1Api);
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;
     const { items } = await pods.listPodForAllNamespaces();

@@ -34,7 +34,7 @@ const places: Readonly<
 export async function seen(source: Source, access: ClusterAccess): Promise<Seen> {
     const config = readable(access);
     const context = config.getCurrentContext();
-    const api = config.makeApiClient(CustomObjectsApi) as CustomObjectsApi;
+    const api = config.makeApiClient(CustomObjectsApi);
     try {
         const [world, object, replicaSets] = await Promise.all([
             liveWorld(access),

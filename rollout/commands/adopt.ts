@@ -56,7 +56,9 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
     if (!converted) {
         process.exitCode = ExitCode.Findings;
         const told = { adopted: false, object: describeSource(source), problems };
-        json ? print(told) : console.error(refusal(source, problems)); return;
+        if (json) print(told);
+        else console.error(refusal(source, problems));
+        return;
     }
     const project = projectAt(folder);
     const files = filesOf(converted, source, folder, project, found.context, options.stack);

@@ -43,7 +43,7 @@ export async function writeBack(
         );
         return;
     }
-    const read = (await api.read({ apiVersion, kind, metadata })) as KubernetesObject;
+    const read = await api.read({ apiVersion, kind, metadata });
     await api.replace({ ...read, spec: applied.body.spec } as KubernetesObject, undefined, undefined, owner.manager);
 }
 

@@ -26,7 +26,7 @@ const meshNamespace = "istio-system";
  */
 export async function measureGraph(mesh: MeshAccess, during: () => Promise<unknown>): Promise<Measured> {
     const config = kubeConfigOf(mesh);
-    const pods = config.makeApiClient(CoreV1Api) as CoreV1Api;
+    const pods = config.makeApiClient(CoreV1Api);
     const admins = new Map<string, ProxyAdmin>();
     const read = async (): Promise<{ at: number; silent: string[]; readings: ProxyReading[] }> => {
         const { items } = await pods.listPodForAllNamespaces();

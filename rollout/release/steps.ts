@@ -43,9 +43,10 @@ export function parseSteps(text: string, at: string): { steps: ReleaseStep[]; pr
 
 function stepOf(word: string, index: number): ReleaseStep | undefined {
     if (word === "header") return { kind: "header", name: "header" };
-    const [, wait] = /^pause(?::(.+))?$/.exec(word) ?? [undefined, ""];
-    if (wait === undefined) return { kind: "pause", name: `pause-${index}` };
-    if (wait !== "") {
+    const pause = /^pause(?::(.+))?$/.exec(word);
+    if (pause) {
+        const [, wait] = pause;
+        if (wait === undefined) return { kind: "pause", name: `pause-${index}` };
         const seconds = milliseconds(wait) / 1000;
         return seconds > 0 ? { kind: "pause", name: `pause-${index}`, seconds } : undefined;
     }

@@ -53,11 +53,13 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
         ? complete(configured, [...new Set([...versions, ...Object.keys(configured)])])
         : allTo(stable, versions);
     const [usual] = known.strategies;
+    // Whether it is one at all is looked at with all else that may be wrong.
+    const strategies = raw.strategy as Readonly<Record<string, ServiceStrategy>>;
     const { canaryHeader } = raw;
     return {
         name,
         versions,
-        strategy: (raw.strategy[name] as ServiceStrategy | undefined) ?? usual,
+        strategy: strategies[name] ?? usual,
         stable,
         weights,
         ...(raw.blueGreen[name] && { blueGreen: raw.blueGreen[name] }),

@@ -15,9 +15,9 @@ import { type LiveFrontend, type LiveStages, Stage } from "../../components/traf
  */
 export async function liveStages(access: ClusterAccess, namespace: string, routes: string): Promise<LiveStages> {
     const config = kubeConfigOf(access);
-    const apps = config.makeApiClient(AppsV1Api) as AppsV1Api;
+    const apps = config.makeApiClient(AppsV1Api);
     const { items } = await apps.listNamespacedDeployment({ namespace, labelSelector: "app=frontend,deploy-stage" });
-    const custom = config.makeApiClient(CustomObjectsApi) as CustomObjectsApi;
+    const custom = config.makeApiClient(CustomObjectsApi);
     const kind = { group: "networking.istio.io", version: "v1", plural: "virtualservices" };
     const spec = await custom.getNamespacedCustomObject({ ...kind, namespace, name: routes }).then(
         (found) => (found as { spec: VirtualServiceSpec }).spec,

@@ -139,7 +139,7 @@ export function deployment({
 }
 
 export const world = (...objects: (Placed | readonly Placed[])[]): World => ({
-    objects: objects.flat() as Placed[],
+    objects: objects.flat<(Placed | readonly Placed[])[]>(),
     isWhole: true,
 });
 

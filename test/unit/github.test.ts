@@ -51,7 +51,9 @@ describe("a comment on a pull request", () => {
                     mayEdit: true,
                 };
                 comments.push(made);
-                return void (now ? say(now.status, { message: "lost" }) : say(201, shown(made)));
+                if (now) say(now.status, { message: "lost" });
+                else say(201, shown(made));
+                return;
             }
             if (request.method === "PATCH") {
                 const found = comments.find(({ id }) => url.pathname.endsWith(`/${id}`));

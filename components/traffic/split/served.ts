@@ -89,7 +89,7 @@ function versionProblems(
 ): Problem[] {
     const labels = subsets.find(({ name }) => name === version)?.labels;
     if (!labels || behind.some((pod) => selects(labels, pod))) return [];
-    const [[label = "", value = ""] = []] = Object.entries(labels);
+    const [[label, value] = ["", ""]] = Object.entries(labels);
     const message = `has no pod with ${inWords(labels)}, by which version ${version} is told; its pods have ${describeLabels(behind)}`;
     const other = labelWith(behind, value);
     if (other !== undefined)

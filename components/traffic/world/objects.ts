@@ -52,7 +52,7 @@ export function identityOf({ group, kind, namespace, name }: Placed): string {
 export function canonical(value: Value): string {
     if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
     if (typeof value === "symbol") return `<${value.description}>`;
-    if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+    if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
     const fields = Object.keys(value).sort();
     return `{${fields
         .filter((field) => value[field] !== undefined)

@@ -28,7 +28,9 @@ export class AppliedWorlds {
     }
 
     async remove(manifests: readonly Manifest[]): Promise<void> {
-        await side(manifests, async (manifest) => void (await this.api.delete(manifest as object as KubernetesObject)));
+        await side(manifests, async (manifest) => {
+            await this.api.delete(manifest as object);
+        });
     }
 
     /** When each VirtualService was made: the cluster decides that, and the oldest counts. */

@@ -7,7 +7,7 @@ import { toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
 import type { Found, FoundProvider } from "./choose";
 
 /** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
-export function findPulumi(): Found & { readonly cliPath?: string } {
+export function findPulumi(): Found & { readonly cliPath?: string | undefined } {
     const own = usersOwn(toolNamed("pulumi"));
     const cliPath = own ?? builtCli();
     return {

@@ -11,7 +11,7 @@ export interface Written {
     readonly file: string;
     readonly text: string;
     /** What is there now; undefined for a new file. */
-    readonly before?: string;
+    readonly before?: string | undefined;
 }
 
 /**
@@ -80,7 +80,7 @@ function configFile(folder: string, config: StackConfig): { written: Written; pr
         const [whole, found] = [
             ["config", first],
             ["config", ...at],
-        ].map((one) => document.getIn(one) as unknown);
+        ].map((one) => document.getIn(one));
         if (isMap(whole) && whole.has("secure"))
             return [
                 `${where}: ${first} is a secret, and a preview can't say who moves.\n  fix: pulumi config rm ${first} --stack ${config.stack}, then set it in plain text`,

@@ -60,10 +60,12 @@ async function run(options: InitOptions): Promise<void> {
     const { split, problems } = firstSplit(world, pods, { namespace, name, versionLabel: options.versionLabel });
     if (!split) {
         process.exitCode = ExitCode.Findings;
-        if (json) return print({ initialised: false, problems });
-        return console.error(
-            `upshift: Service ${namespace}/${name} can't be split, and nothing was written:\n${describeProblems(problems)}`,
-        );
+        if (json) print({ initialised: false, problems });
+        else
+            console.error(
+                `upshift: Service ${namespace}/${name} can't be split, and nothing was written:\n${describeProblems(problems)}`,
+            );
+        return;
     }
     const versions = {
         kubernetes: project.kubernetesVersion,
@@ -81,14 +83,16 @@ async function run(options: InitOptions): Promise<void> {
     const isWritten = files.length > 0 && (yes || (!json && canAsk() && (await agrees("Write this?"))));
     if (isWritten) writeFiles(folder, files);
     const commands = commandsFor(folder, files, name, options);
-    if (json)
-        return print({
+    if (json) {
+        print({
             initialised: true,
             ...split,
             isWritten,
             commands,
             files: Object.fromEntries(files.map(({ file, text }) => [file, text])),
         });
+        return;
+    }
     const title =
         isWritten || files.length === 0 ? "What follows:" : "Nothing was written (--yes does). What would follow:";
     console.log([title, ...commands.map((command) => `  ${command}`)].join("\n"));

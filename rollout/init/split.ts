@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import { type Problem } from "../../components/traffic/split/problem";
+import type { Problem } from "../../components/traffic/split/problem";
 import { type PodSeen, servedProblems } from "../../components/traffic/split/served";
 import { nameProblems, plainName } from "../../components/traffic/split/versionNames";
 import { hostOfService } from "../../components/traffic/world/hosts";
@@ -17,7 +17,7 @@ export interface Wanted {
     readonly namespace: string;
     readonly name: string;
     /** The label that tells its versions apart. Default: the one that does today. */
-    readonly versionLabel?: string;
+    readonly versionLabel?: string | undefined;
 }
 
 /** The split that a Service begins with: what its pods serve today. */

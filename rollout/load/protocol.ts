@@ -20,6 +20,8 @@ export interface LoadOptions {
     certificate?: string;
     /** Requests a second, sent at a steady rate whether or not earlier ones were answered. */
     rate: number;
+    /** Every so manieth request has a connection of its own, closed after it: 2 is half of them. Default: all share kept ones. */
+    freshEvery?: number;
     /** Ends by itself after so many requests. */
     maxRequests: number;
 }

@@ -19,8 +19,8 @@ const exported = z.looseObject({
     }),
 });
 
-/** How long another update may take before nobody waits for it any more, in milliseconds. */
-const timeoutMs = 600_000;
+/** How long another update may take before nobody waits for it any more, in milliseconds, unless somebody says otherwise. */
+const usualWait = 600_000;
 
 /**
  * Fixes what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
@@ -28,11 +28,16 @@ const timeoutMs = 600_000;
  * An update that is still under way is waited for: it may be the child of a command that was killed.
  *
  * @param onWait called once with the number of the process that is waited for.
+ * @param waitMs milliseconds for which it is waited for. Default ten minutes.
  * @returns what was fixed, in words; empty when there was nothing.
- * @throws when the other update runs on another machine, or does not end in ten minutes.
+ * @throws when the other update runs on another machine, or does not end in that time.
  */
-export async function repair(stack: string, onWait: (pid: number) => void = () => undefined): Promise<string[]> {
-    return [...(await breakStaleLock(stack, onWait)), ...(await adoptPending(stack))];
+export async function repair(
+    stack: string,
+    onWait: (pid: number) => void = () => undefined,
+    waitMs = usualWait,
+): Promise<string[]> {
+    return [...(await breakStaleLock(stack, onWait, waitMs)), ...(await adoptPending(stack))];
 }
 
 /**
@@ -41,8 +46,12 @@ export async function repair(stack: string, onWait: (pid: number) => void = () =
  * @returns what was fixed, in words
  * @throws as `repair` does
  */
-export async function breakStaleLock(stack: string, onWait: (pid: number) => void): Promise<string[]> {
-    const deadline = Date.now() + timeoutMs;
+export async function breakStaleLock(
+    stack: string,
+    onWait: (pid: number) => void,
+    waitMs = usualWait,
+): Promise<string[]> {
+    const deadline = Date.now() + waitMs;
     for (const lock of locksOf(stack)) {
         if (isHeld(lock)) onWait(lock.pid);
         while (isHeld(lock)) {
@@ -113,7 +122,8 @@ function asMade(pending: z.infer<typeof resource>): z.infer<typeof resource>[] {
     return data ? [{ ...pending, id: data.namespace ? `${data.namespace}/${data.name}` : data.name }] : [];
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
     try {
         return process.kill(pid, 0);
     } catch (error) {

@@ -5,7 +5,7 @@ import { measure } from "../../rollout/measure";
 import { verificationOf, type Verification } from "../../rollout/verify";
 import type { Random } from "../support/gateTraffic";
 import type { Bench } from "./bench";
-import type { Allowed, Fault, Scene } from "./scene";
+import type { Allowed, Fault, Scene, Where } from "./scene";
 import { together, type Slice } from "./traffic";
 import { testersHeader, type End, type Transition } from "./transitions";
 import { type Ended, User } from "./user";
@@ -42,16 +42,27 @@ export interface Playing {
 const sample = 600;
 
 /** Makes a step of a transition under load, with a fault in the middle of it, goes on as a user would, and looks at all of it. */
-export async function play(
-    bench: Bench,
-    fault: Fault,
-    transition: Transition,
-    { stopSeconds, random }: Playing,
-): Promise<Outcome> {
+export async function play(bench: Bench, fault: Fault, transition: Transition, playing: Playing): Promise<Outcome> {
     await bench.turnTo(transition);
     if (fault.isTakenBack || fault.isOutward) await bench.goBack();
     const where = { cluster: bench.name, transition };
-    const prefix = (await fault.before?.prepare(where)) ?? [];
+    try {
+        const prefix = (await fault.before?.prepare(where)) ?? [];
+        return await prepared(bench, fault, where, prefix, playing);
+    } finally {
+        await fault.before?.tidy(where);
+    }
+}
+
+/** The same, once what the fault needs is there. @param prefix what the user's commands are begun with */
+async function prepared(
+    bench: Bench,
+    fault: Fault,
+    where: Where,
+    prefix: readonly string[],
+    { stopSeconds, random }: Playing,
+): Promise<Outcome> {
+    const { transition } = where;
     const traffic = await bench.load(fault.isOutside);
     const calm = await traffic.next(200);
     const { from, to } = bench.ends();
@@ -69,12 +80,12 @@ export async function play(
     const over = Date.now();
 
     const ended = await step.ended;
-    if (!fault.isOutside) complaints.push(...illegal(await bench.shares(), [from.live, to.live, fault.foreign]));
+    if (!fault.isOutside)
+        complaints.push(...illegal(await bench.shares(), [from.live, to.live, transition.between, fault.foreign]));
     if (fault.isTakenBack) complaints.push(...(await takenBack(bench, user, ended, from)));
     else await user.goOn(ended, async () => (await bench.shares()) === to.live, transition.service);
     const wentOn = Date.now();
     if (!fault.isTakenBack) bench.arrived();
-    await fault.before?.tidy(where);
 
     const late = Math.max(over + (fault.mayFail?.seconds ?? 0) * 1000, wentOn);
     const last = await settled(traffic, late);

@@ -26,6 +26,8 @@ export interface Transition {
     /** Config under which both ends are legal steps; applied before the first. */
     readonly base: Config;
     readonly ends: readonly [End, End];
+    /** Shares on the way from one end to the other, where it is not made by one write: the new pods come before the old ones go. */
+    readonly between?: string;
     /** What has the shares, for `kubectl get`: a VirtualService, or the Deployments of the versions. */
     readonly shares: readonly string[];
     /** The new version's Deployment, as `namespace/name`. */
@@ -106,6 +108,7 @@ export const transitions: readonly Transition[] = [
             { ...end("notification", { v1: 100, v2: 0 }), live: "4/0" },
             { ...end("notification", { v1: 75, v2: 25 }), live: "3/1" },
         ],
+        between: "4/1",
         shares: ["deployment", "notification-v1", "notification-v2", "-n", "notifications"],
         fresh: "notifications/notification-v2",
     },

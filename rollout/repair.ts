@@ -52,6 +52,7 @@ export async function breakStaleLock(
     waitMs = usualWait,
 ): Promise<string[]> {
     const deadline = Date.now() + waitMs;
+    const torn = tornLocksOf(stack);
     for (const lock of locksOf(stack)) {
         if (isHeld(lock)) onWait(lock.pid);
         while (isHeld(lock)) {
@@ -59,31 +60,61 @@ export async function breakStaleLock(
             await after(200);
         }
     }
-    if (locksOf(stack).length === 0) return [];
+    if (locksOf(stack).length === 0 && torn.length === 0) return [];
     await pulumi(["cancel", "--yes", "--stack", stack]);
-    return ["the lock of an update that was killed"];
+    return torn.length > 0
+        ? ["a lock that a full disk has left empty, or a crash"]
+        : ["the lock of an update that was killed"];
 }
 
 type Lock = z.infer<typeof lockFile> & { file: string };
 
 function locksOf(stack: string): Lock[] {
+    return lockFiles(stack)
+        .filter((file) => file.endsWith(".json"))
+        .flatMap((file) => {
+            const lock = readLock(file);
+            return lock ? [{ file, ...lock }] : [];
+        });
+}
+
+/**
+ * Locks that name no process: Pulumi writes a draft first, and one that a full disk has cut short stays. Every later command then ends
+ * with "unexpected end of JSON input". One that is just being written is none of them.
+ */
+function tornLocksOf(stack: string): string[] {
+    const settled = Date.now() - draftMs;
+    return lockFiles(stack).filter((file) => {
+        const { mtimeMs } = fs.statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+        return mtimeMs < settled && readLock(file) === undefined && fs.existsSync(file);
+    });
+}
+
+/** Milliseconds that the writing of a lock may take. */
+const draftMs = 2000;
+
+/** Locks, and drafts of them. */
+function lockFiles(stack: string): string[] {
     const folder = stateDir("pulumi", ".pulumi", "locks", "organization", "upshift", stack);
     if (!fs.existsSync(folder)) return [];
     return fs
         .readdirSync(folder)
-        .filter((name) => name.endsWith(".json"))
-        .map((name) => path.join(folder, name))
-        .flatMap((file) => readLock(file));
+        .filter((name) => /\.json(\.[^.]+\.tmp)?$/.test(name))
+        .map((name) => path.join(folder, name));
 }
 
-/** Nothing where the update has just ended. */
-function readLock(file: string): Lock[] {
+/** Nothing where the update has just ended, or where it says nothing. */
+function readLock(file: string): z.infer<typeof lockFile> | undefined {
     try {
-        return [{ file, ...lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8"))) }];
+        return lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8")));
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        if ((error as NodeJS.ErrnoException).code === "ENOENT" || isTorn(error)) return undefined;
         throw error;
     }
+}
+
+function isTorn(error: unknown): boolean {
+    return error instanceof SyntaxError || error instanceof z.ZodError;
 }
 
 /** A lock of another machine counts as held: its processes can't be seen from here. */

@@ -7,6 +7,7 @@ import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
 import { isAlive, repair } from "../repair";
+import { withFix } from "../trouble";
 
 /** How long another update of the stack is waited for unless somebody says otherwise, in milliseconds. */
 export const usualLockWait = 600_000;
@@ -113,5 +114,5 @@ export function failureOf(stack: string, findings: Parameters<typeof describeFin
     // Pulumi says so of a policy that forbids, and of nothing else.
     if (/\[mandatory\]/.test(printed))
         return new Refused(["A policy forbids the step:", ...lines.slice(-40)].join("\n"));
-    return new Error([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"));
+    return new Error(withFix([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"), stack));
 }

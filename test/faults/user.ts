@@ -99,7 +99,8 @@ export class User {
 /** What README, or the last command's own words, say to type next. */
 export function nextCommand({ command, code, printed }: Ended, isClusterUp: boolean, service: string): Command {
     if (!isClusterUp) return "npx upshift cluster up";
-    if (/the stack is currently locked/.test(printed)) return "pulumi cancel";
+    // The second is what Pulumi says of a lock that a full disk has cut short: docs/step.md.
+    if (/the stack is currently locked|^error: unexpected end of JSON input$/m.test(printed)) return "pulumi cancel";
     const [, offered] = /fix: (npx upshift restore \S+)/.exec(printed) ?? [];
     if (offered) return offered as Command;
     // It went well, and the cluster has something else: somebody wrote over it.

@@ -9,7 +9,14 @@ import { configure } from "../../rollout/stories/tell";
 import { kubectl } from "../support/kubectl";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 import { Traffic } from "./traffic";
-import { sharesIn, type End, type Transition } from "./transitions";
+import { sharesIn, type End, type Transition, transitionNamed } from "./transitions";
+
+/** Where a bench is between two faults. */
+export interface Place {
+    readonly transition: string;
+    readonly at: 0 | 1;
+    readonly stepSeconds: number;
+}
 
 /** A cluster and a stack of their own, with one system under load at a time. */
 export class Bench {
@@ -31,6 +38,22 @@ export class Bench {
         for (const fixed of await repair(this.name)) console.log(`fixed: ${fixed}`);
         const isUp = resourcesIn(await exportedState(this.name)).length > 1;
         this.system = isUp ? (await pendingConfig(this.name))["upshift:system"] : undefined;
+    }
+
+    /** Where it is, for a later run on the same cluster. */
+    get place(): Place | undefined {
+        return this.transition && { transition: this.transition.name, at: this.at, stepSeconds: this.stepSeconds };
+    }
+
+    /** Goes on where an earlier run has left it, if the cluster has what that says. */
+    async resume({ transition, at, stepSeconds }: Place): Promise<void> {
+        const found = transitionNamed(transition);
+        if (found.story.system !== this.system) return;
+        this.transition = found;
+        if ((await this.shares()) === found.ends[at].live) {
+            this.at = at;
+            this.stepSeconds = stepSeconds;
+        } else this.transition = undefined;
     }
 
     /** Where a fault has left it is not known: the next one begins from the beginning of its transition, on a cluster that runs. */

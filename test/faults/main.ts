@@ -1,7 +1,7 @@
 /**
  * Plays the fault table on an embedded cluster of its own, and writes docs/reliability.md.
  *
- *     npm run test:faults -- [--minutes N] [--only NAME]... [--seed N] [--short] [--go-on] [--list]
+ *     npm run test:faults -- [--minutes N] [--only NAME]... [--seed N] [--stop SECONDS] [--go-on] [--list]
  */
 import * as fs from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -17,14 +17,14 @@ import { faults } from "./table";
 
 /** The name of the cluster and of the stack. */
 const name = "faults";
-/** Seconds for which something stands still. */
-const stops = { usual: 30, short: 5 };
+/** Seconds for which something stands still, unless somebody says otherwise. */
+const usualStop = 30;
 
 interface Flags {
     readonly minutes?: number;
     readonly only: readonly string[];
     readonly seed: number;
-    readonly short?: boolean;
+    readonly stop: number;
     readonly goOn?: boolean;
     readonly list?: boolean;
 }
@@ -36,28 +36,29 @@ async function main(flags: Flags): Promise<void> {
     const until = flags.minutes === undefined ? Infinity : Date.now() + flags.minutes * 60_000;
     try {
         await bench.begin();
+        if (run.place) await bench.resume(run.place);
         for (const one of casesOf(flags.only)) {
             if (Date.now() > until) break;
             if (run.outcomes[nameOf(one)]) continue;
             run.outcomes[nameOf(one)] = await outcomeOf(bench, one, flags);
+            run.place = bench.place;
             writeWhole(results(), JSON.stringify(run, undefined, 2));
         }
     } finally {
         await bench.quiet();
         if (!flags.goOn) await bench.end();
     }
-    // A page of a part, or of short stops, would say less than the one that is there.
-    if (flags.short || flags.only.length > 0) console.log(reportOf(run, whereabouts()));
+    // A page of a part would say less than the one that is there.
+    if (flags.only.length > 0) console.log(reportOf(run, whereabouts()));
     else writeReport(run);
     if (Object.values(run.outcomes).some(({ complaints }) => complaints.length > 0)) process.exitCode = 1;
 }
 
 /** One that could not be played to its end is told as such, and the next is played. */
-async function outcomeOf(bench: Bench, one: Case, { seed, short }: Flags): Promise<Outcome> {
+async function outcomeOf(bench: Bench, one: Case, { seed, stop }: Flags): Promise<Outcome> {
     process.stdout.write(`▸ ${nameOf(one)}: `);
-    const stopSeconds = short ? stops.short : stops.usual;
     const outcome = await play(bench, one.fault, one.transition, {
-        stopSeconds,
+        stopSeconds: stop,
         random: random(seedOf(one, seed)),
     }).catch(async (error: Error): Promise<Outcome> => {
         // Where it stands is not known: the next one begins from its own beginning.
@@ -79,9 +80,9 @@ function seedOf(one: Case, seed: number): number {
     return [...nameOf(one)].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, seed);
 }
 
-function begun({ seed, short, goOn }: Flags): Run {
+function begun({ seed, goOn }: Flags): Run {
     if (goOn && fs.existsSync(results())) return JSON.parse(fs.readFileSync(results(), "utf8")) as Run;
-    return { began: new Date().toISOString(), seed, stopSeconds: short ? stops.short : stops.usual, outcomes: {} };
+    return { began: new Date().toISOString(), seed, outcomes: {} };
 }
 
 const results = (): string => stateDir("faults.json");
@@ -111,7 +112,7 @@ new Command("test:faults")
             .default([]),
     )
     .option("--seed <n>", "of the random points at which faults happen", number, 1)
-    .option("--short", `what stands still does so for ${stops.short} s instead of ${stops.usual}`)
+    .option("--stop <seconds>", "for how long what stands still does so", number, usualStop)
     .option("--go-on", "go on where an earlier run with this option ended, on its cluster, and leave that for the next")
     .option("--list", "say what there is, and play nothing")
     .action(main)

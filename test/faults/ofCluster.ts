@@ -90,8 +90,8 @@ export const faultsOfCluster: readonly Fault[] = [
         mayFail: ofTheGateway,
     },
     {
-        name: "gateway out of memory",
-        does: "a limit of 24 MB on what it takes from then on, by a control group",
+        name: "gateway short of memory",
+        does: "it may take 4 MB more than it has, by a control group, and is ended by the kernel if it wants more",
         during: ["weights"],
         strike: async (scene) => pressed(scene.cluster, await gateway(scene), scene.stopSeconds),
         mayFail: ofTheGateway,
@@ -111,8 +111,8 @@ export const faultsOfCluster: readonly Fault[] = [
         mayFail: ofTheCaller,
     },
     {
-        name: "API server out of memory",
-        does: "a limit of 24 MB on what it takes from then on, by a control group: the kernel ends it",
+        name: "API server short of memory",
+        does: "it may take 4 MB more than it has, by a control group, and is ended by the kernel if it wants more",
         during: ["weights", "replicas"],
         strike: ({ cluster, stopSeconds }) => pressed(cluster, [partOf(cluster, "kube-apiserver")], stopSeconds),
     },

@@ -1,3 +1,4 @@
+import * as os from "node:os";
 import { setTimeout as after } from "node:timers/promises";
 import { stackOutputs } from "../../rollout/stack";
 import { configure } from "../../rollout/stories/tell";
@@ -18,6 +19,8 @@ export interface Outcome {
     readonly step: string;
     /** Seconds after the step's begin at which the fault happened. */
     readonly at: number;
+    /** Seconds from its begin to its end. */
+    readonly stood?: number;
     readonly requests: number;
     readonly failed: number;
     readonly failures: Readonly<Record<string, number>>;
@@ -27,6 +30,8 @@ export interface Outcome {
     readonly wentOn: number;
     /** What the user typed after the step's own `pulumi up`. */
     readonly typed: readonly string[];
+    /** How many processes wanted a processor when all was over: the machine's load average of the last minute. */
+    readonly load?: number;
     /** What is not as it has to be; empty where all is well. */
     readonly complaints: readonly string[];
 }
@@ -103,12 +108,14 @@ async function prepared(
         transition: transition.name,
         step: `${from.live} → ${goal.live}`,
         at: (struck - began) / 1000,
+        stood: (over - struck) / 1000,
         requests: all.requests,
         failed: all.failed,
         failures: all.failures,
         unserved: Math.max(0, ...seen.filter(({ failed }) => failed > 0).map((slice) => (slice.to - struck) / 1000)),
         wentOn: (wentOn - struck) / 1000,
         typed: user.typed,
+        load: os.loadavg()[0],
         complaints,
     };
 }

@@ -6,7 +6,7 @@ import { cgroupOf } from "../../cluster/embedded/layout";
 import { until } from "../../cluster/embedded/probes";
 
 /** Bytes that a process under pressure may take beyond what it has. */
-const spare = 24 * 1024 ** 2;
+const spare = 4 * 1024 ** 2;
 
 /**
  * Lets processes of a cluster take hardly any more memory for some seconds, in a control group of their own below the cluster's.

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import { toolVersion, builtIstioVersion } from "../../cluster/tools/manifest";
 import { projectRoot } from "../../cluster/paths";
+import type { Place } from "./bench";
 import { casesOf, kills } from "./plan";
 import type { Outcome } from "./play";
 import { faults } from "./table";
@@ -12,7 +13,8 @@ export interface Run {
     /** When its first piece began, as an ISO date. */
     readonly began: string;
     readonly seed: number;
-    readonly stopSeconds: number;
+    /** Where it has left the bench, for one that goes on. */
+    place?: Place;
     /** By the case's name. */
     readonly outcomes: Record<string, Outcome>;
 }
@@ -34,8 +36,8 @@ export function reportOf(run: Run, where: string): string {
         "",
         `Written by \`npm run test:faults\` on ${run.began.slice(0, 10)}: ${where}. Each row is a step (\`pulumi up\`) under ${rate} requests a second, ` +
             "half of them on kept connections and half on new ones, nothing tried again, with a fault at a random point of it " +
-            `(seed ${run.seed}); what is stopped stands still for ${run.stopSeconds} s. Afterwards somebody goes on with the commands of README, ` +
-            "until the step is made, and the split, the live weights and the failed requests are looked at.",
+            `(seed ${run.seed}). Afterwards somebody goes on with the commands of README, ` +
+            `until the step is made, and the split, the live weights and the failed requests are looked at.${busyness(outcomes)}`,
         "",
         `Played: ${outcomes.length} steps with a fault in each, ${played} of ${possible} pairs of fault and kind of step, ${requests} requests. ` +
             (bad.length === 0
@@ -50,6 +52,14 @@ export function reportOf(run: Run, where: string): string {
     ].join("\n");
 }
 
+/** Times are those of a machine that does nothing else only where this says nothing. */
+function busyness(outcomes: readonly Outcome[]): string {
+    const loads = outcomes.flatMap(({ load }) => (load === undefined ? [] : [load])).sort((a, b) => a - b);
+    const median = loads[Math.floor(loads.length / 2)] ?? 0;
+    if (median <= os.availableParallelism() * 2) return "";
+    return ` The machine had other work to do meanwhile: in the median ${median.toFixed(0)} processes wanted one of its ${os.availableParallelism()} cores, so that times are longer than they need be.`;
+}
+
 function table(outcomes: readonly Outcome[]): string[] {
     const pairs = new Map<string, Outcome[]>();
     for (const one of outcomes) {
@@ -61,11 +71,12 @@ function table(outcomes: readonly Outcome[]): string[] {
         (a, b) => order.indexOf(a[0]?.fault ?? "") - order.indexOf(b[0]?.fault ?? ""),
     );
     return [
-        "| fault | during | times | requests | failed | not served, s | step made after, s | the user types |",
-        "|---|---|---|---|---|---|---|---|",
+        "| fault | during | times | lasted, s | requests | failed | not served, s | step made after, s | the user types |",
+        "|---|---|---|---|---|---|---|---|---|",
         ...rows.map(rowOf),
         "",
-        "*Not served*: from the fault until requests failed no longer. *Step made after*: from the fault, the longest where it was played more than once.",
+        "*Lasted*: from the fault's begin to its end. *Not served*: from its begin until requests failed no longer. *Step made after*: " +
+            "likewise, until the cluster and the config say the same; the longest where it was played more than once.",
         "",
     ];
 }
@@ -79,6 +90,7 @@ function rowOf(same: readonly Outcome[]): string {
         fault,
         transition,
         same.length,
+        most((one) => one.stood ?? 0),
         sum((one) => one.requests),
         sum((one) => one.failed),
         most((one) => one.unserved),
@@ -90,10 +102,13 @@ function rowOf(same: readonly Outcome[]): string {
 
 /** Why requests may fail, of the faults under which some did. */
 function reasons(outcomes: readonly Outcome[]): string[] {
-    const failing = new Set(outcomes.filter(({ failed }) => failed > 0).map(({ fault }) => fault));
-    const lines = faults.flatMap(({ name, mayFail }) =>
-        mayFail && failing.has(name) ? [`- **${name}**: ${mayFail.why}.`] : [],
-    );
+    const lines = faults.flatMap(({ name, mayFail }) => {
+        const failing = outcomes.filter(({ fault, failed }) => fault === name && failed > 0);
+        const said = [...new Set(failing.flatMap(({ failures }) => Object.keys(failures)))];
+        return mayFail && said.length > 0
+            ? [`- **${name}**: ${mayFail.why}. Told as: ${oneLine(said.join("; "))}.`]
+            : [];
+    });
     return lines.length === 0 ? [] : ["## Why requests failed", "", ...lines, ""];
 }
 

@@ -126,6 +126,7 @@ describe("the page of a run", () => {
         transition: "weights",
         step: "100/0 → 80/20",
         at: 1,
+        stood: 12,
         requests: 1000,
         failed: 10,
         failures: { ECONNREFUSED: 10 },
@@ -139,14 +140,14 @@ describe("the page of a run", () => {
             {
                 began: "2026-11-26T06:00:00Z",
                 seed: 1,
-                stopSeconds: 30,
+
                 outcomes: { one: { ...outcome, ...more }, two: { ...outcome, wentOn: 9 } },
             },
             "2 cores",
         );
 
     it("has a row for each fault and kind of step, with the worst of all times", () =>
-        assert.match(page({}), /\| gateway killed \| weights \| 2 \| 2000 \| 20 \| 3 \| 9 \| `pulumi up` \|/));
+        assert.match(page({}), /\| gateway killed \| weights \| 2 \| 12 \| 2000 \| 20 \| 3 \| 9 \| `pulumi up` \|/));
     it("says why requests failed, and which faults were not played", () => {
         assert.match(
             page({}),

@@ -39,6 +39,8 @@ export interface Window {
     byVersion: Record<string, Record<string, VersionStats>>;
     /** Latency of the answers, in milliseconds. */
     latency: { p50: number; p99: number; max: number };
+    /** When the window was opened, in milliseconds since 1970. */
+    began?: number;
     /** How long the window was open, in seconds. */
     seconds: number;
 }

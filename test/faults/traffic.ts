@@ -76,13 +76,9 @@ export class Traffic {
     }
 
     private async cut(): Promise<void> {
-        for (let from = Date.now(); !this.isOver;) {
-            const window = await this.load.cut(rate);
-            // The window was open for so long; then the last of its requests were waited for.
-            const to = Math.min(Date.now(), from + window.seconds * 1000);
-            const { requests, failed, failures, versions } = window;
-            this.slices.push({ from, to, requests, failed, failures, versions });
-            from = to;
+        while (!this.isOver) {
+            const { began = Date.now(), seconds, requests, failed, failures, versions } = await this.load.cut(rate);
+            this.slices.push({ from: began, to: began + seconds * 1000, requests, failed, failures, versions });
         }
     }
 }

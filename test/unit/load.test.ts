@@ -94,6 +94,11 @@ describe("the load generator", () => {
             await generator.cut(30),
             await generator.stop(),
         ];
+        const [first, second] = windows.map(({ began = 0, seconds }) => ({ began, ended: began + seconds * 1000 }));
+        assert.ok(
+            Math.abs((second?.began ?? 0) - (first?.ended ?? 0)) < 100,
+            "each is opened when the last one is cut",
+        );
         assert.ok((windows[0]?.requests ?? 0) >= 20 && (windows[2]?.requests ?? 0) >= 30);
         assert.equal(
             windows.reduce((sum, window) => sum + window.requests, 0),

@@ -130,7 +130,7 @@ function notPlayed({ outcomes }: Run): string[] {
     return [
         "## What was not played",
         "",
-        ...(never.length > 0 ? [`- In this run: ${never.join(", ")}.`] : []),
+        ...(never.length > 0 ? [`- In this run, for want of time: ${never.join(", ")}.`] : []),
         ...notTried.map((one) => `- ${one}`),
         "",
         "## What is done",
@@ -150,6 +150,7 @@ function oneLine(text: string): string {
 /** What this run can't do, and why. */
 const notTried = [
     "A clock that jumps by an hour: a time namespace has no wall clock of its own, and libfaketime reaches no Go program, which all of the control plane is. To try it would be to change the machine's own clock.",
+    "A full disk below the cluster itself: etcd and the images lie on the machine's own disk, which is not filled here. What writes to a full disk is tested piece by piece, in test/machine/full-disk.test.ts.",
     "Several nodes: the embedded cluster has one, so that the death of a node is the death of the supervisor.",
 ];
 

@@ -153,7 +153,7 @@ describe("the page of a run", () => {
             page({}),
             /## Why requests failed\n\n- \*\*gateway killed\*\*: the embedded cluster has one gateway/,
         );
-        assert.match(page({}), /- In this run: etcd killed, /);
+        assert.match(page({}), /- In this run, for want of time: etcd killed, /);
     });
     it("never says that all is well where a complaint is left", () => {
         assert.match(page({}), /No request failed that the fault itself does not explain/);

@@ -101,7 +101,7 @@ export function nextCommand({ command, code, printed }: Ended, isClusterUp: bool
     if (!isClusterUp) return "npx upshift cluster up";
     // The second is what Pulumi says of a lock that a full disk has cut short: docs/step.md.
     if (/the stack is currently locked|^error: unexpected end of JSON input$/m.test(printed)) return "pulumi cancel";
-    const [, offered] = /fix: (npx upshift restore \S+)/.exec(printed) ?? [];
+    const [, offered] = /(npx upshift restore [^\s,]+)/.exec(printed) ?? [];
     if (offered) return offered as Command;
     // It went well, and the cluster has something else: somebody wrote over it.
     if (command === "pulumi up" && code === 0) return `npx upshift restore ${service}`;

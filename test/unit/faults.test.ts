@@ -99,7 +99,8 @@ describe("whoever goes on after a fault", () => {
         assert.equal(nextCommand(ended("pulumi up", null), true, "review"), "pulumi up");
     });
     it("does what a message offers, and restores what somebody wrote over although all went well", () => {
-        const said = "review was moved by kubectl-patch.\n  fix: npx upshift restore review";
+        const said =
+            "review was moved by kubectl-patch.\n  fix: npx upshift adopt-drift review --stack dev, or npx upshift restore review --stack dev";
         assert.equal(nextCommand(ended("pulumi up", 1, said), true, "review"), "npx upshift restore review");
         assert.equal(nextCommand(ended("pulumi up", 0), true, "review"), "npx upshift restore review");
     });

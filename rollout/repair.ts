@@ -19,8 +19,8 @@ const exported = z.looseObject({
     }),
 });
 
-/** How long another update may take before nobody waits for it any more, in milliseconds. */
-const timeoutMs = 600_000;
+/** How long another update may take before nobody waits for it any more, in milliseconds, unless somebody says otherwise. */
+const usualWait = 600_000;
 
 /**
  * Fixes what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
@@ -28,11 +28,16 @@ const timeoutMs = 600_000;
  * An update that is still under way is waited for: it may be the child of a command that was killed.
  *
  * @param onWait called once with the number of the process that is waited for.
+ * @param waitMs milliseconds for which it is waited for. Default ten minutes.
  * @returns what was fixed, in words; empty when there was nothing.
- * @throws when the other update runs on another machine, or does not end in ten minutes.
+ * @throws when the other update runs on another machine, or does not end in that time.
  */
-export async function repair(stack: string, onWait: (pid: number) => void = () => undefined): Promise<string[]> {
-    return [...(await breakStaleLock(stack, onWait)), ...(await adoptPending(stack))];
+export async function repair(
+    stack: string,
+    onWait: (pid: number) => void = () => undefined,
+    waitMs = usualWait,
+): Promise<string[]> {
+    return [...(await breakStaleLock(stack, onWait, waitMs)), ...(await adoptPending(stack))];
 }
 
 /**
@@ -41,8 +46,13 @@ export async function repair(stack: string, onWait: (pid: number) => void = () =
  * @returns what was fixed, in words
  * @throws as `repair` does
  */
-export async function breakStaleLock(stack: string, onWait: (pid: number) => void): Promise<string[]> {
-    const deadline = Date.now() + timeoutMs;
+export async function breakStaleLock(
+    stack: string,
+    onWait: (pid: number) => void,
+    waitMs = usualWait,
+): Promise<string[]> {
+    const deadline = Date.now() + waitMs;
+    const torn = tornLocksOf(stack);
     for (const lock of locksOf(stack)) {
         if (isHeld(lock)) onWait(lock.pid);
         while (isHeld(lock)) {
@@ -50,31 +60,61 @@ export async function breakStaleLock(stack: string, onWait: (pid: number) => voi
             await after(200);
         }
     }
-    if (locksOf(stack).length === 0) return [];
+    if (locksOf(stack).length === 0 && torn.length === 0) return [];
     await pulumi(["cancel", "--yes", "--stack", stack]);
-    return ["the lock of an update that was killed"];
+    return torn.length > 0
+        ? ["a lock that a full disk has left empty, or a crash"]
+        : ["the lock of an update that was killed"];
 }
 
 type Lock = z.infer<typeof lockFile> & { file: string };
 
 function locksOf(stack: string): Lock[] {
+    return lockFiles(stack)
+        .filter((file) => file.endsWith(".json"))
+        .flatMap((file) => {
+            const lock = readLock(file);
+            return lock ? [{ file, ...lock }] : [];
+        });
+}
+
+/**
+ * Locks that name no process: Pulumi writes a draft first, and one that a full disk has cut short stays. Every later command then ends
+ * with "unexpected end of JSON input". One that is just being written is none of them.
+ */
+function tornLocksOf(stack: string): string[] {
+    const settled = Date.now() - draftMs;
+    return lockFiles(stack).filter((file) => {
+        const { mtimeMs } = fs.statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+        return mtimeMs < settled && readLock(file) === undefined && fs.existsSync(file);
+    });
+}
+
+/** Milliseconds that the writing of a lock may take. */
+const draftMs = 2000;
+
+/** Locks, and drafts of them. */
+function lockFiles(stack: string): string[] {
     const folder = stateDir("pulumi", ".pulumi", "locks", "organization", "upshift", stack);
     if (!fs.existsSync(folder)) return [];
     return fs
         .readdirSync(folder)
-        .filter((name) => name.endsWith(".json"))
-        .map((name) => path.join(folder, name))
-        .flatMap((file) => readLock(file));
+        .filter((name) => /\.json(\.[^.]+\.tmp)?$/.test(name))
+        .map((name) => path.join(folder, name));
 }
 
-/** Nothing where the update has just ended. */
-function readLock(file: string): Lock[] {
+/** Nothing where the update has just ended, or where it says nothing. */
+function readLock(file: string): z.infer<typeof lockFile> | undefined {
     try {
-        return [{ file, ...lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8"))) }];
+        return lockFile.parse(JSON.parse(fs.readFileSync(file, "utf8")));
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        if ((error as NodeJS.ErrnoException).code === "ENOENT" || isTorn(error)) return undefined;
         throw error;
     }
+}
+
+function isTorn(error: unknown): boolean {
+    return error instanceof SyntaxError || error instanceof z.ZodError;
 }
 
 /** A lock of another machine counts as held: its processes can't be seen from here. */
@@ -113,7 +153,8 @@ function asMade(pending: z.infer<typeof resource>): z.infer<typeof resource>[] {
     return data ? [{ ...pending, id: data.namespace ? `${data.namespace}/${data.name}` : data.name }] : [];
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
     try {
         return process.kill(pid, 0);
     } catch (error) {

@@ -17,6 +17,8 @@ const troubles: readonly (readonly [said: RegExp, fix: (stack: string) => string
         () =>
             "see what keeps Pulumi from the bucket with the state, such as AWS_PROFILE or AWS_REGION: pulumi whoami -v",
     ],
+    // What is left of a lock that a full disk has cut short. A state that is torn is told in other words.
+    [/^error: unexpected end of JSON input$/m, (stack) => `make room on the disk, then pulumi cancel --stack ${stack}`],
     [/performing HTTP request/, () => "see whether the backend answers: pulumi whoami -v"],
     [/spawn pulumi ENOENT/, () => "install Pulumi, which upshift runs: https://www.pulumi.com/docs/install"],
 ];

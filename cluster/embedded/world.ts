@@ -67,4 +67,12 @@ async function wires(): Promise<void> {
         await run("ip", command.split(" "));
     }
     fs.writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
+    if (fs.existsSync(unanswered)) fs.writeFileSync(unanswered, "3");
 }
+
+/**
+ * For how long the kernel remembers a connection that nobody answered, in seconds; two minutes unless told otherwise. One that came to
+ * the gateway's port while the gateway was away is remembered as leading to the node itself, and the next one from the same port is led
+ * there, too, and refused, long after the gateway is back. Here every answer comes within milliseconds.
+ */
+const unanswered = "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent";

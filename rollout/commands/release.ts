@@ -1,4 +1,6 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { isDuration } from "../release/settings";
+import { milliseconds } from "../../components/traffic/world/durations";
 import { collected } from "./values";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
@@ -8,6 +10,7 @@ interface About {
     stack: string;
     cwd?: string;
     json?: boolean;
+    waitForLock?: number;
 }
 
 interface ReleaseFlags extends About {
@@ -35,6 +38,7 @@ export function releaseCommand(): Command {
         .option("--on-fail <what>", "rollback or hold; default rollback")
         .option("--again", "start a version that was aborted")
         .option("--once", "take the next step alone")
+        .addOption(waitOption())
         .option(
             "--policy-pack <folder>",
             "a policy pack that holds for every step; may be given several times",
@@ -53,6 +57,7 @@ export function abortCommand(): Command {
         .description(
             "give all users of a service back to its stable version at once; the version that they come from does not start again by itself",
         )
+        .addOption(waitOption())
         .action(async (service: string, flags: About) => {
             const { abort } = await import("../release/verbs");
             await abort(service, { ...flags, folder: otherProject(flags.cwd) });
@@ -79,10 +84,22 @@ export function wordCommand(word: keyof typeof words): Command {
 export function finishCommand(): Command {
     return about("finish")
         .description("make the version that has all users of a service the stable one, and end its release")
+        .addOption(waitOption())
         .action(async (service: string, flags: About) => {
             const { finish } = await import("../release/verbs");
             console.log(await finish(service, { ...flags, folder: otherProject(flags.cwd) }));
         });
+}
+
+/** For those that update the stack: how long another update is waited for. */
+function waitOption(): Option {
+    return new Option(
+        "--wait-for-lock <duration>",
+        "how long an update of the stack that somebody else makes is waited for; default 10m, 0s says at once who makes it",
+    ).argParser((text: string) => {
+        if (isDuration(text)) return milliseconds(text);
+        throw new InvalidArgumentError(`${text} is no duration such as 90s or 10m.`);
+    });
 }
 
 function about(name: string): Command {

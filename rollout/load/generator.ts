@@ -9,7 +9,9 @@ const timeoutMs = 10_000;
 
 /** Sends requests at a steady rate and counts the answers, window by window. Nothing is tried again. */
 export class Generator {
-    private readonly pool: Pool;
+    private readonly kept: Pool;
+    /** Connections that carry one request each. */
+    private readonly fresh: Pool;
     private tally: Tally;
     private begun = 0;
     private readonly started = performance.now();
@@ -20,15 +22,9 @@ export class Generator {
         private readonly options: LoadOptions,
         private readonly onEnd: () => void,
     ) {
-        const { origin, host, certificate, expectStatus } = options;
-        this.tally = new Tally(expectStatus);
-        this.pool = new Pool(origin, {
-            connections: 32,
-            pipelining: 1,
-            headersTimeout: timeoutMs,
-            bodyTimeout: timeoutMs,
-            connect: { servername: host, ca: certificate, timeout: timeoutMs },
-        });
+        this.tally = new Tally(options.expectStatus);
+        this.kept = poolOf(options, 1);
+        this.fresh = poolOf(options, 0);
         this.timer = setInterval(() => this.sendDue(), tick);
     }
 
@@ -44,7 +40,7 @@ export class Generator {
     async stop(): Promise<Window> {
         clearInterval(this.timer);
         const last = await this.tally.close();
-        await this.pool.close();
+        await Promise.all([this.kept.close(), this.fresh.close()]);
         return last;
     }
 
@@ -56,7 +52,9 @@ export class Generator {
         while (this.begun < due) {
             const dueAt = this.started + (this.begun * 1000) / this.options.rate;
             this.begun++;
-            void this.send(this.tally, dueAt);
+            const { freshEvery } = this.options;
+            const isFresh = freshEvery !== undefined && this.begun % freshEvery === 0;
+            void this.send(this.tally, dueAt, isFresh ? this.fresh : this.kept);
         }
         if (this.begun >= this.options.maxRequests) {
             clearInterval(this.timer);
@@ -64,7 +62,7 @@ export class Generator {
         }
     }
 
-    private async send(tally: Tally, dueAt: number): Promise<void> {
+    private async send(tally: Tally, dueAt: number, pool: Pool): Promise<void> {
         tally.begin();
         const { host, path, headers, method = "GET", body: given, versionHeader } = this.options;
         try {
@@ -72,7 +70,7 @@ export class Generator {
                 statusCode,
                 body,
                 headers: answer,
-            } = await this.pool.request({
+            } = await pool.request({
                 method,
                 path,
                 body: given ?? null,
@@ -86,4 +84,15 @@ export class Generator {
             tally.fail((error as Error).message);
         }
     }
+}
+
+/** @param pipelining requests at once on a connection; 0 closes it after its first one. */
+function poolOf({ origin, host, certificate }: LoadOptions, pipelining: 0 | 1): Pool {
+    return new Pool(origin, {
+        connections: 32,
+        pipelining,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        connect: { servername: host, ca: certificate, timeout: timeoutMs },
+    });
 }

@@ -39,6 +39,11 @@ export class Load {
         return this.nextWindow();
     }
 
+    /** The process that runs it, or the one that leads it into the cluster's network. */
+    get pid(): number | undefined {
+        return this.child.pid;
+    }
+
     /** Ends the load at once, whatever is under way. */
     kill(): void {
         this.child.kill("SIGKILL");

@@ -20,6 +20,8 @@ export interface LoadOptions {
     certificate?: string | undefined;
     /** Requests a second, sent at a steady rate whether or not earlier ones were answered. */
     rate: number;
+    /** Every so manieth request has a connection of its own, closed after it: 2 is half of them. Default: all share kept ones. */
+    freshEvery?: number;
     /** Ends by itself after so many requests. */
     maxRequests: number;
 }
@@ -37,6 +39,8 @@ export interface Window {
     byVersion: Record<string, Record<string, VersionStats>>;
     /** Latency of the answers, in milliseconds. */
     latency: { p50: number; p99: number; max: number };
+    /** When the window was opened, in milliseconds since 1970. */
+    began?: number;
     /** How long the window was open, in seconds. */
     seconds: number;
 }

@@ -6,6 +6,7 @@ import { microseconds, VersionTally } from "./versionTally";
 /** Counts what happens to the requests of one window. */
 export class Tally {
     private readonly began = performance.now();
+    private readonly beganAt = Date.now();
     private readonly latency = microseconds();
     private readonly byVersion = new VersionTally();
     private readonly failures = new Map<string, number>();
@@ -68,6 +69,7 @@ export class Tally {
             versions: this.versions,
             byVersion: this.byVersion.close(),
             latency: { p50: at(50), p99: at(99), max: this.latency.maxValue / 1000 },
+            began: this.beganAt,
             seconds,
         };
     }

@@ -20,6 +20,8 @@ export interface RunFlags {
     readonly once?: boolean;
     readonly json?: boolean;
     readonly policyPack?: readonly string[];
+    /** Milliseconds for which another update of the stack is waited for. */
+    readonly waitForLock?: number;
 }
 
 const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
@@ -36,12 +38,16 @@ const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
  * @throws when it can't begin, or a step is refused.
  */
 export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
-    const { stack, folder, json = false, again = false, once = false } = flags;
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder, packsOf(flags));
+    const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
+    const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
+    const hands = new StackHands(stack, service, show(process.stdout, json), folder, updating);
     // Before anything is written: a service that is not there has no release.
     await hands.served();
     const old = await hands.write(asConfig(service, flags));
-    if (folder === undefined) for (const fixed of await repair(stack)) process.stderr.write(`fixed: ${fixed}\n`);
+    const onWait = (pid: number): boolean =>
+        process.stderr.write(`waiting for an update that is under way (process ${pid})\n`);
+    if (folder === undefined)
+        for (const fixed of await repair(stack, onWait, waitForLock)) process.stderr.write(`fixed: ${fixed}\n`);
     const onInterrupt = (): void => {
         process.stderr.write("\nThe step that is being taken is taken to its end, then the release stops.\n");
         hands.interrupt();

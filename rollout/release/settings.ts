@@ -2,7 +2,8 @@ import { z } from "zod";
 import { milliseconds } from "../../components/traffic/world/durations";
 import { number, text } from "../../cluster/typed";
 
-const duration = text(z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/, "is no duration such as 90s or 2m"));
+const durations = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
+const duration = text(z.string().regex(durations, "is no duration such as 90s or 2m"));
 const share = number(z.number().gt(0).lt(1));
 
 /**
@@ -53,6 +54,11 @@ export const release = z.strictObject({
 });
 
 export type ReleaseSettings = z.infer<typeof release>;
+
+/** Whether a text is a duration: `90s`, `1h30m`. */
+export function isDuration(text: string): boolean {
+    return durations.test(text);
+}
 
 /** A duration of the config in seconds. */
 export function secondsOf(text: string): number {

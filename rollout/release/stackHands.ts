@@ -24,7 +24,7 @@ import { defaultStack } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
 import type { Hands, ReleaseEvent, Values } from "./hands";
 import { releasedService, type ReleasedService } from "./service";
-import { update } from "./update";
+import { update, type Updating } from "./update";
 import { writeConfig } from "./writeConfig";
 
 /** Seconds of a window, where the source of the counts sees a request soon enough. */
@@ -41,14 +41,14 @@ export class StackHands implements Hands {
 
     /**
      * @param folder of the project, where it is another than this one.
-     * @param policyPacks folders of the packs that hold for every update.
+     * @param updating what holds for every update.
      */
     constructor(
         private readonly stack: string,
         private readonly service: string,
         readonly tell: (event: ReleaseEvent) => void,
         private readonly folder?: string,
-        private readonly policyPacks: readonly string[] = [],
+        private readonly updating: Updating = {},
     ) {
         this.where = whereOf(stack, folder);
     }
@@ -83,7 +83,7 @@ export class StackHands implements Hands {
     }
 
     up(message: string): Promise<void> {
-        return update(this.stack, this.folder, `upshift: ${message}`, this.policyPacks, (why) =>
+        return update(this.stack, this.folder, `upshift: ${message}`, this.updating, (why) =>
             this.tell({ kind: "waits", step: "pulumi up", why }),
         );
     }

@@ -6,29 +6,38 @@ import { Refused } from "../../cluster/refused";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
-import { repair } from "../repair";
+import { isAlive, repair } from "../repair";
+import { withFix } from "../trouble";
 
-/** How long another update of the stack is waited for, in milliseconds. */
-const lockTimeoutMs = 600_000;
+/** How long another update of the stack is waited for unless somebody says otherwise, in milliseconds. */
+export const usualLockWait = 600_000;
 const lockPollMs = 500;
+
+/** How an update is made. */
+export interface Updating {
+    /** Folders of the packs that hold for it, such as one with freeze windows. */
+    readonly policyPacks?: readonly string[];
+    /** Milliseconds for which another update of the stack is waited for. Default ten minutes. */
+    readonly lockWait?: number | undefined;
+}
 
 /**
  * `pulumi up`, as a release makes it: without a preview of its own, because the guards look at the whole step before any of it is
  * written; and out of reach of Ctrl-C, because a write is never cut off.
  *
  * @param message what the stack's history has of it: who, which step, and why.
- * @param policyPacks folders of the packs that hold for it, such as one with freeze windows.
  * @param onWait called with who has the stack, where somebody has.
- * @throws with the findings where the step is refused, else with what Pulumi printed last.
+ * @throws with the findings where the step is refused; with who has the stack where it stays locked, or where that process of this
+ *     machine is gone; else with what Pulumi printed last.
  */
 export async function update(
     stack: string,
     folder: string | undefined,
     message: string,
-    policyPacks: readonly string[] = [],
+    { policyPacks = [], lockWait = usualLockWait }: Updating = {},
     onWait: (why: string) => void = () => undefined,
 ): Promise<void> {
-    const deadline = Date.now() + lockTimeoutMs;
+    const deadline = Date.now() + lockWait;
     for (;;) {
         const findings = findingsFile();
         try {
@@ -38,16 +47,22 @@ export async function update(
             if (code === 0) return;
             const holder = lockedBy(printed);
             if (holder === undefined) throw failureOf(stack, await findings.read(), printed);
-            if (Date.now() > deadline)
+            const at = `${stack}${folder === undefined ? "" : ` --cwd ${folder}`}`;
+            // A lock in the backend of another project is not ours to break, and nobody will ever take it away.
+            if (folder !== undefined && isGone(holder))
                 throw new Error(
-                    `Stack ${stack} is still being updated: ${holder}.\n  fix: pulumi cancel --stack ${stack}`,
+                    `Stack ${stack} is locked: ${holder}, and that process is gone.\n  fix: pulumi cancel --stack ${at}`,
+                );
+            if (Date.now() > deadline && !isGone(holder))
+                throw new Error(
+                    `Stack ${stack} is still being updated: ${holder}.\n  fix: wait for it with --wait-for-lock 30m, or end it and run: pulumi cancel --stack ${at}`,
                 );
             onWait(`the stack is being updated: ${holder}`);
         } finally {
             findings.remove();
         }
         // The lock of an update that was killed is nobody's; that can be told of a backend in a folder of ours.
-        if (folder === undefined) await repair(stack);
+        if (folder === undefined) await repair(stack, undefined, Math.max(0, deadline - Date.now()));
         else await after(lockPollMs);
     }
 }
@@ -83,6 +98,12 @@ export function lockedBy(printed: string): string | undefined {
     return holder ?? "by another update";
 }
 
+/** Whether the process that has the stack, by Pulumi's words, was one of this machine and has ended without giving it back. */
+export function isGone(holder: string): boolean {
+    const [, host, pid] = /@(\S+) \(pid (\d+)\)/.exec(holder) ?? [];
+    return host === os.hostname() && !isAlive(Number(pid));
+}
+
 /** What is thrown where Pulumi did not make an update: that it was refused, by whomever, or that it went wrong. */
 export function failureOf(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
     if (findings.length > 0) {
@@ -93,5 +114,5 @@ export function failureOf(stack: string, findings: Parameters<typeof describeFin
     // Pulumi says so of a policy that forbids, and of nothing else.
     if (/\[mandatory\]/.test(printed))
         return new Refused(["A policy forbids the step:", ...lines.slice(-40)].join("\n"));
-    return new Error([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"));
+    return new Error(withFix([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"), stack));
 }

@@ -9,6 +9,8 @@ export interface About {
     readonly stack: string;
     readonly folder?: string | undefined;
     readonly json?: boolean;
+    /** Milliseconds for which another update of the stack is waited for. */
+    readonly waitForLock?: number;
 }
 
 /**
@@ -16,8 +18,8 @@ export interface About {
  *
  * @throws when the update after it fails; users are on stable then, and the config says so.
  */
-export async function abort(service: string, { stack, folder, json = false }: About): Promise<void> {
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder);
+export async function abort(service: string, { stack, folder, json = false, waitForLock }: About): Promise<void> {
+    const hands = new StackHands(stack, service, show(process.stdout, json), folder, { lockWait: waitForLock });
     const served = await hands.served();
     const most = Object.entries(served.weights).filter(([version, weight]) => version !== served.stable && weight > 0);
     const [first] = most.sort(([, one], [, other]) => other - one);
@@ -59,8 +61,8 @@ export async function say(
  * @returns what was done, in words.
  * @throws when no version but the stable one has all users.
  */
-export async function finish(service: string, { stack, folder }: About): Promise<string> {
-    const hands = new StackHands(stack, service, () => undefined, folder);
+export async function finish(service: string, { stack, folder, waitForLock }: About): Promise<string> {
+    const hands = new StackHands(stack, service, () => undefined, folder, { lockWait: waitForLock });
     const { weights, stable } = await hands.served();
     const [whole] = Object.entries(weights).find(([, weight]) => weight === 100) ?? [];
     if (whole === undefined || whole === stable)

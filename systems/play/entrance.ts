@@ -12,16 +12,15 @@ import type { LoadOptions } from "../../rollout/load/protocol";
 export async function loadOn(
     story: Pick<Story, "system" | "entry">,
     outputs: StackOutputs,
-    shape: { rate: number; maxRequests: number; headers?: Record<string, string> },
+    shape: Pick<LoadOptions, "rate" | "maxRequests" | "freshEvery"> & { headers?: Record<string, string> },
 ): Promise<{ options: LoadOptions; prefix: string[] }> {
     const edge = edgeOf(outputs, story.system);
     const { path, headers }: Entry = await story.entry(outputs);
     const { origin, prefix } = entrance(outputs, edge);
     const { host, certificate } = edge;
-    const { rate, maxRequests } = shape;
     return {
         prefix,
-        options: { origin, host, certificate, path, rate, maxRequests, headers: { ...headers, ...shape.headers } },
+        options: { origin, host, certificate, path, ...shape, headers: { ...headers, ...shape.headers } },
     };
 }
 

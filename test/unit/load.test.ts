@@ -7,7 +7,7 @@ import { selfSigned } from "../../components/mesh/certificate";
 import { Generator } from "../../rollout/load/generator";
 import { versionsIn } from "../../rollout/load/answer";
 import { expectedShares, judge } from "../../rollout/verify";
-import type { Window } from "../../rollout/load/protocol";
+import type { LoadOptions, Window } from "../../rollout/load/protocol";
 
 const address = (service: string, version: string) => `${service}-${version}-7c9f8d6b5-x2x4z/10.244.0.9:8080`;
 const answerOf = (version: string) =>
@@ -21,6 +21,7 @@ describe("the load generator", () => {
     let handle: (count: number, response: ServerResponse) => void;
     let certificate: string;
     let received = 0;
+    let connections = 0;
 
     before(async () => {
         const pair = await selfSigned(["shop.test"]);
@@ -29,15 +30,24 @@ describe("the load generator", () => {
             assert.equal(request.headers.host, "shop.test");
             handle(++received, response);
         });
+        server.on("secureConnection", () => connections++);
         server.listen(0, "127.0.0.1");
         await once(server, "listening");
     });
     after(() => server.close());
-    beforeEach(() => (received = 0));
+    beforeEach(() => {
+        received = 0;
+        connections = 0;
+    });
 
-    const generate = (maxRequests: number, onEnd: () => void = () => undefined) =>
+    const generate = (
+        maxRequests: number,
+        onEnd: () => void = () => undefined,
+        shape: Pick<LoadOptions, "freshEvery"> = {},
+    ) =>
         new Generator(
             {
+                ...shape,
                 origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
                 host: "shop.test",
                 path: "/",
@@ -60,6 +70,21 @@ describe("the load generator", () => {
         assert.deepEqual(window.versions.review, { v1: 160, v2: 40 });
         assert.ok(window.latency.p50 > 0 && window.latency.p50 <= window.latency.p99);
     });
+    it("opens a connection for every second request where it is told so, and one for all of them where it is not", async () => {
+        handle = (_, response) => response.end(answerOf("v1"));
+        const opened = async (shape: Pick<LoadOptions, "freshEvery">): Promise<number> => {
+            connections = 0;
+            const window = await new Promise<Window>((resolve) => {
+                const generator = generate(100, () => resolve(generator.stop()), shape);
+            });
+            assert.deepEqual([window.requests, window.failed], [100, 0]);
+            return connections;
+        };
+        const fresh = await opened({ freshEvery: 2 });
+        assert.ok(fresh >= 50 && fresh <= 50 + 32, `${fresh} connections`);
+        const kept = await opened({});
+        assert.ok(kept <= 32, `${kept} connections`);
+    });
     it("loses no request between two windows", async () => {
         handle = (_, response) => response.end(answerOf("v1"));
         const generator = generate(1_000_000);
@@ -69,6 +94,11 @@ describe("the load generator", () => {
             await generator.cut(30),
             await generator.stop(),
         ];
+        const [first, second] = windows.map(({ began = 0, seconds }) => ({ began, ended: began + seconds * 1000 }));
+        assert.ok(
+            Math.abs((second?.began ?? 0) - (first?.ended ?? 0)) < 100,
+            "each is opened when the last one is cut",
+        );
         assert.ok((windows[0]?.requests ?? 0) >= 20 && (windows[2]?.requests ?? 0) >= 30);
         assert.equal(
             windows.reduce((sum, window) => sum + window.requests, 0),

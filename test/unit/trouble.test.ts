@@ -19,6 +19,7 @@ const said: readonly (readonly [message: string, fix: RegExp])[] = [
         /to the stack's passphrase$/,
     ],
     ["spawn pulumi ENOENT", /install Pulumi/],
+    ["pulumi up --stack prod failed:\nerror: unexpected end of JSON input", /then pulumi cancel --stack prod$/],
 ];
 
 describe("a state that Pulumi can't read", () => {

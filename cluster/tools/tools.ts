@@ -14,10 +14,15 @@ import { fits } from "./versions";
  * @throws when there is neither; the message says how to get it.
  */
 export function toolPath(name: string): string {
-    const tool = toolNamed(name);
-    const found = usersOwn(tool) ?? made(tool);
+    const found = toolIfThere(name);
     if (found === undefined) throw new Error(`${name} is not there yet.\n  fix: npx upshift setup`);
     return found;
+}
+
+/** The same, or undefined when there is neither. */
+export function toolIfThere(name: string): string | undefined {
+    const tool = toolNamed(name);
+    return usersOwn(tool) ?? made(tool);
 }
 
 /** The entry of the manifest with this name. */

@@ -16,7 +16,9 @@ export interface RequestMatch {
     headers?: Record<string, StringMatch>;
     /** By cookie name; one cookie. */
     cookies?: Record<string, StringMatch>;
+    /** The path, without what is asked after `?`. */
     path?: StringMatch;
+    /** The method: `{ exact: "GET" }`. */
     method?: StringMatch;
     /** Labels of the pods that call. */
     sourceLabels?: Record<string, string>;

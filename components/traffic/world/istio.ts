@@ -150,7 +150,9 @@ export type HttpMatch = Match;
 
 /** One of the three. */
 export interface StringMatch {
+    /** The whole value, letter by letter. */
     exact?: string;
+    /** What the value starts with. */
     prefix?: string;
     /** RE2; it must match the whole value. */
     regex?: string;

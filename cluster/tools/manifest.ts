@@ -106,6 +106,8 @@ export const testTools: readonly GoTool[] = [
         "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
         { ldflags: "-s -w -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.25.0" },
     ),
+    // What runs in the pods of two examples.
+    go("streams", "1", "test/support/streams", "."),
 ];
 
 export const wheelTools: readonly WheelTool[] = [

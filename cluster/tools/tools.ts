@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, isFurnished, projectRoot } from "../paths";
-import { GoTool, Tool, tools, WheelTool } from "./manifest";
+import { GoTool, testTools, Tool, tools, WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
 
@@ -15,7 +15,10 @@ import { fits } from "./versions";
  */
 export function toolPath(name: string): string {
     const found = toolIfThere(name);
-    if (found === undefined) throw new Error(`${name} is not there yet.\n  fix: npx upshift setup`);
+    if (found === undefined) {
+        const forTests = testTools.some((tool) => tool.name === name);
+        throw new Error(`${name} is not there yet.\n  fix: npx upshift setup${forTests ? " --for-tests" : ""}`);
+    }
     return found;
 }
 

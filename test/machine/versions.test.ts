@@ -60,7 +60,7 @@ describe("the versions that are shown", function () {
     });
 
     it("is known of every program but our own", () => {
-        const own = ["pause", "demo-v1", "demo-v2"];
+        const own = ["pause", "demo-v1", "demo-v2", "streams"];
         const names = [...goTools, ...testTools, ...wheelTools]
             .map(({ name }) => name)
             .filter((name) => !own.includes(name));

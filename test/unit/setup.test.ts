@@ -32,7 +32,7 @@ describe("wholePlan", () => {
     it("has what tests alone ask for only where tests are to run", () => {
         const [without, whole] = [titles(wholePlan()), titles(wholePlan(true))];
         const added = whole.filter((title) => !without.includes(title));
-        assert.deepEqual(added, ["actionlint 1.7.12", "pulumi-language-yaml 1.25.0"]);
+        assert.deepEqual(added, ["actionlint 1.7.12", "pulumi-language-yaml 1.25.0", "streams 1"]);
     });
 });
 

@@ -4,12 +4,12 @@ import { placeOf } from "./cluster/choose";
 import { Ingress, Istio } from "./components";
 import { injectFrom } from "./components/mesh/injection";
 import { stackName } from "./components/mesh/ownership";
-import { loadSettings } from "./config/load";
-import { programs, SystemOutputs } from "./program";
-import { addons } from "./program/addons";
-import { admission } from "./program/admission";
-import { AppliedCluster, clusterAtHand } from "./program/appliedCluster";
-import { refuseLosses } from "./program/losses";
+import { loadSettings } from "./systems/config/load";
+import { programs, SystemOutputs } from "./systems/programs";
+import { addons } from "./systems/program/addons";
+import { admission } from "./systems/program/admission";
+import { AppliedCluster, clusterAtHand } from "./systems/program/appliedCluster";
+import { refuseLosses } from "./systems/program/losses";
 
 /** The program of a stack: what its config says, and what it gives out. */
 async function main(): Promise<Record<string, unknown>> {

@@ -5,7 +5,8 @@
  *     npm run bench [-- pairs]
  */
 import { defaultStack, pulumi } from "../rollout/pulumi";
-import { setConfig, stackOutputs } from "../rollout/stack";
+import { stackOutputs } from "../systems/play/outputs";
+import { setConfig } from "../rollout/stack";
 import { median, seconds } from "./timing";
 
 const up = ["up", "--yes", "--skip-preview", "--stack", defaultStack];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { targets } from "../config/shape";
+import { targets } from "./whereabouts";
 import type { Finding, Target } from "./target";
 
 /** The type of the resource by which a stack's state says where it is applied. */

@@ -1,4 +1,4 @@
-import type { Whereabouts } from "../config/shape";
+import type { Whereabouts } from "./whereabouts";
 import type { AppliedCluster } from "./appliedCluster";
 import { contextPlace } from "./context/place";
 import { embeddedPlace } from "./embedded/place";

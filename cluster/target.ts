@@ -1,4 +1,4 @@
-import type { TargetName } from "../config/shape";
+import type { TargetName } from "./whereabouts";
 import type { Progress } from "./embedded/follow";
 import { Refused } from "./refused";
 

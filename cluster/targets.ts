@@ -1,7 +1,7 @@
-import type { Settings } from "../config/settings";
-import type { Whereabouts } from "../config/shape";
+import type { Whereabouts } from "./whereabouts";
 import { checkName } from "./clusterName";
 import { contextTarget } from "./context/target";
+import type { ContextOptions } from "./context/where";
 import { embeddedTarget } from "./embedded/target";
 import { k3dTarget } from "./k3d/target";
 import { minikubeTarget } from "./minikube/target";
@@ -18,7 +18,7 @@ import type { ChosenPorts, Target } from "./target";
  */
 export function targetOf(
     name: Target["name"],
-    settings: Whereabouts & Pick<Settings, "systems" | "addons" | "guards">,
+    settings: Whereabouts & Pick<ContextOptions, "systems" | "addons" | "guards">,
     stack: string,
     ports: ChosenPorts = {},
     database?: boolean,

@@ -1,19 +1,23 @@
 import { exitCodeFor, wordsFor } from "./exitCode";
-import { programFor } from "./program";
+import { type OwnCli, programFor } from "./program";
 
-async function main(): Promise<void> {
-    const program = await programFor(process.argv[2]);
-    await program.parseAsync();
+/**
+ * Runs the CLI with this process's arguments, and ends with a code that scripts can trust.
+ *
+ * @param own what it has beside the commands for anybody's project.
+ */
+export async function runCli(own?: OwnCli): Promise<void> {
+    // `upshift status | head` ends the pipe early; that is no error.
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "EPIPE") process.exit(0);
+        throw error;
+    });
+    try {
+        const program = await programFor(process.argv[2], own);
+        await program.parseAsync();
+    } catch (error) {
+        const words = wordsFor(error);
+        if (words !== undefined) console.error(words);
+        process.exitCode = exitCodeFor(error);
+    }
 }
-
-// `upshift status | head` ends the pipe early; that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-});
-
-main().catch((error: unknown) => {
-    const words = wordsFor(error);
-    if (words !== undefined) console.error(words);
-    process.exitCode = exitCodeFor(error);
-});

@@ -1,25 +1,28 @@
 import { Command } from "commander";
 import { isCheckout } from "../cluster/paths";
 import { version } from "../package.json";
+import type { LoadOwn } from "./ownProject";
 
-/**
- * Every subcommand, in the order in which `--help` lists them. Only the one that is called is loaded: all of them together
- * take a third of a second.
- */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-    setup: async () => (await import("./commands/setup")).setupCommand(),
-    start: async () => (await import("./commands/start")).startCommand(),
-    demo: async () => (await import("./commands/demo")).demoCommand(),
-    cluster: async () => (await import("./commands/cluster")).clusterCommand(),
-    env: async () => (await import("./commands/env")).envCommand(),
+/** Subcommands by name, in the order in which `--help` lists them. Only the one that is called is loaded: all of them take a third of a second. */
+export type Commands = Readonly<Record<string, (own?: LoadOwn) => Promise<Command>>>;
+
+/** What a CLI has that was built for one project. */
+export interface OwnCli {
+    /** Its further commands. */
+    readonly commands: Commands;
+    readonly project: LoadOwn;
+}
+
+/** The commands that work for any Pulumi project. */
+const anybodys: Commands = {
+    init: async () => (await import("./commands/init")).initCommand(),
     plan: async () => (await import("./commands/plan")).planCommand(),
     comment: async () => (await import("./commands/comment")).commentCommand(),
     route: async () => (await import("./commands/route")).routeCommand(),
-    status: async () => (await import("./commands/status")).statusCommand(),
-    guard: async () => (await import("./commands/guard")).guardCommand(),
+    status: async (own) => (await import("./commands/status")).statusCommand(own),
+    guard: async (own) => (await import("./commands/guard")).guardCommand(own),
     adopt: async () => (await import("./commands/adopt")).adoptCommand(),
-    "adopt-drift": async () => (await import("./commands/drift")).adoptDriftCommand(),
-    restore: async () => (await import("./commands/drift")).restoreCommand(),
+    restore: async () => (await import("./commands/restore")).restoreCommand(),
     release: async () => (await import("./commands/release")).releaseCommand(),
     abort: async () => (await import("./commands/release")).abortCommand(),
     pause: async () => (await import("./commands/release")).wordCommand("pause"),
@@ -27,27 +30,23 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     promote: async () => (await import("./commands/release")).wordCommand("promote"),
     finish: async () => (await import("./commands/release")).finishCommand(),
     history: async () => (await import("./commands/history")).historyCommand(),
-    verify: async () => (await import("./commands/verify")).verifyCommand(),
+    verify: async (own) => (await import("./commands/verify")).verifyCommand(own),
     graph: async () => (await import("./commands/graph")).graphCommand(),
-    call: async () => (await import("./commands/call")).callCommand(),
 };
 
-/** The commands that an installed package has: those that work for any Pulumi project, and know none of the demo systems. */
-const anybodys: readonly string[] = [
-    ...["plan", "guard", "status", "route", "graph", "verify", "restore", "comment", "adopt"],
-    ...["release", "abort", "pause", "resume", "promote", "finish", "history"],
-];
+/** The commands that a checkout has, which an installed package can only name. */
+const ofCheckouts = ["setup", "start", "demo", "cluster", "env", "adopt-drift", "call"];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */
-export async function programFor(name = ""): Promise<Command> {
+export async function programFor(name = "", own?: OwnCli): Promise<Command> {
     const program = new Command("upshift")
         .description("Safe traffic steps on Istio: one `pulumi up` each, and measured.")
         .version(version)
         .addHelpText("after", exitCodes);
-    if (!isCheckout() && name in commands && !anybodys.includes(name)) throw new Error(onlyInCheckout(name));
+    const commands = { ...own?.commands, ...anybodys };
     const called = commands[name];
-    const offered = Object.entries(commands).filter(([one]) => isCheckout() || anybodys.includes(one));
-    for (const command of called ? [called] : offered.map(([, one]) => one)) program.addCommand(await command());
+    if (!called && !isCheckout() && ofCheckouts.includes(name)) throw new Error(onlyInCheckout(name));
+    for (const command of called ? [called] : Object.values(commands)) program.addCommand(await command(own?.project));
     return told(program, "npx upshift");
 }
 
@@ -64,6 +63,6 @@ function told(command: Command, called: string): Command {
 }
 
 function onlyInCheckout(command: string): string {
-    const offered = anybodys.join(", ");
+    const offered = Object.keys(anybodys).join(", ");
     return `\`upshift ${command}\` is for a checkout of upshift, with its demo systems and clusters; an installed package has ${offered}.\n  fix: upshift --help`;
 }

@@ -11,12 +11,22 @@ export interface Need {
     readonly names?: readonly string[];
 }
 
+/** What a system takes beside pods, Services and routes. */
+export interface SystemNeeds {
+    /** The namespaces that it makes. */
+    readonly namespaces: readonly string[];
+    /** Whether it keeps a password or a key in them. */
+    readonly secrets?: boolean;
+    /** What else is made in them: the resources of each API group. */
+    readonly more?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What of a stack decides which permissions it takes. */
 export interface Uses {
     /** Whether Istio is installed, and none adopted. */
     readonly istio: boolean;
-    /** The systems that it runs, by name. */
-    readonly systems: readonly string[];
+    /** What the systems that it runs take. */
+    readonly systems: readonly SystemNeeds[];
     /** Whether it has the addons. */
     readonly addons?: boolean;
     /** Whether the API server is to hold to the limits, too. */
@@ -25,22 +35,12 @@ export interface Uses {
     readonly first?: boolean;
 }
 
-/** The namespaces that each system makes. */
-const namespacesOf: Readonly<Record<string, readonly string[]>> = {
-    shop: ["hands-on"],
-    stages: ["prod", "stage"],
-    workshop: ["workshop"],
-    tiers: ["tiers"],
-    notifications: ["notifications"],
-};
-/** Systems that keep a password or a key in their namespace. */
-const withSecrets = ["shop", "notifications"];
 const [edge, controlPlane] = ["istio-ingress", "istio-system"];
 
 const look = ["get", "list", "watch"] as const;
 const all = [...look, "create", "update", "patch", "delete"] as const;
 type Where = Pick<Need, "namespaces" | "names">;
-const needsOf = (group: string, resources: string[], verbs: readonly string[], where: Where = {}): Need[] =>
+const needsOf = (group: string, resources: readonly string[], verbs: readonly string[], where: Where = {}): Need[] =>
     resources.map((resource) => ({ group, resource, verbs, ...where }));
 
 /** What is made has no name yet when that is asked for. */
@@ -51,16 +51,14 @@ const onlyNamed = (group: string, resources: string[], names: string[], where: W
 
 /** The namespaces that the stack makes: nothing need be written in another, but by the addons. */
 export function ownNamespaces({ istio, systems }: Pick<Uses, "istio" | "systems">): string[] {
-    return [...(istio ? [controlPlane] : []), edge, ...systems.flatMap((system) => namespacesOf[system] ?? [])];
+    return [...(istio ? [controlPlane] : []), edge, ...systems.flatMap(({ namespaces }) => namespaces)];
 }
 
 /** All that the user of a context needs. Secrets are in it of the stack's namespaces alone. */
 export function needs(uses: Uses): readonly Need[] {
     const { istio, systems, addons, admission } = uses;
     const ofSystems = ownNamespaces({ istio: false, systems });
-    const secrets = systems
-        .filter((system) => withSecrets.includes(system))
-        .flatMap((name) => namespacesOf[name] ?? []);
+    const secrets = systems.filter((system) => system.secrets).flatMap(({ namespaces }) => namespaces);
     return [
         ...everywhere,
         ...(uses.first ? needsOf("", ["namespaces"], ["create"]) : []),
@@ -68,7 +66,7 @@ export function needs(uses: Uses): readonly Need[] {
         ...workloads(ofSystems),
         ...ingress,
         ...(secrets.length > 0 ? needsOf("", ["secrets"], all, { namespaces: secrets }) : []),
-        ...(systems.includes("notifications") ? balancerAndDaemon : []),
+        ...systems.flatMap(further),
         ...(istio ? installation : []),
         ...(addons ? besideTheMesh(ofSystems) : []),
         ...(admission ? admissionPolicies : []),
@@ -108,11 +106,9 @@ const ingress: readonly Need[] = [
     ...needsOf("security.istio.io", ["requestauthentications"], all, { namespaces: [edge] }),
 ];
 
-/** The X-Ray daemon on every node, and the Ingress of the load balancer. */
-const balancerAndDaemon: readonly Need[] = [
-    ...needsOf("apps", ["daemonsets"], all, { namespaces: ["notifications"] }),
-    ...needsOf("networking.k8s.io", ["ingresses"], all, { namespaces: ["notifications"] }),
-];
+function further({ namespaces, more = {} }: SystemNeeds): Need[] {
+    return Object.entries(more).flatMap(([group, resources]) => needsOf(group, resources, all, { namespaces }));
+}
 
 /** Istio's own charts. Nobody may hand out more than he has: whoever makes roles for others needs leave for that. */
 const installation: readonly Need[] = [

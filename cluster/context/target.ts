@@ -141,7 +141,12 @@ export function usesOf(
     { systems = {}, addons, guards }: Pick<ContextOptions, "systems" | "addons" | "guards">,
     istio: boolean,
 ): Uses {
-    return { istio, systems: Object.keys(systems), addons: addons?.enabled, admission: guards?.admission };
+    return {
+        istio,
+        systems: Object.values(systems).map(({ needs }) => needs),
+        addons: addons?.enabled,
+        admission: guards?.admission,
+    };
 }
 
 function istioLine(decision: Decision, { istio: { repository = istioRepository } }: ContextOptions): string {

@@ -1,5 +1,6 @@
 import type { ChartOptions } from "../charts";
 import { usersKubeconfigs } from "../kubeconfig";
+import type { SystemNeeds } from "./needs";
 import { findContext } from "./findContext";
 import type { Finding } from "../target";
 
@@ -19,8 +20,8 @@ export interface ContextOptions {
     };
     /** What guards it has beside the program's own. */
     readonly guards?: { readonly admission: boolean };
-    /** The systems that it runs, by name. */
-    readonly systems?: Readonly<Record<string, unknown>>;
+    /** The systems that it runs, by name, with what each takes. */
+    readonly systems?: Readonly<Record<string, { readonly needs: SystemNeeds }>>;
     readonly addons?: { readonly enabled: boolean };
     /** The stack, as its label says: `upshift.prod`. */
     readonly stack: string;

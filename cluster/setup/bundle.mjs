@@ -26,17 +26,14 @@ const entries = {
 };
 
 /** The CLI is split, so that a command loads what it needs: as one file it takes a fifth of a second to read. */
-const splitEntries = { cli: "rollout/cli.ts" };
-/** The sources of the commands that an installed package has, as rollout/program.ts says. */
-const anybodysCommands = [
-    ...["plan", "guard", "status", "route", "graph", "verify", "drift", "comment", "adopt"],
-    ...["release", "history"],
-];
+const splitEntries = { cli: "systems/main.ts" };
+/** That of the npm package has no commands that only a checkout can use. */
+const packagedEntries = { cli: "rollout/main.ts" };
 /** For how long a command that runs may still ask for a part of the CLI that an older build made, in milliseconds. */
 const oldPartsStay = 24 * 60 * 60 * 1000;
 
 /** What can change a bundle: these folders' sources, and the installed packages. */
-const sourceFolders = ["components", "config", "rollout", "cluster", "plugins", "policies"];
+const sourceFolders = ["components", "rollout", "cluster", "plugins", "policies", "systems"];
 const sourceFiles = ["package-lock.json"];
 
 /** @type {Promise<void> | undefined} */
@@ -100,9 +97,9 @@ async function bundle(stamp) {
 export async function splitCli(outdir) {
     const { build } = await import("esbuild");
     await build({
-        ...inPartsOf(splitEntries, outdir),
+        ...inPartsOf(packagedEntries, outdir),
         define: { UPSHIFT_INSTALLED: "true" },
-        plugins: [...common.plugins, nothingStale, onlyAnybodys],
+        plugins: [...common.plugins, nothingStale],
     });
 }
 
@@ -161,17 +158,6 @@ const nothingStale = {
         build.onLoad({ filter: /.*/, namespace: "nothing-stale" }, () => ({
             contents: "export async function bundleIfStale() {}",
         }));
-    },
-};
-
-/** What only a checkout has stays out: the CLI refuses to load it. @type {import("esbuild").Plugin} */
-const onlyAnybodys = {
-    name: "only-anybodys",
-    setup: (build) => {
-        build.onResolve({ filter: /^\.\/commands\// }, ({ path: command }) =>
-            anybodysCommands.includes(path.basename(command)) ? undefined : { path: command, external: true },
-        );
-        build.onResolve({ filter: /^\.\.\/demos\// }, ({ path: demos }) => ({ path: demos, external: true }));
     },
 };
 

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { structuredPatch } from "diff";
 import { type Document, isMap, parseDocument } from "yaml";
 import type { ConfigValues } from "./program";
 
@@ -37,17 +38,28 @@ export function filesFor(folder: string, wanted: Readonly<Record<string, string>
 
 /** Writes all of them. */
 export function writeFiles(folder: string, files: readonly Written[]): void {
-    fs.mkdirSync(folder, { recursive: true });
-    for (const { file, text } of files) fs.writeFileSync(path.join(folder, file), text);
+    for (const { file, text } of files) {
+        fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+        fs.writeFileSync(path.join(folder, file), text);
+    }
 }
 
-/** What changes, as lines with a sign. Lines only come: nothing that was there goes. */
+/** What changes, as lines with a sign; of a file that is there, with the line before and after. */
 export function diffText(files: readonly Written[]): string {
     return files
-        .map(({ file, text, before }) =>
-            [`${before === undefined ? "new file" : "changed"}: ${file}`, ...added(before ?? "", text)].join("\n"),
-        )
+        .map(({ file, text, before }) => {
+            const title = `${before === undefined ? "new file" : "changed"}: ${file}`;
+            const { hunks } = structuredPatch(file, file, before ?? "", text, "", "", { context: 1 });
+            return [
+                title,
+                ...hunks.flatMap(({ lines }) => lines.filter((line) => !line.startsWith("\\")).map(spaced)),
+            ].join("\n");
+        })
         .join("\n\n");
+}
+
+function spaced(line: string): string {
+    return `${line.slice(0, 1)} ${line.slice(1)}`.trimEnd();
 }
 
 /** The values that a stack's config file shall have. */
@@ -114,21 +126,8 @@ function setIn(document: Document, at: readonly string[], value: unknown): void 
     if (document.getIn(at) === undefined) document.setIn(at, document.createNode(value));
 }
 
-function textOf(folder: string, file: string): string | undefined {
+/** What is in a file of a folder; undefined where there is none. */
+export function textOf(folder: string, file: string): string | undefined {
     const whole = path.join(folder, file);
     return fs.existsSync(whole) ? fs.readFileSync(whole, "utf8") : undefined;
-}
-
-function added(before: string, after: string): string[] {
-    const old = before.split("\n");
-    return after
-        .replace(/\n$/, "")
-        .split("\n")
-        .flatMap((line) => {
-            if (before !== "" && old[0] === line) {
-                old.shift();
-                return [];
-            }
-            return [`+ ${line}`];
-        });
 }

@@ -14,20 +14,27 @@ export interface ProjectFacts {
 /** Values of the stack's config, by key without namespace; those of Kubernetes' provider with it. */
 export type ConfigValues = Readonly<Record<string, unknown>>;
 
+/** What a program says of a split. */
+export type Programmed = Pick<Converted, "name" | "args" | "notes" | "kept">;
+
 /**
  * The program's text: one TrafficSplit, whose weights and header come from the config, because they are what steps change.
  *
  * @param from what it is adopted from, for its comment.
  */
-export function programText({ name, args, notes, kept }: Converted, from: string): string {
+export function programText({ name, args, notes, kept }: Programmed, from: string): string {
     const header = args.canaryHeader !== undefined;
-    const fields = Object.entries({ ...args, service: args.service === name ? undefined : args.service }).flatMap(
-        ([field, value]) => {
-            if (value === undefined) return [];
-            if (field === "weights") return ["weights: weights[service] ?? {},"];
-            return [field === "canaryHeader" ? "canaryHeader," : `${field}: ${literal(value)},`];
-        },
-    );
+    const { service, routesName, subsetsName } = args;
+    const fields = Object.entries({
+        ...args,
+        service: service === name ? undefined : service,
+        routesName: routesName === `${name}-vs` ? undefined : routesName,
+        subsetsName: subsetsName === `${name}-dr` ? undefined : subsetsName,
+    }).flatMap(([field, value]) => {
+        if (value === undefined) return [];
+        if (field === "weights") return ["weights: weights[service] ?? {},"];
+        return [field === "canaryHeader" ? "canaryHeader," : `${field}: ${literal(value)},`];
+    });
     return [
         'import * as pulumi from "@pulumi/pulumi";',
         `import { ${header ? "type CanaryHeader, " : ""}TrafficSplit } from "upshift";`,
@@ -71,7 +78,10 @@ function keptText({ trafficPolicy, rules }: Kept): string[] {
 }
 
 /** What the stack's config says at the beginning: what is served today. */
-export function configValues({ name, args }: Converted, { context }: ProjectFacts): ConfigValues {
+export function configValues(
+    { name, args }: Pick<Converted, "name" | "args">,
+    { context }: ProjectFacts,
+): ConfigValues {
     return {
         weights: { [name]: args.weights },
         ...(args.canaryHeader && { canaryHeader: args.canaryHeader }),

@@ -45,16 +45,24 @@ export async function seen(source: Source, access: ClusterAccess): Promise<Seen>
     } catch (error) {
         const { message } = error as Error;
         if (message.startsWith(describeSource(source))) throw error;
-        throw new Error(
-            `The cluster of context ${context} can't be read: ${message.split("\n")[0]}\n  fix: kubectl --context ${context} get virtualservices -A, and name another by --context`,
-        );
+        throw unreadable(context, error as Error);
     }
 }
 
-/** @throws when there is no kubeconfig, or none with this context. */
-function readable(access: ClusterAccess): KubeConfig {
+/** That a cluster does not say what was asked. */
+export function unreadable(context: string, { message }: Error): Error {
+    return new Error(
+        `The cluster of context ${context} can't be read: ${message.split("\n")[0]}\n  fix: kubectl --context ${context} get virtualservices -A, and name another by --context`,
+    );
+}
+
+/** The kubeconfig that is used. @throws when there is no kubeconfig, or none with this context. */
+export function readable(access: ClusterAccess): KubeConfig {
     try {
-        return kubeConfigOf(access);
+        const config = kubeConfigOf(access);
+        // The client's own last resort, where there is no file at all.
+        if (config.getCurrentCluster()?.server === "http://localhost:8080") throw new Error("there is none");
+        return config;
     } catch (error) {
         throw new Error(
             `The kubeconfig ${access.kubeconfig ?? process.env.KUBECONFIG ?? "~/.kube/config"} can't be used: ${(error as Error).message}\n  fix: kubectl config get-contexts, and name a file and a context of it: --kubeconfig FILE --context NAME`,

@@ -113,7 +113,7 @@ function nameOf(host: string): string {
     return serviceNamed(host)?.name ?? host.split(".")[0] ?? host;
 }
 
-/** The version that has most users; of several the first. */
-function stableOf(versions: readonly string[], weights: Readonly<Record<string, number>>): string {
+/** The version that has most users, which a rollback returns to; of several the first. */
+export function stableOf(versions: readonly string[], weights: Readonly<Record<string, number>>): string {
     return versions.reduce((most, one) => ((weights[one] ?? 0) > (weights[most] ?? 0) ? one : most), versions[0] ?? "");
 }

@@ -1,15 +1,14 @@
 import * as fs from "node:fs";
-import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Command } from "commander";
 import { collected } from "./values";
-import { parse } from "yaml";
 import { devDependencies, version } from "../../package.json";
 import type { Converted } from "../adopt/adoption";
 import { commandsFor } from "../adopt/commands";
 import { diffText, filesFor, writeFiles, type Written } from "../adopt/files";
 import { configValues, freshProject, importFile, podsFile, programText } from "../adopt/program";
 import { ExitCode } from "../exitCode";
+import { type Project, projectAt } from "../adopt/project";
 import { describeSource, kinds, type Source, sourceNamed } from "../adopt/source";
 import { inWords, refusal } from "../adopt/words";
 import { defaultStack } from "../pulumi";
@@ -98,44 +97,8 @@ function folderOf(write: string | true | undefined): string {
     return process.cwd();
 }
 
-interface Project {
-    readonly name: string;
-    readonly isFresh: boolean;
-    readonly kubernetesVersion: string;
-}
-
-/** What is known of the project in a folder. @throws when its programs are in another language */
-function projectAt(folder: string): Project {
-    const file = path.join(folder, "Pulumi.yaml");
-    const ours = devDependencies["@pulumi/kubernetes"];
-    if (!fs.existsSync(file)) return { name: nameFrom(path.basename(folder)), isFresh: true, kubernetesVersion: ours };
-    const { name, runtime } = parse(fs.readFileSync(file, "utf8")) as {
-        name: string;
-        runtime: string | { name: string };
-    };
-    const language = typeof runtime === "string" ? runtime : runtime.name;
-    if (language !== "nodejs")
-        throw new Error(
-            `${file}: the project's language is ${language}, and the program is TypeScript.\n  fix: name a folder for a project of its own: --write FOLDER`,
-        );
-    return { name, isFresh: false, kubernetesVersion: installedVersion(folder) ?? ours };
-}
-
-function installedVersion(folder: string): string | undefined {
-    try {
-        const found = createRequire(path.join(folder, "index.js")).resolve("@pulumi/kubernetes/package.json");
-        return (JSON.parse(fs.readFileSync(found, "utf8")) as { version: string }).version;
-    } catch {
-        return undefined;
-    }
-}
-
 function fileIn(folder: string, file: string): string {
     return path.relative(process.cwd(), path.join(folder, file));
-}
-
-function nameFrom(folder: string): string {
-    return folder.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^-+|-+$/g, "") || "adopted";
 }
 
 function moduleOf({ name }: Converted): string {

@@ -1,11 +1,13 @@
 import { Command } from "commander";
+import { projectRoot } from "../../cluster/paths";
 import { ExitCode } from "../exitCode";
 import type { Judgement } from "../guard/planned";
+import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
 /** `upshift guard`: may the step be made that the stack's config asks for? */
-export function guardCommand(): Command {
+export function guardCommand(own?: LoadOwn): Command {
     return new Command("guard")
         .description(
             "judge the step that the stack's config asks for; exit code 0 when it may go ahead, 1 with findings, 2 when it could not be judged",
@@ -13,11 +15,17 @@ export function guardCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
         .option("--json", "print it as JSON")
-        .action(run);
+        .action((options: GuardOptions) => run(options, own));
 }
 
-async function run({ stack, cwd, json }: { stack: string; cwd?: string; json?: boolean }): Promise<void> {
-    const judgement = await judged(stack, cwd).catch((error: Error) => error);
+interface GuardOptions {
+    stack: string;
+    cwd?: string;
+    json?: boolean;
+}
+
+async function run({ stack, cwd, json }: GuardOptions, own: LoadOwn | undefined): Promise<void> {
+    const judgement = await judged(stack, cwd, own).catch((error: Error) => error);
     if (judgement instanceof Error) {
         process.exitCode = ExitCode.NotAsked;
         if (json) console.log(JSON.stringify({ stack, judged: false, error: judgement.message }, undefined, 2));
@@ -28,12 +36,12 @@ async function run({ stack, cwd, json }: { stack: string; cwd?: string; json?: b
     console.log(json ? JSON.stringify({ stack, judged: true, ...judgement }, undefined, 2) : inWords(judgement));
 }
 
-/** Of the demo systems the config is enough; any other project is previewed. */
-async function judged(stack: string, cwd: string | undefined): Promise<Judgement> {
+/** Of a project whose config says it all that is enough; any other is previewed. */
+async function judged(stack: string, cwd: string | undefined, own: LoadOwn | undefined): Promise<Judgement> {
     const folder = otherProject(cwd);
-    if (folder === undefined) return (await import("../demos/guard")).judgePendingConfig(stack);
+    if (folder === undefined && own) return (await own()).judge(stack);
     process.stderr.write(`Previewing ${stack} …\n`);
-    return (await import("../guard/planned")).judgePlanned(stack, folder);
+    return (await import("../guard/planned")).judgePlanned(stack, folder ?? projectRoot());
 }
 
 function inWords({ moves, findings, notes }: Judgement): string {

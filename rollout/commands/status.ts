@@ -4,6 +4,7 @@ import { accessInWords, kubeconfigFile } from "../access";
 import { type Applied, applied } from "../applied";
 import { ExitCode } from "../exitCode";
 import { type Looked, lookAt } from "../look";
+import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { type Split, splitsOf } from "../splits";
@@ -15,7 +16,7 @@ interface StatusOptions {
 }
 
 /** `upshift status`: who is served by what, as applied. */
-export function statusCommand(): Command {
+export function statusCommand(own?: LoadOwn): Command {
     return new Command("status")
         .description(
             "who is served by what, as last applied, in any project that splits traffic; exit code 1 if the cluster has it otherwise, or is another",
@@ -23,22 +24,21 @@ export function statusCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
         .option("--json", "print it as JSON")
-        .action(run);
+        .action((options: StatusOptions) => run(options, own));
 }
 
-async function run({ stack, cwd, json }: StatusOptions): Promise<void> {
+async function run({ stack, cwd, json }: StatusOptions, own: LoadOwn | undefined): Promise<void> {
     const folder = otherProject(cwd);
-    const [state, demos] = await Promise.all([
+    const [state, beside] = await Promise.all([
         applied(stack, folder),
-        // What only the demo systems have: host names, certificates.
-        folder === undefined ? (await import("../demos/status")).demoStatus(stack) : undefined,
+        folder === undefined && own ? (await own()).status(stack) : undefined,
     ]);
     const splits = splitsOf(stack, state);
     const looked = await lookAt(stack, folder, state);
-    for (const line of [...told(looked), ...(demos?.warnings ?? [])]) console.error(line);
+    for (const line of [...told(looked), ...(beside?.warnings ?? [])]) console.error(line);
     if (looked.findings.length > 0) process.exitCode = ExitCode.Findings;
-    if (json) console.log(JSON.stringify({ ...asJson(stack, splits, looked, state), ...demos?.json }, undefined, 2));
-    else console.log([asTable(splits), ...(demos?.lines ?? whereLines(state))].join("\n"));
+    if (json) console.log(JSON.stringify({ ...asJson(stack, splits, looked, state), ...beside?.json }, undefined, 2));
+    else console.log([asTable(splits), ...(beside?.lines ?? whereLines(state))].join("\n"));
 }
 
 /** What is to be known of the cluster before what follows is read. */

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import { ExitCode } from "../exitCode";
+import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import type { Verification } from "../verify";
@@ -25,7 +26,7 @@ interface VerifyOptions {
 }
 
 /** `upshift verify SERVICE`: measures a service's split with real requests. */
-export function verifyCommand(): Command {
+export function verifyCommand(own?: LoadOwn): Command {
     return new Command("verify")
         .description(
             "send real requests and compare each version's share with the configured one; exit code 1 if it is off or a request fails. In a project of your own a pod in the mesh sends them, and its proxy counts",
@@ -46,21 +47,22 @@ export function verifyCommand(): Command {
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
         .option("--json", "print the result as JSON")
-        .action(run);
+        .action((service: string, options: VerifyOptions) => run(service, options, own));
 }
 
-async function run(service: string, options: VerifyOptions): Promise<void> {
+async function run(service: string, options: VerifyOptions, own: LoadOwn | undefined): Promise<void> {
     const folder = otherProject(options.cwd);
-    const isDemo = folder === undefined && options.from === undefined && options.url === undefined;
-    const isPod = !isDemo && options.url === undefined;
+    const isOwn = folder === undefined && options.from === undefined && options.url === undefined;
+    const asOwn = isOwn ? await own?.() : undefined;
+    const isPod = !asOwn && options.url === undefined;
     const { requests = isPod ? 500 : 2000, rate = isPod ? 50 : 200, json } = options;
     if (!json)
         process.stderr.write(
             `${requests} requests at ${isPod ? "most " : ""}${rate} a second: about ${Math.ceil(requests / rate)} s\n`,
         );
     const { header: headers, stack } = options;
-    const result = isDemo
-        ? await (await import("../demos/verify")).verifyDemo(stack, service, { requests, rate, headers })
+    const result = asOwn
+        ? await asOwn.verify(stack, service, { requests, rate, headers })
         : await anybodys(service, folder, { ...options, requests, rate });
     console.log(json ? JSON.stringify(result, undefined, 2) : inWords(result));
     process.exitCode = result.ok ? ExitCode.Well : ExitCode.Findings;

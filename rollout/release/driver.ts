@@ -1,4 +1,4 @@
-import type { ReleaseSettings } from "../../config/release";
+import type { ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
 import type { Hands, Outcome } from "./hands";

@@ -1,4 +1,4 @@
-import type { ReleaseSettings } from "../../config/release";
+import type { ReleaseSettings } from "./settings";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";

@@ -1,8 +1,8 @@
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
-import { reportProblems } from "../../config/report";
-import { release, type ReleaseSettings } from "../../config/release";
-import { shapeProblems } from "../../config/parse";
+import { reportProblems } from "../config/report";
+import { release, type ReleaseSettings } from "./settings";
+import { shapeProblems } from "../config/shapeProblems";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveWorld } from "../../components/mesh/live";
 import { identityOf } from "../../components/traffic/world/objects";

@@ -1,4 +1,4 @@
-import { secondsOf, type ReleaseSettings } from "../../config/release";
+import { secondsOf, type ReleaseSettings } from "./settings";
 import { Gate, type GateVerdict } from "../gate/gate";
 import type { GateSettings } from "../gate/settings";
 import type { VersionCounts } from "../gate/counts";

@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { clusterDir, contextOf } from "../../cluster/embedded/layout";
 import { until } from "../../cluster/embedded/probes";
 import { deploymentOn, fewestAvailable, type DeploymentObject } from "../support/deployments";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
@@ -18,6 +21,7 @@ import {
     step,
     webImage,
 } from "../support/ownService";
+import { type Installed, installed } from "../support/installed";
 import type { Sandbox } from "../support/pulumi";
 import { type Told, upshift, upshiftStarted } from "../support/cli";
 import type { Verification } from "../../rollout/verify";
@@ -223,6 +227,86 @@ describe("a service of one's own", function () {
         });
     });
 
+    describe("of somebody who begins with an empty folder (upshift init)", () => {
+        const label = "app.kubernetes.io/version";
+        let theirs: Installed;
+        let tools: Sandbox;
+        let caller: Caller;
+        const env = (): NodeJS.ProcessEnv => ({ ...tools.environment, KUBECONFIG: clusterDir(name, "kubeconfig") });
+        const upshiftIn = (...args: string[]) => theirs.runWith(env(), "npx", "--no-install", "upshift", ...args);
+        const init = (...args: string[]) =>
+            upshiftIn("init", "--context", contextOf(name), ...args).catch((error: Failed) => error);
+        const pulumiIn = (...args: string[]) => theirs.runWith(env(), "pulumi", ...args, "--non-interactive");
+        const stepIn = async (v1: number, v2: number): Promise<string> => {
+            const weights = { "v1-25-0": v1, "v1-26-0": v2 };
+            const pairs = Object.entries(weights).map(([one, weight]) => `weights.store.${one}=${weight}`);
+            await pulumiIn("config", "set-all", "--path", ...pairs.flatMap((pair) => ["--plaintext", pair]));
+            const { stdout } = await pulumiIn("up", "--yes", "--skip-preview", "--color", "never");
+            return stdout;
+        };
+        before("has a service there, whose users Kubernetes splits by its pods", async function () {
+            this.timeout(400_000);
+            const of = (tag: string, version: string): object =>
+                foreignWorkload("Deployment", `store-${version}`, "theirs", { app: "store", [label]: tag }, version);
+            await apply(name, [foreignService("store", "theirs"), of("1.25.0", "v1"), of("1.26.0", "v2")]);
+            for (const version of ["v1", "v2"])
+                await kubectl(name, ["rollout", "status", "-n", "theirs", `deployment/store-${version}`]);
+            theirs = await installed();
+            tools = await project("");
+            caller = await Caller.start(name, "theirs", "store");
+            await caller.begin();
+        });
+        after(async () => {
+            await caller?.stop();
+            theirs?.remove();
+        });
+
+        it("names what is near where there is no such Service, and the way to routes that are there", async () => {
+            const { code, stderr } = (await init("--service", "stor", "-n", "theirs")) as Failed;
+            assert.equal(code, 1);
+            assert.match(stderr, /Service theirs\/stor: is not in the cluster.*\n {2}fix: --service store -n theirs/);
+            const led = (await init("--service", "shop", "-n", "theirs")) as Failed;
+            assert.match(
+                led.stderr,
+                /is led by VirtualService theirs\/shop-vs already.*\n {2}fix: npx upshift adopt vs\/shop-vs/,
+            );
+            assert.deepEqual(fs.existsSync(path.join(theirs.folder, "Pulumi.yaml")), false);
+        });
+        it("shows what it would write, and writes nothing until it is told to", async () => {
+            const { stdout } = (await init("--service", "store", "-n", "theirs")) as { stdout: string };
+            assert.match(stdout, /v1-25-0 50 %, v1-26-0 50 %, as its pods serve it/);
+            assert.match(
+                stdout,
+                /new file: store-split\.ts\n[^]*new file: policies\/PulumiPolicy\.yaml[^]*new file: \.github/,
+            );
+            assert.match(stdout, /Nothing was written/);
+            assert.equal(fs.existsSync(path.join(theirs.folder, "Pulumi.yaml")), false);
+        });
+        it("comes up with nobody moved, takes two steps and the way back, refuses a jump, and loses no request", async () => {
+            await init("--service", "store", "-n", "theirs", "--yes");
+            await pulumiIn("stack", "init", "dev");
+            await pulumiIn("up", "--yes", "--skip-preview", "--policy-pack", "policies");
+            assert.equal((await caller.got(1)).failed, 0);
+            assertShare(await caller.got(200), 50);
+            for (const v2 of [75, 100]) {
+                await stepIn(100 - v2, v2);
+                assert.equal((await caller.got(1)).failed, 0);
+                assertShare(await caller.got(200), v2);
+            }
+            await stepIn(100, 0);
+            assert.equal((await caller.got(1)).failed, 0);
+            assertShare(await caller.got(100), 0);
+            await assert.rejects(stepIn(40, 60), ({ stdout }: Failed) =>
+                /store: v1-26-0 0 → 60 is a raise of 60 points; at most 50 a step/.test(stdout),
+            );
+            assertShare(await caller.got(50), 0);
+            await assert.rejects(
+                init("--service", "store", "-n", "theirs", "--yes").then(asFailure),
+                /adopt vs\/store-vs/,
+            );
+        });
+    });
+
     describe("whose versions are a StatefulSet and a DaemonSet", () => {
         it("is split like any other", async () => {
             const labels = (version: string) => ({ app: "data", version });
@@ -297,6 +381,17 @@ describe("a service of one's own", function () {
     const generations = (where: string): Promise<string> =>
         kubectl(name, ["get", "deployments,services", "-n", where, "-o", "jsonpath={.items[*].metadata.generation}"]);
 });
+
+/** How a program ended that did not end well. */
+interface Failed {
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+function asFailure(told: object): never {
+    throw new Error((told as Failed).stderr);
+}
 
 const autoscaler = {
     apiVersion: "autoscaling/v2",

@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
-import { Answer, call, CallInit, edgeOf } from "../../rollout/edge";
+import { Answer, call, CallInit, edgeOf } from "../../systems/play/edge";
 import { measureGraph } from "../../rollout/graph/measure";
 import { versionsIn } from "../../rollout/load/answer";
 import { pulumi } from "../../rollout/pulumi";
-import { stackOutputs } from "../../rollout/stack";
-import { configure } from "../../rollout/stories/tell";
+import { stackOutputs } from "../../systems/play/outputs";
+import { configure } from "../../systems/play/tell";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "routing-test";

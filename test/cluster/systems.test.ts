@@ -1,4 +1,4 @@
-import { stories } from "../../rollout/stories";
+import { stories } from "../../systems/stories";
 import { playStories } from "../support/playStories";
 
 /** A fixed sample: the shop's own story is told by `release.test.ts`, and all of them whole by `npm run test:long`. */

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { projectRoot } from "../../cluster/paths";
-import { settingsOfFile } from "../../config/file";
+import { settingsOfFile } from "../../systems/config/file";
 import { surroundings } from "../../rollout/pulumi";
 import { selectStack, setConfig } from "../../rollout/stack";
 import { removeStack, stackWithReview } from "../support/appliedStack";

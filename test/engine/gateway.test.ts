@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { Properties } from "../../plugins/kubernetes/values";
-import { gatewayOf } from "../../rollout/gateway";
+import { gatewayOf } from "../../systems/play/gateway";
 import { startCluster, type TestCluster } from "../support/apiserver";
 
 const services = "/api/v1/namespaces/istio-ingress/services";

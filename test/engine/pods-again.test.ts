@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { k3dTarget } from "../../cluster/k3d/target";
 import { forget, kubeconfigOf } from "../../cluster/record";
 import type { Progress } from "../../cluster/target";
-import { call } from "../../rollout/edge";
+import { call } from "../../systems/play/edge";
 import { startCluster, type TestCluster } from "../support/apiserver";
 import { recorded, standIns, type StandIns } from "../support/standIns";
 

@@ -7,6 +7,7 @@ import { connect } from "../../cluster/context/connect";
 import { needs } from "../../cluster/context/needs";
 import { missingPermissions } from "../../cluster/context/permissions";
 import { roleFor } from "../../cluster/context/role";
+import { shop } from "../../systems/shop/system";
 import { istioAssets } from "../../cluster/setup/istio";
 import { toolPath } from "../../cluster/tools/tools";
 import { startCluster, type TestCluster } from "../support/apiserver";
@@ -38,7 +39,7 @@ describe("the role for installing Istio", function () {
             stdio: "pipe",
         });
     const grant = (istio: boolean, first: boolean): void => {
-        const wanted = needs({ istio, first, systems: ["shop"] });
+        const wanted = needs({ istio, first, systems: [shop.needs] });
         const { documents } = roleFor({ user, stack: "prod", needs: wanted, first });
         kubectl(
             documents.map((document) => stringify(document, { aliasDuplicateObjects: false })).join("---\n"),
@@ -49,7 +50,7 @@ describe("the role for installing Istio", function () {
     };
     const lacks = async (istio: boolean, first: boolean) => {
         const { config } = await connect(kubeconfig, "test");
-        return missingPermissions(config, needs({ istio, first, systems: ["shop"] }));
+        return missingPermissions(config, needs({ istio, first, systems: [shop.needs] }));
     };
     const install = (name: string, chart: string, namespace: string): void => {
         const args = [

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { projectRoot } from "../../cluster/paths";
+import { workflowText } from "../../rollout/init/workflow";
 import { toolVersion } from "../../cluster/tools/manifest";
 import { toolPath } from "../../cluster/tools/tools";
 
@@ -30,6 +31,12 @@ describe("workflows and the action", function () {
 
     it("are as GitHub takes them: the workflows, and how they call the action", () => {
         assert.equal(complaints(workflows), "");
+    });
+
+    it("are as GitHub takes them also where upshift init writes them", () => {
+        for (const hasPack of [true, false])
+            for (const folder of [".", "infra/shop"])
+                assert.equal(complaints(["-"], workflowText({ stack: "prod", folder, hasPack })), "");
     });
 
     it("has steps that would be fine in a workflow with the same inputs", () => {

@@ -2,12 +2,12 @@ import * as assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { edgesQuery, latencyQuery, ProxyMetrics, successQuery } from "../../components/mesh/addons/queries";
 import { judgeShare } from "../../rollout/share";
-import { call, edgeOf } from "../../rollout/edge";
+import { call, edgeOf } from "../../systems/play/edge";
 import { measureGraph } from "../../rollout/graph/measure";
-import { measure } from "../../rollout/measure";
+import { measure } from "../../systems/play/measure";
 import { pulumi } from "../../rollout/pulumi";
-import { shop } from "../../rollout/stories/shop";
-import { StackOutputs, stackOutputs } from "../../rollout/stack";
+import { shop } from "../../systems/shop/story";
+import { StackOutputs, stackOutputs } from "../../systems/play/outputs";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "addons-test";

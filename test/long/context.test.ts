@@ -18,11 +18,13 @@ import { istioAssets } from "../../cluster/setup/istio";
 import { explain, type Finding } from "../../cluster/target";
 import { builtIstioVersion } from "../../cluster/tools/manifest";
 import { toolPath } from "../../cluster/tools/tools";
+import { shop } from "../../systems/shop/system";
 import { allTo } from "../../components/traffic/split/weights";
-import { call, edgeOf } from "../../rollout/edge";
+import { call, edgeOf } from "../../systems/play/edge";
 import { pulumi } from "../../rollout/pulumi";
-import { selectStack, setConfig, stackOutputs } from "../../rollout/stack";
-import { accessToken } from "../../rollout/token";
+import { stackOutputs } from "../../systems/play/outputs";
+import { selectStack, setConfig } from "../../rollout/stack";
+import { accessToken } from "../../systems/shop/token";
 import { kubectl } from "../support/kubectl";
 
 const run = promisify(execFile);
@@ -45,7 +47,7 @@ describe("an existing cluster, by its context", function () {
         gateway: {},
         registry: "upshift.local",
         stack: `upshift.${name}`,
-        systems: { shop: {} },
+        systems: { shop },
         ...changes,
     });
     const check = (changes: Partial<ContextOptions> = {}): Promise<Finding[]> =>
@@ -127,7 +129,7 @@ describe("an existing cluster, by its context", function () {
 
     /** As an administrator would: what was said before is replaced. */
     const grant = async (istio: boolean, first: boolean): Promise<void> => {
-        const uses = { istio, first, systems: ["shop"] };
+        const uses = { istio, first, systems: [shop.needs] };
         const { documents } = roleFor({ user: account, stack: name, needs: needs(uses), first });
         const file = path.join(folder, "role.yaml");
         fs.writeFileSync(

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import { userWritesPerSecond } from "../../components/systems/notifications/edge";
-import { call, type Edge, edgeOf } from "../../rollout/edge";
+import { userWritesPerSecond } from "../../systems/notifications/edge";
+import { call, type Edge, edgeOf } from "../../systems/play/edge";
 import { pulumi } from "../../rollout/pulumi";
-import { stackOutputs } from "../../rollout/stack";
+import { stackOutputs } from "../../systems/play/outputs";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "rate-limit-test";

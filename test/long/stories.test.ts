@@ -1,4 +1,4 @@
-import { stories } from "../../rollout/stories";
+import { stories } from "../../systems/stories";
 import { playStories } from "../support/playStories";
 
 describe("the systems of the seed documents, with all their steps", function () {

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import { clusterDown } from "../../cluster/embedded/cluster";
 import { applied } from "../../rollout/applied";
-import { call, edgeOf } from "../../rollout/edge";
+import { call, edgeOf } from "../../systems/play/edge";
 import { pulumi } from "../../rollout/pulumi";
-import { stackOutputs } from "../../rollout/stack";
+import { stackOutputs } from "../../systems/play/outputs";
 import { upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";

@@ -11,18 +11,7 @@ export interface Advice {
 }
 
 /** Folders whose texts users get to see. */
-const folders = [
-    "action",
-    "bin",
-    "cluster",
-    "components",
-    "config",
-    "plugins",
-    "policies",
-    "program",
-    "rollout",
-    "index.ts",
-];
+const folders = ["action", "bin", "cluster", "components", "plugins", "policies", "rollout", "systems", "index.ts"];
 
 /** Functions that make a command, with what they make of it. */
 const makers: Readonly<Record<string, (args: readonly string[]) => string>> = {

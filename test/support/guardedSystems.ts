@@ -29,7 +29,7 @@ import { ReplicaSplit } from ${JSON.stringify(path.join(projectRoot(), "componen
 import { VersionedService } from ${JSON.stringify(path.join(projectRoot(), "components/workloads/VersionedService"))};
 import { Strategy } from ${JSON.stringify(path.join(projectRoot(), "components/traffic/split/strategy"))};
 import { TrafficSplit } from ${JSON.stringify(path.join(projectRoot(), "components/split/TrafficSplit"))};
-import { Shop } from ${JSON.stringify(path.join(projectRoot(), "components/systems/shop/Shop"))};
+import { Shop } from ${JSON.stringify(path.join(projectRoot(), "systems/shop/Shop"))};
 
 const kubeconfig = ${JSON.stringify(kubeconfig)};
 pulumi.runtime.registerResourceTransform(({ type, props, opts }) => {

@@ -18,6 +18,8 @@ export interface Installed {
     readonly files: readonly string[];
     /** Runs a program in the folder. @throws when it fails, with what it printed */
     run(program: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
+    /** The same with other variables than this process has. */
+    runWith(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
     remove(): void;
 }
 
@@ -46,6 +48,7 @@ export async function installed(): Promise<Installed> {
         tarball,
         files: packed?.files.map((file) => file.path) ?? [],
         run: (program, ...args) => run(program, args, inFolder),
+        runWith: (env, program, ...args) => run(program, args, { ...inFolder, env }),
         remove: () => fs.rmSync(folder, { recursive: true, force: true }),
     };
 }

@@ -4,9 +4,10 @@ import { promisify } from "node:util";
 import { readCluster } from "../../cluster/embedded/cluster";
 import { toolPath } from "../../cluster/tools/tools";
 import { pulumi } from "../../rollout/pulumi";
-import { setConfig, stackOutputs } from "../../rollout/stack";
-import type { Story } from "../../rollout/stories/story";
-import { checked, configure, tell, type Telling } from "../../rollout/stories/tell";
+import { stackOutputs } from "../../systems/play/outputs";
+import { setConfig } from "../../rollout/stack";
+import type { Story } from "../../systems/play/story";
+import { checked, configure, tell, type Telling } from "../../systems/play/tell";
 import { removeBoth, stackOnCluster } from "./stackOnCluster";
 
 const run = promisify(execFile);

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ingress } from "../../components";
 import { officialAddons } from "../../cluster/addons";
-import { readSettings } from "../../config/read";
-import type { Program, SystemOutputs } from "../../program";
+import { readSettings } from "../../systems/config/read";
+import type { Program, SystemOutputs } from "../../systems/programs";
 
 /** A resource that a program asked for. */
 interface Made {

@@ -15,7 +15,9 @@ module.exports = class extends reporters.Spec {
         /** @type {string[]} */
         const failures = [];
         runner.on(Runner.constants.EVENT_TEST_FAIL, (test, error) => {
-            const why = error.cause ? `${error.message} (${error.cause.message ?? error.cause})` : String(error.message);
+            const why = error.cause
+                ? `${error.message} (${error.cause.message ?? error.cause})`
+                : String(error.message);
             failures.push(`${test.fullTitle()}: ${why.slice(0, 2000)}`);
         });
         runner.once(Runner.constants.EVENT_RUN_END, () => {

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { officialAddons } from "../../cluster/addons";
 import type { AddonsPlace } from "../../cluster/place";
-import { programs } from "../../program";
-import { addons } from "../../program/addons";
+import { programs } from "../../systems/programs";
+import { addons } from "../../systems/program/addons";
 import { Asked } from "../support/program";
 
 interface Match {

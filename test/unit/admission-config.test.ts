@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { readSettings } from "../../config/read";
-import { programs, type Program } from "../../program";
-import { admission } from "../../program/admission";
+import { readSettings } from "../../systems/config/read";
+import { programs, type Program } from "../../systems/programs";
+import { admission } from "../../systems/program/admission";
 import { Asked } from "../support/program";
 
 interface Policy {

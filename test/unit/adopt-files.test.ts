@@ -28,7 +28,7 @@ describe("what an adoption writes", () => {
             "# mine\nconfig:\n    shop:weights:\n        web: { v1: 100 }\n        cart:\n            v1: 80\n            v2: 20\n" +
                 '    shop:other: x\n    shop:canaryHeader:\n        name: x-crew\n        exact: "true"\n        to: v2\n    kubernetes:context: prod\n',
         );
-        assert.match(diffText(files), /^changed: Pulumi\.dev\.yaml\n\+ {9}cart:\n/);
+        assert.match(diffText(files), /^changed: Pulumi\.dev\.yaml\n {2}.*\n\+ {9}cart:\n/);
         assert.deepEqual(filesFor(folder, {}, config), [], "a second time there is nothing to write");
     });
     it("is refused whole where anything that is there says otherwise, with what and how", () => {

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Command } from "commander";
 import { programFor } from "../../rollout/program";
+import { ownCli } from "../../systems/cli";
 import { advised } from "../support/advice";
 
 describe("a command that a message offers", function () {
@@ -33,7 +34,7 @@ async function refusal(args: readonly string[]): Promise<string | undefined> {
         if (command.commands.length === 0) command.action(() => undefined);
         command.commands.forEach(idle);
     };
-    const program = await programFor(args[0]);
+    const program = await programFor(args[0], ownCli);
     idle(program);
     try {
         await program.parseAsync(args, { from: "user" });

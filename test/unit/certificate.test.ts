@@ -5,7 +5,7 @@ import { Gateway } from "../../components";
 import { selfSigned } from "../../components/mesh/certificate";
 import { fingerprint, renewalReason } from "../../components/mesh/renewal";
 import type { KeyPair } from "../../components/mesh/keep";
-import { certificateWarnings } from "../../rollout/demos/status";
+import { certificateWarnings } from "../../systems/checkout/status";
 import { valueOf } from "../support/program";
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { readSettings } from "../../config/read";
-import { reportProblems } from "../../config/report";
-import { knownSystems } from "../../config/systems";
+import { readSettings } from "../../systems/config/read";
+import { reportProblems } from "../../rollout/config/report";
+import { knownSystems } from "../../systems/systems";
 import { weights } from "../support/weights";
 
 const read = (values: Record<string, unknown>) =>

@@ -6,7 +6,7 @@ import { permissionFinding } from "../../cluster/context/permissions";
 import { contextTarget, kubernetesFinding } from "../../cluster/context/target";
 import type { ContextOptions } from "../../cluster/context/where";
 import { explain } from "../../cluster/target";
-import { bringUp } from "../../rollout/begin";
+import { bringUp } from "../../systems/checkout/begin";
 
 /** What a cluster itself must say is tested against a real one: `test/long/context.test.ts`. */
 describe("the context target, before any cluster has answered", () => {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { selfSigned } from "../../components/mesh/certificate";
-import { call } from "../../rollout/edge";
+import { call } from "../../systems/play/edge";
 
 describe("a call through the gateway", () => {
     it("says where the gateway should answer when it does not, and how to bring it up", async () => {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { AppliedCluster } from "../../cluster/appliedCluster";
 import type { TargetStatus } from "../../cluster/target";
-import { elsewhere, type Asked } from "../../rollout/elsewhere";
+import { elsewhere, type Asked } from "../../systems/checkout/elsewhere";
 
 /** What Pulumi says of its stacks, and of the cluster that dev is applied on. */
 const saying = (stacks: string[], cluster?: AppliedCluster): Asked => ({

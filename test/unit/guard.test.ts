@@ -1,13 +1,13 @@
 import * as assert from "node:assert/strict";
-import { edgeRoutes } from "../../components/systems/shop/edge";
+import { edgeRoutes } from "../../systems/shop/edge";
 import { routesFor } from "../../components/traffic/split/routes";
 import { describe as inWords } from "../../components/traffic/judge/words";
 import { annotationsFor } from "../../components/traffic/world/marks";
 import { placed, type Placed } from "../../components/traffic/world/objects";
 import type { Body } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
-import { readSettings, type Settings } from "../../config/read";
-import { judged } from "../../rollout/guard/judge";
+import { readSettings, type Settings } from "../../systems/config/read";
+import { judged } from "../../systems/pending/judge";
 import { deployment } from "../support/worlds";
 
 const settingsOf = (values: Record<string, unknown>): Settings => {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { readSettings } from "../../config/read";
-import { hostsOf, namesFor } from "../../rollout/hosts";
+import { readSettings } from "../../systems/config/read";
+import { hostsOf, namesFor } from "../../systems/checkout/hosts";
 
 const hostsIn = (config: Record<string, unknown>): string[] => {
     const values = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);

@@ -8,7 +8,7 @@ import { k3dTarget } from "../../cluster/k3d/target";
 import { forget, kubeconfigOf } from "../../cluster/record";
 import { explain } from "../../cluster/target";
 import { portOf } from "../../cluster/embedded/ports";
-import { bringUp } from "../../rollout/begin";
+import { bringUp } from "../../systems/checkout/begin";
 import { recorded, standIns, type Reply, type StandIns } from "../support/standIns";
 
 const cluster = "k3d-unit-test";

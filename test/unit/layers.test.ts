@@ -35,3 +35,20 @@ describe("the judge's folder", function () {
         assert.deepEqual(await importing("components/split", "@pulumi/pulumi"), []);
     });
 });
+
+describe("the product's folders", function () {
+    this.timeout(60_000);
+
+    for (const folder of ["components", "components/split", "policies", "plugins", "cluster/context", "rollout/plan"])
+        it(`know no demo system: ${folder} may not import systems`, async () => {
+            const up = "../".repeat(folder.split("/").length);
+            assert.deepEqual(await importing(folder, `${up}systems/shop/system`), ["no-restricted-imports"]);
+        });
+
+    it("know each other in one direction", async () => {
+        assert.deepEqual(await importing("rollout", "../cluster/paths"), []);
+        assert.deepEqual(await importing("cluster", "../rollout/stack"), ["no-restricted-imports"]);
+        assert.deepEqual(await importing("components/mesh", "../../cluster/paths"), ["no-restricted-imports"]);
+        assert.deepEqual(await importing("policies/read", "../../rollout/applied"), ["no-restricted-imports"]);
+    });
+});

@@ -1,14 +1,14 @@
 import * as assert from "node:assert/strict";
 import * as net from "node:net";
-import { readSettings } from "../../config/read";
+import { readSettings } from "../../systems/config/read";
 import { accounts, scripts } from "../../cluster/embedded/database/install";
 import { databasePart, greets } from "../../cluster/embedded/database/part";
-import { albAnnotations } from "../../components/systems/notifications/AlbIngress";
-import { edgeRoutes } from "../../components/systems/notifications/edge";
-import { notificationTracingName, tracingEnv } from "../../components/systems/notifications/tracing";
-import { notifications as program } from "../../program/notifications";
+import { albAnnotations } from "../../systems/notifications/AlbIngress";
+import { edgeRoutes } from "../../systems/notifications/edge";
+import { notificationTracingName, tracingEnv } from "../../systems/notifications/tracing";
+import { notifications as program } from "../../systems/notifications/program";
 import { Asked } from "../support/program";
-import type { NotificationsOptions } from "../../config/systems/notifications";
+import type { NotificationsOptions } from "../../systems/notifications/system";
 
 interface Deployment {
     spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } };

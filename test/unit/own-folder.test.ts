@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { targets } from "../../cluster/setup/target.mjs";
 import { makeOwnFolder, removeOwnFolder } from "../../cluster/ownFolder";
 import { projectRoot, stateDir } from "../../cluster/paths";
-import { targetOfStack } from "../../rollout/target";
+import { targetOfStack } from "../../systems/checkout/target";
 
 const below = ["targets", "unit-test"];
 const folder = stateDir(...below, "mine");

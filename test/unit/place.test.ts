@@ -9,7 +9,7 @@ import { k3dPlace } from "../../cluster/k3d/place";
 import { minikubePlace } from "../../cluster/minikube/place";
 import type { Place } from "../../cluster/place";
 import { forget, type RecordedTarget, writeRecord } from "../../cluster/record";
-import { readSettings, type Settings } from "../../config/read";
+import { readSettings, type Settings } from "../../systems/config/read";
 
 const cluster = "place-unit-test";
 const settingsOf = (config: Record<string, string>): Settings => {

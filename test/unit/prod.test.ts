@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { placeOf } from "../../cluster/choose";
 import { projectRoot } from "../../cluster/paths";
-import { settingsOfFile } from "../../config/file";
-import { bringUp } from "../../rollout/begin";
-import { targetOfStack } from "../../rollout/target";
+import { settingsOfFile } from "../../systems/config/file";
+import { bringUp } from "../../systems/checkout/begin";
+import { targetOfStack } from "../../systems/checkout/target";
 
 const policiesOf = (stack: string): Record<string, unknown> =>
     JSON.parse(fs.readFileSync(path.join(projectRoot(), `policies/config/${stack}.json`), "utf8")) as Record<

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { release as schema } from "../../config/release";
+import { release as schema } from "../../rollout/release/settings";
 import type { Weights } from "../../components/traffic/split/weights";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";

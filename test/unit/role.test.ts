@@ -2,9 +2,10 @@ import * as assert from "node:assert/strict";
 import { officialAddons } from "../../cluster/addons";
 import { needs, ownNamespaces, type Need, type Uses } from "../../cluster/context/needs";
 import { roleFor } from "../../cluster/context/role";
-import { programs, type Program } from "../../program";
-import { addons } from "../../program/addons";
-import { admission } from "../../program/admission";
+import { programs, type Program } from "../../systems/programs";
+import { addons } from "../../systems/program/addons";
+import { admission } from "../../systems/program/admission";
+import { knownSystems, systemNamed } from "../../systems/systems";
 import { Asked } from "../support/program";
 
 interface Document {
@@ -54,7 +55,13 @@ describe("what a stack's user is allowed", function () {
                 const rest: Record<string, string> = addons
                     ? { addons: '{"enabled":true}', guards: '{"admission":true}' }
                     : {};
-                const uses: Uses = { istio: false, systems: [system], addons, admission: addons, first: true };
+                const uses: Uses = {
+                    istio: false,
+                    systems: [systemNamed(system).needs],
+                    addons,
+                    admission: addons,
+                    first: true,
+                };
                 const asked = await Asked.of(addons ? withAll(system, program) : program, {
                     system: JSON.stringify([system]),
                     ...config[system],
@@ -75,7 +82,7 @@ describe("what a stack's user is allowed", function () {
             });
 
     it("reaches no Secret outside the stack's namespaces, and never hands out more than it has", () => {
-        const all = { systems: Object.keys(programs), addons: true, admission: true };
+        const all = { systems: knownSystems.map((system) => system.needs), addons: true, admission: true };
         for (const istio of [false, true])
             for (const { resource, verbs, namespaces, names } of needs({ istio, ...all })) {
                 if (resource === "secrets") assert.ok(namespaces && !namespaces.includes("kube-system"));
@@ -83,7 +90,9 @@ describe("what a stack's user is allowed", function () {
                     assert.deepEqual(names ?? verbs, names ? ["kiali"] : ["create"]);
                 assert.ok(istio || !verbs.some((verb) => ["escalate", "bind", "impersonate", "*"].includes(verb)));
             }
-        const ofStages = needs({ istio: false, systems: ["stages"] }).filter(({ resource }) => resource === "secrets");
+        const ofStages = needs({ istio: false, systems: [systemNamed("stages").needs] }).filter(
+            ({ resource }) => resource === "secrets",
+        );
         assert.deepEqual(
             ofStages.map(({ namespaces }) => namespaces),
             [["istio-ingress"]],
@@ -91,7 +100,7 @@ describe("what a stack's user is allowed", function () {
     });
 
     const printed = (changes: Partial<Uses> = {}, user = "alice@example.com") => {
-        const uses = { istio: false, systems: ["shop"], ...changes };
+        const uses = { istio: false, systems: [systemNamed("shop").needs], ...changes };
         const { warnings, documents } = roleFor({
             user,
             stack: "prod",

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { siege } from "../../rollout/checks/siege";
+import { siege } from "../../systems/play/siege";
 
 describe("siege", () => {
     let server: http.Server;

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { Program } from "../../program";
+import type { Program } from "../../systems/programs";
 import { Asked, valueOf } from "../support/program";
 
 interface Deployment {
@@ -32,7 +32,7 @@ describe("the system stages", () => {
 
     before(async function () {
         this.timeout(60_000);
-        ({ stages } = await import("../../program/stages"));
+        ({ stages } = await import("../../systems/stages/program"));
     });
 
     it("has Service and Deployment flaskapp in prod and in stage, with sidecars and mutual TLS alone", async () => {

@@ -6,12 +6,12 @@ import { identityOf, placed, worldKinds } from "../../components/traffic/world/o
 import type { Body } from "../../components/traffic/world/values";
 import { overlay, type World } from "../../components/traffic/world/world";
 import { isWorkload, replicasOf } from "../../components/traffic/world/workloads";
-import { readSettings } from "../../config/read";
-import { programs } from "../../program";
+import { readSettings } from "../../systems/config/read";
+import { programs } from "../../systems/programs";
 import { Asked } from "../support/program";
-import { stories } from "../../rollout/stories";
-import { allWell, summary } from "../../rollout/stories/table";
-import { mostRequests, type StepResult } from "../../rollout/stories/tell";
+import { stories } from "../../systems/stories";
+import { allWell, summary } from "../../systems/play/table";
+import { mostRequests, type StepResult } from "../../systems/play/tell";
 import type { Verification } from "../../rollout/verify";
 
 const verification = (over: Partial<Verification> = {}): Verification => ({

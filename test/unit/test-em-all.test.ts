@@ -3,7 +3,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { testEmAll, type CheckResult } from "../../rollout/checks/test-em-all";
+import { testEmAll, type CheckResult } from "../../systems/shop/checks/test-em-all";
 import { forward, roundRobin, withToken } from "../support/gateway";
 import { buildShop, startService } from "../support/shop";
 

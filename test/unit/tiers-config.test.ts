@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { readSettings } from "../../config/read";
-import { tiersPlan } from "../../config/systems/tiers";
+import { readSettings } from "../../systems/config/read";
+import { tiersPlan } from "../../systems/tiers/system";
 
 /** The settings of a config, or its problems as text. */
 function read(config: Record<string, unknown>) {

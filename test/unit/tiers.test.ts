@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { PairedTiersArgs } from "../../components/systems";
-import { backendWeights, liveProblems, pairedProblems } from "../../components/systems/tiers/problems";
+import type { PairedTiersArgs } from "../../systems/tiers/args";
+import { backendWeights, liveProblems, pairedProblems } from "../../systems/tiers/problems";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { nothingLive } from "../../components/traffic/split/pairs";
 
@@ -56,7 +56,7 @@ describe("PairedTiers", () => {
             },
             call: ({ inputs }) => inputs as Record<string, unknown>,
         });
-        const { PairedTiers } = await import("../../components/systems");
+        const { PairedTiers } = await import("../../systems/tiers/PairedTiers");
         const tiers = new PairedTiers("tiers", args);
         await new Promise((resolve) => pulumi.all([tiers.urn, tiers.weights, tiers.backendWeights]).apply(resolve));
     });
@@ -120,7 +120,7 @@ describe("PairedTiers", () => {
             assert.ok(at(backend) < at(frontend) && at(frontend) < at("VirtualService frontend-vs"), order.join("\n"));
     });
     it("refuses what no stage serves", async () => {
-        const { PairedTiers } = await import("../../components/systems");
+        const { PairedTiers } = await import("../../systems/tiers/PairedTiers");
         assert.throws(
             () => new PairedTiers("bad", { ...args, smoke: undefined }),
             /no frontend runs v2; active runs v1/,

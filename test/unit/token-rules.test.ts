@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 import { TokenCheck } from "../../components";
 import { type Refusal, refusalsFor, type TokenRule } from "../../components/mesh/tokenRules";
-import { tokenRules } from "../../components/systems/shop/edge";
-import { shop } from "../../program/shop";
+import { tokenRules } from "../../systems/shop/edge";
+import { shop } from "../../systems/shop/program";
 import { Asked } from "../support/program";
 
 interface Request {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { Program } from "../../program";
+import type { Program } from "../../systems/programs";
 import { Asked, valueOf } from "../support/program";
 
 interface Routes {
@@ -13,7 +13,7 @@ describe("the system workshop", () => {
 
     before(async function () {
         this.timeout(60_000);
-        ({ workshop } = await import("../../program/workshop"));
+        ({ workshop } = await import("../../systems/workshop/program"));
     });
 
     it("begins with customers v1 alone, and has both subsets already", async () => {

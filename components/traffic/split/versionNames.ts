@@ -52,7 +52,8 @@ export function nameProblems(at: string, name: string): Problem[] {
     ];
 }
 
-function plainName(name: string): string {
+/** The nearest text to a name that can be the name of a version. */
+export function plainName(name: string): string {
     const plain = name
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, "-")

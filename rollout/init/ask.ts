@@ -1,0 +1,43 @@
+import * as readline from "node:readline/promises";
+import type { ServiceObject } from "../../components/traffic/world/world";
+
+/** Whether there is somebody who can be asked. */
+export function canAsk(): boolean {
+    return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/**
+ * Has one of some Services picked, by its number or its name.
+ *
+ * @throws when nobody can be asked, or there is none.
+ */
+export async function pickService(services: readonly ServiceObject[]): Promise<ServiceObject> {
+    const names = services.map(({ namespace, name }) => `${namespace}/${name}`);
+    if (names.length === 0)
+        throw new Error(
+            "The cluster has no Service that has pods and no routes yet.\n  fix: deploy one first, or name it: --service NAME -n NAMESPACE",
+        );
+    if (!canAsk())
+        throw new Error(
+            `No Service is named, and nobody can be asked; there are ${names.join(", ")}.\n  fix: npx upshift init --service ${services[0]?.name} -n ${services[0]?.namespace}`,
+        );
+    names.forEach((name, index) => console.error(`  ${index + 1}  ${name}`));
+    const answer = await ask(`Which Service is to be split? [1-${names.length}] `);
+    const picked = services[/^\d+$/.test(answer) ? Number(answer) - 1 : names.indexOf(answer)];
+    if (!picked) throw new Error(`${JSON.stringify(answer)} is none of them.\n  fix: npx upshift init`);
+    return picked;
+}
+
+/** Asks for a yes. */
+export async function agrees(question: string): Promise<boolean> {
+    return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+}
+
+async function ask(question: string): Promise<string> {
+    const asked = readline.createInterface({ input: process.stdin, output: process.stderr });
+    try {
+        return (await asked.question(question)).trim();
+    } finally {
+        asked.close();
+    }
+}

@@ -1,0 +1,4 @@
+import { runCli } from "./cli";
+
+/** The `upshift` of the npm package. */
+void runCli();

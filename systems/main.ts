@@ -1,0 +1,5 @@
+import { runCli } from "../rollout/cli";
+import { ownCli } from "./cli";
+
+/** The `upshift` of a checkout. */
+void runCli(ownCli);

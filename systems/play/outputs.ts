@@ -1,0 +1,42 @@
+import { z } from "zod";
+import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
+import { pulumi } from "../../rollout/pulumi";
+import { gatewayOf } from "./gateway";
+
+const weights = z.record(z.string(), z.number());
+const header = z.object({
+    name: z.string(),
+    exact: z.string().optional(),
+    prefix: z.string().optional(),
+    regex: z.string().optional(),
+    to: z.string(),
+});
+
+const schema = z.object({
+    urls: z.record(z.string(), z.string()),
+    gatewayAddress: z.string().optional(),
+    httpAddress: z.string().optional(),
+    certificates: z.record(z.string(), z.string()),
+    weights: z.record(z.string(), weights),
+    canaryHeaders: z.record(z.string(), header),
+    details: z.record(z.string(), z.record(z.string(), z.unknown())),
+    kubeconfig: z.string(),
+    context: z.string(),
+});
+
+/** What a stack says of itself after an `up`: as applied, not as configured. */
+export type StackOutputs = z.infer<typeof schema> & { canaryHeaders: Record<string, CanaryHeader> };
+
+/** @throws when the stack is not there or was never brought up. */
+export async function stackOutputs(stack: string): Promise<StackOutputs> {
+    const printed = await pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack]);
+    const parsed = schema.safeParse(JSON.parse(printed));
+    if (parsed.success) {
+        const { gatewayAddress, kubeconfig, context } = parsed.data;
+        return gatewayAddress ? parsed.data : { ...parsed.data, ...(await gatewayOf(kubeconfig, context)) };
+    }
+    const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
+    throw new Error(
+        `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  fix: pulumi up --stack ${stack}`,
+    );
+}

@@ -5,7 +5,7 @@ import { Ingress, Istio } from "./components";
 import { injectFrom } from "./components/mesh/injection";
 import { stackName } from "./components/mesh/ownership";
 import { loadSettings } from "./systems/config/load";
-import { programs, SystemOutputs } from "./systems/programs";
+import { programs, type SystemOutputs } from "./systems/programs";
 import { addons } from "./systems/program/addons";
 import { admission } from "./systems/program/admission";
 import { AppliedCluster, clusterAtHand } from "./systems/program/appliedCluster";

@@ -39,7 +39,9 @@ try {
 
 /** @param {string} text @returns {string[]} */
 function stacksFrom(text) {
-    const stacks = /^\[.*\]$/.test(text) ? JSON.parse(text) : [];
+    /** @type {unknown} */
+    const named = /^\[.*\]$/.test(text) ? JSON.parse(text) : [];
+    const stacks = /** @type {string[]} */ (named);
     if (stacks.length === 0)
         throw new Error(`no stacks are named: "${text}".\n  fix: node action/approvedRun.mjs COMMIT '["dev"]'`);
     return stacks;
@@ -120,17 +122,19 @@ async function approversOf({ number, head, user }) {
 /**
  * All pages of a list.
  *
+ * @template T
  * @param {string} path @param {string} [key] where the list is in an answer
- * @returns {Promise<any[]>}
+ * @returns {Promise<T[]>}
  */
 async function list(path, key) {
+    /** @type {T[]} */
     const found = [];
     /** @type {string | undefined} */
     let url = `${api}${path}${path.includes("?") ? "&" : "?"}per_page=100`;
     while (url) {
         const answer = await ask(url);
-        const json = /** @type {any} */ (await answer.json());
-        found.push(...(key ? json[key] : json));
+        const json = await answer.json();
+        found.push(.../** @type {T[]} */ (key ? /** @type {Record<string, unknown>} */ (json)[key] : json));
         const next = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
         // The token goes to no other server.
         url = next?.startsWith(`${api}/`) ? next : undefined;
@@ -145,9 +149,11 @@ async function ask(url) {
         authorization: `Bearer ${token}`,
         "x-github-api-version": "2022-11-28",
     };
-    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(30_000) }).catch((error) => {
-        throw new Error(`GET ${url}: ${error.cause?.message ?? error.message}.\n  fix: run the job again`);
-    });
+    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(30_000) }).catch(
+        (/** @type {Error & { cause?: Error }} */ error) => {
+            throw new Error(`GET ${url}: ${error.cause?.message ?? error.message}.\n  fix: run the job again`);
+        },
+    );
     if (!answer.ok)
         throw new Error(
             `GET ${url} answered ${answer.status}: ${(await answer.text()).slice(0, 200)}.\n  fix: ${answer.status >= 500 || answer.status === 429 ? "run the job again" : "the job needs `permissions: {actions: read, pull-requests: read}` and GH_TOKEN"}`,

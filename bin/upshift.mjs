@@ -17,7 +17,8 @@ if (!fs.existsSync(here("cluster/setup/bundle.mjs"))) {
     console.error("upshift: the npm packages are not installed; run `npm start` or `npm ci --ignore-scripts` first.");
     process.exit(2);
 } else {
-    const { bundleIfStale } = await import(here("cluster/setup/bundle.mjs").href);
-    await bundleIfStale();
+    /** @type {unknown} */
+    const bundle = await import(here("cluster/setup/bundle.mjs").href);
+    await /** @type {typeof import("../cluster/setup/bundle.mjs")} */ (bundle).bundleIfStale();
     await import(here(".upshift/dist/cli.mjs").href);
 }

@@ -11,7 +11,7 @@ export interface AppliedCluster {
     /** What it is called there: the cluster's name, or the context's. */
     readonly name: string;
     /** What tells it from a later one of the same name; not known where it did not say it. */
-    readonly uid?: string;
+    readonly uid?: string | undefined;
 }
 
 const schema = z.object({

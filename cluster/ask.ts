@@ -4,7 +4,7 @@ import { onPath } from "./tools/onPath";
 /** What a program said. */
 export interface Answer {
     /** Its exit code; undefined when it is not there, was killed, or took too long. */
-    readonly code?: number;
+    readonly code?: number | undefined;
     readonly stdout: string;
     readonly stderr: string;
 }

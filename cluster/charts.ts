@@ -9,9 +9,9 @@ export const istioRepository = "https://istio-release.storage.googleapis.com/cha
 /** Where Istio's charts come from outside of the embedded cluster. */
 export interface ChartOptions {
     /** A Helm repository, or a folder that holds the charts `base`, `istiod` and `gateway`. Default Istio's own. */
-    readonly repository?: string;
+    readonly repository?: string | undefined;
     /** Default the release that the embedded cluster has too. */
-    readonly version?: string;
+    readonly version?: string | undefined;
 }
 
 /** The three charts. */

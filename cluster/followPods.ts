@@ -42,7 +42,10 @@ export async function followPods(
             if (begun) onProgress({ kind: "done", title, seconds: (Date.now() - asked) / 1000 });
             return;
         }
-        if (Date.now() > began + timeoutMs) return onProgress({ kind: "note", text: tooLate(restarted, late) });
+        if (Date.now() > began + timeoutMs) {
+            onProgress({ kind: "note", text: tooLate(restarted, late) });
+            return;
+        }
         if (!begun) onProgress({ kind: "begun", title });
         begun = true;
         if (Date.now() > told + tellEvery) {

@@ -12,17 +12,17 @@ export interface Place {
     /** Whether Istio is there already and another's: then none is installed, and `charts` is used for the gateway alone. */
     readonly adopted: boolean;
     /** The revision (or its tag) that namespaces ask for sidecars; the default one when left out. */
-    readonly revision?: string;
+    readonly revision?: string | undefined;
     /** Values for istiod's chart that this place needs. */
     readonly istiodValues: Record<string, unknown>;
     /** Values for the gateway's chart that this place needs. */
     readonly gatewayValues: Record<string, unknown>;
     /** Where the gateway's TLS port answers on this machine, as `host:port`, where that is known beforehand. */
-    readonly gatewayAddress?: string;
+    readonly gatewayAddress?: string | undefined;
     /** The same without TLS. */
-    readonly httpAddress?: string;
+    readonly httpAddress?: string | undefined;
     /** A MySQL database beside the cluster, where there is one. */
-    readonly database?: DatabaseAccess;
+    readonly database?: DatabaseAccess | undefined;
     /** The command that brings one, where there could be one and is none. */
     readonly databaseCommand?: string;
     readonly addons: AddonsPlace;

@@ -11,7 +11,7 @@ export interface ClusterRecord {
     /** Digests of the images that were brought in, by name; another cluster of the same name has another `made`. */
     readonly images: Readonly<Record<string, string>>;
     /** The pods that were ready when it was stopped by us, as `namespace/name`. */
-    readonly pods?: readonly string[];
+    readonly pods?: readonly string[] | undefined;
     /** When the cluster was made, in the words of the program that made it. */
     readonly made: string;
 }

@@ -18,7 +18,7 @@ export interface TargetPlan {
     readonly leaves: readonly string[];
     readonly undo: readonly string[];
     /** Where the gateway will answer on this machine, without port, where that is known beforehand. */
-    readonly gatewayHost?: string;
+    readonly gatewayHost?: string | undefined;
 }
 
 /** How the cluster of a target is. */
@@ -28,20 +28,20 @@ export interface TargetStatus {
     /** `foreign`: there is one of the name, made by another; `unreachable`: it is there and does not answer. */
     readonly phase: "absent" | "foreign" | "stopped" | "unreachable" | "ready";
     /** Kubernetes' version, where it answers. */
-    readonly version?: string;
+    readonly version?: string | undefined;
     readonly kubeconfig?: string;
     readonly context?: string;
     /** Where the gateway answers on this machine, as `host:port`. */
-    readonly gatewayAddress?: string;
+    readonly gatewayAddress?: string | undefined;
     /** What else is to be said, such as why it does not answer. */
     readonly notes: readonly string[];
 }
 
 /** Ports on 127.0.0.1 that the user chose. */
 export interface ChosenPorts {
-    readonly api?: number;
-    readonly https?: number;
-    readonly http?: number;
+    readonly api?: number | undefined;
+    readonly https?: number | undefined;
+    readonly http?: number | undefined;
 }
 
 /**

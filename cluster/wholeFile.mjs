@@ -65,8 +65,9 @@ export function settle(place) {
  */
 export function readJson(file) {
     try {
+        /** @type {unknown} */
         const value = JSON.parse(fs.readFileSync(file, "utf8"));
-        return typeof value === "object" && value !== null ? value : undefined;
+        return typeof value === "object" && value !== null ? /** @type {T} */ (value) : undefined;
     } catch (error) {
         if (error instanceof SyntaxError || codeOf(error) === "ENOENT") return undefined;
         throw error;

@@ -21,10 +21,10 @@ export function inferredSchema(): string {
     const found = new Analyzer(folder, "upshift", { main: "index.ts" }, new Set(names)).analyze();
     const { components: known, typeDefinitions, dependencies } = found;
     const schema = generateSchema("upshift", version, description, known, typeDefinitions, dependencies);
-    for (const { inputProperties = {} } of Object.values(schema.resources ?? {}))
+    for (const { inputProperties = {} } of Object.values(schema.resources))
         for (const { items } of Object.values(inputProperties as Readonly<Record<string, { items?: Item }>>))
             // Pulumi's generator for Go uses the arguments' form of a list's items, and makes it only of what may be an output.
-            if (items?.$ref !== undefined && isAllPlain(schema.types?.[items.$ref.split("/").pop() ?? ""]))
+            if (items?.$ref !== undefined && isAllPlain(schema.types[items.$ref.split("/").pop() ?? ""]))
                 delete items.plain;
     // The SDKs add it themselves: what is VersionArgs here would be VersionArgsArgs there.
     const named = JSON.stringify(schema, undefined, 4).replaceAll(/(upshift:index:\w+)Args"/g, '$1"');

@@ -57,7 +57,7 @@ export async function plainArgs(
     const entries = Object.entries(inputs).map(
         async ([name, value]) => [name, await settled(value, shapes[name] ?? {}, name)] as const,
     );
-    const args = Object.fromEntries(await Promise.all(entries)) as pulumi.Inputs;
+    const args: pulumi.Inputs = Object.fromEntries(await Promise.all(entries));
     return { args, problems: problems.sort((one, other) => one.at.localeCompare(other.at)) };
 }
 

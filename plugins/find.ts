@@ -7,7 +7,10 @@ import { toolIfThere, toolNamed, usersOwn } from "../cluster/tools/tools";
 import type { Found, FoundProvider } from "./choose";
 
 /** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
-export function findPulumi(): Found & { readonly cliPath?: string; readonly yamlHost?: string } {
+export function findPulumi(): Found & {
+    readonly cliPath?: string | undefined;
+    readonly yamlHost?: string | undefined;
+} {
     const own = usersOwn(toolNamed("pulumi"));
     const cliPath = own ?? toolIfThere("pulumi");
     return {

@@ -10,7 +10,7 @@ export interface Furniture {
     /** Comes first on PATH. */
     readonly bin: string;
     /** A PULUMI_HOME in which every provider is installed, the embedded ones too; undefined where the user's own has them. */
-    readonly pulumiHome?: string;
+    readonly pulumiHome?: string | undefined;
 }
 
 /**
@@ -60,7 +60,10 @@ function keepWithoutLogs(pulumiHome: string): void {
 
 /** The same file under another name, so that the kernel says the new place when the program asks where it lies. */
 function placeExecutable(place: string, executable: string | undefined): void {
-    if (!executable) return fs.rmSync(place, { force: true });
+    if (!executable) {
+        fs.rmSync(place, { force: true });
+        return;
+    }
     const [there, wanted] = [fs.statSync(place, { throwIfNoEntry: false }), fs.statSync(executable)];
     if (there?.ino === wanted.ino || (there?.size === wanted.size && there.mtimeMs === wanted.mtimeMs)) return;
     replace(place, (draft) => {
@@ -76,7 +79,10 @@ function placeExecutable(place: string, executable: string | undefined): void {
 
 /** A script that runs a bundle with the Node that runs now. */
 function placeWrapper(place: string, bundle: string | undefined): void {
-    if (!bundle) return fs.rmSync(place, { force: true });
+    if (!bundle) {
+        fs.rmSync(place, { force: true });
+        return;
+    }
     const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(stateDir("dist", `${bundle}.cjs`))} "$@"\n`;
     const there = fs.lstatSync(place, { throwIfNoEntry: false });
     if (there?.isFile() && fs.readFileSync(place, "utf8") === script) return;

@@ -56,7 +56,11 @@ function whenGone(address: string, gone: () => void): void {
     const watch = (): void => {
         const state = channel.getConnectivityState(true);
         const { IDLE, CONNECTING, READY } = grpc.connectivityState;
-        if (state !== READY) return wasReady || (state !== IDLE && state !== CONNECTING) ? gone() : next(state);
+        if (state !== READY) {
+            if (wasReady || (state !== IDLE && state !== CONNECTING)) gone();
+            else next(state);
+            return;
+        }
         wasReady = true;
         next(state);
     };

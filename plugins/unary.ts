@@ -20,9 +20,12 @@ export function unary<Request, Response>(
 
 /** What gRPC sends for a thrown value: its own code if it has one, else UNKNOWN; its message, never a stack. */
 export function serviceError(error: unknown): Partial<grpc.StatusObject> {
-    const code = (error as { code?: unknown }).code;
     return {
-        code: typeof code === "number" ? code : grpc.status.UNKNOWN,
+        code: hasCode(error) ? error.code : grpc.status.UNKNOWN,
         details: error instanceof Error ? error.message : String(error),
     };
+}
+
+function hasCode(error: unknown): error is { readonly code: grpc.status } {
+    return typeof (error as { code?: unknown }).code === "number";
 }

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { eachObject } from "./read/check";
 import type { Routes, Rule } from "../components/traffic/world/virtualServices";
-import type { KubeObject } from "./read/object";
+import type { Body, KubeObject, Value } from "./read/object";
 import { isForTesters, kindsFor, metByOthers, placesIn, routesOf, takesAll, titleOf } from "./read/rules";
 
 const name = "header-routes";
@@ -42,9 +42,7 @@ function behavesAlike(
     const counterpart = kind && metByOthers(below, kind);
     if (!counterpart?.route?.length) return;
     for (const field of behaviour) {
-        const [own, other] = [rule, counterpart].map((one) =>
-            inWords((one as unknown as Readonly<Record<string, unknown>>)[field]),
-        );
+        const [own, other] = [rule, counterpart].map((one) => inWords((one as unknown as Body)[field]));
         if (own !== other)
             report(
                 `${titleOf(routes)}: ${rule.title} has ${field} ${own}, and ${counterpart.title} ${other}; testers must get what everybody gets: give both the same`,
@@ -52,7 +50,7 @@ function behavesAlike(
     }
 }
 
-function inWords(value: unknown): string {
+function inWords(value: Value): string {
     if (value === undefined || value === null) return "unset";
     return typeof value === "object" ? JSON.stringify(Object.fromEntries(Object.entries(value).sort())) : String(value);
 }

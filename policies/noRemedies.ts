@@ -6,15 +6,23 @@ import { RemediateResponse } from "@pulumi/pulumi/proto/analyzer_pb";
  * this pack has one. The SDK would read it, and answer for each policy that it has none.
  */
 export function answerNoRemedies(): void {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the server below
     const { addService } = grpc.Server.prototype;
     grpc.Server.prototype.addService = function (this: grpc.Server, service, handlers): void {
-        if (!("remediate" in service)) return addService.call(this, service, handlers);
+        if (!("remediate" in service)) {
+            addService.call(this, service, handlers);
+            return;
+        }
         const unread = { ...service["remediate"], requestDeserialize: () => undefined };
         const none: grpc.handleUnaryCall<undefined, RemediateResponse> = (_, callback) =>
             callback(null, new RemediateResponse());
-        addService.call(this, { ...service, remediate: unread } as grpc.ServiceDefinition, {
-            ...handlers,
-            remediate: none as grpc.UntypedHandleCall,
-        });
+        addService.call(
+            this,
+            { ...service, remediate: unread },
+            {
+                ...handlers,
+                remediate: none as grpc.UntypedHandleCall,
+            },
+        );
     };
 }

@@ -6,10 +6,10 @@ import { once } from "../components/traffic/world/once";
 
 /** What the SDK keeps to itself of its own modules. */
 interface Reader {
-    deserializeProperties(message: object, proxySecrets: boolean): object;
+    deserializeProperties: (message: object, proxySecrets: boolean) => object;
 }
 interface Prover {
-    unknownCheckingProxy(fields: object): object;
+    unknownCheckingProxy: (fields: object) => object;
 }
 
 /**

@@ -9,14 +9,16 @@ import Module from "node:module";
 const forTypeScript = /(^|\/)(typescript|ts-node)(@[\d.]+)?(\/|$)/;
 const nothing = { register: () => undefined };
 
-// @ts-expect-error Node keeps this hook for loaders; the types leave it out.
-const load = Module._load;
-// @ts-expect-error as above
-Module._load = (
-    /** @type {string} */ request,
-    /** @type {{ filename?: string } | undefined} */ parent,
-    /** @type {boolean} */ isMain,
-) =>
+/**
+ * Node's hook for loaders, which its types leave out.
+ *
+ * @typedef {(request: string, parent: { filename?: string } | undefined, isMain: boolean) => unknown} Load
+ */
+const loader = /** @type {{ _load: Load }} */ (/** @type {unknown} */ (Module));
+const load = loader._load;
+/** @type {Load} */
+const loadLess = (request, parent, isMain) =>
     forTypeScript.test(request) && parent?.filename?.includes("/@pulumi/pulumi/")
         ? nothing
         : load(request, parent, isMain);
+loader._load = loadLess;

@@ -46,7 +46,6 @@ function versionAt(one: Body, all: readonly Body[], { namespace }: KubeObject): 
     const isOneHost = all.every((other) => hostOf(other) === hostOf(one));
     const name = subset !== undefined && isOneHost ? subset : [hostOf(one), subset].filter(Boolean).join("/");
     const { weight, ...rest } = one;
-    void weight;
     const same = all.filter(
         (other) => textAt(other, "destination", "subset") === subset && hostOf(other) === hostOf(one),
     );

@@ -15,9 +15,9 @@ export interface Applied {
     /** What decides who is served. */
     readonly objects: readonly Placed[];
     /** The cluster that all of it is on; undefined where nothing is applied. */
-    readonly cluster?: AppliedCluster;
+    readonly cluster?: AppliedCluster | undefined;
     /** How that is reached; undefined where the state's provider reaches none. */
-    readonly access?: ClusterAccess;
+    readonly access?: ClusterAccess | undefined;
     /** Headers' names as people have written them. */
     readonly headers: HeaderNames;
     /** What Kubernetes knows each object by. */

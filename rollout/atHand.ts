@@ -9,7 +9,7 @@ const timeoutMs = 3_000;
 /** What a command that tells of a stack must say of its cluster first. */
 export interface AtHand {
     /** What is wrong: it is another than the one that the stack is applied on. */
-    readonly finding?: Finding;
+    readonly finding?: Finding | undefined;
     /** Why the cluster did not say who it is. */
     readonly unknown?: string;
 }

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Option } from "commander";
 import { isCheckout, projectRoot } from "../cluster/paths";
+import { version } from "../package.json";
 
 /** `--cwd`, for every command that works for any Pulumi project. */
 export function cwdOption(): Option {
@@ -27,7 +28,24 @@ export function otherProject(folder: string | undefined): string | undefined {
         throw new Error(
             `There is no Pulumi.yaml in ${whole} nor above it: that is no Pulumi project.\n  fix: name the folder that has it: --cwd FOLDER`,
         );
+    const differing = versionsDiffer(found);
+    if (differing !== undefined) console.error(differing);
     return isCheckout() && found === fs.realpathSync(projectRoot()) ? undefined : found;
+}
+
+/**
+ * That a project has another version of the package than this CLI is of: what one writes into marks and state, the other may read
+ * in another way.
+ *
+ * @returns undefined where they are the same, or the project has none of its own.
+ */
+export function versionsDiffer(folder: string, own = version): string | undefined {
+    const file = path.join(folder, "node_modules", "upshift", "package.json");
+    if (!fs.existsSync(file)) return undefined;
+    const { version: theirs } = JSON.parse(fs.readFileSync(file, "utf8")) as { version: string };
+    if (theirs === own) return undefined;
+    const order = theirs.localeCompare(own, "en", { numeric: true }) < 0 ? "older" : "newer";
+    return `note: the project ${folder} has upshift ${theirs}, which is ${order} than this CLI (${own}).\n  fix: cd ${folder} && npx upshift, which is the project's own; or npm install upshift@${own}`;
 }
 
 function projectAbove(folder: string): string | undefined {

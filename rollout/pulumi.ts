@@ -24,7 +24,10 @@ export async function pulumiWords(
     const settings = { ...(await surroundings(folder)), maxBuffer: 1 << 30 };
     return new Promise((resolve, reject) => {
         execFile("pulumi", [...args, "--non-interactive"], settings, (error, stdout, stderr) => {
-            if (!error) return resolve({ stdout, stderr });
+            if (!error) {
+                resolve({ stdout, stderr });
+                return;
+            }
             // One that could not even be started has printed nothing.
             const words = `${stdout}\n${stderr}`.trim() || error.message;
             reject(new Error(`pulumi ${args.join(" ")} failed:\n${words}`));

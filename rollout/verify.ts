@@ -1,7 +1,7 @@
 import type { CanaryHeader } from "../components/traffic/split/headerMatch";
 import { judge as judgeMatch, kindOf } from "../components/traffic/effect/matching";
-import { judgeShare, ShareVerdict } from "./share";
-import { weightOf, Weights } from "../components/traffic/split/weights";
+import { judgeShare, type ShareVerdict } from "./share";
+import { weightOf, type Weights } from "../components/traffic/split/weights";
 import type { Window } from "./load/protocol";
 
 /** The share of one version, measured against what is configured. */

@@ -42,7 +42,7 @@ function why(error: unknown, server: string): string {
 /** What was wrong at the bottom: `fetch failed` says nothing. */
 function rootOf(error: unknown): string {
     let inner = error as Error & { cause?: unknown };
-    while (inner.cause instanceof Error) inner = inner.cause as typeof inner;
+    while (inner.cause instanceof Error) inner = inner.cause;
     if (inner.name === "TimeoutError" || inner.name === "AbortError") return `nothing for ${timeoutMs / 1000} s`;
     return inner.message;
 }

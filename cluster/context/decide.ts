@@ -6,11 +6,11 @@ export interface FoundIstio {
     readonly namespace: string;
     readonly revision: string;
     /** Such as `1.31.1`; undefined when it does not say. */
-    readonly version?: string;
+    readonly version?: string | undefined;
     /** Names besides the revision by which namespaces may choose it. */
     readonly tags: readonly string[];
     /** The stack that installed it, where one of ours did. */
-    readonly stack?: string;
+    readonly stack?: string | undefined;
 }
 
 /** What is in a cluster that matters to an installation. */

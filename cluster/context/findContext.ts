@@ -6,7 +6,7 @@ import { parse } from "yaml";
  *
  * @param files in the order in which they count
  */
-export function findContext(context: string, files: readonly string[]): { file?: string; known: string[] } {
+export function findContext(context: string, files: readonly string[]): { file?: string | undefined; known: string[] } {
     const all = files.filter((file) => fs.existsSync(file)).map((file) => ({ file, names: contextsIn(file) }));
     return {
         file: all.find(({ names }) => names.includes(context))?.file,

@@ -28,9 +28,9 @@ export interface Uses {
     /** What the systems that it runs take. */
     readonly systems: readonly SystemNeeds[];
     /** Whether it has the addons. */
-    readonly addons?: boolean;
+    readonly addons?: boolean | undefined;
     /** Whether the API server is to hold to the limits, too. */
-    readonly admission?: boolean;
+    readonly admission?: boolean | undefined;
     /** Whether a namespace of its own is still to be made. */
     readonly first?: boolean;
 }

@@ -59,7 +59,7 @@ async function reviewer(config: KubeConfig): Promise<Reviewer> {
     };
     const agent = new https.Agent({ keepAlive: true, maxSockets: 4, ca, cert, key, rejectUnauthorized, servername });
     const url = `${server}/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`;
-    const headers = { ...options.headers, "content-type": "application/json" };
+    const headers = { ...(options.headers as http.OutgoingHttpHeaders), "content-type": "application/json" };
     return {
         review: async (resourceAttributes) => {
             const body = {

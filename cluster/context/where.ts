@@ -7,16 +7,16 @@ import type { Finding } from "../target";
 /** What a stack says of it. */
 export interface ContextOptions {
     /** The kubeconfig context; what is not named is not touched. */
-    readonly context?: string;
+    readonly context?: string | undefined;
     /** The kubeconfig's path; default the user's. */
-    readonly kubeconfig?: string;
-    readonly istio: ChartOptions & { readonly revision?: string };
+    readonly kubeconfig?: string | undefined;
+    readonly istio: ChartOptions & { readonly revision?: string | undefined };
     /** The registry that the services' images come from. */
-    readonly registry?: string;
+    readonly registry?: string | undefined;
     readonly gateway: {
-        readonly service?: "LoadBalancer" | "NodePort";
-        readonly address?: string;
-        readonly httpAddress?: string;
+        readonly service?: "LoadBalancer" | "NodePort" | undefined;
+        readonly address?: string | undefined;
+        readonly httpAddress?: string | undefined;
     };
     /** What guards it has beside the program's own. */
     readonly guards?: { readonly admission: boolean };

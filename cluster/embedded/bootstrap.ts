@@ -8,14 +8,7 @@ import { network } from "./layout";
 export async function applyBootstrap(config: KubeConfig, corednsImage: string): Promise<void> {
     const api = KubernetesObjectApi.makeApiClient(config);
     const apply = (object: object): Promise<KubernetesObject> =>
-        api.patch(
-            object as KubernetesObject,
-            undefined,
-            undefined,
-            "upshift-cluster",
-            true,
-            PatchStrategy.ServerSideApply,
-        );
+        api.patch(object, undefined, undefined, "upshift-cluster", true, PatchStrategy.ServerSideApply);
     await Promise.all(containment().map(apply));
     await Promise.all([...system, ...coredns(corednsImage)].map(apply));
 }

@@ -4,6 +4,7 @@ import { makeOwnFolder, removeOwnFolder } from "../ownFolder";
 import { stateDir } from "../paths";
 import { removeLeftovers } from "../setup/leftovers";
 import { withLock } from "../setup/lock.mjs";
+import type { ChosenPorts } from "../target";
 import { toolPath } from "../tools/tools";
 import { bringImages, builtImage, builtImages } from "./built";
 import { isDatabaseOrdered, orderDatabase } from "./database/order";
@@ -37,9 +38,9 @@ export interface EmbeddedCluster {
 /** What the user chose. */
 export interface UpOptions {
     /** Ports on 127.0.0.1 that must be these; the others are those of last time, or free ones. */
-    ports?: Partial<HostPorts>;
+    ports?: ChosenPorts | undefined;
     /** A MySQL database beside the cluster, from now on whenever it runs. */
-    database?: boolean;
+    database?: boolean | undefined;
 }
 
 /** @returns the cluster if it runs, whether it is ready or not */
@@ -159,7 +160,7 @@ function running(name: string): EmbeddedCluster {
 }
 
 /** A cluster that runs keeps its ports. */
-function checkPorts(name: string, ports: HostPorts, asked: Partial<HostPorts>): void {
+function checkPorts(name: string, ports: HostPorts, asked: ChosenPorts): void {
     for (const [role, port] of Object.entries(asked) as [keyof HostPorts, number | undefined][]) {
         if (port === undefined || port === ports[role]) continue;
         throw new Error(

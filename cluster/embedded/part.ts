@@ -89,15 +89,22 @@ export class Part {
     }
 
     private async watchStart(child: ChildProcess): Promise<void> {
-        while (this.child === child && !this.stopping) {
+        while (this.isWanted(child)) {
             const answered = await this.spec.probe().then(
                 () => true,
                 () => false,
             );
-            if (this.child !== child || this.stopping) return;
-            if (answered) return this.become("running");
+            if (!this.isWanted(child)) return;
+            if (answered) {
+                this.become("running");
+                return;
+            }
             await sleep(50);
         }
+    }
+
+    private isWanted(child: ChildProcess): boolean {
+        return this.child === child && !this.stopping;
     }
 
     private ended(child: ChildProcess, how: string): void {

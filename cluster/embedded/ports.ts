@@ -4,6 +4,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { linkIfThere } from "./identity";
 import type { HostPorts } from "./layout";
+import type { ChosenPorts } from "../target";
 
 /** Ports for which a listener is open, with what leads to each. */
 export type Listeners = Record<keyof HostPorts, net.Server>;
@@ -14,7 +15,7 @@ export type Listeners = Record<keyof HostPorts, net.Server>;
  * @param asked ports that the user named: one that is taken is an error, which says by whom
  * @param preferred the ports to try first for the others: one that is taken gives the next free one
  */
-export async function openListeners(asked: Partial<HostPorts>, preferred: HostPorts): Promise<Listeners> {
+export async function openListeners(asked: ChosenPorts, preferred: HostPorts): Promise<Listeners> {
     const open: net.Server[] = [];
     const listener = async (role: keyof HostPorts): Promise<net.Server> => {
         const port = asked[role];

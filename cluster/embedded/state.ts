@@ -19,12 +19,12 @@ export interface PartStatus {
     name: string;
     state: "waiting" | "starting" | "running" | "restarting" | "failed" | "stopped";
     /** Its number inside the cluster's process namespace. */
-    pid?: number;
+    pid?: number | undefined;
     /** When the process that runs now began, in milliseconds since the epoch. */
     since?: number;
     restarts: number;
     /** How it last ended, such as "exit code 1" or "signal SIGKILL". */
-    lastExit?: string;
+    lastExit?: string | undefined;
 }
 
 /** Contents of cluster.json: written by the supervisor alone while it lives. */

@@ -7,11 +7,11 @@ import { readState, type PartStatus, type Phase } from "./state";
 export interface ClusterStatus {
     name: string;
     phase: Phase;
-    error?: string;
+    error?: string | undefined;
     ports: HostPorts;
     kubeconfig: string;
     /** The kubelet's word; undefined when the API server does not answer. */
-    nodeReady?: boolean;
+    nodeReady?: boolean | undefined;
     versions: Record<string, string>;
     parts: PartReport[];
 }
@@ -19,9 +19,9 @@ export interface ClusterStatus {
 /** One of the cluster's processes. */
 export interface PartReport extends Omit<PartStatus, "since"> {
     /** Its number on this machine. */
-    pid?: number;
+    pid?: number | undefined;
     /** Seconds since its last start. */
-    uptime?: number;
+    uptime?: number | undefined;
 }
 
 /** @returns undefined when there is no such cluster here, running or stopped */
@@ -56,7 +56,7 @@ async function nodeIsReady(name: string): Promise<boolean | undefined> {
         const config = new KubeConfig();
         config.loadFromFile(clusterDir(name, "kubeconfig"));
         const options = { middleware: [], signal: AbortSignal.timeout(2000) };
-        const node = await config.makeApiClient(CoreV1Api).readNode({ name }, options as object);
+        const node = await config.makeApiClient(CoreV1Api).readNode({ name }, options);
         return node.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
     } catch {
         return undefined;

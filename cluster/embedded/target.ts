@@ -9,7 +9,7 @@ import { clusterStatus } from "./status";
 interface EmbeddedTargetArgs {
     readonly cluster: string;
     readonly ports?: ChosenPorts;
-    readonly database?: boolean;
+    readonly database?: boolean | undefined;
 }
 
 /** A cluster without Docker, in namespaces of this machine. */
@@ -25,7 +25,7 @@ export function embeddedTarget({ cluster, ports, database }: EmbeddedTargetArgs)
 
         plan(): Promise<TargetPlan> {
             const before = readState(cluster);
-            const { https } = before?.ports ?? { ...defaultPorts, ...ports };
+            const { https = defaultPorts.https } = before?.ports ?? ports ?? {};
             return Promise.resolve({
                 where: [
                     `embedded cluster ${cluster}, in namespaces of this machine: ${before ? "it is there already" : "will be made"}`,

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../paths";
 import { buildArchive } from "./archive";
-import { images, ImageSpec, Part } from "./images";
+import { images, type ImageSpec, type Part } from "./images";
 import { reference } from "./tag";
 
 /**

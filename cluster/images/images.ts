@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { istioAssets } from "../setup/istio";
-import { GoTool, builtIstioVersion, WheelTool } from "../tools/manifest";
+import { type GoTool, builtIstioVersion, type WheelTool } from "../tools/manifest";
 import { madePath, toolNamed } from "../tools/tools";
 import { demoImage } from "./services";
 import { istioTag } from "./tag";

@@ -21,9 +21,9 @@ export interface K3dCluster {
     /** When its server was made. */
     readonly made: string;
     /** Where the gateway's TLS port answers on this machine, as `host:port`. */
-    readonly gatewayAddress?: string;
+    readonly gatewayAddress?: string | undefined;
     /** The same without TLS. */
-    readonly httpAddress?: string;
+    readonly httpAddress?: string | undefined;
 }
 
 /** The cluster of a name; undefined when there is none. @throws when k3d can't say */

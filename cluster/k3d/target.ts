@@ -23,7 +23,7 @@ const minimum = "5.6.0";
 export interface K3dOptions {
     readonly cluster: string;
     /** The registry that the services' images come from; without one they are built here and imported. */
-    readonly registry?: string;
+    readonly registry?: string | undefined;
     readonly ports?: ChosenPorts;
 }
 

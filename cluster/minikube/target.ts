@@ -30,7 +30,7 @@ const minimum = "1.38.0";
 export interface MinikubeOptions {
     readonly cluster: string;
     /** The registry that the services' images come from; without one they are built here and loaded. */
-    readonly registry?: string;
+    readonly registry?: string | undefined;
     readonly ports?: ChosenPorts;
 }
 

@@ -29,7 +29,9 @@ let running;
 
 /** @param {string} command @param {string[]} args @returns {Promise<number>} the exit code */
 async function main(command, args) {
-    const { engines } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    /** @type {unknown} */
+    const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    const { engines } = /** @type {{ engines: { node: string } }} */ (manifest);
     const machine = thisMachine();
     const isTest = command === "test";
     const all = missingOn(machine, engines.node);
@@ -146,7 +148,7 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIG
         // Nothing runs that would have to tidy up: it waits for another.
         if (!running) process.exit(stopped);
         // A terminal sends Ctrl-C to the children itself, and a second one would make them drop what they are tidying up.
-        if (!(signal === "SIGINT" && process.stdin.isTTY)) running?.kill(signal);
+        if (!(signal === "SIGINT" && process.stdin.isTTY)) running.kill(signal);
     });
 }
 

@@ -5,7 +5,7 @@ import { settle } from "../wholeFile.mjs";
  * Makes a folder as a whole: `work` fills a draft, which gets its name when all of it is there. After a failure nothing
  * is left; after a kill the draft is, and never passes for the finished folder.
  */
-export async function makeFolder(folder: string, work: (draft: string) => Promise<void>): Promise<void> {
+export async function makeFolder(folder: string, work: (draft: string) => Promise<void> | void): Promise<void> {
     const draft = `${folder}${draftSuffix}`;
     fs.rmSync(draft, { recursive: true, force: true });
     fs.mkdirSync(draft, { recursive: true });

@@ -1,9 +1,9 @@
 import * as path from "node:path";
 import { projectRoot } from "../paths";
-import { GoTool } from "../tools/manifest";
+import type { GoTool } from "../tools/manifest";
 import { madePath } from "../tools/tools";
 import { makeFolder } from "./draft";
-import { run, RunOptions } from "./run";
+import { run, type RunOptions } from "./run";
 
 /**
  * Builds a tool from its pinned modules. What an interrupted build has compiled stays in Go's own cache, and the next

@@ -45,7 +45,7 @@ export async function copyIstioAssets(): Promise<void> {
         env: { GOTOOLCHAIN: "local" },
     });
     const { Dir } = JSON.parse(answer) as { Dir: string };
-    await makeFolder(folder(), async (draft) => {
+    await makeFolder(folder(), (draft) => {
         for (const [name, source] of Object.entries(parts)) copy(path.join(Dir, source), path.join(draft, name));
     });
 }

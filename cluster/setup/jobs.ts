@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
-import { GoTool, goTools, testTools, toolVersion, WheelTool, wheelTools } from "../tools/manifest";
+import { type GoTool, goTools, testTools, toolVersion, type WheelTool, wheelTools } from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
 import { buildGoTool } from "./goTool";
 import { copyIstioAssets, hasIstioAssets } from "./istio";
@@ -58,8 +58,9 @@ export function targetPlan(): Plan {
             return {
                 ...goTool(tool),
                 isDone,
-                work: async (progress: (text: string) => void) =>
-                    void (isDone() || (await goTool(tool).work(progress))),
+                work: async (progress: (text: string) => void) => {
+                    if (!isDone()) await goTool(tool).work(progress);
+                },
             };
         });
     return [...cliPlan(), [{ title: "Helm", atOnce: 1, jobs: helm }]];

@@ -86,7 +86,9 @@ function holderOf(file) {
 function holderInFile(file) {
     try {
         const text = fs.readFileSync(file, "utf8");
-        const { pid, started } = /** @type {{pid: number, started: string}} */ (JSON.parse(text));
+        /** @type {unknown} */
+        const holder = JSON.parse(text);
+        const { pid, started } = /** @type {{pid: number, started: string}} */ (holder);
         if (typeof pid !== "number") return "";
         const identity = identityOf(pid);
         return identity?.endsWith(`/${started}`) ? identity : `${pid}/${started}`;

@@ -2,7 +2,7 @@ import type { ListrTask, ListrTaskWrapper } from "listr2";
 import { cacheDir } from "../paths";
 import type { Target } from "../target";
 import { clearDrafts } from "./draft";
-import { cliPlan, Job, Plan, Stage, targetPlan, whatIsLeft, wholePlan } from "./jobs";
+import { cliPlan, type Job, type Plan, type Stage, targetPlan, whatIsLeft, wholePlan } from "./jobs";
 import { removeLeftovers, setUpLock } from "./leftovers";
 import { withLock } from "./lock.mjs";
 

@@ -11,9 +11,9 @@ import * as path from "node:path";
 
 /**
  * @typedef {object} Wishes
- * @property {string} [flag] of `--target`
- * @property {string} [variable] of `UPSHIFT_TARGET`
- * @property {string} [config] `target` of the stack's config
+ * @property {string | undefined} [flag] of `--target`
+ * @property {string | undefined} [variable] of `UPSHIFT_TARGET`
+ * @property {string | undefined} [config] `target` of the stack's config
  * @property {readonly Target[]} existing targets on which a cluster of this checkout is there already
  */
 

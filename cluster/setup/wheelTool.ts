@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../paths";
-import { WheelTool } from "../tools/manifest";
+import type { WheelTool } from "../tools/manifest";
 import { madePath } from "../tools/tools";
 import { makeFolder } from "./draft";
 import { run } from "./run";

@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, isFurnished, projectRoot } from "../paths";
-import { GoTool, testTools, Tool, tools, WheelTool } from "./manifest";
+import { type GoTool, testTools, type Tool, tools, type WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { cacheDir } from "../paths";
 import { readJson, writeWhole } from "../wholeFile.mjs";
-import { Fit } from "./manifest";
+import type { Fit } from "./manifest";
 
 /** Whether a program's version lies in the range. A program that doesn't say its version doesn't fit. */
 export function fits(file: string, fit: Fit): boolean {
@@ -34,7 +34,9 @@ function versionOf(file: string, args: string[]): string | undefined {
     const key = [file, size, mtimeMs, ...args].join(" ");
     const known = remembered();
     if (!(key in known)) {
-        const { stdout } = spawnSync(file, args, { encoding: "utf8", timeout: 10_000 });
+        const answer = spawnSync(file, args, { encoding: "utf8", timeout: 10_000 });
+        // Null where the program can't be started, which Node's types leave out.
+        const stdout = answer.stdout as string | null;
         known[key] = /(\d+\.\d+\.\d+)/.exec(stdout ?? "")?.[1] ?? null;
         remember(known);
     }

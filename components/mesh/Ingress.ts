@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { chartValues } from "./chartValues";
 import { ingressSelector } from "./ingressSelector";
-import { ChartSource, release } from "./Istio";
+import { type ChartSource, release } from "./Istio";
 import { countingAnnotations } from "./proxies/statistics";
 
 /** The arguments of an Ingress. */

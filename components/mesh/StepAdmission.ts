@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { TrafficLimits } from "../split/TrafficSplit";
-import { Rule, stepRules } from "./stepRules";
+import { type Rule, stepRules } from "./stepRules";
 
 /** The arguments of a StepAdmission. */
 export interface StepAdmissionArgs {

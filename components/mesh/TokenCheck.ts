@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ingressSelector } from "./ingressSelector";
-import { refusalsFor, TokenRule } from "./tokenRules";
+import { refusalsFor, type TokenRule } from "./tokenRules";
 
 /** The arguments of a TokenCheck. */
 export interface TokenCheckArgs {

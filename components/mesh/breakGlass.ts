@@ -16,7 +16,7 @@ export async function noteBrokenGlass(access: ClusterAccess, routes: readonly Pl
         return breakGlass === undefined ? [] : [{ name, namespace, breakGlass }];
     });
     if (broken.length === 0) return [];
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const api = kubeConfigOf(access).makeApiClient(CoreV1Api);
     return Promise.all(
         broken.map(async ({ name, namespace, breakGlass }) => {
             const message = `the glass was broken, no limit held: ${breakGlass}`;

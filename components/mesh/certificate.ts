@@ -1,5 +1,5 @@
 import { webcrypto } from "node:crypto";
-import { KeyPair } from "./keep";
+import type { KeyPair } from "./keep";
 
 const days = 24 * 60 * 60 * 1000;
 
@@ -22,7 +22,7 @@ export async function selfSigned(hosts: readonly string[], from = new Date()): P
                 new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
             ],
         },
-        webcrypto as unknown as Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[1],
+        webcrypto,
     );
     const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
     return { public: certificate.toString("pem"), private: x509.PemConverter.encode(key, "PRIVATE KEY") };

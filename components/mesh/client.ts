@@ -4,11 +4,11 @@ import * as os from "node:os";
 /** A cluster as a Kubernetes provider names it: all is optional. */
 export interface ClusterAccess {
     /** A path, or the contents as YAML or JSON. Default: the files of $KUBECONFIG, then ~/.kube/config. */
-    readonly kubeconfig?: string;
+    readonly kubeconfig?: string | undefined;
     /** Default: the kubeconfig's current one. */
-    readonly context?: string;
+    readonly context?: string | undefined;
     /** The cluster in place of the context's own. */
-    readonly cluster?: string;
+    readonly cluster?: string | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ const defaultTimeoutMs = 5_000;
  * @throws when the cluster can't be reached, or forbids to look at the namespace.
  */
 export async function clusterUid(access: ClusterAccess, timeoutMs = defaultTimeoutMs): Promise<string> {
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const api = kubeConfigOf(access).makeApiClient(CoreV1Api);
     const options = { middleware: [], signal: AbortSignal.timeout(timeoutMs) } as object;
     const { metadata } = await api.readNamespace({ name: "kube-system" }, options);
     if (!metadata?.uid) throw new Error("its namespace kube-system has no uid");

@@ -6,7 +6,7 @@ import type { MeshAccess } from "../split/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/split/routes";
 import { fullHost } from "../traffic/world/hosts";
 import { kubeConfigOf } from "./client";
-import { Proxy, ProxyAdmin } from "./proxies/admin";
+import { type Proxy, ProxyAdmin } from "./proxies/admin";
 import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
@@ -74,7 +74,7 @@ async function everyProxy(
     lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
 ): Promise<void> {
     const config = kubeConfigOf(mesh);
-    const pods = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const pods = config.makeApiClient(CoreV1Api);
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;
     const { items } = await pods.listPodForAllNamespaces();

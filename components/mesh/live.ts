@@ -78,8 +78,8 @@ async function listed(config: KubeConfig, kind: string, timeoutMs?: number): Pro
     try {
         const answer =
             group === "core"
-                ? services(config.makeApiClient(CoreV1Api as never) as CoreV1Api)
-                : objects(config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi, group, plural);
+                ? services(config.makeApiClient(CoreV1Api))
+                : objects(config.makeApiClient(CustomObjectsApi), group, plural);
         const items = await inTime(answer, timeoutMs);
         return items.map(({ metadata, spec, status }) => ({ kind, metadata, spec, status }));
     } catch (error) {

@@ -5,7 +5,7 @@ import { hasProxy } from "./convergence";
 
 /** The pods of a cluster that run or are about to, and are not on their way out. @throws when they can't be read */
 export async function podsSeen(access: ClusterAccess): Promise<PodSeen[]> {
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const api = kubeConfigOf(access).makeApiClient(CoreV1Api);
     const { items } = await api.listPodForAllNamespaces();
     return items
         .filter(({ metadata, status }) => !metadata?.deletionTimestamp && !ended.includes(status?.phase ?? ""))

@@ -17,7 +17,7 @@ export async function waitForTerminating(
     namespace: string,
     labels: Readonly<Record<string, string>>,
 ): Promise<void> {
-    const api = kubeConfigOf(mesh).makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const api = kubeConfigOf(mesh).makeApiClient(CoreV1Api);
     const labelSelector = Object.entries(labels)
         .map(([name, value]) => `${name}=${value}`)
         .join(",");

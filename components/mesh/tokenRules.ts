@@ -6,7 +6,7 @@ export interface TokenRule {
      */
     paths: string[];
     /** Methods. Default: every one. */
-    methods?: string[];
+    methods?: string[] | undefined;
     /** Whether anybody may, without a token. Default false. */
     open?: boolean;
     /** Claims that the token must have, each with one of these values at least: `{scope: ["product:read"]}`. Default: none. */

@@ -4,10 +4,10 @@ import { plain } from "./plainInputs";
 import { RunHooks } from "./runHooks";
 import { describeShortfall, replicasFor, sharesOf, totalProblems } from "../traffic/split/replicas";
 import { annotationsFor } from "../traffic/world/marks";
-import { marksFor, StepArgs } from "./stepArgs";
-import { weightProblems, Weights } from "../traffic/split/weights";
+import { marksFor, type StepArgs } from "./stepArgs";
+import { weightProblems, type Weights } from "../traffic/split/weights";
 import { scaleUpFirst } from "../workloads/scaleUpFirst";
-import { ServiceArgs, VersionArgs, VersionedService } from "../workloads/VersionedService";
+import { type ServiceArgs, type VersionArgs, VersionedService } from "../workloads/VersionedService";
 import { withoutContents } from "../workloads/config";
 import { refuse } from "./refuse";
 
@@ -20,7 +20,7 @@ export interface ReplicaSplitArgs extends ServiceArgs {
     /** Pods of all versions together: the one knob. */
     total: number;
     /** How far one step may go. There is no switch: no header reaches a version of its own. */
-    step?: StepArgs;
+    step?: StepArgs | undefined;
 }
 
 /**

@@ -1,20 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { annotationsFor } from "../traffic/world/marks";
-import { CanaryHeader, canaryHeaderProblems } from "../traffic/split/headerMatch";
+import { type CanaryHeader, canaryHeaderProblems } from "../traffic/split/headerMatch";
 import type { DestinationRuleSpec, VirtualServiceSpec } from "../traffic/world/istio";
 import { defaultWaitSeconds } from "./meshAccess";
 import { canaryHeaderIn, routesFor, weightsIn } from "../traffic/split/routes";
-import { Routing, routingProblems } from "../traffic/split/routing";
+import { type Routing, routingProblems } from "../traffic/split/routing";
 import type { Problem } from "../traffic/split/problem";
 import { nameProblems } from "../traffic/split/versionNames";
 import { proposalOf } from "./plainInputs";
 import { refuse } from "./refuse";
 import { RunHooks } from "./runHooks";
-import { marksFor, StepArgs } from "./stepArgs";
+import { marksFor, type StepArgs } from "./stepArgs";
 import { Strategy } from "../traffic/split/strategy";
 import { subsetsFor } from "../traffic/split/subsets";
-import { weightProblems, Weights } from "../traffic/split/weights";
+import { weightProblems, type Weights } from "../traffic/split/weights";
 
 export type { StepArgs, TrafficLimits } from "./stepArgs";
 
@@ -43,15 +43,15 @@ export interface TrafficSplitArgs {
     /** Percent of requests per version: whole numbers that sum to 100. Plain numbers, so that a preview knows them. */
     weights: Record<string, number>;
     /** Requests that carry this header reach its version whatever the weights. */
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** Whether requests go to the version that the edge chose for their whole chain (header `x-release`). Default false. */
     inChain?: boolean;
     /** What the routes do beside splitting. */
-    routing?: Routing;
+    routing?: Routing | undefined;
     /** Pods of each version, by which outlier detection is sized. Default 1. */
     pods?: Record<string, number>;
     /** How far one step may go. */
-    step?: StepArgs;
+    step?: StepArgs | undefined;
     /** The VirtualService's name. Default `<name>-vs`. */
     routesName?: string;
     /** The DestinationRule's name. Default `<name>-dr`. */
@@ -125,12 +125,19 @@ export class TrafficSplit extends pulumi.ComponentResource {
             subsetsInputs &&
             new k8s.apiextensions.CustomResource(subsetsName, subsetsInputs, {
                 parent: this,
-                hooks: hooks?.ofObject(subsetsName, "kubernetes:networking.istio.io/v1:DestinationRule", this, watched),
+                ...(hooks && {
+                    hooks: hooks.ofObject(
+                        subsetsName,
+                        "kubernetes:networking.istio.io/v1:DestinationRule",
+                        this,
+                        watched,
+                    ),
+                }),
             });
         const routes = new k8s.apiextensions.CustomResource(routesName, routesInputs, {
             parent: this,
             ...(subsets && { dependsOn: subsets }),
-            hooks: hooks?.ofRoutes(routesName, this, watched),
+            ...(hooks && { hooks: hooks.ofRoutes(routesName, this, watched) }),
         });
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);

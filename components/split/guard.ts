@@ -37,7 +37,7 @@ export class Guard {
     private limits: StepLimits = {};
     private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
     private told = new Set<string>();
-    private judged?: { proposed: readonly Placed[]; live?: World | Error; judgement: Judgement };
+    private judged?: { proposed: readonly Placed[]; live?: World | Error | undefined; judgement: Judgement };
 
     /** @param views what the run finds applied, read once for all who ask. */
     constructor(private readonly views: Views) {}

@@ -27,7 +27,7 @@ export function accessOf(
 ): Promise<ClusterAccess | undefined> {
     const provider = component.getProvider("kubernetes:core/v1:Service");
     if (!provider) return accessIn(defaultProvider());
-    return accessIn("kubeconfig" in provider ? { ...provider } : inState(provider, applied()));
+    return accessIn("kubeconfig" in provider ? provider : inState(provider, applied()));
 }
 
 /** The default provider takes its inputs from the stack's config. */

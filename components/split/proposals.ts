@@ -5,7 +5,7 @@ import { canonical, identityOf, type Placed } from "../traffic/world/objects";
 export class Proposals {
     private readonly slots: { object?: Placed }[] = [];
     private readonly pending = new Set<Promise<void>>();
-    private known?: { readonly all: readonly Placed[]; readonly byIdentity: ReadonlyMap<string, Placed> };
+    private known?: { readonly all: readonly Placed[]; readonly byIdentity: ReadonlyMap<string, Placed> } | undefined;
 
     /** Takes note of objects; what can't be known in this run is left out. */
     add(objects: readonly Promise<Placed | undefined>[]): void {

@@ -15,11 +15,11 @@ export interface Watched {
     /** The service, as config and messages call it. */
     readonly service: string;
     /** Seconds to wait for the mesh; without them nothing waits. */
-    readonly waitSeconds?: number;
+    readonly waitSeconds?: number | undefined;
     /** Whether an unsafe step is refused. */
     readonly guard: boolean;
     /** The limits that hold where none are applied yet. */
-    readonly limits?: StepLimits;
+    readonly limits?: StepLimits | undefined;
     /** What must be answered by somebody, of routes and subsets. */
     readonly asked?: Asked;
 }

@@ -11,7 +11,7 @@ import { Views } from "./views";
 /** What a TrafficSplit makes, as far as somebody must answer it. */
 export interface Asked {
     readonly routes: VirtualServiceSpec;
-    readonly subsets?: DestinationRuleSpec["subsets"];
+    readonly subsets?: DestinationRuleSpec["subsets"] | undefined;
     /** Whether callers' own proxies follow the routes, and not those of gateways. */
     readonly isForMesh: boolean;
 }

@@ -14,9 +14,9 @@ export interface StepArgs {
      * Declares a blue/green switch for the steps to come: this version may go to 100 at once, if what is applied already leads to
      * it by a header and it has as many ready pods as the stable one.
      */
-    blueGreen?: string;
+    blueGreen?: string | undefined;
     /** Declares that this version gets new code while it serves; the only declaration that counts for the step that brings it. */
-    inPlace?: string;
+    inPlace?: string | undefined;
     /** What is judged together: raises of one group are added up. Default: all services that name none. */
     group?: string;
     /** Whether preview and `up` refuse a step beyond the limits. Default true. */

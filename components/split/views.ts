@@ -17,7 +17,7 @@ export class Views {
     private resourcesRead?: Promise<AppliedResource[]>;
     private stateRead?: Promise<Placed[]>;
     private byUrn?: Promise<ReadonlyMap<string, Placed>>;
-    private liveRead?: Promise<World | Error>;
+    private liveRead?: Promise<World | Error> | undefined;
 
     /** All of the stack's last checkpoint. */
     resources(): Promise<AppliedResource[]> {

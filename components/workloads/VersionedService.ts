@@ -21,7 +21,7 @@ export interface VersionArgs {
      * Pods of this version. Default: their number is not set here, and stays as an autoscaler or `kubectl scale` makes it; it begins
      * with 1.
      */
-    replicas?: number;
+    replicas?: number | undefined;
     /** Environment of this version's container, beside the service's. */
     env?: Record<string, pulumi.Input<string>>;
     /** ConfigMaps and Secrets of this version, beside the service's. */
@@ -48,20 +48,20 @@ export interface ServiceArgs extends PodArgs {
     /** Seconds that an `up` waits for the old pods to be gone before it fails. Default 0: a change is over when the new ones serve. */
     waitSeconds?: number;
     /** What it is judged and taken away with. Default: by itself. */
-    group?: string;
+    group?: string | undefined;
     /**
      * The version that users are meant to have until routes say so, as when a first deployment was cut off before them. Default: the
      * first version.
      */
-    stable?: string;
+    stable?: string | undefined;
 }
 
 /** The arguments of a VersionedService. */
 export interface VersionedServiceArgs extends ServiceArgs {
     /** The order in which versions change, where one must be done before the next begins. Default: all at once. */
-    order?: pulumi.Input<string[]>;
+    order?: pulumi.Input<string[]> | undefined;
     /** Whether preview and `up` refuse an unsafe change of the pods: new code under users, a serving version without pods. Default true. */
-    guard?: boolean;
+    guard?: boolean | undefined;
     /** Annotations of the Service. */
     serviceAnnotations?: Record<string, string>;
 }
@@ -118,7 +118,7 @@ export class VersionedService extends pulumi.ComponentResource {
         hooks?.propose([proposalOf("Service", serviceInputs)]);
         const service = new k8s.core.v1.Service(name, serviceInputs, {
             ...child,
-            hooks: hooks?.ofObject(name, "kubernetes:core/v1:Service", this, watched),
+            ...(hooks && { hooks: hooks.ofObject(name, "kubernetes:core/v1:Service", this, watched) }),
         });
         const deployments = new Map<string, k8s.apps.v1.Deployment>();
         for (const version of args.versions) {
@@ -146,7 +146,7 @@ export class VersionedService extends pulumi.ComponentResource {
                 new k8s.apps.v1.Deployment(rolling.name, inputs, {
                     ...child,
                     dependsOn: earlier(version.name, args.order, deployments, [...account, service]),
-                    hooks: hooks?.ofPods(rolling.name, this, watched),
+                    ...(hooks && { hooks: hooks.ofPods(rolling.name, this, watched) }),
                     // A number that was set here once and is left out now would be given back, and the API server would make it 1.
                     ...(replicas === undefined && { ignoreChanges: ["spec.replicas"] }),
                 }),

@@ -131,12 +131,10 @@ async function sourceOf(name: pulumi.Output<string>): Promise<Source | undefined
 }
 
 /** A component's arguments as its inputs are kept in the state: without what is in ConfigMaps and Secrets. */
-export function withoutContents<
-    Args extends {
-        readonly config?: readonly ConfigSourceArgs[];
-        readonly versions: readonly { readonly config?: readonly ConfigSourceArgs[] }[];
-    },
->(args: Args): object {
+export function withoutContents(args: {
+    readonly config?: readonly ConfigSourceArgs[] | undefined;
+    readonly versions: readonly { readonly config?: readonly ConfigSourceArgs[] }[];
+}): object {
     const bare = (sources: readonly ConfigSourceArgs[] | undefined) =>
         sources?.map((source) => ({ ...source, content: undefined }));
     return {

@@ -17,7 +17,7 @@ export interface PodArgs {
     /** Environment of the container by name. */
     env?: Record<string, pulumi.Input<string>>;
     /** ConfigMaps and Secrets that it reads; other content of them rolls the pods. */
-    config?: ConfigSourceArgs[];
+    config?: ConfigSourceArgs[] | undefined;
     /** Folders that it may write to, and claims. */
     volumes?: VolumeArgs[];
     /** What it may use. Default: 0.1 CPU and 128 MiB asked for, 512 MiB at most. */

@@ -38,7 +38,7 @@ export function readPatch(text: string): Fields {
 export function patched(spec: Fields, patch: Fields): Fields {
     const merged: Record<string, unknown> = { ...spec };
     for (const [field, value] of Object.entries(patch)) {
-        if (value === null) delete merged[field];
+        if (value === null) Reflect.deleteProperty(merged, field);
         else merged[field] = laidOver(merged[field], value, keys[field] ?? "name");
     }
     return merged;

@@ -20,7 +20,7 @@ export interface RollingArgs {
     /** Pods; undefined where their number is somebody else's. */
     replicas: number | undefined;
     /** Seconds that a new pod must have been ready before it counts. Default 2. */
-    minReadySeconds?: number;
+    minReadySeconds?: number | undefined;
     /** Pods beyond `replicas` while it changes: a number, or percent of them as text. Default 1. */
     maxSurge?: pulumi.Input<string | number>;
     pod: PodSpecArgs;

@@ -1,4 +1,3 @@
-import type { ObjectAppsV1Api as AppsV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { ClusterAccess } from "../mesh/client";
 
 /**
@@ -25,7 +24,7 @@ async function liveReplicas(access: ClusterAccess, namespace: string): Promise<M
     try {
         const { kubeConfigOf } = await import("../mesh/client");
         const { ObjectAppsV1Api } = await import("@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js");
-        const apps = kubeConfigOf(access).makeApiClient(ObjectAppsV1Api as never) as AppsV1Api;
+        const apps = kubeConfigOf(access).makeApiClient(ObjectAppsV1Api);
         const { items } = await apps.listNamespacedDeployment({ namespace });
         return new Map(items.map(({ metadata, spec }) => [metadata?.name ?? "", spec?.replicas ?? 0]));
     } catch {

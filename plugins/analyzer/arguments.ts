@@ -16,7 +16,7 @@ export function packArguments(argv: readonly string[]): PackArguments {
     if (!engine || !pack) throw new Error("usage: pulumi-analyzer-policy-nodejs ENGINE-ADDRESS POLICY-PACK-FOLDER");
     const options = argv.flatMap((argument) => {
         const option = /^--?([^=]+)=(.*)$/s.exec(argument);
-        return option ? [[option[1], fromText(option[2] ?? "")]] : [];
+        return option ? [[option[1] ?? "", fromText(option[2] ?? "")] as const] : [];
     });
     return { engine, pack: path.resolve(pack), options: Object.fromEntries(options) };
 }

@@ -11,11 +11,11 @@ import { toStruct } from "./values";
  * @param settled is awaited before the answer goes out.
  */
 export function answering<Request, Response>(
-    handle: (request: Request) => Promise<Response>,
+    handle: (request: Request) => Promise<Response> | Response,
     settled: () => Promise<void>,
 ): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
-        handle(call.request)
+        (async () => handle(call.request))()
             .finally(settled)
             .then(
                 (response) => callback(null, response),

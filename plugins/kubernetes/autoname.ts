@@ -49,9 +49,10 @@ const quarterRounds: readonly (readonly [number, number, number, number])[] = [
 ];
 
 function quarterRound(words: Uint32Array, a: number, b: number, c: number, d: number): void {
+    const at = (index: number): number => words[index] ?? 0;
     const mix = (into: number, from: number, rotated: number, bits: number): void => {
-        words[into] = words[into]! + words[from]!;
-        const mixed = words[rotated]! ^ words[into]!;
+        words[into] = at(into) + at(from);
+        const mixed = at(rotated) ^ at(into);
         words[rotated] = (mixed << bits) | (mixed >>> (32 - bits));
     };
     mix(a, b, d, 16);

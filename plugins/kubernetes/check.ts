@@ -9,10 +9,10 @@ export interface CheckOptions {
     name: string;
     randomSeed: Uint8Array;
     /** What the engine's own `pulumi:autonaming` setting wants, if it is set. */
-    autonaming?: { disabled: boolean; proposed: string };
+    autonaming?: { disabled: boolean; proposed: string } | undefined;
     isPatch: boolean;
     /** The provider's namespace for what names none. */
-    defaultNamespace?: string;
+    defaultNamespace?: string | undefined;
     isNamespaced: (kind: Kind) => Promise<boolean>;
 }
 

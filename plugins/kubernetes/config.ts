@@ -4,11 +4,11 @@ import type { Mutability } from "./immutable";
 /** What a program can say to this provider. All but the cluster is optional. */
 export interface ProviderConfig {
     /** A path, or the contents as YAML or JSON. Default: $KUBECONFIG, then ~/.kube/config. */
-    kubeconfig?: string;
-    context?: string;
-    cluster?: string;
+    kubeconfig?: string | undefined;
+    context?: string | undefined;
+    cluster?: string | undefined;
     /** For objects that name none. Default: none, and the API server takes `default`. */
-    namespace?: string;
+    namespace?: string | undefined;
     /** Whether changes of ConfigMaps and Secrets update them in place. Default: they are replaced. */
     mutable: Mutability;
     /** Whether conflicts with other field managers are always won. Default: no; see the annotation pulumi.com/patchForce. */

@@ -38,7 +38,7 @@ const namespacedKinds = new Set(
 
 /** Knows which kinds an API server has. Asks once, and again when it meets a kind that is new to it. */
 export class Discovery {
-    private known?: { resources: Promise<Map<string, Resource>>; askedAt: number };
+    private known?: { resources: Promise<Map<string, Resource>>; askedAt: number } | undefined;
 
     constructor(private readonly client: ApiClient) {}
 

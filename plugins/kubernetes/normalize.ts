@@ -46,7 +46,9 @@ export function normalize(object: Properties): Properties {
 function normalizeSecret(secret: Properties): Properties {
     const { stringData, data, ...rest } = secret;
     const encoded = isObject(stringData)
-        ? mapObject(stringData, (value) => Buffer.from(String(value)).toString("base64"))
+        ? mapObject(stringData, (value) =>
+              Buffer.from(String(value as string | number | boolean | null)).toString("base64"),
+          )
         : {};
     const known = isObject(data)
         ? mapObject(data, (value) => (typeof value === "string" ? value.replace(/\s/g, "") : value))

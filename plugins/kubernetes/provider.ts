@@ -36,7 +36,7 @@ export function kubernetesProvider(engineAddress?: string): rpc.IResourceProvide
 
     const configured = (): Session => (session ??= open(readConfig({}), engine, cancelling.signal));
     const answer = <Request, Response>(
-        handle: (request: Request) => Promise<Response>,
+        handle: (request: Request) => Promise<Response> | Response,
     ): grpc.handleUnaryCall<Request, Response> => answering(handle, () => engine.flush());
 
     return {
@@ -54,20 +54,20 @@ export function kubernetesProvider(engineAddress?: string): rpc.IResourceProvide
             call.destroy(
                 Object.assign(new Error("List needs the official provider"), { code: grpc.status.UNIMPLEMENTED }),
             ),
-        getMapping: answer(async () => new pb.GetMappingResponse()),
-        getMappings: answer(async () => new pb.GetMappingsResponse()),
+        getMapping: answer(() => new pb.GetMappingResponse()),
+        getMappings: answer(() => new pb.GetMappingsResponse()),
 
-        getPluginInfo: answer(async () => new plugin.PluginInfo().setVersion(`v${version}`)),
-        attach: answer(async (request: plugin.PluginAttach) => {
+        getPluginInfo: answer(() => new plugin.PluginInfo().setVersion(`v${version}`)),
+        attach: answer((request: plugin.PluginAttach) => {
             engine.connect(request.getAddress());
             return new Empty();
         }),
-        cancel: answer(async () => {
+        cancel: answer(() => {
             cancelling.abort();
             return new Empty();
         }),
 
-        checkConfig: answer(async (request: pb.CheckRequest) => new pb.CheckResponse().setInputs(request.getNews())),
+        checkConfig: answer((request: pb.CheckRequest) => new pb.CheckResponse().setInputs(request.getNews())),
         diffConfig: answer(async (request: pb.DiffRequest) => {
             const { changed, replaces } = await diffConfig(
                 fromStruct(request.getOlds()),
@@ -78,7 +78,7 @@ export function kubernetesProvider(engineAddress?: string): rpc.IResourceProvide
                 changed.length ? pb.DiffResponse.DiffChanges.DIFF_SOME : pb.DiffResponse.DiffChanges.DIFF_NONE,
             );
         }),
-        configure: answer(async (request: pb.ConfigureRequest) => {
+        configure: answer((request: pb.ConfigureRequest) => {
             session = open(readConfig(configuration(request)), engine, cancelling.signal);
             return new pb.ConfigureResponse()
                 .setAcceptsecrets(true)

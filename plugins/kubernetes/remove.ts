@@ -18,8 +18,10 @@ export async function deleteResource(
     const { name } = parseId(id);
     const object = withMember(live, ["metadata", "name"], name);
     try {
-        if (isPatchType(target.type, kindOf(object).kind))
-            return await relinquish(place, object, bookkeeping.fieldManager ?? "");
+        if (isPatchType(target.type, kindOf(object).kind)) {
+            await relinquish(place, object, bookkeeping.fieldManager ?? "");
+            return;
+        }
         const path = await place.discovery.path(kindOf(object), namespaceOf(object), name);
         await place.client.request("DELETE", path, {
             body: { propagationPolicy: deletionPolicy(inputs) },

@@ -52,7 +52,7 @@ export async function whenReachable(
 /** Engines send the arguments as they are; the older form has strings only, under a prefix. */
 export function configuration(request: ConfigureRequest): Properties {
     const prefix = "kubernetes:config:";
-    const variables = request.getVariablesMap().toArray() as [string, string][];
+    const variables = request.getVariablesMap().toArray();
     const old = variables.map(([key, value]): [string, Value] => [key.replace(prefix, ""), value]);
     return { ...Object.fromEntries(old), ...(unwrap(fromStruct(request.getArgs())) as Properties) };
 }

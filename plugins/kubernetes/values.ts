@@ -35,7 +35,7 @@ const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Reads a message from the engine; absent is empty. */
 export function fromStruct(struct: Struct | undefined): Properties {
-    return struct ? (unwrap(struct.toJavaScript() as Properties) as Properties) : {};
+    return struct ? (unwrap(struct.toJavaScript()) as Properties) : {};
 }
 
 /** Writes a message to the engine. `undefined` members are left out. */

@@ -38,7 +38,10 @@ export function startNode(
             // What is still in the pipes comes before "close"; but a grandchild may hold them open for ever.
             const settle = (): void => resolve(code ?? 128);
             const timer = setTimeout(settle, timeoutMs);
-            child.once("close", () => (clearTimeout(timer), settle()));
+            child.once("close", () => {
+                clearTimeout(timer);
+                settle();
+            });
         });
     });
     ended.catch(() => alive.delete(child));

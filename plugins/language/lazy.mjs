@@ -7,16 +7,17 @@ import Module from "node:module";
  */
 const seldomUsed = new Set(["typescript", "@npmcli/arborist"]);
 
+/**
+ * Node's hook for loaders, which its types leave out.
+ *
+ * @typedef {(request: string, parent: { filename?: string } | undefined, isMain: boolean) => Record<PropertyKey, unknown>} Load
+ */
+
 /** Lets the SDK have these packages when it first uses them, and not before. */
 export function loadSeldomUsedLate() {
-    // @ts-expect-error Node keeps this hook for loaders; the types leave it out.
-    const load = Module._load;
-    // @ts-expect-error as above
-    Module._load = (
-        /** @type {string} */ request,
-        /** @type {{ filename?: string } | undefined} */ parent,
-        /** @type {boolean} */ isMain,
-    ) => {
+    const loader = /** @type {{ _load: Load }} */ (/** @type {unknown} */ (Module));
+    const load = loader._load;
+    loader._load = (request, parent, isMain) => {
         const isSdk = parent?.filename?.includes("/@pulumi/pulumi/");
         if (!isSdk || !seldomUsed.has(request)) return load(request, parent, isMain);
         /** @type {Record<PropertyKey, unknown> | undefined} */
@@ -25,7 +26,7 @@ export function loadSeldomUsedLate() {
             {},
             {
                 // The SDK's compiled imports ask for `__esModule`, and copy a package that lacks it, which would load it.
-                get: (_, name) => (name === "__esModule" ? true : (loaded ??= load(request, parent, isMain))?.[name]),
+                get: (_, name) => (name === "__esModule" ? true : (loaded ??= load(request, parent, isMain))[name]),
             },
         );
     };

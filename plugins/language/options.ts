@@ -3,7 +3,7 @@ export interface RuntimeOptions {
     /** Run TypeScript through ts-node, as Pulumi does by default. False when `nodeargs` brings a loader of its own. */
     readonly typescript: boolean;
     /** Path of the tsconfig.json for ts-node. */
-    readonly tsconfig?: string;
+    readonly tsconfig?: string | undefined;
     /** Arguments for node itself, split as a shell would. */
     readonly nodeargs: readonly string[];
 }

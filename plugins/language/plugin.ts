@@ -73,7 +73,10 @@ function stackEnvironment(configuration: AnalyzerStackConfigureRequest | undefin
 function portThen(port: (port: number) => void, rest: (chunk: Buffer) => void): (chunk: Buffer) => void {
     let head: Buffer | undefined = Buffer.alloc(0);
     return (chunk) => {
-        if (!head) return rest(chunk);
+        if (!head) {
+            rest(chunk);
+            return;
+        }
         head = Buffer.concat([head, chunk]);
         const end = head.indexOf("\n");
         if (end < 0) return;

@@ -31,13 +31,13 @@ export async function runProgram(
     const info = programInfo(request);
     const options = runtimeOptions(optionsOf(info));
     const runner = locate("@pulumi/pulumi/cmd/run", info.getProgramDirectory(), "pulumi install");
-    let memoryRanOut = false;
+    const seen = { memoryRanOut: false };
     const child = startNode([...options.nodeargs, runner, ...runnerArguments(request, engine)], {
         cwd: request.getPwd() || info.getProgramDirectory(),
         env: { ...process.env, ...configEnvironment(request), ...optionsEnvironment(options) },
         stdout: (chunk) => process.stdout.write(chunk),
         stderr: (chunk) => {
-            memoryRanOut ||= outOfMemory.test(chunk.toString());
+            seen.memoryRanOut ||= outOfMemory.test(chunk.toString());
             process.stderr.write(chunk);
         },
     });
@@ -46,7 +46,9 @@ export async function runProgram(
     const response = new RunResponse();
     if (code === userWasTold) return response.setBail(true);
     if (code === 0) return response;
-    return response.setError(`Program exited with non-zero exit code: ${code}${memoryRanOut ? outOfMemoryHint : ""}`);
+    return response.setError(
+        `Program exited with non-zero exit code: ${code}${seen.memoryRanOut ? outOfMemoryHint : ""}`,
+    );
 }
 
 /** What the engine says about where a program lies; an engine too old to say it is refused. */

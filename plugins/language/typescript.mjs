@@ -15,18 +15,25 @@ const sourceMaps = new Map();
 loadSeldomUsedLate();
 
 // The SDK's own copy, so that the stack traces it prints name the lines of the sources.
-createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"))("source-map-support").install({
+/** @type {unknown} */
+const traces = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"))(
+    "source-map-support",
+);
+/** @type {{ install(options: object): void }} */ (traces).install({
     retrieveSourceMap: (/** @type {string} */ file) => {
         const map = sourceMaps.get(file);
         return map ? { url: file, map } : null;
     },
 });
 
-// @ts-expect-error Node documents the hook as deprecated, and keeps it for loaders like this one; the types leave it out.
-Module._extensions[".ts"] = (
-    /** @type {{ _compile(code: string, file: string): void }} */ module,
-    /** @type {string} */ file,
-) => {
+/**
+ * Node documents the hook as deprecated, and keeps it for loaders like this one; its types leave it out.
+ *
+ * @typedef {(module: { _compile(code: string, file: string): void }, file: string) => void} Extension
+ */
+const loader = /** @type {{ _extensions: Record<string, Extension> }} */ (/** @type {unknown} */ (Module));
+/** @type {Extension} */
+const loadProgram = (module, file) => {
     const { outputFiles } = buildSync({
         entryPoints: [file],
         outfile: `${file}.js`,
@@ -45,3 +52,4 @@ Module._extensions[".ts"] = (
         else module._compile(text, file);
     }
 };
+loader._extensions[".ts"] = loadProgram;

@@ -23,13 +23,13 @@ export interface Share {
 
 /** A random string of `length` characters: first each share's minimum, the rest from all that is allowed, then shuffled. */
 export function randomString(length: number, shares: readonly Share[]): string {
-    const least = shares.flatMap(({ from, atLeast }) => Array.from({ length: atLeast }, () => pick([...from])));
-    const allowed = [
-        ...shares
+    const least = shares.flatMap(({ from, atLeast }) => Array.from({ length: atLeast }, () => pick(Array.from(from))));
+    const allowed = Array.from(
+        shares
             .filter((share) => share.allowed)
             .map((share) => share.from)
             .join(""),
-    ];
+    );
     const rest = Array.from({ length: length - least.length }, () => pick(allowed));
     return shuffled([...least, ...rest]).join("");
 }

@@ -67,7 +67,9 @@ const randomInteger: Kind = {
     },
     computed: { result: "integer" },
     problems: ({ min, max, seed }) => [
-        ...((min as number) > (max as number) ? [["min", `${min} is more than max, ${max}`] as const] : []),
+        ...((min as number) > (max as number)
+            ? [["min", `${min as number} is more than max, ${max as number}`] as const]
+            : []),
         ...(seed
             ? [
                   [

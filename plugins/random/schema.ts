@@ -7,10 +7,9 @@ export function schema(version: string): object {
         const inputs = Object.fromEntries(
             Object.entries(kind.fields).map(([name, field]) => [name, { ...typeOf(field), replaceOnChanges: true }]),
         );
-        const computed = Object.entries(kind.computed).map(([name, type]) => [
-            name,
-            { type, secret: kind.secret?.includes(name) },
-        ]);
+        const computed = Object.entries(kind.computed).map(
+            ([name, type]) => [name, { type, secret: kind.secret?.includes(name) }] as const,
+        );
         const always = Object.keys(kind.fields).filter(
             (name) => kind.fields[name]?.required || kind.fields[name]?.default !== undefined,
         );
@@ -23,7 +22,7 @@ export function schema(version: string): object {
                 inputProperties: inputs,
                 requiredInputs: Object.keys(kind.fields).filter((name) => kind.fields[name]?.required),
             },
-        ];
+        ] as const;
     });
     return { name: "random", version, resources: Object.fromEntries(resources) };
 }

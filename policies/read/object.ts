@@ -22,9 +22,9 @@ export interface KubeObject {
     /** URNs of what it depends on, where they are known. */
     readonly dependencies: readonly string[];
     /** Pods that were ready when the object was last read. */
-    readonly readyPods?: number;
+    readonly readyPods?: number | undefined;
     /** Whether it stays in the cluster when the program has it no more. */
-    readonly isRetained?: boolean;
+    readonly isRetained?: boolean | undefined;
 }
 
 /** What Pulumi calls a resource of Kubernetes: `kubernetes:apps/v1:Deployment`. */

@@ -16,7 +16,7 @@ import { worldOf } from "./world";
 export interface Destination {
     /** Full host name. */
     readonly host: string;
-    readonly subset?: string;
+    readonly subset?: string | undefined;
     /** How a step names it. */
     readonly version: string;
     /** Percent of the rule's requests. */

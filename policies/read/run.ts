@@ -37,7 +37,7 @@ export class Run {
     private stateRead?: Promise<readonly KubeObject[]>;
     private readonly clusterRead = new Map<string, Promise<readonly KubeObject[] | undefined>>();
     private readonly providers = new Map<string, Body>();
-    private listed?: readonly KubeObject[];
+    private listed?: readonly KubeObject[] | undefined;
     private stack?: { readonly key: string; readonly seen: unknown; readonly objects: readonly KubeObject[] };
 
     constructor(readonly sources: Sources = realSources()) {}
@@ -146,7 +146,7 @@ function objectOf(
     type: TypeOfObject,
 ): KubeObject {
     const body = readable(props);
-    return kubeObject(type, isBody(body) ? body : {}, { urn, aliases: opts.aliases, provider: provider?.urn });
+    return kubeObject(type, isBody(body) ? body : {}, { urn, aliases: opts.aliases, provider: provider?.urn ?? "" });
 }
 
 function realSources(): Sources {

@@ -15,7 +15,7 @@ export interface RunStep {
     /** The same step over each view of what is applied, the state's first. */
     readonly steps: readonly Step[];
     /** Why nothing can be judged; then there are no views. */
-    readonly unreadable?: Finding;
+    readonly unreadable?: Finding | undefined;
 }
 
 const known = new WeakMap<readonly KubeObject[], Map<string, Promise<RunStep>>>();

@@ -97,7 +97,7 @@ function deploymentOf(replicaSet: Body, name: string, namespace: string): Placed
         strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     };
     const metadata = { name, namespace };
-    return placed("Deployment", { apiVersion: "apps/v1", kind: "Deployment", metadata, spec } as unknown as Body);
+    return placed("Deployment", { apiVersion: "apps/v1", kind: "Deployment", metadata, spec });
 }
 
 /** The version that a ReplicaSet's pods are, or their hash where no route leads to them. */

@@ -72,7 +72,7 @@ export function bySelectors(routes: Placed, world: World): { split?: LiveSplit; 
             subsets: placed("DestinationRule", {
                 metadata: { name: `${service.name}-dr`, namespace },
                 spec,
-            } as unknown as Body),
+            }),
         },
     };
 }
@@ -118,8 +118,8 @@ function noService(at: string, { namespace }: Placed, hosts: readonly string[]):
 
 /** A subset is asked at the Service's port; a backend may have had another one. */
 function portProblems(service: ServiceObject, backend: ServiceObject): Problem[] {
-    const targets = ({ body }: ServiceObject): Value[] =>
-        bodiesAt(body, "spec", "ports").map((port) => port.targetPort ?? port.port);
+    const targets = ({ body }: ServiceObject) =>
+        bodiesAt(body, "spec", "ports").map((port) => (port.targetPort ?? port.port) as string | number | undefined);
     const [own, other] = [targets(service), targets(backend)];
     if (own.length === 1 && other.length === 1 && own[0] === other[0]) return [];
     return [

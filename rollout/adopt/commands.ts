@@ -11,7 +11,7 @@ export interface CommandPlace {
     /** Whether the project is new, and has no packages yet. */
     readonly isFresh: boolean;
     /** The kubeconfig that was named, where it is not the usual one. */
-    readonly kubeconfig?: string;
+    readonly kubeconfig?: string | undefined;
     /** The module that the program of an existing project has to import. */
     readonly module: string;
 }

@@ -51,11 +51,14 @@ export function routesDifferences(live: Placed, proposed: Placed, known: Known):
 /** The same of the DestinationRule. */
 export function subsetsDifferences(live: Placed, proposed: Placed): Difference[] {
     const normal = ({ body, namespace }: Placed): Body => {
-        const { host, ...rest } = omit(bodyAt(body, "spec"), "subsets");
-        const named = bodiesAt(body, "spec", "subsets").map((subset) => [String(subset.name), omit(subset, "name")]);
+        const rest = omit(bodyAt(body, "spec"), "subsets", "host");
+        const named = bodiesAt(body, "spec", "subsets").map((subset) => [
+            textAt(subset, "name") ?? "",
+            omit(subset, "name"),
+        ]);
         return {
             ...exported(rest),
-            host: fullHost(String(host), namespace),
+            host: fullHost(textAt(body, "spec", "host") ?? "", namespace),
             subsets: Object.fromEntries(named) as Body,
         };
     };
@@ -154,7 +157,7 @@ function normalMatch(block: Body): Body {
 
 function normalAction(action: Body, namespace: string, known: Known, isHttp: boolean): Body {
     const { timeout, retries, mirrorPercentage, ...rest } = omit(action, "name", "route");
-    const waits = timeout === undefined ? 0 : milliseconds(String(timeout));
+    const waits = milliseconds(textAt({ timeout }, "timeout") ?? "");
     const own = bodyAt({ retries }, "retries");
     const attempts = retries === undefined ? istioRetries : (numberAt(own, "attempts") ?? 0);
     const mirror = isBody(rest.mirror) && destination(rest.mirror, namespace, known);

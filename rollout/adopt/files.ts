@@ -11,7 +11,7 @@ export interface Written {
     readonly file: string;
     readonly text: string;
     /** What is there now; undefined for a new file. */
-    readonly before?: string;
+    readonly before?: string | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export function filesFor(folder: string, wanted: Readonly<Record<string, string>
         ...differing.map(
             ({ file }) =>
                 `${path.join(folder, file)}: is there, and says something else; it is not written over.\n` +
-                `  fix: take over by hand what \`upshift adopt\` prints without --write, or move the file away: mv ${path.join(folder, file)} ${path.join(folder, `${file}.old`)}`,
+                `  fix: take over by hand what the same command prints when it does not write, or move the file away: mv ${path.join(folder, file)} ${path.join(folder, `${file}.old`)}`,
         ),
         ...settings.problems,
     ];
@@ -80,7 +80,7 @@ function configFile(folder: string, config: StackConfig): { written: Written; pr
         const [whole, found] = [
             ["config", first],
             ["config", ...at],
-        ].map((one) => document.getIn(one) as unknown);
+        ].map((one) => document.getIn(one));
         if (isMap(whole) && whole.has("secure"))
             return [
                 `${where}: ${first} is a secret, and a preview can't say who moves.\n  fix: pulumi config rm ${first} --stack ${config.stack}, then set it in plain text`,

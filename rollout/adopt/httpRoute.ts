@@ -108,7 +108,7 @@ function asRoutes({ namespace, name }: Source, service: string, rules: readonly 
         ({ rule }) => rule,
     );
     const metadata = { name: `${name}-vs`, namespace, creationTimestamp: "2000-01-01T00:00:00Z" };
-    return placed("VirtualService", { metadata, spec: { hosts: [service], http } } as unknown as Body);
+    return placed("VirtualService", { metadata, spec: { hosts: [service], http } });
 }
 
 function asMatch(match: Body): Body {

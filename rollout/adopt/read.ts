@@ -12,7 +12,7 @@ export interface Seen {
     /** The context in which it was read. */
     readonly context: string;
     /** The object itself, where it is none of the world's kinds. */
-    readonly object?: Body;
+    readonly object?: Body | undefined;
     /** ReplicaSets of its namespace: a Rollout's pods. */
     readonly replicaSets: readonly Body[];
 }
@@ -34,7 +34,7 @@ const places: Readonly<
 export async function seen(source: Source, access: ClusterAccess): Promise<Seen> {
     const config = readable(access);
     const context = config.getCurrentContext();
-    const api = config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;
+    const api = config.makeApiClient(CustomObjectsApi);
     try {
         const [world, object, replicaSets] = await Promise.all([
             liveWorld(access),

@@ -85,7 +85,7 @@ interface Answer {
     readonly status: number;
     readonly json: unknown;
     /** The path of the next page. */
-    readonly next?: string;
+    readonly next?: string | undefined;
 }
 
 /** A failure that may pass. */
@@ -118,7 +118,7 @@ async function call(
     const answer = await request(`${api}${path}`, {
         method,
         headers,
-        body: sent,
+        body: sent ?? null,
         bodyTimeout: 30_000,
         headersTimeout: 30_000,
     }).catch((error: Error) => {

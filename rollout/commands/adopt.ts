@@ -55,7 +55,9 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
     if (!converted) {
         process.exitCode = ExitCode.Findings;
         const told = { adopted: false, object: describeSource(source), problems };
-        return json ? print(told) : console.error(refusal(source, problems));
+        if (json) print(told);
+        else console.error(refusal(source, problems));
+        return;
     }
     const project = projectAt(folder);
     const files = filesOf(converted, source, folder, project, found.context, options.stack);

@@ -1,5 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { Problem } from "../../components/traffic/split/problem";
+import type { Problem } from "../../components/traffic/split/problem";
 
 /**
  * All problems of a stack's config as one message: what is wrong, where it stands, the command that fixes it.

@@ -15,9 +15,9 @@ import { nothingToDecide, seen, type Seen } from "./seen";
 /** How it is given back. */
 export interface RestoreOptions {
     /** Of the project, where it is another than this one. */
-    readonly folder?: string;
+    readonly folder?: string | undefined;
     /** Why no limit is to hold: then nothing is refused, and an Event says so. */
-    readonly breakGlass?: string;
+    readonly breakGlass?: string | undefined;
 }
 
 /**

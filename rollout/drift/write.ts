@@ -25,7 +25,8 @@ export async function writeBack(
     const owner = ownerOf(live);
     const api = KubernetesObjectApi.makeApiClient(kubeConfigOf(access));
     const metadata = { name, namespace };
-    const whole = { apiVersion: apiVersionOf(live), kind, metadata, spec: applied.body.spec } as KubernetesObject;
+    const apiVersion = apiVersionOf(live);
+    const whole = { apiVersion, kind, metadata, spec: applied.body.spec } as KubernetesObject;
     if (owner.operation === "Apply") {
         const own = {
             ...metadata,
@@ -42,7 +43,7 @@ export async function writeBack(
         );
         return;
     }
-    const read = (await api.read({ apiVersion: whole.apiVersion, kind, metadata } as never)) as KubernetesObject;
+    const read = await api.read({ apiVersion, kind, metadata });
     await api.replace({ ...read, spec: applied.body.spec } as KubernetesObject, undefined, undefined, owner.manager);
 }
 

@@ -14,7 +14,7 @@ export interface Test {
     /** How many times stable's odds still count as good: 1.25. */
     readonly tolerated: number;
     /** The share of bad requests, from 0 to 1, that stands in for stable where that gets no requests any more. */
-    readonly ceiling?: number;
+    readonly ceiling?: number | undefined;
 }
 
 /**

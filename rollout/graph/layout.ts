@@ -1,4 +1,4 @@
-import { idOf, serviceIdOf, TrafficGraph } from "./graph";
+import { idOf, serviceIdOf, type TrafficGraph } from "./graph";
 import type { Workload } from "./counters";
 
 /** A service as a box with a row for each version. Lengths are in pixels. */

@@ -6,8 +6,8 @@ import { hasProxy } from "../../components/mesh/convergence";
 import { ProxyAdmin } from "../../components/mesh/proxies/admin";
 import { isCounting } from "../../components/mesh/proxies/statistics";
 import type { MeshAccess } from "../../components/split/meshAccess";
-import { countersIn, statsPath, Workload } from "./counters";
-import { graphBetween, ProxyReading, serviceIdOf, TrafficGraph, withVersions } from "./graph";
+import { countersIn, statsPath, type Workload } from "./counters";
+import { graphBetween, type ProxyReading, serviceIdOf, type TrafficGraph, withVersions } from "./graph";
 
 /** A graph with what could not be measured. */
 export interface Measured extends TrafficGraph {
@@ -26,7 +26,7 @@ const meshNamespace = "istio-system";
  */
 export async function measureGraph(mesh: MeshAccess, during: () => Promise<unknown>): Promise<Measured> {
     const config = kubeConfigOf(mesh);
-    const pods = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const pods = config.makeApiClient(CoreV1Api);
     const admins = new Map<string, ProxyAdmin>();
     const read = async (): Promise<{ at: number; silent: string[]; readings: ProxyReading[] }> => {
         const { items } = await pods.listPodForAllNamespaces();

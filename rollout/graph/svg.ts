@@ -1,5 +1,5 @@
-import { Edge, idOf, serviceIdOf, TrafficGraph, wholeShares } from "./graph";
-import { Box, layoutOf } from "./layout";
+import { type Edge, idOf, serviceIdOf, type TrafficGraph, wholeShares } from "./graph";
+import { type Box, layoutOf } from "./layout";
 
 /** The graph as a picture of its own, to be read on light and on dark ground. */
 export function graphSvg(graph: TrafficGraph): string {

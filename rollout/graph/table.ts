@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { idOf, serviceIdOf, TrafficGraph } from "./graph";
+import { idOf, serviceIdOf, type TrafficGraph } from "./graph";
 
 /** The graph as a table, a line for each edge. */
 export function graphTable({ edges, seconds }: TrafficGraph): string {

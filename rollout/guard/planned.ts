@@ -7,7 +7,7 @@ export interface Judgement {
     /** Who would move, a line for each service. */
     readonly moves: readonly string[];
     /** Each with the command that makes the next allowed step of it, where there is one. */
-    readonly findings: readonly { readonly message: string; readonly fix?: string }[];
+    readonly findings: readonly { readonly message: string; readonly fix?: string | undefined }[];
     /** What else was seen: that the cluster could not be read, that nothing is applied yet. */
     readonly notes: readonly string[];
 }

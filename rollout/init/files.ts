@@ -28,9 +28,12 @@ export function initialFiles(folder: string, project: Project, { args, notes }: 
     const name = args.service;
     const module = moduleOf(name);
     const split = { name, args, notes, kept: {} };
-    const fresh = project.isFresh ? freshProject(project.name, module, versions) : {};
+    // `npm install upshift` in an empty folder has made a package.json already.
+    const { "package.json": own = "", ...rest } = project.isFresh ? freshProject(project.name, module, versions) : {};
+    const hasPackage = textOf(folder, "package.json") !== undefined;
     const whole = {
-        ...fresh,
+        ...rest,
+        ...(own !== "" && !hasPackage && { "package.json": own }),
         [`${module}.ts`]: programText(split, `Service ${args.namespace}/${name}`),
         ...(hasPack && packFiles(project.name)),
     };
@@ -64,15 +67,17 @@ function withDependencies(folder: string, files: Written[], needed: Record<strin
     const made = files.find((one) => one.file === file);
     const before = textOf(folder, file);
     const text = made?.text ?? before ?? "{}";
-    const content = JSON.parse(text) as { dependencies?: object; devDependencies?: object };
+    const content = JSON.parse(text) as { main?: string; dependencies?: object; devDependencies?: object };
+    // Pulumi begins where `main` says; npm has written none, or one that is not there.
+    const main = files.some((one) => one.file === "index.ts") && before !== undefined ? { main: "index.ts" } : {};
     const lacking = Object.entries(needed).filter(
         ([name]) => !(name in { ...content.dependencies, ...content.devDependencies }),
     );
-    if (lacking.length === 0) return files;
+    if (lacking.length === 0 && main.main === undefined) return files;
     const all = Object.entries({ ...content.dependencies, ...Object.fromEntries(lacking) });
     const dependencies = Object.fromEntries(all.sort(([one], [other]) => (one < other ? -1 : 1)));
     const [, indent = "    "] = /^([ \t]+)"/m.exec(text) ?? [];
-    const next = `${JSON.stringify({ ...content, dependencies }, undefined, indent)}\n`;
+    const next = `${JSON.stringify({ ...content, ...main, dependencies }, undefined, indent)}\n`;
     return [...files.filter((one) => one !== made), { file, text: next, before }];
 }
 

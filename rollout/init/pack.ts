@@ -14,7 +14,7 @@ export function packFiles(project: string): Record<string, string> {
             runtime: { name: "nodejs", options: { typescript: false } },
             main: "index.cjs",
         }),
-        [`${packFolder}/package.json`]: `${JSON.stringify({ name: `${project}-policies`, private: true, main: "index.cjs" }, undefined, 4)}\n`,
+        [`${packFolder}/package.json`]: `${JSON.stringify({ name: `${project}-policies`, version: "0.1.0", private: true, main: "index.cjs" }, undefined, 4)}\n`,
         [`${packFolder}/index.cjs`]: [
             'const { PolicyPack } = require("@pulumi/policy");',
             'const { policies } = require("upshift/policies");',

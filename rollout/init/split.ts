@@ -17,7 +17,7 @@ export interface Wanted {
     readonly namespace: string;
     readonly name: string;
     /** The label that tells its versions apart. Default: the one that does today. */
-    readonly versionLabel?: string;
+    readonly versionLabel?: string | undefined;
 }
 
 /** The split that a Service begins with: what its pods serve today. */

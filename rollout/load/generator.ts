@@ -1,5 +1,5 @@
-import { type Dispatcher, Pool } from "undici";
-import { LoadOptions, Window } from "./protocol";
+import { Pool } from "undici";
+import type { LoadOptions, Window } from "./protocol";
 import { Tally } from "./tally";
 
 /** How often the generator looks which requests are due, in milliseconds. */
@@ -73,9 +73,9 @@ export class Generator {
                 body,
                 headers: answer,
             } = await this.pool.request({
-                method: method as Dispatcher.HttpMethod,
+                method,
                 path,
-                body: given,
+                body: given ?? null,
                 headers: { ...headers, host },
             });
             const text = await body.text();

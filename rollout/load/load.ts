@@ -1,30 +1,30 @@
-import { ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import * as readline from "node:readline";
 import { stateDir } from "../../cluster/paths";
-import { cutLine, LoadOptions, Window } from "./protocol";
+import { cutLine, type LoadOptions, type Window } from "./protocol";
 
 /** A load that runs in a process of its own. */
 export class Load {
-    private readonly child: ChildProcess;
+    private readonly child: ChildProcessWithoutNullStreams;
     private readonly windows: AsyncIterableIterator<string>;
     private errors = "";
     private ended = "";
 
     /** @param prefix the command that runs a program inside the cluster's network; empty to run it here. */
     constructor(options: LoadOptions, prefix: readonly string[]) {
-        const [command = process.execPath, ...args] = [...prefix, process.execPath, stateDir("dist", "load.cjs")];
+        const [command, ...args] = [...prefix, process.execPath, stateDir("dist", "load.cjs")];
         this.child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-        this.child.stderr?.on("data", (chunk: Buffer) => (this.errors += chunk.toString()));
+        this.child.stderr.on("data", (chunk: Buffer) => (this.errors += chunk.toString()));
         this.child.on("exit", (code, signal) => (this.ended = signal ? `by ${signal}` : `with exit code ${code}`));
         // A generator that has gone shows in the windows that it does not tell.
-        this.child.stdin?.on("error", () => undefined);
-        this.windows = readline.createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
-        this.child.stdin?.write(`${JSON.stringify(options)}\n`);
+        this.child.stdin.on("error", () => undefined);
+        this.windows = readline.createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+        this.child.stdin.write(`${JSON.stringify(options)}\n`);
     }
 
     /** Ends the open window once it has so many requests, and tells what became of them. */
     async cut(requests = 0): Promise<Window> {
-        this.child.stdin?.write(`${cutLine(requests)}\n`);
+        this.child.stdin.write(`${cutLine(requests)}\n`);
         return this.nextWindow();
     }
 
@@ -35,7 +35,7 @@ export class Load {
 
     /** Ends the load; tells of the last window. */
     async stop(): Promise<Window> {
-        this.child.stdin?.end();
+        this.child.stdin.end();
         return this.nextWindow();
     }
 
@@ -46,11 +46,11 @@ export class Load {
 
     /** @throws when the generator ended without telling of the window. */
     private async nextWindow(): Promise<Window> {
-        const { value, done } = await this.windows.next();
-        if (done)
+        const next = await this.windows.next();
+        if (next.done)
             throw new Error(
                 `The load generator ended before its time ${this.ended}.${this.errors && `\n${this.errors.trim()}`}`,
             );
-        return JSON.parse(value) as Window;
+        return JSON.parse(next.value) as Window;
     }
 }

@@ -5,7 +5,7 @@
  */
 import * as readline from "node:readline";
 import { Generator } from "./generator";
-import { LoadOptions, requestsOf, Window } from "./protocol";
+import { type LoadOptions, requestsOf, type Window } from "./protocol";
 
 async function main(): Promise<void> {
     let generator: Generator | undefined;

@@ -9,7 +9,7 @@ export interface LoadOptions {
     path: string;
     /** Default GET. */
     method?: string;
-    body?: string;
+    body?: string | undefined;
     /** Statuses that are no failure, such as `200,404`. Default `2xx`. */
     expectStatus?: string;
     /** The header of an answer that says which version of a service gave it, where answers do not say it in our own way. */
@@ -17,7 +17,7 @@ export interface LoadOptions {
     /** Sent with every request; holds the token, and so goes by standard input and not by the command line. */
     headers: Record<string, string>;
     /** The certificate to trust, PEM; none without TLS. */
-    certificate?: string;
+    certificate?: string | undefined;
     /** Requests a second, sent at a steady rate whether or not earlier ones were answered. */
     rate: number;
     /** Ends by itself after so many requests. */

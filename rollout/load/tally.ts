@@ -1,5 +1,5 @@
 import { versionsIn } from "./answer";
-import { Window } from "./protocol";
+import type { Window } from "./protocol";
 import { isStatus } from "./status";
 import { microseconds, VersionTally } from "./versionTally";
 
@@ -34,8 +34,14 @@ export class Tally {
         const ok = isStatus(this.expectStatus, String(status));
         const found = servedWhom(servedBy, body);
         this.byVersion.add(found, ok, milliseconds);
-        if (!ok) return this.fail(`${status} ${body.slice(0, 120)}`.trim());
-        if (found.length === 0) return this.fail(`${status} without a word on who served it: ${body.slice(0, 120)}`);
+        if (!ok) {
+            this.fail(`${status} ${body.slice(0, 120)}`.trim());
+            return;
+        }
+        if (found.length === 0) {
+            this.fail(`${status} without a word on who served it: ${body.slice(0, 120)}`);
+            return;
+        }
         for (const [service, version] of found) {
             const counts = (this.versions[service] ??= {});
             counts[version] = (counts[version] ?? 0) + 1;

@@ -1,4 +1,4 @@
-import { build, Histogram } from "hdr-histogram-js";
+import { build, type Histogram } from "hdr-histogram-js";
 
 /** What became of the requests that one version of a service took part in. */
 export interface VersionStats {

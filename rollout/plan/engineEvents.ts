@@ -11,9 +11,9 @@ export interface StepMetadata {
 
 /** A resource, secrets included. */
 export interface RawState {
-    inputs?: Record<string, unknown>;
-    outputs?: Record<string, unknown>;
-    parent?: string;
+    inputs?: Record<string, unknown> | undefined;
+    outputs?: Record<string, unknown> | undefined;
+    parent?: string | undefined;
     id?: string;
 }
 

@@ -11,8 +11,8 @@ export interface ResourceState {
     readonly inputs: Readonly<Record<string, unknown>>;
     /** The same as they are judged. */
     readonly body: Body;
-    readonly parent?: string;
-    readonly id?: string;
+    readonly parent?: string | undefined;
+    readonly id?: string | undefined;
 }
 
 /** What a preview would do with one resource. */
@@ -22,8 +22,8 @@ export interface Change {
     readonly name: string;
     /** same, create, update, delete, replace, create-replacement, delete-replaced, read, refresh, import, … */
     readonly op: string;
-    readonly old?: ResourceState;
-    readonly new?: ResourceState;
+    readonly old?: ResourceState | undefined;
+    readonly new?: ResourceState | undefined;
     /** What makes a replacement necessary. */
     readonly replaceKeys: readonly string[];
 }
@@ -35,14 +35,14 @@ export interface PolicyEvent {
     readonly level: "advisory" | "mandatory";
     readonly message: string;
     /** The resource's name, where it is about one. */
-    readonly resource?: string;
+    readonly resource?: string | undefined;
 }
 
 /** An error or a warning of the program, of a hook, or of the engine. */
 export interface Diagnostic {
     readonly severity: "error" | "warning" | "info";
     readonly message: string;
-    readonly resource?: string;
+    readonly resource?: string | undefined;
 }
 
 /** All that a preview said. */

@@ -9,7 +9,7 @@ export function differences(from: unknown, to: unknown, path = ""): FieldChange[
         const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
         return keys.flatMap((key) => differences(from[key], to[key], joined(path, key)));
     }
-    if (Array.isArray(from) && Array.isArray(to) && [...from, ...to].some(isObject)) {
+    if (Array.isArray(from) && Array.isArray(to) && (from.some(isObject) || to.some(isObject))) {
         const [before, after] = [byName(from), byName(to)];
         if (before && after) {
             const names = [...new Set([...after.keys(), ...before.keys()])];

@@ -23,12 +23,12 @@ export interface Known {
     readonly project: string;
     readonly stack: string;
     /** The project's folder, whose files may be named. Default: this project's. */
-    readonly folder?: string;
+    readonly folder?: string | undefined;
     readonly preview: Preview;
     /** What was last applied, where the preview did not get to its end and can't say it. */
-    readonly state?: readonly Change[];
+    readonly state?: readonly Change[] | undefined;
     readonly live: Live;
-    readonly rates?: Rates;
+    readonly rates?: Rates | undefined;
 }
 
 /** What a preview means for users. Nothing of it names a file of this machine or a secret. */

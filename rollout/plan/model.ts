@@ -38,7 +38,7 @@ export interface Routes {
     /** Percent of requests per version, of those that nothing tells apart; `no version (fault 503)` is an outcome like any other. */
     readonly weights: Weights;
     readonly special: readonly SpecialRule[];
-    readonly mirror?: { readonly to: VersionName; readonly percent: number };
+    readonly mirror?: { readonly to: VersionName; readonly percent: number } | undefined;
 }
 
 /** Some requests only, that meet something else than all others. */
@@ -56,16 +56,16 @@ export type SplitBy = "mesh" | "pods";
 export interface ServicePlan {
     readonly service: string;
     /** Which of several of this name: `in stage`, `at istio-ingress/app-gateway`. */
-    readonly at?: string;
+    readonly at?: string | undefined;
     readonly by: SplitBy;
     /** The version that a rollback returns to. */
     readonly stable: VersionName;
     /** Undefined for a first deployment. */
-    readonly applied?: Routes;
+    readonly applied?: Routes | undefined;
     /** Undefined where the service goes. */
-    readonly proposed?: Routes;
+    readonly proposed?: Routes | undefined;
     /** Why it can't be said who would be served by what. */
-    readonly unknown?: string;
+    readonly unknown?: string | undefined;
     /** What the cluster has now, where somebody else has made it otherwise than it was applied and this takes it back. */
     readonly live?: Weights;
     readonly step: Step;
@@ -109,7 +109,7 @@ export interface PodChange {
     /** Pods are replaced one by one, because what they run changes. */
     readonly restarts: boolean;
     /** What changes in them: `image a → b`. */
-    readonly because?: string;
+    readonly because?: string | undefined;
 }
 
 /** Something that a guard says. */
@@ -134,7 +134,7 @@ export interface Drift {
     readonly resource: string;
     readonly fields: readonly FieldChange[];
     /** Who wrote last, and when, from the object's managed fields. */
-    readonly by?: string;
+    readonly by?: string | undefined;
     readonly at?: string;
     /** Who was moved by it, a line for each service. */
     readonly moves?: readonly string[];

@@ -4,7 +4,7 @@ import { projectRoot } from "../../cluster/paths";
 import { accessOf as reached, hasKubeconfig } from "../access";
 import type { Change, Preview } from "./events";
 import type { Plan } from "./model";
-import { preview, PreviewOptions } from "./preview";
+import { preview, type PreviewOptions } from "./preview";
 import type { Rates } from "./rates";
 import type { Live } from "./worlds";
 

@@ -2,20 +2,20 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as readline from "node:readline";
 import { surroundings } from "../pulumi";
-import { EventReader, Preview, Watch } from "./events";
+import { EventReader, type Preview, type Watch } from "./events";
 import { type FindingsFile, findingsFile, findingsVariable } from "./hookFindings";
 
 /** What is previewed. */
 export interface PreviewOptions {
     readonly stack: string;
     /** The project's folder, where it is another than this one. */
-    readonly folder?: string;
+    readonly folder?: string | undefined;
     /** Folders of policy packs. */
     readonly policyPacks?: readonly string[];
     /** One config file for each pack, in the same order. */
     readonly policyPackConfigs?: readonly string[];
     /** Where the update plan is written: `pulumi up --plan FILE` then does exactly that. */
-    readonly savePlan?: string;
+    readonly savePlan?: string | undefined;
 }
 
 /**

@@ -75,7 +75,10 @@ function answerOf(url: URL, options: https.RequestOptions): Promise<unknown> {
             response.on("data", (chunk: Buffer) => chunks.push(chunk));
             response.on("error", reject);
             response.on("end", () => {
-                if (response.statusCode !== 200) return reject(new Error(`answered ${response.statusCode}`));
+                if (response.statusCode !== 200) {
+                    reject(new Error(`answered ${response.statusCode}`));
+                    return;
+                }
                 resolve(JSON.parse(Buffer.concat(chunks).toString()) as unknown);
             });
         });

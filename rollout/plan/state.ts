@@ -1,5 +1,5 @@
 import { exportedState, resourcesIn } from "../exported";
-import { Change, nameOf, resourceState } from "./events";
+import { type Change, nameOf, resourceState } from "./events";
 
 /**
  * The resources of a stack as last applied, in the form of changes that change nothing.

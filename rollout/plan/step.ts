@@ -1,14 +1,14 @@
 import type { Share } from "../../components/traffic/effect/outcome";
-import { VersionName, weightOf, Weights } from "../../components/traffic/split/weights";
+import { type VersionName, weightOf, type Weights } from "../../components/traffic/split/weights";
 import type { Step } from "./model";
 
 /** What is counted of a step, of the requests that nothing tells apart. */
 export interface Counted {
-    readonly applied?: Weights;
-    readonly proposed?: Weights;
+    readonly applied?: Weights | undefined;
+    readonly proposed?: Weights | undefined;
     readonly stable: VersionName;
     /** Points that one step may raise by, as applied; without it the number of steps is not known. */
-    readonly maxRaise?: number;
+    readonly maxRaise?: number | undefined;
     /** Pods of all versions together, where shares follow them: a step is made in whole pods. */
     readonly pods?: number;
 }

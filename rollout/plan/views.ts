@@ -25,8 +25,8 @@ export interface View {
     readonly versions: readonly string[];
     readonly isServed: { readonly before: boolean; readonly after: boolean };
     /** Why it can't be said who is served. */
-    readonly unreadable: { readonly before?: string; readonly after?: string };
-    readonly mirror: { readonly before?: Mirror; readonly after?: Mirror };
+    readonly unreadable: { readonly before?: string | undefined; readonly after?: string | undefined };
+    readonly mirror: { readonly before?: Mirror | undefined; readonly after?: Mirror | undefined };
     /** All that is told apart here, for whoever judges it. */
     readonly effects: readonly Effect[];
 }

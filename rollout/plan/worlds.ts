@@ -16,7 +16,7 @@ export type Live =
     | {
           readonly objects: readonly LiveObject[];
           /** Which cluster it is, where it said it. */
-          readonly uid?: string;
+          readonly uid?: string | undefined;
       }
     | {
           readonly why: string;
@@ -28,7 +28,7 @@ export type Live =
 export interface Seen {
     readonly changes: readonly Change[];
     /** What was last applied, where the preview did not get to its end and can't say it. */
-    readonly state?: readonly Change[];
+    readonly state?: readonly Change[] | undefined;
     readonly live: Live;
 }
 

@@ -36,8 +36,8 @@ export async function sendInMesh(
     image?: string,
 ): Promise<Sent> {
     const config = kubeConfigOf(access);
-    const jobs = config.makeApiClient(BatchV1Api as never) as BatchV1Api;
-    const pods = config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+    const jobs = config.makeApiClient(BatchV1Api);
+    const pods = config.makeApiClient(CoreV1Api);
     const { namespace } = sending;
     const name = `upshift-verify-${crypto.randomBytes(3).toString("hex")}`;
     const own = image === undefined ? await proxyImage(pods, namespace) : { image, pullSecrets: [] };

@@ -5,7 +5,7 @@ import { restrictedContainer, restrictedPod } from "../../components/workloads/r
 /** Whose requests they are, and how many. */
 export interface Sending extends Probe {
     readonly url: string;
-    readonly body?: string;
+    readonly body?: string | undefined;
     readonly requests: number;
     /** Requests a second, at most: each is a process of its own. */
     readonly rate: number;

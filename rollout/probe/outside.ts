@@ -10,12 +10,12 @@ import { expectedOutside, type Probe } from "./expected";
 export interface OutsideOptions extends Omit<Probe, "path"> {
     readonly url: URL;
     /** The host name asked for, where it is another than the URL's. */
-    readonly host?: string;
-    readonly body?: string;
+    readonly host?: string | undefined;
+    readonly body?: string | undefined;
     readonly requests: number;
     readonly rate: number;
     readonly expectStatus: string;
-    readonly versionHeader?: string;
+    readonly versionHeader?: string | undefined;
 }
 
 /**

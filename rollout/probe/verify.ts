@@ -14,10 +14,10 @@ import { callerLabels } from "./job";
 export interface VerifyOptions extends Probe {
     readonly requests: number;
     readonly rate: number;
-    readonly body?: string;
+    readonly body?: string | undefined;
     /** `NAMESPACE/ACCOUNT` of the caller. Default: the service's namespace, and its account `default`. */
-    readonly from?: string;
-    readonly image?: string;
+    readonly from?: string | undefined;
+    readonly image?: string | undefined;
     /** Statuses that are no failure, see `isStatus`. */
     readonly expectStatus: string;
 }

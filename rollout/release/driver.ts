@@ -133,7 +133,7 @@ interface Taking {
     readonly served: ReleasedService;
     readonly isSwitch: boolean;
     /** Why the step before was left. */
-    readonly evidence?: string;
+    readonly evidence?: string | undefined;
 }
 
 function notRead(service: string, paths: readonly string[]): string {

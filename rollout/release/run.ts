@@ -11,7 +11,7 @@ import { StackHands } from "./stackHands";
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
     readonly stack: string;
-    readonly folder?: string;
+    readonly folder?: string | undefined;
     readonly to?: string;
     readonly steps?: string;
     readonly bake?: string;

@@ -14,7 +14,7 @@ export type ReleaseStep =
 export interface Whereabouts {
     readonly weights: Weights;
     /** The version to which a header leads. */
-    readonly headerTo?: string;
+    readonly headerTo?: string | undefined;
     readonly stable: string;
 }
 
@@ -43,9 +43,10 @@ export function parseSteps(text: string, at: string): { steps: ReleaseStep[]; pr
 
 function stepOf(word: string, index: number): ReleaseStep | undefined {
     if (word === "header") return { kind: "header", name: "header" };
-    const [, wait] = /^pause(?::(.+))?$/.exec(word) ?? [undefined, ""];
-    if (wait === undefined) return { kind: "pause", name: `pause-${index}` };
-    if (wait !== "") {
+    const pause = /^pause(?::(.+))?$/.exec(word);
+    if (pause) {
+        const [, wait] = pause;
+        if (wait === undefined) return { kind: "pause", name: `pause-${index}` };
         const seconds = milliseconds(wait) / 1000;
         return seconds > 0 ? { kind: "pause", name: `pause-${index}`, seconds } : undefined;
     }

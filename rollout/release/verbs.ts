@@ -7,7 +7,7 @@ import { nameOf, parseSteps, positionOf } from "./steps";
 /** Which stack's service it is about. */
 export interface About {
     readonly stack: string;
-    readonly folder?: string;
+    readonly folder?: string | undefined;
     readonly json?: boolean;
 }
 

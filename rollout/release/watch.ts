@@ -168,5 +168,5 @@ const pauseLookSeconds = 2;
 /** What the config says of a gate. */
 export function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
     const given = Object.entries({ ...gate, bakeSeconds: secondsOf(bake) }).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given) as Partial<GateSettings>;
+    return Object.fromEntries(given);
 }

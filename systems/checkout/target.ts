@@ -13,12 +13,12 @@ import { hostsOf } from "./hosts";
 /** What the user may say of where to run. */
 export interface TargetOptions {
     /** `--target`; else UPSHIFT_TARGET, else the stack's config, else what is there. */
-    readonly target?: string;
+    readonly target?: string | undefined;
     /** `--name`; else the stack's config. */
     readonly name?: string;
     readonly ports?: ChosenPorts;
     /** Whether a MySQL database shall run beside the embedded cluster. */
-    readonly database?: boolean;
+    readonly database?: boolean | undefined;
 }
 
 /** A target, and why it is this one. */

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { readSettings, Settings } from "./read";
+import { readSettings, type Settings } from "./read";
 import { reportProblems } from "../../rollout/config/report";
 
 /**

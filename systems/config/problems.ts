@@ -4,7 +4,7 @@ import type { Problem } from "../../components/traffic/split/problem";
 import { totalProblems } from "../../components/traffic/split/replicas";
 import { routingProblems } from "../../components/traffic/split/routing";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
-import { Weights, weightProblems } from "../../components/traffic/split/weights";
+import { type Weights, weightProblems } from "../../components/traffic/split/weights";
 import { shapeProblems } from "../../rollout/config/shapeProblems";
 import type { ServiceSettings, SystemSettings } from "./settings";
 import type { RawSettings } from "./shape";

@@ -1,12 +1,12 @@
-import { Problem } from "../../components/traffic/split/problem";
+import type { Problem } from "../../components/traffic/split/problem";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
-import { allTo, complete, VersionName, Weights } from "../../components/traffic/split/weights";
+import { allTo, complete, type VersionName, type Weights } from "../../components/traffic/split/weights";
 import { parse } from "./parse";
 import { problemsOf } from "./problems";
 import type { ServiceSettings, Settings, SystemSettings } from "./settings";
 import type { Whereabouts } from "../../cluster/whereabouts";
 import type { RawSettings } from "./shape";
-import { KnownService, KnownSystem, knownSystems } from "../systems";
+import { type KnownService, type KnownSystem, knownSystems } from "../systems";
 import { deploymentsOf } from "../known";
 
 export type * from "./settings";
@@ -53,11 +53,13 @@ function serviceSettings(known: KnownService, raw: RawSettings): ServiceSettings
         ? complete(configured, [...new Set([...versions, ...Object.keys(configured)])])
         : allTo(stable, versions);
     const [usual] = known.strategies;
+    // Whether it is one at all is looked at with all else that may be wrong.
+    const strategies = raw.strategy as Readonly<Record<string, ServiceStrategy>>;
     const { canaryHeader } = raw;
     return {
         name,
         versions,
-        strategy: (raw.strategy[name] as ServiceStrategy | undefined) ?? usual,
+        strategy: strategies[name] ?? usual,
         stable,
         weights,
         ...(raw.blueGreen[name] && { blueGreen: raw.blueGreen[name] }),

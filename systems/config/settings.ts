@@ -11,7 +11,7 @@ export interface ServiceSettings {
     /** Every version that gets a Deployment, in a fixed order. */
     readonly versions: readonly VersionName[];
     /** How its traffic is split; none where it is not. */
-    readonly strategy?: ServiceStrategy;
+    readonly strategy?: ServiceStrategy | undefined;
     /** The version a rollback returns to. */
     readonly stable: VersionName;
     readonly weights: Weights;
@@ -19,7 +19,7 @@ export interface ServiceSettings {
     readonly blueGreen?: VersionName;
     /** The version that may get new code while it serves. */
     readonly inPlace?: VersionName;
-    readonly canaryHeader?: CanaryHeader;
+    readonly canaryHeader?: CanaryHeader | undefined;
     /** Pods of each version. */
     readonly replicas: number;
     /** Pods of single Deployments, where the config counts them by themselves. */
@@ -51,7 +51,7 @@ export interface AddonSettings {
     /** What their hosts end in. */
     readonly domain: string;
     /** Image by addon, where the config names one. */
-    readonly images: Readonly<Record<string, string>>;
+    readonly images: Readonly<Record<string, string | undefined>>;
 }
 
 /** The stack's config, checked and with every default filled in. */

@@ -6,7 +6,7 @@ export interface AlbSettings {
     /** The record that ExternalDNS makes in Route 53. */
     hostname: string;
     /** The certificate in AWS Certificate Manager; without it the controller looks for one that fits the host. */
-    certificateArn?: string;
+    certificateArn?: string | undefined;
 }
 
 /** The arguments of an AlbIngress. */

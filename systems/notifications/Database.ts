@@ -8,15 +8,15 @@ export interface DatabaseAccess {
     /** Default 3306. */
     port?: number;
     /** The schema. Default `usermgmt`. */
-    name?: string;
+    name?: string | undefined;
     /** Default `dbadmin`. */
-    user?: string;
+    user?: string | undefined;
     /** Kept as a secret. */
     password: pulumi.Input<string>;
     /** Whether it is spoken to by TLS, with a certificate for its host name that is verified. Default true. */
     tls?: boolean;
     /** Who must have signed that certificate, PEM: RDS has an authority for each region. Default: whom the image trusts. */
-    ca?: string;
+    ca?: string | undefined;
 }
 
 /** The arguments of a Database. */

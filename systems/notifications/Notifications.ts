@@ -5,16 +5,20 @@ import { annotationsFor } from "../../components/traffic/world/marks";
 import type { Routing } from "../../components/traffic/split/routing";
 import { sharesOf } from "../../components/traffic/split/replicas";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
-import { StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
+import { type StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
 import type { Weights } from "../../components/traffic/split/weights";
 import { ReplicaSplit } from "../../components/split/ReplicaSplit";
-import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../components/workloads/VersionedService";
+import {
+    type VersionArgs,
+    VersionedService,
+    type VersionedServiceArgs,
+} from "../../components/workloads/VersionedService";
 import { demoPods, demoService } from "../demoPods";
-import { AlbIngress, AlbSettings } from "./AlbIngress";
-import { Database, DatabaseAccess } from "./Database";
+import { AlbIngress, type AlbSettings } from "./AlbIngress";
+import { Database, type DatabaseAccess } from "./Database";
 import { edgeRoutes } from "./edge";
 import { notificationTracingName, tracingEnv } from "./tracing";
-import { XRayDaemon, XRayDaemonArgs } from "./XRayDaemon";
+import { XRayDaemon, type XRayDaemonArgs } from "./XRayDaemon";
 
 /** The arguments of a Notifications. */
 export interface NotificationsArgs {
@@ -30,7 +34,7 @@ export interface NotificationsArgs {
     /** What AWS's controllers are told. */
     alb: AlbSettings;
     /** How many of the requests are traced, in percent. Default 100. */
-    tracedPercent?: number;
+    tracedPercent?: number | undefined;
 }
 
 /** The service in two versions. */
@@ -39,11 +43,11 @@ export interface NotificationArgs {
     /** Percent of calls per version. */
     weights: Record<string, number>;
     /** `replicas`: by the number of pods, as the document does it. `mesh`: by the mesh's weights, as it advises in the end. Default `replicas`. */
-    strategy?: ServiceStrategy;
+    strategy?: ServiceStrategy | undefined;
     /** Pods of all versions together, for strategy `replicas`. Default 4. */
     total?: number;
     /** For strategy `mesh`. */
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What the routes do beside splitting, for strategy `mesh`. */
     routing?: Routing;
     /** How far one step may go. */

@@ -11,7 +11,7 @@ export interface XRayDaemonArgs {
     /** Whether the image is our collector, which keeps the newest traces and shows them at `/xray/`. Default true. */
     collects?: boolean;
     /** The IAM role by which Amazon's daemon may write traces, as an EKS service account takes it. */
-    roleArn?: string;
+    roleArn?: string | undefined;
 }
 
 /** Where segments are taken, UDP. */

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../../cluster/place";
 import { Gateway, RateLimit } from "../../components";
-import { DatabaseAccess } from "./Database";
+import type { DatabaseAccess } from "./Database";
 import { Notifications } from "./Notifications";
 import { userWrites, userWritesPerSecond } from "./edge";
 import type { Settings } from "../config/read";
-import { notifications as known, NotificationsOptions } from "./system";
+import { notifications as known, type NotificationsOptions } from "./system";
 import { demoImage, versionsOf } from "../program/images";
 import { stepOf } from "../program/step";
 import type { Surroundings, SystemOutputs } from "../program/surroundings";

@@ -7,7 +7,7 @@ import { ServiceStrategy } from "../../components/traffic/split/strategy";
 import { fullHost } from "../../components/traffic/world/hosts";
 import { annotations, annotationsFor, marksOf } from "../../components/traffic/world/marks";
 import { identityOf, placed, type Placed } from "../../components/traffic/world/objects";
-import { type Body, bodiesAt, bodyAt, mapAt, textsAt } from "../../components/traffic/world/values";
+import { type Body, bodiesAt, bodyAt, mapAt, textAt, textsAt } from "../../components/traffic/world/values";
 import { isWorkload, podLabels } from "../../components/traffic/world/workloads";
 import { marksFor } from "../../components/split/stepArgs";
 import type { ServiceSettings, Settings } from "../config/read";
@@ -119,7 +119,7 @@ function pairsOf({ weights, stable, versions, strategy }: ServiceSettings): Reco
 /** Where versions are namespaces, the Service's name stands in the destinations that are applied. */
 function firstHost(routes: Placed): string {
     const [first] = bodiesAt(routes.body, "spec", "http").flatMap((rule) => bodiesAt(rule, "route"));
-    const host = String(bodyAt(first, "destination").host ?? "");
+    const host = textAt(first, "destination", "host") ?? "";
     return host.split(".")[0] ?? host;
 }
 
@@ -133,7 +133,7 @@ function subsetsOf(service: ServiceSettings, routes: Placed, host: string, appli
     );
     const metadata = old ? bodyAt(old.body, "metadata") : { name: `${service.name}-dr`, namespace: routes.namespace };
     // A subset may be there before its pods are.
-    const named = bodiesAt(old?.body, "spec", "subsets").map((one) => String(one.name));
+    const named = bodiesAt(old?.body, "spec", "subsets").map((one) => textAt(one, "name") ?? "");
     const known = systemOf(service.name)?.services.find(({ name }) => name === service.name)?.versions ?? [];
     const versions = [...new Set([...named.filter((one) => known.includes(one)), ...service.versions])];
     return placed(

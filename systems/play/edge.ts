@@ -11,7 +11,7 @@ export interface Edge {
     /** `host:port` on this machine. */
     readonly address: string;
     /** The certificate to trust, PEM; none without TLS. */
-    readonly certificate?: string;
+    readonly certificate?: string | undefined;
     /** How its cluster is reached, to ask why the gateway does not answer. */
     readonly cluster?: Pick<StackOutputs, "kubeconfig" | "context">;
 }
@@ -62,7 +62,7 @@ export async function call(edge: Edge, path: string, init: CallInit = {}): Promi
         const { statusCode, body, headers } = await request(`${edge.scheme}://${edge.address}${path}`, {
             method: init.method ?? "GET",
             headers: { ...init.headers, host: edge.host },
-            body: init.body,
+            body: init.body ?? null,
             dispatcher,
         });
         const named = Object.entries(headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]);

@@ -1,6 +1,6 @@
 import { insideCommand, readCluster } from "../../cluster/embedded/cluster";
 import { contextOf, network, nodePorts } from "../../cluster/embedded/layout";
-import { Edge, edgeOf } from "./edge";
+import { type Edge, edgeOf } from "./edge";
 import type { StackOutputs } from "./outputs";
 import type { Entry, Story } from "./story";
 import type { LoadOptions } from "../../rollout/load/protocol";

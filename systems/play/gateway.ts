@@ -19,8 +19,8 @@ export async function gatewayOf(kubeconfig: string, context: string): Promise<Ad
 
 /** Where a gateway answers. */
 interface Addresses {
-    gatewayAddress?: string;
-    httpAddress?: string;
+    gatewayAddress?: string | undefined;
+    httpAddress?: string | undefined;
 }
 
 function balanced({ status }: V1Service): Addresses | undefined {

@@ -1,5 +1,5 @@
 import type { Window } from "../../rollout/load/protocol";
-import { Percentile, percentiles, VersionStats } from "../../rollout/load/versionTally";
+import { type Percentile, percentiles, type VersionStats } from "../../rollout/load/versionTally";
 import type { Check } from "./story";
 
 /** What a new version must keep to before it gets more. */

@@ -3,7 +3,7 @@ import { loadOn } from "./entrance";
 import type { Window } from "../../rollout/load/protocol";
 import type { StackOutputs } from "./outputs";
 import type { Story } from "./story";
-import { expectedShares, judge, Verification } from "../../rollout/verify";
+import { expectedShares, judge, type Verification } from "../../rollout/verify";
 
 /** What is sent to measure services. */
 export interface Measurement {

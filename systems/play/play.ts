@@ -7,7 +7,7 @@ import { stackOutputs } from "./outputs";
 import { removeConfig, setConfig } from "../../rollout/stack";
 import type { Story } from "./story";
 import type { TargetOptions } from "../checkout/target";
-import { checked, configure, loadRate, StepResult, tell, Telling } from "./tell";
+import { checked, configure, loadRate, type StepResult, tell, type Telling } from "./tell";
 
 /**
  * Plays a system's story: cluster, `pulumi up`, and each step under load, measured.

@@ -1,5 +1,5 @@
 import { setTimeout as after } from "node:timers/promises";
-import { call, Edge } from "./edge";
+import { call, type Edge } from "./edge";
 import { versionsIn } from "../../rollout/load/answer";
 
 /** A load in the manner of `siege --delay=3 --concurrent=3 --time=10S`. */

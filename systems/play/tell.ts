@@ -3,9 +3,9 @@ import { loadOn } from "./entrance";
 import { Load } from "../../rollout/load/load";
 import { measure } from "./measure";
 import { pulumiShown } from "../../rollout/pulumi";
-import { StackOutputs, stackOutputs } from "./outputs";
+import { type StackOutputs, stackOutputs } from "./outputs";
 import { removeConfig, setConfig } from "../../rollout/stack";
-import { expectedShares, judge, Verification } from "../../rollout/verify";
+import { expectedShares, judge, type Verification } from "../../rollout/verify";
 import type { Check, Scene, Story, StoryStep } from "./story";
 
 /** Requests a second of the load that goes on through all steps. */

@@ -36,6 +36,6 @@ export function addons(
 }
 
 /** Whoever names images of all three wants them, also where upshift's own view would do. */
-function isOfficial({ grafana, kiali, jaeger }: Readonly<Record<string, string>>): boolean {
+function isOfficial({ grafana, kiali, jaeger }: Readonly<Record<string, string | undefined>>): boolean {
     return Boolean(grafana && kiali && jaeger);
 }

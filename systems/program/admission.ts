@@ -23,6 +23,6 @@ export function admission(
     }
 }
 
-function isByMesh({ strategy }: { readonly strategy?: ServiceStrategy }): boolean {
+function isByMesh({ strategy }: { readonly strategy?: ServiceStrategy | undefined }): boolean {
     return strategy === ServiceStrategy.Mesh;
 }

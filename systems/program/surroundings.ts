@@ -19,7 +19,7 @@ export interface SystemOutputs {
     /** Where it answers, by its own host name. */
     readonly url: string;
     /** The certificate that callers must trust, PEM; none where it is served plain. */
-    readonly certificate?: pulumi.Output<string>;
+    readonly certificate?: pulumi.Output<string> | undefined;
     /** Weights as applied, by service. */
     readonly weights: pulumi.Output<Record<string, Weights>>;
     /** Canary headers as applied, by service. */

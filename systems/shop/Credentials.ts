@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { keep, KeyPair } from "../../components/mesh/keep";
+import { keep, type KeyPair } from "../../components/mesh/keep";
 import type { ConfigSourceArgs } from "../../components/workloads/config";
 
 /** The arguments of Credentials. */

@@ -3,16 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { meshNamespace } from "../../components/mesh/namespace";
 import { annotationsFor } from "../../components/traffic/world/marks";
 import { TokenCheck } from "../../components/mesh/TokenCheck";
-import { CanaryHeader } from "../../components/traffic/split/headerMatch";
+import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { defaultWaitSeconds } from "../../components/split/meshAccess";
 import type { Routing } from "../../components/traffic/split/routing";
-import { marksFor, StepArgs } from "../../components/split/stepArgs";
+import { marksFor, type StepArgs } from "../../components/split/stepArgs";
 import { proposalOf } from "../../components/split/plainInputs";
 import { RunHooks } from "../../components/split/runHooks";
 import { TrafficSplit } from "../../components/split/TrafficSplit";
-import { Weights } from "../../components/traffic/split/weights";
-import { VersionArgs, VersionedService } from "../../components/workloads/VersionedService";
+import type { Weights } from "../../components/traffic/split/weights";
+import { type VersionArgs, VersionedService } from "../../components/workloads/VersionedService";
 import { demoService } from "../demoPods";
 import { chainWeightsIn, edgeRoutes, tokenRules } from "./edge";
 import { Credentials } from "./Credentials";
@@ -22,7 +22,7 @@ export interface ShopServiceArgs {
     versions: VersionArgs[];
     /** Percent of requests per version. */
     weights: Record<string, number>;
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What its routes do beside splitting. */
     routing?: Routing;
     /** How far one step may go. */
@@ -40,7 +40,7 @@ export interface ShopArgs {
     /** Service by name: product-composite, product, recommendation, review, auth-server. */
     services: Record<string, ShopServiceArgs>;
     /** Percent of requests per version of the whole chain of core services; the edge decides then, for all of them alike. */
-    chainWeights?: Record<string, number>;
+    chainWeights?: Record<string, number> | undefined;
 }
 
 /** The core services, whose traffic is split, in the order of seed 000. */
@@ -148,7 +148,7 @@ function edgeOf(
     hooks?.propose([proposalOf("VirtualService", inputs)]);
     const { guard = true, limits } = step;
     const watched = { service: "shop", waitSeconds: defaultWaitSeconds, guard, limits };
-    const opts = { parent, dependsOn, hooks: hooks?.ofRoutes(routesName, parent, watched) };
+    const opts = { parent, dependsOn, ...(hooks && { hooks: hooks.ofRoutes(routesName, parent, watched) }) };
     return new k8s.apiextensions.CustomResource(routesName, inputs, opts) as Edge;
 }
 

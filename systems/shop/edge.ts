@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TokenRule } from "../../components/mesh/tokenRules";
 import { chainDestinations } from "../../components/traffic/split/chain";
-import { HttpRoute, VirtualServiceSpec, weightsIn } from "../../components/traffic/split/routes";
-import { Weights } from "../../components/traffic/split/weights";
+import { type HttpRoute, type VirtualServiceSpec, weightsIn } from "../../components/traffic/split/routes";
+import type { Weights } from "../../components/traffic/split/weights";
 
 const composite = ["/product-composite", "/product-composite/*"];
 /** Who may call what: a token and the API's description are for everybody, products for those whose token says so. */

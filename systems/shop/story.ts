@@ -1,5 +1,5 @@
 import { judgeShare } from "../../rollout/share";
-import { allTo, Weights } from "../../components/traffic/split/weights";
+import { allTo, type Weights } from "../../components/traffic/split/weights";
 import { siege } from "../play/siege";
 import { testEmAll } from "./checks/test-em-all";
 import { browse, call, edgeOf } from "../play/edge";

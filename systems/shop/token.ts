@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { call, Edge } from "../play/edge";
+import { call, type Edge } from "../play/edge";
 import type { StackOutputs } from "../play/outputs";
 
 const credentials = z.object({

@@ -17,11 +17,11 @@ export interface EnvironmentArgs {
     /** Pods. Default 1. */
     replicas?: number;
     /** The port of an image that is not ours, and that knows nothing of our arguments and checks. Default: it is ours. */
-    port?: number;
+    port?: number | undefined;
     /** What it is judged and taken away with. */
-    group?: string;
+    group?: string | undefined;
     /** Whether an unsafe change is refused. Default true. */
-    guard?: boolean;
+    guard?: boolean | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export class Environment extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(`${flaskapp}-${name}`, deployment, {
             ...child,
             dependsOn: [account, service],
-            hooks: hooks?.ofPods(`${flaskapp}-${name}`, this, watched),
+            ...(hooks && { hooks: hooks.ofPods(`${flaskapp}-${name}`, this, watched) }),
         });
         new k8s.policy.v1.PodDisruptionBudget(`${flaskapp}-${name}`, disruptionBudget(rolling), child);
         this.registerOutputs({ namespace });

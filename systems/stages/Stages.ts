@@ -3,9 +3,9 @@ import { Gateway } from "../../components/mesh/Gateway";
 import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import type { Routing } from "../../components/traffic/split/routing";
 import { Strategy } from "../../components/traffic/split/strategy";
-import { StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
+import { type StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
 import type { Weights } from "../../components/traffic/split/weights";
-import { Environment, EnvironmentArgs, flaskapp } from "./Environment";
+import { Environment, type EnvironmentArgs, flaskapp } from "./Environment";
 
 /** The arguments of Stages. */
 export interface StagesArgs {
@@ -17,7 +17,7 @@ export interface StagesArgs {
     environments: Record<string, EnvironmentArgs>;
     /** Percent of requests per environment. */
     weights: Record<string, number>;
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What the routes do beside splitting. */
     routing?: Routing;
     /** How far one step may go. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Stages } from "./Stages";
 import type { Settings } from "../config/read";
-import { stages as known, StagesOptions } from "./system";
+import { stages as known, type StagesOptions } from "./system";
 import { byService } from "../program/byService";
 import { demoImage, isDemoImage } from "../program/images";
 import { plainUrl } from "../program/plainUrl";

@@ -1,5 +1,5 @@
 import { demoImage } from "../program/images";
-import { call, Edge } from "../play/edge";
+import { call, type Edge } from "../play/edge";
 import { versionsIn } from "../../rollout/load/answer";
 import type { Check, Scene, Story, StoryStep } from "../play/story";
 import { weightsConfig } from "../../rollout/weightsConfig";

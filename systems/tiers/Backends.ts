@@ -25,9 +25,9 @@ export interface BackendsArgs {
     /** What must have happened before the pods change. */
     after: pulumi.Output<pulumi.Resource[]>;
     /** What they are judged and taken away with. */
-    group?: string;
+    group?: string | undefined;
     /** Whether an unsafe change is refused. Default true. */
-    guard?: boolean;
+    guard?: boolean | undefined;
 }
 
 /**
@@ -82,7 +82,7 @@ export class Backends extends pulumi.ComponentResource {
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {
             ...child,
-            hooks: hooks?.ofPods(name, this, watched),
+            ...(hooks && { hooks: hooks.ofPods(name, this, watched) }),
             dependsOn: args.after.apply((after) => [service, callers, routes, ...after]),
         });
         new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(rolling), child);

@@ -5,19 +5,19 @@ import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import {
     entryOf,
     inPlaceOf,
-    LiveStages,
+    type LiveStages,
     nothingLive,
     orderOf,
-    PairPlan,
+    type PairPlan,
     smokeServes,
     Stage,
-    StepOrder,
+    type StepOrder,
 } from "../../components/traffic/split/pairs";
 import type { Problem } from "../../components/traffic/split/problem";
 import { Strategy } from "../../components/traffic/split/strategy";
 import { RunHooks } from "../../components/split/runHooks";
 import { TrafficSplit } from "../../components/split/TrafficSplit";
-import { complete, Weights } from "../../components/traffic/split/weights";
+import { complete, type Weights } from "../../components/traffic/split/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
 import { Backends, backendOf, frontendAccount } from "./Backends";
 import { Frontends } from "./Frontends";

@@ -40,11 +40,11 @@ export interface PairedTiersArgs {
     /** The frontends that users reach. */
     active: StageArgs;
     /** The frontends that are tried out beside them. Default: none. */
-    smoke?: StageArgs;
+    smoke?: StageArgs | undefined;
     /** Percent of requests per version of the pairs; what is not active's goes to smoke. Default: all to active. */
-    weights?: Record<string, number>;
+    weights?: Record<string, number> | undefined;
     /** Requests with this header reach the pair of its version whatever the weights. */
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** The host that users call. */
     host: string;
     /** The host that always reaches the smoke stage. Default `smoke.<host>`. */

@@ -5,7 +5,7 @@ import {
 import type { V1Deployment } from "@kubernetes/client-node/dist/gen/models/V1Deployment.js";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
-import { LiveFrontend, LiveStages, Stage } from "../../components/traffic/split/pairs";
+import { type LiveFrontend, type LiveStages, Stage } from "../../components/traffic/split/pairs";
 
 /**
  * What runs now, which neither config nor state know for sure. It decides the order of a step, never what is applied.
@@ -15,9 +15,9 @@ import { LiveFrontend, LiveStages, Stage } from "../../components/traffic/split/
  */
 export async function liveStages(access: ClusterAccess, namespace: string, routes: string): Promise<LiveStages> {
     const config = kubeConfigOf(access);
-    const apps = config.makeApiClient(AppsV1Api as never) as AppsV1Api;
+    const apps = config.makeApiClient(AppsV1Api);
     const { items } = await apps.listNamespacedDeployment({ namespace, labelSelector: "app=frontend,deploy-stage" });
-    const custom = config.makeApiClient(CustomObjectsApi as never) as CustomObjectsApi;
+    const custom = config.makeApiClient(CustomObjectsApi);
     const kind = { group: "networking.istio.io", version: "v1", plural: "virtualservices" };
     const spec = await custom.getNamespacedCustomObject({ ...kind, namespace, name: routes }).then(
         (found) => (found as { spec: VirtualServiceSpec }).spec,

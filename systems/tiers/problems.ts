@@ -1,14 +1,14 @@
 import {
-    LiveFrontend,
-    LiveStages,
+    type LiveFrontend,
+    type LiveStages,
     orderProblems,
-    PairPlan,
+    type PairPlan,
     smokeServes,
     Stage,
     stageOf,
 } from "../../components/traffic/split/pairs";
 import type { Problem } from "../../components/traffic/split/problem";
-import { VersionName, weightOf, weightProblems, Weights } from "../../components/traffic/split/weights";
+import { type VersionName, weightOf, weightProblems, type Weights } from "../../components/traffic/split/weights";
 import type { PairArgs, PairedTiersArgs, StageArgs } from "./args";
 
 /** What is asked for, as far as it can be judged without knowing what runs. */

@@ -1,7 +1,7 @@
 import { Gateway } from "../../components";
 import { Tiers } from "./Tiers";
 import type { Settings } from "../config/read";
-import { tiers as known, tiersPlan } from "./system";
+import { tiersPlan } from "./system";
 import { demoImage } from "../program/images";
 import { stepOf } from "../program/step";
 import type { Surroundings, SystemOutputs } from "../program/surroundings";
@@ -11,7 +11,7 @@ export function tiers(settings: Settings, { opts, ingress }: Surroundings): Syst
     const system = settings.systems.tiers;
     const { frontend, backend } = settings.services;
     if (!system || !frontend || !backend) throw new Error("The settings have no tiers.");
-    const { host = known.host } = system;
+    const { host } = system;
     const smokeHost = `smoke.${host}`;
     const gateway = new Gateway(
         "tiers-gateway",

@@ -1,5 +1,5 @@
 import { setTimeout as after } from "node:timers/promises";
-import { call, Edge, edgeOf } from "../play/edge";
+import { call, type Edge, edgeOf } from "../play/edge";
 import type { Check, Scene, Story, StoryStep, Watch } from "../play/story";
 import { weightsConfig } from "../../rollout/weightsConfig";
 

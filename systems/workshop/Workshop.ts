@@ -6,9 +6,13 @@ import { annotationsFor } from "../../components/traffic/world/marks";
 import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import type { HttpRoute } from "../../components/traffic/world/istio";
 import type { Routing } from "../../components/traffic/split/routing";
-import { StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
+import { type StepArgs, TrafficSplit } from "../../components/split/TrafficSplit";
 import type { Weights } from "../../components/traffic/split/weights";
-import { VersionArgs, VersionedService, VersionedServiceArgs } from "../../components/workloads/VersionedService";
+import {
+    type VersionArgs,
+    VersionedService,
+    type VersionedServiceArgs,
+} from "../../components/workloads/VersionedService";
 import { demoService } from "../demoPods";
 
 /** The arguments of a Workshop. */
@@ -25,7 +29,7 @@ export interface WorkshopArgs {
     subsets: string[];
     /** Percent of requests per version of customers. */
     weights: Record<string, number>;
-    canaryHeader?: CanaryHeader;
+    canaryHeader?: CanaryHeader | undefined;
     /** What the routes of customers do beside splitting. */
     routing?: Routing;
     /** How far one step may go. */

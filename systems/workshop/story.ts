@@ -1,5 +1,5 @@
 import { siege } from "../play/siege";
-import { call, Edge } from "../play/edge";
+import { call, type Edge } from "../play/edge";
 import { look } from "../play/look";
 import { readyPods } from "../play/pods";
 import type { Check, Scene, Story } from "../play/story";

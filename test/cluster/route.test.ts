@@ -114,8 +114,8 @@ describe("what upshift says of a request's way", function () {
 });
 
 interface Expected {
-    rule?: string;
-    to?: string;
+    rule?: string | undefined;
+    to?: string | undefined;
     ok: (status: number) => boolean;
 }
 

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { Answer, call, CallInit, edgeOf } from "../../systems/play/edge";
+import { type Answer, call, type CallInit, edgeOf } from "../../systems/play/edge";
 import { measureGraph } from "../../rollout/graph/measure";
 import { versionsIn } from "../../rollout/load/answer";
 import { pulumi } from "../../rollout/pulumi";

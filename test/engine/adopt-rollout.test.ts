@@ -213,9 +213,14 @@ async function ready({ request }: TestCluster): Promise<void> {
     const since = new Date(Date.now() - 60_000).toISOString();
     const status = { phase: "Running", conditions: [{ type: "Ready", status: "True", lastTransitionTime: since }] };
     for (const { metadata } of items)
-        await request("PATCH", `/api/v1/namespaces/shop/pods/${metadata.name}/status`, { status } as never, {
-            contentType: "application/merge-patch+json",
-        });
+        await request(
+            "PATCH",
+            `/api/v1/namespaces/shop/pods/${metadata.name}/status`,
+            { status },
+            {
+                contentType: "application/merge-patch+json",
+            },
+        );
     await until("the ReplicaSets count them", 30_000, async () => {
         const { items: sets } = (await request("GET", "/apis/apps/v1/namespaces/shop/replicasets")) as unknown as {
             items: { status: { readyReplicas?: number } }[];

@@ -51,7 +51,7 @@ describe("the command that a message offers", function () {
     after(() => removeStack(name));
 
     const write = (config: Readonly<Record<string, unknown>>): void => {
-        const values = Object.entries(config).map(([key, value]) => [`upshift:${key}`, value]);
+        const values = Object.entries(config).map(([key, value]) => [`upshift:${key}`, value] as const);
         fs.writeFileSync(file, stringify({ config: Object.fromEntries(values) }));
     };
     const message = (): string | undefined => {

@@ -255,12 +255,14 @@ class Shop {
     status = 200;
     last: object = {};
     private answered = 0;
-    private readonly server = http.createServer(async (request, response) => {
+    private readonly server = http.createServer((request, response) => void this.answer(request, response));
+
+    private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
         const { method, url: path, headers } = request;
         this.last = { method, host: headers.host, path, body: await text(request) };
         const version = this.answered++ % 5 === 0 ? "v2" : "v1";
         response.writeHead(this.status, { "x-version": version }).end("a page");
-    });
+    }
 
     static async open(): Promise<Shop> {
         const shop = new Shop();

@@ -131,11 +131,11 @@ describe("the kubernetes provider beside the official one", () => {
 /** What a call answered, or how it failed. */
 interface Answer {
     response?: Properties;
-    error?: string;
+    error?: string | undefined;
     /** What the CLI shows of a failure. */
     reasons?: readonly string[];
     /** The state that a failure leaves behind. */
-    left?: Properties;
+    left?: Properties | undefined;
 }
 
 async function ask(provider: TestProvider, { method, request }: Recorded): Promise<Answer> {

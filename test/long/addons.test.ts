@@ -7,7 +7,7 @@ import { measureGraph } from "../../rollout/graph/measure";
 import { measure } from "../../systems/play/measure";
 import { pulumi } from "../../rollout/pulumi";
 import { shop } from "../../systems/shop/story";
-import { StackOutputs, stackOutputs } from "../../systems/play/outputs";
+import { type StackOutputs, stackOutputs } from "../../systems/play/outputs";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
 
 const name = "addons-test";

@@ -87,7 +87,7 @@ describe("the database beside the embedded cluster", function () {
             lastname: "L",
             role: "ROLE_USER",
         };
-        const { pid, restarts = 0 } = (await partNamed("mariadbd")) ?? assert.fail("it does not run");
+        const { pid, restarts } = (await partNamed("mariadbd")) ?? assert.fail("it does not run");
         // POST would ask notification, which does not run here.
         assert.match(await ask("user", "-X", "PUT", "-d", JSON.stringify(user)), /magnus@/);
         process.kill(pid ?? assert.fail("no process"), "SIGKILL");
@@ -112,7 +112,7 @@ describe("the database beside the embedded cluster", function () {
     });
 
     it("lets nobody in with another password", async () => {
-        const [program = "", ...rest] = [...insideCommand(name), toolOfService(), "user-management"];
+        const [program, ...rest] = [...insideCommand(name), toolOfService(), "user-management"];
         const env = {
             ...process.env,
             ...serviceEnvironment(),
@@ -160,7 +160,7 @@ describe("the database beside the embedded cluster", function () {
     }
 
     async function startService(): Promise<void> {
-        const [program = "", ...args] = [...insideCommand(name), toolOfService(), "user-management"];
+        const [program, ...args] = [...insideCommand(name), toolOfService(), "user-management"];
         const env = { ...process.env, ...serviceEnvironment() };
         // Why it does not start belongs into the log of the test.
         service = spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] });

@@ -196,7 +196,7 @@ describe("the embedded cluster", function () {
             return followPods(name, onProgress, { timeoutMs, tellEvery: 0 });
         };
         await follow(0);
-        assert.deepEqual(said, [], "all are there");
+        assert.deepEqual(said, [] as Progress[], "all are there");
         const uid = await kubectl("get", "pod", "-n", "strict", "web", "-o", "jsonpath={.metadata.uid}");
         const stop = clusterDir(name, "kubelet", "pods", uid, "volumes", "kubernetes.io~empty-dir", "tmp", "stop");
         fs.writeFileSync(stop, "");
@@ -270,7 +270,7 @@ describe("the embedded cluster", function () {
     it("lives beside a second cluster", async () => {
         await up(other);
         const [mine, its] = [readCluster(name), readCluster(other)];
-        assert.equal(new Set([...Object.values(mine?.ports ?? {}), ...Object.values(its?.ports ?? {})]).size, 6);
+        assert.equal(new Set([mine, its].flatMap((one) => Object.values<number>({ ...one?.ports }))).size, 6);
         const names = await Promise.all(
             [name, other].map(async (cluster) => (await clusterStatus(cluster))?.nodeReady),
         );

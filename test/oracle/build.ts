@@ -63,7 +63,7 @@ export function service(
 export function deployment(
     id: string,
     version: string,
-    options: { replicas?: number; ready?: number; image?: string } = {},
+    options: { replicas?: number; ready?: number; image?: string | undefined } = {},
 ): Manifest<WorkloadSpec, WorkloadStatus> {
     const { replicas = 1, image = `image:${version}` } = options;
     const ready = options.ready ?? replicas;

@@ -13,17 +13,18 @@ export interface VirtualHost {
     readonly domains: readonly string[];
     readonly routes: readonly Route[];
     /** Sends whoever comes without TLS to the same place with it. */
-    readonly requireTls?: boolean;
+    readonly requireTls?: boolean | undefined;
 }
 
 /** The first route that matches takes the request, whatever becomes of it. */
 export interface Route {
     readonly match: RouteMatch;
     readonly action: Action;
-    readonly fault?: Fault;
-    readonly rewrite?: { readonly uri?: string; readonly regex?: { readonly match: string; readonly rewrite: string } };
+    readonly fault?: Fault | undefined;
+    readonly rewrite?:
+        { readonly uri?: string; readonly regex?: { readonly match: string; readonly rewrite: string } } | undefined;
     /** Milliseconds; none when absent. */
-    readonly timeoutMs?: number;
+    readonly timeoutMs?: number | undefined;
 }
 
 export interface RouteMatch {
@@ -56,6 +57,6 @@ export type Endpoints = readonly Pods[] | string;
 
 /** Percents of requests, each drawn by itself. */
 export interface Fault {
-    readonly abort?: { readonly status: number; readonly percent: number };
-    readonly delay?: { readonly ms: number; readonly percent: number };
+    readonly abort?: { readonly status: number; readonly percent: number } | undefined;
+    readonly delay?: { readonly ms: number; readonly percent: number } | undefined;
 }

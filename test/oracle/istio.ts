@@ -3,25 +3,25 @@
 export type Labels = Readonly<Record<string, string>>;
 
 export interface StringMatch {
-    exact?: string;
-    prefix?: string;
+    exact?: string | undefined;
+    prefix?: string | undefined;
     regex?: string;
 }
 
 export interface HttpMatch {
     name?: string;
-    uri?: StringMatch;
-    scheme?: StringMatch;
-    method?: StringMatch;
-    authority?: StringMatch;
+    uri?: StringMatch | undefined;
+    scheme?: StringMatch | undefined;
+    method?: StringMatch | undefined;
+    authority?: StringMatch | undefined;
     headers?: Record<string, StringMatch>;
     withoutHeaders?: Record<string, StringMatch>;
     queryParams?: Record<string, StringMatch>;
     ignoreUriCase?: boolean;
-    port?: number;
+    port?: number | undefined;
     sourceLabels?: Record<string, string>;
-    sourceNamespace?: string;
-    gateways?: string[];
+    sourceNamespace?: string | undefined;
+    gateways?: string[] | undefined;
 }
 
 export interface Destination {
@@ -41,18 +41,18 @@ export interface Percentage {
 }
 
 export interface Fault {
-    abort?: { httpStatus?: number; grpcStatus?: string; percentage?: Percentage };
+    abort?: { httpStatus?: number; grpcStatus?: string; percentage?: Percentage | undefined };
     delay?: { fixedDelay?: string; percentage?: Percentage; percent?: number };
 }
 
 export interface HttpRule {
     name?: string;
-    match?: HttpMatch[];
-    route?: WeightedDestination[];
+    match?: HttpMatch[] | undefined;
+    route?: WeightedDestination[] | undefined;
     redirect?: { uri?: string; authority?: string; redirectCode?: number };
     directResponse?: { status: number };
     delegate?: { name: string; namespace?: string };
-    rewrite?: { uri?: string; authority?: string; uriRegexRewrite?: { match: string; rewrite: string } };
+    rewrite?: { uri?: string; authority?: string; uriRegexRewrite?: { match: string; rewrite: string } } | undefined;
     timeout?: string;
     retries?: object;
     fault?: Fault;
@@ -81,14 +81,14 @@ export interface VirtualServiceSpec {
     hosts?: string[];
     gateways?: string[];
     exportTo?: string[];
-    http?: HttpRule[];
+    http?: HttpRule[] | undefined;
     tcp?: L4Rule[];
     tls?: L4Rule[];
 }
 
 export interface Subset {
     name: string;
-    labels?: Record<string, string>;
+    labels?: Record<string, string> | undefined;
 }
 
 export interface DestinationRuleSpec {
@@ -131,7 +131,7 @@ export interface PodSpec {
 }
 
 export interface PodTemplate {
-    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+    metadata?: { labels?: Record<string, string> | undefined; annotations?: Record<string, string> };
     spec: PodSpec;
 }
 

@@ -19,7 +19,7 @@ export interface Manifest<Spec = unknown, Status = unknown> {
         labels?: Record<string, string>;
         annotations?: Record<string, string>;
         /** RFC 3339; an object without one is not applied yet, and younger than all that have one. */
-        creationTimestamp?: string;
+        creationTimestamp?: string | undefined;
     };
     spec: Spec;
     status?: Status;
@@ -95,7 +95,7 @@ export function templateHash(template: unknown): string {
 
 function canonical(value: unknown): string {
     if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-    if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+    if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
     const members = Object.entries(value).filter(([, inner]) => inner !== undefined);
     return `{${members
         .sort(([a], [b]) => compare(a, b))

@@ -28,7 +28,7 @@ export async function startServer(): Promise<{ port: number; close(): void }> {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return { port: (server.address() as AddressInfo).port, close: () => void server.close().closeAllConnections() };
+    return { port: (server.address() as AddressInfo).port, close: () => server.close().closeAllConnections() };
 }
 
 /** @param versions the ports of each version's endpoints. */

@@ -31,7 +31,7 @@ export async function startExporter(): Promise<Exporter> {
         metrics: "",
         isBroken: false,
         target: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-        close: () => void server.close().closeAllConnections(),
+        close: () => server.close().closeAllConnections(),
     };
     return exporter;
 }

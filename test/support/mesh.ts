@@ -62,7 +62,7 @@ export class Asker {
             return Object.assign(stream, { ...socket, ref: () => stream, unref: () => stream });
         };
         // The agent takes any duplex stream for a socket; its types know only of sockets.
-        this.agent.createConnection = connect as unknown as typeof this.agent.createConnection;
+        this.agent.createConnection = connect;
     }
 
     async ask(

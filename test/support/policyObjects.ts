@@ -23,7 +23,7 @@ export interface ServiceShape {
     readonly weights: Readonly<Record<string, unknown>>;
     readonly replicas?: Readonly<Record<string, number>>;
     /** The version that requests with `x-group: test` reach. */
-    readonly testers?: string;
+    readonly testers?: string | undefined;
     /** What the release declares on its routes. Default: the first version is the stable one. */
     readonly marks?: Marks;
 }

@@ -19,7 +19,7 @@ export interface Situation {
     readonly unreadable?: string;
     readonly stackConfig?: Readonly<Record<string, unknown>>;
     /** Config of the policy beside its defaults. */
-    readonly config?: Body;
+    readonly config?: Body | undefined;
     readonly isUpdate?: boolean;
     readonly now?: string;
     /** URNs that objects of the state depended on, by the name of the object. */
@@ -99,11 +99,14 @@ function objectOf(made: Made, dependencies: readonly string[] = []): KubeObject 
     );
 }
 
+/** Of the SDK, whose types do not reach it. */
+const proven = unknownCheckingProxy as (fields: object) => Record<string, unknown>;
+
 function argsOf(made: Made, getConfig: <T extends object>() => T): ResourceValidationArgs {
     const { apiVersion, kind, metadata, spec, name, aliases = [], provider = "cluster" } = made;
     return {
         type: `kubernetes:${apiVersion}:${kind}`,
-        props: unknownCheckingProxy({ apiVersion, kind, metadata, spec }) as Record<string, unknown>,
+        props: proven({ apiVersion, kind, metadata, spec }),
         urn: urnOf(made),
         name,
         opts: {

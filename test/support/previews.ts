@@ -1,6 +1,6 @@
 import type { LiveObject } from "../../components/mesh/live";
 import type { Finding } from "../../components/traffic/judge/findings";
-import { routesFor, SplitSpec } from "../../components/traffic/split/routes";
+import { routesFor, type SplitSpec } from "../../components/traffic/split/routes";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { annotationsFor, type Marks } from "../../components/traffic/world/marks";
@@ -80,7 +80,7 @@ export function address(
     service: string,
     old: Marks | undefined,
     next: Marks | undefined,
-    more: { ports?: object[]; namespace?: string } = {},
+    more: { ports?: object[]; namespace?: string | undefined } = {},
 ): Change {
     const { ports = [{ name: "http", port: 80 }], namespace = "hands-on" } = more;
     const inputs = (marks: Marks | undefined) =>
@@ -97,7 +97,7 @@ export function pods(
     version: string,
     old: number | undefined,
     next: number | undefined,
-    more: { component?: string; image?: [string, string]; namespace?: string } = {},
+    more: { component?: string; image?: [string, string]; namespace?: string | undefined } = {},
 ): Change {
     const component = more.component ?? "upshift:index:VersionedService";
     const [from, to] = more.image ?? [`demo:${version}`, `demo:${version}`];

@@ -28,11 +28,12 @@ export class Asked {
     static async of(program: Program, config: Readonly<Record<string, string>>): Promise<Asked> {
         const made: Made[] = [];
         await pulumi.runtime.setMocks({
-            newResource: ({ type, name, inputs }) => {
-                made.push({ type, name, inputs: inputs as Record<string, unknown> });
+            newResource: ({ type, name, inputs: given }) => {
+                const inputs = given as Record<string, unknown>;
+                made.push({ type, name, inputs });
                 // What an engine and a provider would have made up.
-                const madeUp = { output: inputs.input as unknown, result: `${name}-result` };
-                return { id: `${name}-id`, state: { ...madeUp, ...(inputs as Record<string, unknown>) } };
+                const madeUp = { output: inputs.input, result: `${name}-result` };
+                return { id: `${name}-id`, state: { ...madeUp, ...inputs } };
             },
             call: ({ inputs }) => inputs as Record<string, unknown>,
         });

@@ -169,7 +169,7 @@ function struct(value: unknown): Struct | undefined {
 }
 
 function javascript(value: Struct | undefined): Properties {
-    return (value?.toJavaScript() ?? {}) as Properties;
+    return value?.toJavaScript() ?? {};
 }
 
 function text(value: unknown): string {

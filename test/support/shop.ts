@@ -33,7 +33,7 @@ async function startedAt(child: ChildProcess, name: string): Promise<string> {
     const { stdout, stderr } = child;
     if (!stdout || !stderr) throw new Error(`${name} has no output to read`);
     let complaint = "";
-    stderr.on("data", (text: Buffer) => (complaint += text));
+    stderr.on("data", (text: Buffer) => (complaint += text.toString()));
     const ended = once(child, "exit").then(() => {
         throw new Error(`${name} ended instead of starting: ${complaint}`);
     });

@@ -24,6 +24,6 @@ export async function defineKind(
             scope: "Namespaced",
             versions: [{ name: version, served: true, storage: true, schema }],
         },
-    } as never);
+    });
     await until(`the server has ${plural}`, 20_000, () => request("GET", `/apis/${group}/${version}/${plural}`));
 }

@@ -10,7 +10,7 @@ export interface Theirs {
     /** Fields of the VirtualService's `spec`, beside its host. */
     readonly routes: object;
     /** Fields of the DestinationRule's `spec`, beside its host. Default: a subset for each of v1 and v2. */
-    readonly rule?: object;
+    readonly rule?: object | undefined;
     /** Metadata of the VirtualService. */
     readonly metadata?: object;
     readonly versions?: readonly string[];
@@ -50,7 +50,7 @@ export function theirWorld({ routes, rule, metadata, versions = ["v1", "v2"], mo
         placed("VirtualService", {
             metadata: { ...place("cart-routes"), ...metadata },
             spec: { hosts: ["cart"], ...routes },
-        } as unknown as Body),
+        }),
         placed("DestinationRule", {
             metadata: place("cart-versions"),
             spec: { host: "cart", subsets, ...rule },

@@ -108,9 +108,9 @@ export interface TestDeployment {
     readonly name?: string;
     readonly namespace?: string;
     readonly version?: string;
-    readonly image?: string;
-    readonly pods?: number;
-    readonly ready?: number;
+    readonly image?: string | undefined;
+    readonly pods?: number | undefined;
+    readonly ready?: number | undefined;
     readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -139,7 +139,7 @@ export function deployment({
 }
 
 export const world = (...objects: (Placed | readonly Placed[])[]): World => ({
-    objects: objects.flat() as Placed[],
+    objects: objects.flat<(Placed | readonly Placed[])[]>(),
     isWhole: true,
 });
 

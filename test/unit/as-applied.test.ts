@@ -16,6 +16,7 @@ describe("what a cluster has of what was applied", () => {
         ["another image", { image: "a:1" }, { image: "a:1.0" }],
         ["something that is not there", {}, { hostNetwork: true }],
         ["another length of a list", { args: ["a", "b"] }, { args: ["a"] }],
+        ["a list in place of its only item", { value: ["a"] }, { value: "a" }],
     ] as const)
         it(`is another with ${what}`, () => assert.equal(holdsAll(live as never, asked as never), false));
 });

@@ -42,9 +42,10 @@ describe("a gateway's certificate", function () {
         let secret: Record<string, string> | undefined;
         const kept = { ...state };
         await pulumi.runtime.setMocks({
-            newResource: ({ type, name, inputs }) => {
+            newResource: ({ type, name, inputs: given }) => {
+                const inputs = given as Record<string, unknown>;
                 if (type.endsWith(":Secret")) secret = plain(inputs.stringData) as Record<string, string>;
-                if (!type.endsWith(":Stash")) return { id: name, state: inputs as Record<string, unknown> };
+                if (!type.endsWith(":Stash")) return { id: name, state: inputs };
                 kept[name] ??= inputs.input as KeyPair;
                 return { id: name, state: { ...inputs, output: kept[name] } };
             },

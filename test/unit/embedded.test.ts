@@ -14,6 +14,7 @@ import { checkName } from "../../cluster/clusterName";
 import { boundLog, logEnd, openLog } from "../../cluster/embedded/logs";
 import { holderOf, openListeners, portOf } from "../../cluster/embedded/ports";
 import { relay } from "../../cluster/embedded/relay";
+import { embeddedTarget } from "../../cluster/embedded/target";
 
 describe("the embedded cluster's pieces", () => {
     let dir: string;
@@ -38,6 +39,14 @@ describe("the embedded cluster's pieces", () => {
                     return path.basename(path.join("/clusters", name)) === name;
                 }),
             ));
+    });
+
+    describe("embeddedTarget", () => {
+        it("tells the usual port of the gateway where only another port was named", async () => {
+            const ports = { api: 16443, https: undefined, http: undefined };
+            const { where } = await embeddedTarget({ cluster: "of-no-one", ports }).plan();
+            assert.match(where.join("\n"), /gateway at https:\/\/127\.0\.0\.1:18443 or the next free port/);
+        });
     });
 
     describe("identityOf", () => {

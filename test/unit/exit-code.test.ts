@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { CommanderError } from "commander";
 import { Refused } from "../../cluster/refused";
 import { refuse } from "../../cluster/target";
-import { exitCodeFor, wordsFor } from "../../rollout/exitCode";
+import { ExitCode, exitCodeFor, wordsFor } from "../../rollout/exitCode";
 import { upshift } from "../support/cli";
 
 describe("how a command ends", function () {
@@ -37,7 +37,7 @@ describe("how a command ends", function () {
     it("is 1 for what was found, and for nothing else that is thrown", () => {
         assert.throws(
             () => refuse({ name: "k3d", cluster: "mine" }, [{ what: "Docker is not there", fix: "install it" }]),
-            (error) => exitCodeFor(error) === 1,
+            (error) => exitCodeFor(error) === ExitCode.Findings,
         );
         assert.equal(exitCodeFor(new Refused("the way back is too far")), 1);
         for (const thrown of [new Error("no cluster"), new TypeError("x is not a function"), "text"])

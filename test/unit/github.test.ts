@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { GitHub, postComment } from "../../rollout/ci/github";
+import { type GitHub, postComment } from "../../rollout/ci/github";
 
 const marker = "<!-- upshift:shop/dev -->";
 const body = `${marker}\nreview: 1 in 5`;
@@ -51,7 +51,9 @@ describe("a comment on a pull request", () => {
                     mayEdit: true,
                 };
                 comments.push(made);
-                return void (now ? say(now.status, { message: "lost" }) : say(201, shown(made)));
+                if (now) say(now.status, { message: "lost" });
+                else say(201, shown(made));
+                return;
             }
             if (request.method === "PATCH") {
                 const found = comments.find(({ id }) => url.pathname.endsWith(`/${id}`));

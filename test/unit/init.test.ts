@@ -165,6 +165,15 @@ describe("what upshift init writes", () => {
         ]);
         assert.deepEqual(filesNow(), []);
     });
+    it("goes on from what npm install has made", () => {
+        write("package.json", '{\n  "dependencies": {\n    "upshift": "file:upshift.tgz"\n  }\n}\n');
+        writeFiles(folder, filesNow());
+        const { main, dependencies } = JSON.parse(read("package.json")) as { main: string; dependencies: object };
+        assert.equal(main, "index.ts");
+        assert.deepEqual(Object.entries(dependencies).at(-1), ["upshift", "file:upshift.tgz"]);
+        assert.match(read("package.json"), /^ {2}"main"/m);
+        assert.deepEqual(filesNow(), []);
+    });
     it("leaves a project as it is but for what it lacks", () => {
         write("Pulumi.yaml", "name: theirs\nruntime: nodejs\n");
         write(

@@ -238,7 +238,7 @@ describe("the judge of a step", () => {
                         },
                     ],
                 },
-            } as unknown as Body);
+            });
             const before = world(service({ rules: [byHeader("v2")] }));
             assert.ok(codes(before, world(service({ rules: [byHeader("v2")] }), edge)).includes("raise"));
         });

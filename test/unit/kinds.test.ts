@@ -11,7 +11,7 @@ import { deployment, service, world } from "../support/worlds";
 const place: Place = { host: "review.shop.svc.cluster.local", entry: "mesh", protocol: "http" };
 const words = (before: Match[], after: Match[] = []): string[] =>
     kindsOf(place, before, after).map(describeKind).sort();
-const header = (value: object, name = "x-group"): Match => ({ headers: { [name]: value } }) as Match;
+const header = (value: object, name = "x-group"): Match => ({ headers: { [name]: value } });
 const path = (prefix: string): Match => ({ uri: { prefix } });
 
 describe("the kinds of request that conditions tell apart", () => {

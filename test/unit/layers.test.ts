@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ESLint } from "eslint";
 
 const eslint = new ESLint({
-    overrideConfig: { languageOptions: { parserOptions: { project: null } } },
+    overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
     ruleFilter: ({ ruleId }) => ruleId === "no-restricted-imports",
 });
 

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import * as https from "node:https";
-import { AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { selfSigned } from "../../components/mesh/certificate";
 import { Generator } from "../../rollout/load/generator";
 import { versionsIn } from "../../rollout/load/answer";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { Window } from "../../rollout/load/protocol";
-import { VersionStats, VersionTally } from "../../rollout/load/versionTally";
+import { type VersionStats, VersionTally } from "../../rollout/load/versionTally";
 import { look } from "../../systems/play/look";
 
 const stats = (requests: number, failed = 0, p95 = 20, p99 = 30): VersionStats => ({

@@ -8,7 +8,6 @@ import { edgeRoutes } from "../../systems/notifications/edge";
 import { notificationTracingName, tracingEnv } from "../../systems/notifications/tracing";
 import { notifications as program } from "../../systems/notifications/program";
 import { Asked } from "../support/program";
-import type { NotificationsOptions } from "../../systems/notifications/system";
 
 interface Deployment {
     spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } };
@@ -64,7 +63,7 @@ describe("the system notifications", () => {
             };
             const { settings, problems } = read({ notifications });
             assert.deepEqual(problems, []);
-            assert.deepEqual(settings?.systems.notifications?.options as NotificationsOptions, notifications);
+            assert.deepEqual(settings?.systems.notifications?.options, notifications);
         });
 
         it("verifies the database's certificate, for its own name, by the authority that is given", async () => {

@@ -6,7 +6,7 @@ import { probeProblems, probesOf } from "../../components/workloads/probes";
 import { nameProblems } from "../../components/traffic/split/versionNames";
 import { mountProblems } from "../../components/workloads/volumes";
 
-const messages = (problems: readonly { at: string; message: string; fix?: string }[]): string[] =>
+const messages = (problems: readonly { at: string; message: string; fix?: string | undefined }[]): string[] =>
     problems.map(({ at, message, fix }) => `${at}: ${message}\n  fix: ${fix}`);
 
 describe("a service's ports", () => {

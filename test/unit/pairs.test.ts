@@ -2,21 +2,21 @@ import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import {
     entryOf,
-    LiveStages,
+    type LiveStages,
     nothingLive,
     orderOf,
     orderProblems,
     planPairs,
 } from "../../components/traffic/split/pairs";
-import { PairPlan, smokeServes, Stage, stageOf } from "../../components/traffic/split/pairs";
-import { VersionName, weightOf, Weights } from "../../components/traffic/split/weights";
+import { type PairPlan, smokeServes, Stage, stageOf } from "../../components/traffic/split/pairs";
+import { type VersionName, weightOf, type Weights } from "../../components/traffic/split/weights";
 
 /** What a config can ask for: one or two of three versions, split or not, with or without a header. */
 interface Asked {
     versions: readonly VersionName[];
     stable: VersionName;
     weights: Weights;
-    headerTo?: VersionName;
+    headerTo?: VersionName | undefined;
 }
 
 const asked = (): fc.Arbitrary<Asked> =>

@@ -7,8 +7,10 @@ import { findings, type Situation } from "../support/policyRun";
 
 const review = (v2: number, rest: { marks?: Marks; replicas?: Record<string, number> } = {}): Made[] =>
     serviceObjects("review", { weights: { v1: 100 - v2, v2 }, ...rest });
-const to = (subset: string, weight?: number, host = "review"): Body =>
-    ({ destination: { host, subset }, ...(weight === undefined ? {} : { weight }) }) as Body;
+const to = (subset: string, weight?: number, host = "review"): Body => ({
+    destination: { host, subset },
+    ...(weight === undefined ? {} : { weight }),
+});
 const routes = (spec: Body, name = "review-vs", marks: Marks = { stable: "v1" }): Made =>
     marked(made("VirtualService", name, "networking.istio.io/v1", spec), marks);
 /** The service with other routes. */
@@ -101,7 +103,7 @@ describe("the pack sees everybody moved", () => {
         for (const field of [{ fault }, { timeout: "1ms" }])
             assert.match(
                 (
-                    await size(routed({ hosts: ["review"], http: [{ ...weighted(0), ...field } as Body] }), {
+                    await size(routed({ hosts: ["review"], http: [{ ...weighted(0), ...field }] }), {
                         applied: review(0),
                     })
                 ).join(),
@@ -162,7 +164,6 @@ describe("the pack says nothing of an unchanged stack", () => {
     it("with autoscaled pods, whose number the program leaves open", () => {
         const scaled = deployment("review", "v1");
         const { replicas, ...spec } = scaled.spec;
-        void replicas;
         return isNoStep(review(0).map((one) => (one.name === "review-v1" ? { ...scaled, spec } : one)));
     });
 
@@ -182,9 +183,10 @@ describe("the pack does not take for a jump", () => {
         assert.deepEqual(await both(hosts(0), hosts(25)), []);
         const paths = (v2: number): Body => ({
             hosts: ["review"],
-            http: ["/a", "/b", ""].map(
-                (prefix) => ({ ...(prefix && { match: [{ uri: { prefix } }] }), ...weighted(v2) }) as Body,
-            ),
+            http: ["/a", "/b", ""].map((prefix) => ({
+                ...(prefix && { match: [{ uri: { prefix } }] }),
+                ...weighted(v2),
+            })),
         });
         assert.deepEqual(await both(paths(0), paths(25)), []);
     });
@@ -280,7 +282,7 @@ describe("the pack leaves alone what is as it should be", () => {
         ])
             await says("zero-downtime", [
                 deployment("review", "v1"),
-                made("PodDisruptionBudget", "budget", "policy/v1", { maxUnavailable: 1, selector: selector as Body }),
+                made("PodDisruptionBudget", "budget", "policy/v1", { maxUnavailable: 1, selector: selector }),
             ]);
         const other = { matchExpressions: [{ key: "app", operator: "NotIn", values: ["review"] }] };
         const said = await findings("zero-downtime", [
@@ -308,7 +310,6 @@ describe("the pack leaves alone what is as it should be", () => {
     it("enough-pods: versions whose pods an autoscaler counts", async () => {
         const open = (version: string): Made => {
             const { replicas, ...spec } = deployment("review", version).spec;
-            void replicas;
             return { ...deployment("review", version), spec };
         };
         const objects = review(50, { replicas: { v1: 10 } }).map((one) =>

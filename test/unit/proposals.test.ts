@@ -1,14 +1,13 @@
 import * as assert from "node:assert/strict";
 import { Proposals } from "../../components/split/proposals";
 import { placed, type Placed } from "../../components/traffic/world/objects";
-import type { Body } from "../../components/traffic/world/values";
 
 const service = (name: string, more: object = {}, rest: object = {}): Placed =>
     placed("Service", {
         metadata: { name, namespace: "shop", ...more },
         spec: { selector: { app: name } },
         ...rest,
-    } as Body);
+    });
 
 describe("what a run proposes", () => {
     it("is in the order of the program, whatever is known first", async () => {

@@ -13,7 +13,7 @@ class World implements Hands {
     readonly events: ReleaseEvent[] = [];
     readonly applied: string[] = [];
     weights: Weights = { v1: 100, v2: 0 };
-    headerTo?: string;
+    headerTo?: string | undefined;
     isInterrupted = false;
     where = "";
     gate: object = { latency: false };

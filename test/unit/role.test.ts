@@ -19,7 +19,7 @@ interface Document {
 interface Asks {
     group: string;
     resource: string;
-    namespace?: string;
+    namespace?: string | undefined;
     name: string;
 }
 

@@ -21,10 +21,7 @@ const pod = (labels: Record<string, string>, hasProxy = true, namespace = "shop"
     labels,
     hasProxy,
 });
-const wanted = (
-    labels: Parameters<typeof subsetsFor>[0] | undefined = undefined,
-    more: Partial<Wanted> = {},
-): Wanted => ({
+const wanted = (labels?: Parameters<typeof subsetsFor>[0], more: Partial<Wanted> = {}): Wanted => ({
     service: "review",
     namespace: "shop",
     destinations: ["v1", "v2"].map((subset) => ({ host, subset })),

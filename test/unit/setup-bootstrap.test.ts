@@ -119,7 +119,8 @@ function manifests(): Record<string, string> {
 
 async function ended(child: ChildProcess): Promise<{ code: number | null; output: string }> {
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+        stream?.on("data", (text: Buffer) => (output += text.toString()));
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
     return { code, output };
 }

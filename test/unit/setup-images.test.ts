@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { buildArchive } from "../../cluster/images/archive";
 import { imageArchive } from "../../cluster/images/ensure";
-import { images, ImageSpec } from "../../cluster/images/images";
+import { images, type ImageSpec } from "../../cluster/images/images";
 import { librariesIn } from "../../cluster/images/libraries";
 import { reference } from "../../cluster/images/tag";
 
@@ -70,9 +70,14 @@ describe("buildArchive", () => {
         if (process.platform !== "linux") this.skip();
         fs.writeFileSync(path.join(folder, "hello"), "#!/bin/sh\n", { mode: 0o700 });
         await buildArchive(image(), archive());
-        const [manifest] = JSON.parse(tar("-xOf", archive(), "manifest.json"));
+        const [manifest] = JSON.parse(tar("-xOf", archive(), "manifest.json")) as [
+            { RepoTags: string[]; Config: string },
+        ];
         assert.deepEqual(manifest.RepoTags, [reference(image())]);
-        const config = JSON.parse(tar("-xOf", archive(), manifest.Config));
+        const config = JSON.parse(tar("-xOf", archive(), manifest.Config)) as {
+            config: { User: string; Entrypoint: string[] };
+            rootfs: { diff_ids: string[] };
+        };
         assert.deepEqual([config.config.User, config.config.Entrypoint], ["10001:10001", ["/bin/hello"]]);
         const layer = execFileSync("tar", ["-xOf", archive(), "layer.tar"]);
         const digest = crypto.createHash("sha256").update(layer).digest("hex");

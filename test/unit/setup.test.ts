@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { clearDrafts, makeFolder } from "../../cluster/setup/draft";
-import { Plan, whatIsLeft, wholePlan } from "../../cluster/setup/jobs";
+import { type Plan, whatIsLeft, wholePlan } from "../../cluster/setup/jobs";
 import { failure, run } from "../../cluster/setup/run";
 import { duration, explainFailures } from "../../cluster/setup/setup";
 import { compareVersions, inRange } from "../../cluster/tools/versions";

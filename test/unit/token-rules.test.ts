@@ -11,7 +11,7 @@ interface Request {
     method: string;
     path: string;
     /** Scopes of a valid token of the issuer's; without it there is no token. */
-    scopes?: string[];
+    scopes?: string[] | undefined;
 }
 const at = { hosts: ["shop.test"], ports: ["443"], issuer: "https://shop.test" };
 
@@ -58,7 +58,7 @@ describe("the rules of a token check", () => {
             ["GET", "/", [...read, ...write], false],
         ];
         for (const [method, path, scopes, may] of table)
-            assert.equal(allowed(tokenRules, { method, path, scopes }), may, `${method} ${path} ${scopes}`);
+            assert.equal(allowed(tokenRules, { method, path, scopes }), may, `${method} ${path} ${scopes?.join()}`);
     });
 
     it("refuse exactly what no rule lets through, whatever the rules, where no pattern is part of another", () => {

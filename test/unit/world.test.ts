@@ -266,7 +266,7 @@ describe("what a program asks for that a cluster has", () => {
             body: { ...applied.body, spec: { ...(applied.body.spec as object), template: again } },
         };
         const live = liveWith((spec) => ({ ...spec, template: { ...(spec.template as object), status: "filled in" } }));
-        const [after = live] = overlay(world(live), [next as unknown as Placed]).objects;
+        const [after = live] = overlay(world(live), [next]).objects;
         assert.equal(templateOf(after), templateOf(live));
     });
     it("is other code where the proxy is told to let everything pass", () => {

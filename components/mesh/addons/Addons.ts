@@ -21,7 +21,7 @@ export interface AddonImagesArgs {
     /** Jaeger, all in one. */
     jaeger?: pulumi.Input<string>;
     /** Where it is given, upshift's own view stands in for Grafana, Kiali and Jaeger. */
-    observe?: pulumi.Input<string>;
+    observe?: pulumi.Input<string> | undefined;
 }
 
 /** The arguments of an Addons. */

@@ -11,7 +11,7 @@ export interface PrometheusArgs {
     /** The namespaces whose pods it reads. */
     watched: pulumi.Input<string>[];
     /** Where it asks for the pods. Without it, it asks the API server, and may list pods in these namespaces and nowhere else. */
-    discovery?: pulumi.Input<string>;
+    discovery?: pulumi.Input<string> | undefined;
 }
 
 const port = 9090;

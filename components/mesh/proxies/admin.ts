@@ -33,22 +33,17 @@ export class ProxyAdmin {
 
     /** @throws when the pod is gone or its proxy does not answer. */
     async get(path: string): Promise<unknown> {
-        return new Promise((resolve, reject) => {
+        const text = await new Promise<string>((resolve, reject) => {
             const request = http.get({ agent: this.agent, host: "localhost", path, timeout: 10_000 }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on("data", (chunk: Buffer) => chunks.push(chunk));
                 response.on("error", reject);
-                response.on("end", () => {
-                    try {
-                        resolve(JSON.parse(Buffer.concat(chunks).toString()));
-                    } catch (error) {
-                        reject(error as Error);
-                    }
-                });
+                response.on("end", () => resolve(Buffer.concat(chunks).toString()));
             });
             request.on("timeout", () => request.destroy(new Error("no answer in 10 s")));
             request.on("error", reject);
         });
+        return JSON.parse(text);
     }
 
     close(): void {
@@ -56,18 +51,25 @@ export class ProxyAdmin {
     }
 }
 
+/** What is used of the client's socket, whose own type is in a package that is not here. */
+interface Socket {
+    close?(): void;
+    on?(event: "close", listener: () => void): void;
+}
+
 async function open(forward: PortForward, proxy: Proxy): Promise<Duplex> {
     const received = new PassThrough();
     const sent = new PassThrough();
     const errors = new PassThrough();
-    const socket = await forward.portForward(proxy.namespace, proxy.pod, [adminPort], received, errors, sent);
+    const { namespace, pod } = proxy;
+    const socket = (await forward.portForward(namespace, pod, [adminPort], received, errors, sent)) as Socket;
     const stream = Duplex.from({ readable: received, writable: sent });
     const close = (): void => {
-        if ("close" in socket) socket.close();
+        socket.close?.();
     };
     stream.once("close", close);
     errors.on("data", (chunk: Buffer) => stream.destroy(new Error(chunk.toString().trim())));
-    if ("on" in socket) socket.on("close", () => stream.destroy());
+    socket.on?.("close", () => stream.destroy());
     // What http asks of a socket and a plain stream does not have.
     return Object.assign(stream, {
         setKeepAlive: () => stream,

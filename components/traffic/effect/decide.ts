@@ -1,6 +1,6 @@
 import { declaresHttp, protocolsOf } from "../world/ports";
 import { askedName, fit, shortName } from "../world/hosts";
-import { type Routes, type Rule } from "../world/virtualServices";
+import type { Routes, Rule } from "../world/virtualServices";
 import { reading, type ServiceObject, type World } from "../world/world";
 import type { Match } from "../world/istio";
 import { type Asked, type Caller, judge, type Kind, kindOf, source } from "./matching";

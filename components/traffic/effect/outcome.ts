@@ -123,7 +123,7 @@ interface Way {
     readonly host: string;
     readonly at: string;
     readonly given: Outcome["given"];
-    readonly labels?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Who answers at a destination, each with the share of its pods. */

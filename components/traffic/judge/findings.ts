@@ -31,26 +31,26 @@ export interface Finding {
     /** The service, as config and messages call it. */
     readonly service: string;
     /** All services that it concerns, where they are several. */
-    readonly services?: readonly string[];
-    readonly version?: string;
+    readonly services?: readonly string[] | undefined;
+    readonly version?: string | undefined;
     /** Which requests, in words, where not all: `path /beta`. */
-    readonly requests?: string;
+    readonly requests?: string | undefined;
     /** Percent of these requests that the version has now: the least of what was read, so that the larger raise counts. */
-    readonly from?: number;
+    readonly from?: number | undefined;
     /** Percent of them that it shall have. */
-    readonly to?: number;
+    readonly to?: number | undefined;
     /** Points that one step may raise by. */
-    readonly limit?: number;
+    readonly limit?: number | undefined;
     /** The largest share that would be allowed now. */
-    readonly allowed?: number;
+    readonly allowed?: number | undefined;
     /** Whether a blue/green switch is a way to go further: versions are told apart by requests, and testers can be, too. */
-    readonly canSwitch?: true;
+    readonly canSwitch?: true | undefined;
     /** Each raise of several that are too much together. */
-    readonly parts?: readonly Part[];
+    readonly parts?: readonly Part[] | undefined;
     /** What else is to be said of it: where views differ, how many pods there are, why it can't be read. */
-    readonly detail?: string;
+    readonly detail?: string | undefined;
     /** The command that makes the next allowed step of it, where there is one. */
-    readonly fix?: string;
+    readonly fix?: string | undefined;
 }
 
 /** One raise of several. */

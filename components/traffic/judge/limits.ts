@@ -7,12 +7,12 @@ export const defaultMaxRaise = 25;
 /** How far one step may go, where what is applied does not say it. */
 export interface StepLimits {
     /** Points of percent by which a step may raise a version. Default 25. */
-    readonly maxRaise?: number;
+    readonly maxRaise?: number | undefined;
     /**
      * Points by which a step may raise the services of a group, all added up: a request passes several of them, so that small
      * raises of each are one large one to it. From 100 on there is no such limit. Default: `maxRaise`.
      */
-    readonly maxRaiseTogether?: number;
+    readonly maxRaiseTogether?: number | undefined;
     /** The version that a rollback returns to, by service. Default: the one that has most users. */
     readonly stable?: Readonly<Record<string, string>>;
     /** Services, groups and Deployments that are taken away on purpose. */

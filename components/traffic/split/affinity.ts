@@ -2,16 +2,16 @@ import type { HttpRoute } from "../world/istio";
 import { versionOf } from "./destinations";
 import { cookieRegex, isToken } from "./requestMatch";
 import type { Problem } from "./problem";
-import { VersionName, weightOf, Weights } from "./weights";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 /** Keeps a user on the version that first served them, by a cookie, for as long as the split lasts. */
 export interface Affinity {
     /** The cookie's name. */
     cookie: string;
     /** Seconds for which a browser keeps it. Default 86400, a day. */
-    maxAgeSeconds?: number;
+    maxAgeSeconds?: number | undefined;
     /** Whether it is sent over TLS only. Default true. */
-    secure?: boolean;
+    secure?: boolean | undefined;
 }
 
 /** What a rule leads to, made for its version by the split that the affinity belongs to. */

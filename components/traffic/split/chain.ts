@@ -1,6 +1,6 @@
 import { releaseHeader } from "./destinations";
 import type { Destination, WeightedDestination } from "../world/istio";
-import { VersionName, weightOf, Weights } from "./weights";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 /**
  * The edge's decision for a whole chain of services: all requests go to one destination, a share of them with each

@@ -10,7 +10,7 @@ export interface DestinationSpec {
     /** The Kubernetes Service that callers address. */
     readonly host: string;
     /** Default `mesh`. */
-    readonly strategy?: ServiceStrategy;
+    readonly strategy?: ServiceStrategy | undefined;
     /** Where each version is, for strategy `pairs`: the name of its Service. */
     readonly destinations?: Readonly<Record<VersionName, string>>;
 }

@@ -1,16 +1,16 @@
-import { Problem } from "./problem";
-import { VersionName } from "./weights";
+import type { Problem } from "./problem";
+import type { VersionName } from "./weights";
 
 /** Requests that carry this header reach version `to`, whatever the weights. Exactly one of exact, prefix and regex is given. */
 export interface CanaryHeader {
     /** The header's name; case does not matter. */
     name: string;
     /** The value, letter by letter. */
-    exact?: string;
+    exact?: string | undefined;
     /** What the value starts with. */
-    prefix?: string;
+    prefix?: string | undefined;
     /** A regular expression (RE2) that matches the whole value. */
-    regex?: string;
+    regex?: string | undefined;
     /** The version that gets these requests. */
     to: VersionName;
 }

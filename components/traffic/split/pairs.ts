@@ -1,5 +1,5 @@
 import type { Problem } from "./problem";
-import { VersionName, weightOf, Weights } from "./weights";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 /** The two deployments of an application side by side: the one that users reach, and the one that is tried out. */
 export enum Stage {
@@ -54,8 +54,8 @@ export interface LiveFrontend {
 
 /** What runs now. */
 export interface LiveStages {
-    readonly active?: LiveFrontend;
-    readonly smoke?: LiveFrontend;
+    readonly active?: LiveFrontend | undefined;
+    readonly smoke?: LiveFrontend | undefined;
     /** Percent of the entry's requests that the smoke stage gets. */
     readonly smokeShare: number;
 }

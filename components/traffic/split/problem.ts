@@ -5,7 +5,7 @@ export interface Problem {
     /** What is wrong, with the value found. */
     readonly message: string;
     /** The command that fixes it, where there is one. */
-    readonly fix?: string;
+    readonly fix?: string | undefined;
 }
 
 /** Problems as lines: each with where it is, and what mends it below. */

@@ -1,5 +1,5 @@
 import type { Problem } from "./problem";
-import { complete, VersionName, weightOf, Weights } from "./weights";
+import { complete, type VersionName, weightOf, type Weights } from "./weights";
 
 /** How many points a share may be off what was asked for before the user is told. */
 export const tolerablePoints = 5;

@@ -13,15 +13,15 @@ export interface CanaryMatch {
 /** All that is named must hold. */
 export interface RequestMatch {
     /** By header name; case does not matter. */
-    headers?: Record<string, StringMatch>;
+    headers?: Record<string, StringMatch> | undefined;
     /** By cookie name; one cookie. */
-    cookies?: Record<string, StringMatch>;
+    cookies?: Record<string, StringMatch> | undefined;
     /** The path, without what is asked after `?`. */
-    path?: StringMatch;
+    path?: StringMatch | undefined;
     /** The method: `{ exact: "GET" }`. */
-    method?: StringMatch;
+    method?: StringMatch | undefined;
     /** Labels of the pods that call. */
-    sourceLabels?: Record<string, string>;
+    sourceLabels?: Record<string, string> | undefined;
 }
 
 /** The matches of a VirtualService's rule. HTTP/2 has header names in lower case only, and Istio compares them as written. */

@@ -1,10 +1,10 @@
 import { affinityRoutes, givingCookies, keepsUnserved } from "./affinity";
-import { DestinationSpec, destinationOf, releaseHeader, versionOf } from "./destinations";
-import { CanaryHeader } from "./headerMatch";
+import { type DestinationSpec, destinationOf, releaseHeader, versionOf } from "./destinations";
+import type { CanaryHeader } from "./headerMatch";
 import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec, WeightedDestination } from "../world/istio";
 import { matchesFor } from "./requestMatch";
-import { limitsOf, Routing } from "./routing";
-import { VersionName, weightOf, Weights } from "./weights";
+import { limitsOf, type Routing } from "./routing";
+import { type VersionName, weightOf, type Weights } from "./weights";
 
 export type {
     DestinationRuleSpec,
@@ -19,14 +19,14 @@ export interface SplitSpec extends DestinationSpec {
     /** The hosts that callers address, where they are not `host`: at a gateway. */
     readonly hosts?: readonly string[];
     /** The gateways that serve it; none for callers in the mesh. */
-    readonly gateways?: readonly string[];
+    readonly gateways?: readonly string[] | undefined;
     /** Every version that has a Deployment, in a fixed order. */
     readonly versions: readonly VersionName[];
     readonly weights: Weights;
-    readonly canaryHeader?: CanaryHeader;
+    readonly canaryHeader?: CanaryHeader | undefined;
     /** Whether requests of a release that was decided at the edge go to its version: the service is part of a chain. */
-    readonly inChain?: boolean;
-    readonly routing?: Routing;
+    readonly inChain?: boolean | undefined;
+    readonly routing?: Routing | undefined;
 }
 
 /**

@@ -1,43 +1,43 @@
-import { Affinity, affinityProblems } from "./affinity";
+import { type Affinity, affinityProblems } from "./affinity";
 import type { HttpRoute } from "../world/istio";
-import { CanaryMatch, canaryMatchProblems } from "./requestMatch";
+import { type CanaryMatch, canaryMatchProblems } from "./requestMatch";
 import type { Problem } from "./problem";
 import type { VersionName } from "./weights";
 
 /** What a service's routes do beside splitting. All of it holds for every rule of the service alike (argo-rollouts #3879). */
 export interface Routing {
     /** How long a request may take, retries included: `10s`. Default: no limit. */
-    timeout?: string;
+    timeout?: string | undefined;
     /** How often the mesh tries a failed request again. Default 0: a failure shows, and nothing is sent twice. */
-    retryAttempts?: number;
+    retryAttempts?: number | undefined;
     /** Failures on purpose, to see what they do. */
-    fault?: Fault;
+    fault?: Fault | undefined;
     /** A copy of requests to a version whose answers nobody gets. */
-    mirror?: Mirror;
+    mirror?: Mirror | undefined;
     /** Keeps each user on one version while the split lasts. */
-    affinity?: Affinity;
+    affinity?: Affinity | undefined;
     /** Requests that reach a version whatever the weights, beside those with the canary header. */
-    canaryMatch?: CanaryMatch;
+    canaryMatch?: CanaryMatch | undefined;
     /** Seconds in which a new pod's part of the requests grows to the full one. Default: at once. */
-    warmupSeconds?: number;
+    warmupSeconds?: number | undefined;
     /** Leaves a pod out for a while after so many server errors in a row; a version's last pod never. Default: never. */
-    ejectAfter?: number;
+    ejectAfter?: number | undefined;
     /** Whether the service speaks plain TCP: connections are split, and there are no headers to go by. Default false. */
-    tcp?: boolean;
+    tcp?: boolean | undefined;
     /** Whether connections from one address go to the same pod of a version; for TCP. Default false. */
-    stickyBySource?: boolean;
+    stickyBySource?: boolean | undefined;
 }
 
 /** Failures on purpose. */
 export interface Fault {
     /** How long requests wait: `2s`. */
-    delay?: string;
+    delay?: string | undefined;
     /** Percent of requests that wait. Default 100. */
-    delayPercent?: number;
+    delayPercent?: number | undefined;
     /** The status that requests get instead of an answer: 503. */
-    abortStatus?: number;
+    abortStatus?: number | undefined;
     /** Percent of requests that get it. Default 100. */
-    abortPercent?: number;
+    abortPercent?: number | undefined;
 }
 
 /** A copy of requests. */
@@ -45,7 +45,7 @@ export interface Mirror {
     /** The version that gets the copies. */
     to: VersionName;
     /** Percent of requests that are copied. Default 100. */
-    percent?: number;
+    percent?: number | undefined;
 }
 
 /** What is the same in every rule: a header route without the timeout of the main one behaves otherwise. */

@@ -12,7 +12,7 @@ export interface Wanted {
     readonly namespace: string;
     /** Every destination that requests can reach: its host by the full name, and the subset where there is one. */
     readonly destinations: readonly { readonly host: string; readonly subset: string }[];
-    readonly subsets?: DestinationRuleSpec["subsets"];
+    readonly subsets?: DestinationRuleSpec["subsets"] | undefined;
     /** Whether callers' own proxies follow the routes, and not those of gateways. */
     readonly isForMesh: boolean;
 }
@@ -89,7 +89,7 @@ function versionProblems(
 ): Problem[] {
     const labels = subsets.find(({ name }) => name === version)?.labels;
     if (!labels || behind.some((pod) => selects(labels, pod))) return [];
-    const [[label = "", value = ""] = []] = Object.entries(labels);
+    const [[label, value] = ["", ""]] = Object.entries(labels);
     const message = `has no pod with ${inWords(labels)}, by which version ${version} is told; its pods have ${describeLabels(behind)}`;
     const other = labelWith(behind, value);
     if (other !== undefined)

@@ -7,7 +7,7 @@ import type { VersionName } from "./weights";
 export interface SubsetSpec extends Pick<SplitSpec, "host" | "versions"> {
     /** Pods of each version; what outlier detection may leave out depends on it. Default 1. */
     readonly pods?: Readonly<Record<VersionName, number>>;
-    readonly routing?: Routing;
+    readonly routing?: Routing | undefined;
     /** The label of the pods that says which version they are. Default `version`. */
     readonly versionLabel?: string;
     /** That label's value for each version whose name is another. */

@@ -9,7 +9,7 @@ import type { Problem } from "./problem";
  */
 export function versionProblems(
     at: string,
-    versions: readonly { readonly name: string; readonly replicas?: number }[],
+    versions: readonly { readonly name: string; readonly replicas?: number | undefined }[],
     stable?: string,
 ): Problem[] {
     const names = versions.map(({ name }) => name);

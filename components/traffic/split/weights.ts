@@ -1,4 +1,4 @@
-import { Problem } from "./problem";
+import type { Problem } from "./problem";
 
 /** The name of a version, which is also its subset's name and, unless a split says otherwise, the value of its pods' label `version`: `v1`. */
 export type VersionName = string;

@@ -12,9 +12,9 @@ export interface VirtualService {
         readonly gateways?: readonly string[];
         /** The namespaces whose callers it is for; `.` for its own, `~` for none, `*` for all, which is the default. */
         readonly exportTo?: readonly string[];
-        readonly http?: readonly Rule[];
+        readonly http?: readonly Rule[] | undefined;
         readonly tls?: readonly Rule[];
-        readonly tcp?: readonly Rule[];
+        readonly tcp?: readonly Rule[] | undefined;
     };
 }
 
@@ -34,18 +34,20 @@ export interface Subset {
 export interface Rule {
     readonly name?: string;
     /** One of them must hold; all requests where there is none. */
-    readonly match?: readonly Match[];
-    readonly route?: readonly RouteDestination[];
+    readonly match?: readonly Match[] | undefined;
+    readonly route?: readonly RouteDestination[] | undefined;
     readonly directResponse?: { readonly status: number };
     readonly redirect?: { readonly redirectCode?: number };
     readonly delegate?: { readonly name?: string; readonly namespace?: string };
-    readonly rewrite?: Rewrite;
+    readonly rewrite?: Rewrite | undefined;
     readonly headers?: HeaderOperations;
     readonly timeout?: string;
-    readonly fault?: {
-        readonly abort?: { readonly percentage?: { readonly value?: number }; readonly httpStatus?: number };
-        readonly delay?: { readonly percentage?: { readonly value?: number }; readonly fixedDelay?: string };
-    };
+    readonly fault?:
+        | {
+              readonly abort?: { readonly percentage?: { readonly value?: number }; readonly httpStatus?: number };
+              readonly delay?: { readonly percentage?: { readonly value?: number }; readonly fixedDelay?: string };
+          }
+        | undefined;
     readonly mirror?: { readonly host: string; readonly subset?: string };
     readonly mirrorPercentage?: { readonly value?: number };
 }
@@ -68,8 +70,8 @@ export interface Match {
     readonly withoutHeaders?: Readonly<Record<string, StringMatch>>;
     readonly queryParams?: Readonly<Record<string, StringMatch>>;
     readonly ignoreUriCase?: boolean;
-    readonly sourceLabels?: Readonly<Record<string, string>>;
-    readonly sourceNamespace?: string;
+    readonly sourceLabels?: Readonly<Record<string, string>> | undefined;
+    readonly sourceNamespace?: string | undefined;
     readonly gateways?: readonly string[];
     /** The port of the Service that is asked for. */
     readonly port?: number;
@@ -81,7 +83,7 @@ export interface Match {
 export interface RouteDestination {
     readonly destination: { readonly host: string; readonly subset?: string };
     readonly weight?: number;
-    readonly headers?: HeaderOperations;
+    readonly headers?: HeaderOperations | undefined;
 }
 
 /** What a proxy does to the headers that it sends on. */
@@ -119,8 +121,8 @@ export interface TrafficPolicy {
 export interface VirtualServiceSpec {
     hosts: string[];
     gateways?: string[];
-    http?: HttpRoute[];
-    tcp?: { route: WeightedDestination[] }[];
+    http?: HttpRoute[] | undefined;
+    tcp?: { route: WeightedDestination[] }[] | undefined;
 }
 
 /** A VirtualService as it is sent, as far as a step reads it. */
@@ -133,14 +135,16 @@ export interface VirtualServiceInputs extends VirtualService {
 export interface HttpRoute extends Rule {
     name?: string;
     /** Any of them; without matches every request. */
-    match?: HttpMatch[];
+    match?: HttpMatch[] | undefined;
     route: WeightedDestination[];
     timeout?: string;
     retries?: { attempts: number };
-    fault?: {
-        delay?: { percentage: { value: number }; fixedDelay: string };
-        abort?: { percentage: { value: number }; httpStatus: number };
-    };
+    fault?:
+        | {
+              delay?: { percentage: { value: number }; fixedDelay: string };
+              abort?: { percentage: { value: number }; httpStatus: number };
+          }
+        | undefined;
     mirror?: Destination;
     mirrorPercentage?: { value: number };
 }
@@ -151,20 +155,22 @@ export type HttpMatch = Match;
 /** One of the three. */
 export interface StringMatch {
     /** The whole value, letter by letter. */
-    exact?: string;
+    exact?: string | undefined;
     /** What the value starts with. */
-    prefix?: string;
+    prefix?: string | undefined;
     /** RE2; it must match the whole value. */
-    regex?: string;
+    regex?: string | undefined;
 }
 
 export interface WeightedDestination extends RouteDestination {
     destination: Destination;
     weight?: number;
-    headers?: {
-        request?: { set?: Record<string, string> };
-        response?: { add?: Record<string, string> };
-    };
+    headers?:
+        | {
+              request?: { set?: Record<string, string> };
+              response?: { add?: Record<string, string> };
+          }
+        | undefined;
 }
 
 export interface Destination {

@@ -9,17 +9,17 @@ export interface Marks {
     /** How config and messages call the service. */
     readonly service?: string;
     /** What is judged together: raises of one group are added up. */
-    readonly group?: string;
+    readonly group?: string | undefined;
     /** The version that a rollback returns to. */
-    readonly stable?: string;
+    readonly stable?: string | undefined;
     /** Points by which one step may raise a version. */
     readonly maxRaise?: number;
     /** Points by which one step may raise all services of the group, added up; from 100 on without limit. */
-    readonly maxRaiseTogether?: number;
+    readonly maxRaiseTogether?: number | undefined;
     /** The version of a declared blue/green switch. */
-    readonly blueGreen?: string;
+    readonly blueGreen?: string | undefined;
     /** The version that gets new code while it serves: the only mark that counts for the step that brings it. */
-    readonly inPlace?: string;
+    readonly inPlace?: string | undefined;
     /** Why somebody goes beyond the limits. */
     readonly breakGlass?: string;
 }

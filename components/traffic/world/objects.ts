@@ -10,9 +10,9 @@ export interface Placed {
     /** Its fields, as far as they are known: `spec` at least. */
     readonly body: Body;
     /** Pods that were ready when the object was last read. */
-    readonly readyPods?: number;
+    readonly readyPods?: number | undefined;
     /** Its URN in a Pulumi stack, where it is in one. */
-    readonly urn?: string;
+    readonly urn?: string | undefined;
 }
 
 /** The kinds that decide who is served by what, by their API group. */
@@ -52,7 +52,7 @@ export function identityOf({ group, kind, namespace, name }: Placed): string {
 export function canonical(value: Value): string {
     if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
     if (typeof value === "symbol") return `<${value.description}>`;
-    if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+    if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
     const fields = Object.keys(value).sort();
     return `{${fields
         .filter((field) => value[field] !== undefined)

@@ -8,7 +8,7 @@ export interface StateResource {
     readonly urn: string;
     readonly type: string;
     /** Whether it only waits for its replacement to be deleted: then it serves no more. */
-    readonly delete?: boolean;
+    readonly delete?: boolean | undefined;
     readonly inputs?: unknown;
     readonly outputs?: unknown;
 }

@@ -172,7 +172,7 @@ function delegatesOf(object: Placed, all: ReadonlyMap<string, Placed>): Placed[]
     return bodiesAt(object.body, "spec", "http").flatMap((rule) => {
         const { delegate } = rule;
         if (!delegate) return [];
-        return all.get(delegateId(bodyAt(rule, "delegate") as { name?: string }, object.namespace)) ?? [];
+        return all.get(delegateId(bodyAt(rule, "delegate"), object.namespace)) ?? [];
     });
 }
 

@@ -121,6 +121,7 @@ export function holdsAll(live: Value, asked: Value): boolean {
             asked.every((one, index) => holdsAll(live[index], one))
         );
     if (isBody(asked)) return isBody(live) && Object.entries(asked).every(([field, one]) => holdsAll(live[field], one));
+    if (typeof live === "object") return false;
     return String(live) === String(asked) || isSameQuantity(String(live), String(asked));
 }
 

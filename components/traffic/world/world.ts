@@ -5,7 +5,7 @@ import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
-import { type Body, bodyAt, mapAt, numberAt, textAt, type Value } from "./values";
+import { type Body, bodyAt, mapAt, numberAt, textAt } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
 import { codeOf, holdsAll, isSelected, isWorkload, replicasAsked, type Workload, workloadOf } from "./workloads";
 
@@ -136,7 +136,7 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     const { template } = (isSameCode ? old : next).body.spec as Body;
     const spec: Body = {
         ...(next.body.spec as Body),
-        template: template as Value,
+        template: template,
         ...(replicas !== undefined && { replicas }),
     };
     // How many pods are ready is known of the number that was there, and of no other.

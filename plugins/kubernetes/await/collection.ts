@@ -12,7 +12,7 @@ export interface Source extends Kind {
     /** Only the object of this name. */
     name?: string;
     /** Only objects with these labels. */
-    labels?: Readonly<Record<string, string>>;
+    labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What waiting works with. */
@@ -54,12 +54,12 @@ export class Collection {
 
     /** Reads, then watches until the signal fires; streams that end are opened again. */
     async follow(onChange: () => void): Promise<void> {
-        while (!this.signal.aborted) {
+        while (!this.isOver()) {
             try {
                 let version = await this.list();
                 onChange();
                 const { path, query } = await this.address();
-                while (!this.signal.aborted && version) {
+                while (!this.isOver() && version) {
                     const before = version;
                     await this.around.client.watch(
                         path,
@@ -73,12 +73,16 @@ export class Collection {
                     if (version === before) break;
                 }
             } catch (error) {
-                if (this.signal.aborted) return;
+                if (this.isOver()) return;
                 if (error instanceof ApiError && (error.code === 403 || error.code === 401)) throw error;
             }
             // Whatever broke off (a server that restarts, a version that is too old) is asked again, without haste.
             await delay(100, undefined, { signal: this.signal }).catch(() => undefined);
         }
+    }
+
+    private isOver(): boolean {
+        return this.signal.aborted;
     }
 
     /** @returns the version to go on from; empty when everything has to be read again. */

@@ -31,7 +31,7 @@ function testOf(expression: string): { text: string; holds: (object: Value) => b
     if (condition) {
         const [, type = "", wanted = "True"] = condition;
         const holds = (object: Value): boolean =>
-            String(conditionOf(object as never, type)?.status).toLowerCase() === wanted.toLowerCase();
+            textOf(conditionOf(object as never, type)?.status)?.toLowerCase() === wanted.toLowerCase();
         return { text: `condition ${type} to be ${wanted}`, holds };
     }
     const jsonpath = /^jsonpath=\{?((?:\.[\w-]+|\[\d+\]|\['[^']+'\])+)\}?(?:=(.*))?$/.exec(expression);
@@ -42,11 +42,16 @@ function testOf(expression: string): { text: string; holds: (object: Value) => b
         );
         const holds = (object: Value): boolean => {
             const found = at(object, ...steps);
-            return wanted === undefined ? found !== undefined && found !== null : String(found) === wanted;
+            return wanted === undefined ? found !== undefined && found !== null : textOf(found) === wanted;
         };
         return { text: `${path} ${wanted === undefined ? "to be there" : `to be ${wanted}`}`, holds };
     }
     throw new Error(
         `pulumi.com/waitFor: "${expression}" is neither condition=TYPE[=STATUS] nor jsonpath={.path}[=value].`,
     );
+}
+
+/** @returns undefined for a list or an object, which no text after `=` can mean. */
+function textOf(value: Value | undefined): string | undefined {
+    return typeof value === "object" && value !== null ? undefined : String(value);
 }

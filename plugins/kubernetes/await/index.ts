@@ -75,7 +75,9 @@ export async function awaitGone(
 function deletionObstacles(object: Properties | undefined): string[] {
     const finalizers = (object?.metadata as Properties | undefined)?.finalizers;
     return Array.isArray(finalizers) && finalizers.length
-        ? [`finalizers might be preventing deletion (${finalizers.join(", ")})`]
+        ? [
+              `finalizers might be preventing deletion (${finalizers.filter((one) => typeof one === "string").join(", ")})`,
+          ]
         : [];
 }
 

@@ -104,11 +104,11 @@ export class Helm {
     private async access(): Promise<{ args: string[]; dispose: () => Promise<void> }> {
         const { kubeconfig, context, cluster } = this.config;
         const args = [...(context ? ["--kube-context", context] : []), ...(cluster ? ["--kube-cluster", cluster] : [])];
-        if (!kubeconfig) return { args, dispose: async () => undefined };
+        if (!kubeconfig) return { args, dispose: () => Promise.resolve() };
         if (!/[\n{]/.test(kubeconfig))
             return {
                 args: [...args, "--kubeconfig", kubeconfig.replace(/^~(?=\/|$)/, os.homedir())],
-                dispose: async () => undefined,
+                dispose: () => Promise.resolve(),
             };
         const folder = await fs.mkdtemp(path.join(os.tmpdir(), "helm-"));
         const file = path.join(folder, "kubeconfig");

@@ -14,7 +14,7 @@ export class MeshCallers {
 
     constructor(mesh: MeshAccess) {
         this.config = kubeConfigOf(mesh);
-        this.pods = this.config.makeApiClient(CoreV1Api as never) as CoreV1Api;
+        this.pods = this.config.makeApiClient(CoreV1Api);
     }
 
     /** @throws when the cluster does not answer. */

@@ -63,7 +63,7 @@ export class Shop {
         const response = await this.fetch(new URL(path, this.base), {
             method,
             headers,
-            body: body === undefined ? undefined : JSON.stringify(body),
+            ...(body !== undefined && { body: JSON.stringify(body) }),
         });
         return { request: `${method} ${path}`, status: response.status, text: await response.text() };
     }

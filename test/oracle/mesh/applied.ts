@@ -19,7 +19,7 @@ export class AppliedWorlds {
     async apply(manifests: readonly Manifest[]): Promise<void> {
         await side(manifests, async (manifest) => {
             const metadata = { ...manifest.metadata, creationTimestamp: undefined };
-            const object = { ...manifest, metadata, status: undefined } as KubernetesObject;
+            const object = { ...manifest, metadata, status: undefined } as object as KubernetesObject;
             const options = [undefined, undefined, "oracle", true, PatchStrategy.ServerSideApply] as const;
             await this.api.patch(object, ...options).catch((error: Error) => {
                 throw new Error(`refused: ${JSON.stringify(object)}\n${error.message}`);
@@ -28,7 +28,9 @@ export class AppliedWorlds {
     }
 
     async remove(manifests: readonly Manifest[]): Promise<void> {
-        await side(manifests, async (manifest) => void (await this.api.delete(manifest as KubernetesObject)));
+        await side(manifests, async (manifest) => {
+            await this.api.delete(manifest as object);
+        });
     }
 
     /** When each VirtualService was made: the cluster decides that, and the oldest counts. */

@@ -18,7 +18,9 @@ const waiting = [];
 let running = 0;
 
 readline.createInterface(process.stdin).on("line", (line) => {
-    waiting.push(JSON.parse(line));
+    /** @type {unknown} */
+    const batch = JSON.parse(line);
+    waiting.push(/** @type {Batch} */ (batch));
     next();
 });
 

@@ -186,7 +186,7 @@ describe("comparing", () => {
                 maxKeys: 3,
                 noNullPrototype: true,
             }),
-        ) as fc.Arbitrary<Value>,
+        ),
     })).value;
 
     it("finds nothing between a value and itself, and something between two that differ", () => {

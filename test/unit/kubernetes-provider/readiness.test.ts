@@ -249,13 +249,21 @@ describe("a DaemonSet", () => {
 
 describe("a condition of the program's own", () => {
     const object = {
-        status: { phase: "Running", conditions: [{ type: "Synced", status: "False" }], list: [{ a: 1 }] },
+        status: {
+            phase: "Running",
+            conditions: [{ type: "Synced", status: "False" }],
+            list: [{ a: 1 }],
+            names: ["only"],
+        },
     };
     const table: [expression: string, isReady: boolean][] = [
         ["jsonpath={.status.phase}=Running", true],
         ["jsonpath={.status.phase}=Done", false],
         ["jsonpath={.status.list[0].a}", true],
         ["jsonpath={.status.list[1].a}", false],
+        ["jsonpath={.status.names}", true],
+        ["jsonpath={.status.names[0]}=only", true],
+        ["jsonpath={.status.names}=only", false],
         ["condition=Synced", false],
         ["condition=Synced=False", true],
         ['["condition=Synced=False", "jsonpath={.status.phase}=Done"]', false],

@@ -31,7 +31,7 @@ describe("a Helm release", () => {
 
     it("gets every option, a name, a namespace, and the version of its chart", async () => {
         const inputs = await inputsOf({ chart: "gateway" });
-        assert.match(String(inputs.name), /^edge-[0-9a-f]{8}$/);
+        assert.match(inputs.name as string, /^edge-[0-9a-f]{8}$/);
         assert.deepEqual(
             [inputs.namespace, inputs.version, inputs.timeout, inputs.atomic, inputs.values],
             ["shop", "1.2.3", 300, false, {}],

@@ -27,7 +27,7 @@ describe("values of the engine", () => {
             tie("value").map((inner) => new Secret(inner)),
             fc.array(tie("value"), { maxLength: 3 }),
             fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), tie("value"), { maxKeys: 3, noNullPrototype: true }),
-        ) as fc.Arbitrary<Value>,
+        ),
     })).value;
 
     it("come back from the wire as they went, secrets and unknowns too", () => {

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as components from "../components";
 import { RunHooks } from "../components/split/runHooks";
+import { refuse } from "../components/split/refuse";
+import { plainArgs, type Shape } from "./plainArgs";
 import schema from "./schema.json";
 
 type Component = new (
@@ -12,6 +14,7 @@ type Component = new (
 /** What the schema says of a component. */
 interface Described {
     readonly properties: Readonly<Record<string, unknown>>;
+    readonly inputProperties: Readonly<Record<string, Shape>>;
 }
 
 /**
@@ -22,7 +25,6 @@ class Plugin implements pulumi.provider.Provider {
     readonly version = schema.version;
     readonly schema = JSON.stringify(schema);
 
-    // eslint-disable-next-line @typescript-eslint/require-await -- the SDK takes what is thrown as a rejection alone
     async construct(
         name: string,
         type: string,
@@ -33,7 +35,9 @@ class Plugin implements pulumi.provider.Provider {
         const component = (components as unknown as Readonly<Record<string, Component>>)[type.split(":")[2] ?? ""];
         if (!described || !component)
             throw new Error(`upshift has no component ${type}; it has ${Object.keys(schema.resources).join(", ")}`);
-        const made = new component(name, inputs, options);
+        const { args, problems } = await plainArgs(inputs, described.inputProperties, schema.types);
+        refuse(problems.map((problem) => ({ ...problem, at: `${name}: ${problem.at}` })));
+        const made = new component(name, args, options);
         const outputs = made as unknown as Readonly<Record<string, unknown>>;
         const state = Object.keys(described.properties).map((property) => [property, outputs[property]]);
         return { urn: made.urn, state: Object.fromEntries(state) as pulumi.Inputs };

@@ -3,16 +3,20 @@ import * as path from "node:path";
 import { isFurnished } from "../cluster/paths";
 import { onPath } from "../cluster/tools/onPath";
 import { installedProvider, usersPulumiHome, wanted, type ProviderName } from "../cluster/tools/providers";
-import { toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
+import { toolIfThere, toolNamed, usersOwn } from "../cluster/tools/tools";
 import type { Found, FoundProvider } from "./choose";
 
 /** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
-export function findPulumi(): Found & { readonly cliPath?: string | undefined } {
+export function findPulumi(): Found & {
+    readonly cliPath?: string | undefined;
+    readonly yamlHost?: string | undefined;
+} {
     const own = usersOwn(toolNamed("pulumi"));
-    const cliPath = own ?? builtCli();
+    const cliPath = own ?? toolIfThere("pulumi");
     return {
         cli: own ? "own" : cliPath ? "built" : "none",
         cliPath,
+        yamlHost: toolIfThere("pulumi-language-yaml"),
         languageHost: own !== undefined && hasLanguageHost(own),
         providers: { kubernetes: findProvider("kubernetes"), random: findProvider("random") },
     };
@@ -44,12 +48,4 @@ function versionsIn(plugin: string): string[] {
 
 function notOurs(program: string): string | undefined {
     return onPath(program, (file) => !isFurnished(file));
-}
-
-function builtCli(): string | undefined {
-    try {
-        return toolPath("pulumi");
-    } catch {
-        return undefined;
-    }
 }

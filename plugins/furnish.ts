@@ -22,8 +22,9 @@ export interface Furniture {
  *
  * @param cli the CLI's executable, if there is one.
  * @param folder where to put it all: `.upshift`, or a test's own folder.
+ * @param yamlHost the language host for programs in YAML, if there is one; none beside a CLI that brings its own.
  */
-export function furnish(choice: Choice, cli: string | undefined, folder = stateDir()): Furniture {
+export function furnish(choice: Choice, cli: string | undefined, folder = stateDir(), yamlHost?: string): Furniture {
     const bin = path.join(folder, "bin");
     const pulumiHome = path.join(folder, "pulumi-home");
     fs.mkdirSync(bin, { recursive: true });
@@ -34,6 +35,8 @@ export function furnish(choice: Choice, cli: string | undefined, folder = stateD
     for (const name of ["pulumi-language-nodejs", "pulumi-analyzer-policy-nodejs"]) {
         placeWrapper(path.join(bin, name), ourHost ? name : undefined);
     }
+    // Not a link: it looks for the host of a plugin beside itself, as the CLI does.
+    placeExecutable(path.join(bin, "pulumi-language-yaml"), ourHost ? yamlHost : undefined);
     const home = providers.some((name) => choice.providers[name] === "embedded") ? pulumiHome : undefined;
     for (const name of providers) {
         const place = installedProvider(pulumiHome, name);

@@ -7,7 +7,7 @@ import { usersKubeconfigs } from "../cluster/kubeconfig";
 import { kubeconfigOf } from "../cluster/record";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
 import { isCheckout, stateDir } from "../cluster/paths";
-import { toolPath } from "../cluster/tools/tools";
+import { toolIfThere } from "../cluster/tools/tools";
 import { settle } from "../cluster/wholeFile.mjs";
 import { choose } from "../plugins/choose";
 import { findPulumi } from "../plugins/find";
@@ -30,7 +30,7 @@ export async function pulumiEnvironment(cluster = defaultName, foreign = false):
     await bundleIfStale();
     const found = findPulumi();
     const choice = choose(found);
-    const { bin, pulumiHome } = furnish(choice, found.cliPath);
+    const { bin, pulumiHome } = furnish(choice, found.cliPath, stateDir(), found.yamlHost);
     const kubeconfig = kubeconfigs(cluster).find((file) => fs.existsSync(file));
     const helm = toolIfThere("helm");
     return {
@@ -127,12 +127,4 @@ function privateFolder(name: string): string {
     const folder = stateDir(name);
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
-}
-
-function toolIfThere(name: string): string | undefined {
-    try {
-        return toolPath(name);
-    } catch {
-        return undefined;
-    }
 }

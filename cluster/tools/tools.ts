@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, isFurnished, projectRoot } from "../paths";
-import { type GoTool, type Tool, tools, type WheelTool } from "./manifest";
+import { type GoTool, testTools, type Tool, tools, type WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
 
@@ -14,10 +14,18 @@ import { fits } from "./versions";
  * @throws when there is neither; the message says how to get it.
  */
 export function toolPath(name: string): string {
-    const tool = toolNamed(name);
-    const found = usersOwn(tool) ?? made(tool);
-    if (found === undefined) throw new Error(`${name} is not there yet.\n  fix: npx upshift setup`);
+    const found = toolIfThere(name);
+    if (found === undefined) {
+        const forTests = testTools.some((tool) => tool.name === name);
+        throw new Error(`${name} is not there yet.\n  fix: npx upshift setup${forTests ? " --for-tests" : ""}`);
+    }
     return found;
+}
+
+/** The same, or undefined when there is neither. */
+export function toolIfThere(name: string): string | undefined {
+    const tool = toolNamed(name);
+    return usersOwn(tool) ?? made(tool);
 }
 
 /** The entry of the manifest with this name. */

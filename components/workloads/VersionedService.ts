@@ -15,6 +15,7 @@ import { versionProblems } from "../traffic/split/versionNames";
 export interface VersionArgs {
     /** The version's name, which is also its subset's: `v1`. */
     name: string;
+    /** What its container runs: `registry/review:1`. */
     image: pulumi.Input<string>;
     /**
      * Pods of this version. Default: their number is not set here, and stays as an autoscaler or `kubectl scale` makes it; it begins

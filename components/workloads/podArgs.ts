@@ -49,7 +49,9 @@ export interface PodArgs {
 
 /** What a container asks for, and what it may use at most, as Kubernetes writes it: `{ cpu: "100m", memory: "64Mi" }`. */
 export interface ResourcesArgs {
+    /** What a node must have free for it. */
     requests?: Record<string, string>;
+    /** What it may use at most. */
     limits?: Record<string, string>;
 }
 

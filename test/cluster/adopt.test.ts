@@ -9,16 +9,8 @@ import { upshift } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { kubectl } from "../support/kubectl";
 import { apply } from "../support/mesh";
-import {
-    Caller,
-    foreignService,
-    foreignWorkload,
-    type Got,
-    meshWithWeb,
-    namespace,
-    noMesh,
-    projectOn,
-} from "../support/ownService";
+import { Caller, type Got } from "../support/caller";
+import { foreignService, foreignWorkload, meshWithWeb, namespace, noMesh, projectOn } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "adopt-test";

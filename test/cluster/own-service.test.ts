@@ -2,18 +2,18 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { clusterDir, contextOf } from "../../cluster/embedded/layout";
 import { until } from "../../cluster/embedded/probes";
+import { deploymentOn, fewestAvailable, type DeploymentObject } from "../support/deployments";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { kubectl } from "../support/kubectl";
 import { apply } from "../support/mesh";
+import { Caller } from "../support/caller";
+import { assertShare, assertWell } from "../support/shares";
 import {
-    Caller,
     example,
     foreignService,
     foreignWorkload,
-    type Got,
     meshWithWeb,
     namespace,
     noMesh,
@@ -28,11 +28,6 @@ import type { Verification } from "../../rollout/verify";
 
 const name = "own-service-test";
 const up = ["up", "--yes", "--skip-preview"];
-
-interface DeploymentObject {
-    spec: { replicas: number; template: { metadata: { labels: object; annotations: object }; spec: object } };
-    status: { availableReplicas?: number };
-}
 
 /** A service whose image, ports, checks and user are not this repository's, on a mesh that no stack of it made. */
 describe("a service of one's own", function () {
@@ -133,7 +128,7 @@ describe("a service of one's own", function () {
         let fewest = Infinity;
         const change = async (config: Record<string, string>): Promise<void> => {
             for (const [key, value] of Object.entries(config)) await scaled.succeed("config", "set", key, value);
-            const watch = fewestAvailable("scaled", "web-v1");
+            const watch = fewestAvailable(name, "scaled", "web-v1");
             try {
                 assertWell(await scaled.pulumi(...up));
             } finally {
@@ -381,32 +376,11 @@ describe("a service of one's own", function () {
         });
     });
 
-    const deployment = async (where: string, one: string): Promise<DeploymentObject> =>
-        JSON.parse(await kubectl(name, ["get", "-n", where, `deployment/${one}`, "-o", "json"])) as DeploymentObject;
+    const deployment = (where: string, one: string): Promise<DeploymentObject> => deploymentOn(name, where, one);
 
     /** How often the specs of a namespace's objects were written. */
     const generations = (where: string): Promise<string> =>
         kubectl(name, ["get", "deployments,services", "-n", where, "-o", "jsonpath={.items[*].metadata.generation}"]);
-
-    /** Looks at a Deployment all the time. */
-    function fewestAvailable(where: string, one: string): { stop(): Promise<number> } {
-        let isOver = false;
-        const looking = (async () => {
-            let fewest = Infinity;
-            while (!isOver) {
-                const { status } = await deployment(where, one);
-                fewest = Math.min(fewest, status.availableReplicas ?? 0);
-                await pause(100);
-            }
-            return fewest;
-        })();
-        return {
-            stop: () => {
-                isOver = true;
-                return looking;
-            },
-        };
-    }
 });
 
 const autoscaler = {
@@ -480,18 +454,3 @@ const splitsIn = (services: readonly string[], where: string): string => `
 for (const service of ${JSON.stringify(services)})
     new TrafficSplit(service, { namespace: "${where}", versions: ["v1", "v2"], weights });
 `;
-
-function assertWell({ code, output }: { code: number | undefined; output: string }): void {
-    assert.equal(code, 0, output);
-}
-
-/** No request failed, and v2's share is what it was set to, within four standard deviations. */
-function assertShare({ answers, failed, all }: Got, percent: number): void {
-    assert.equal(failed, 0, JSON.stringify(answers));
-    const share = (100 * (answers.v2 ?? 0)) / all;
-    const tolerance = 4 * Math.sqrt((percent * (100 - percent)) / all);
-    assert.ok(
-        Math.abs(share - percent) <= tolerance,
-        `v2 has ${share.toFixed(1)} % of ${all} requests, not ${percent}`,
-    );
-}

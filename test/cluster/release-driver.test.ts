@@ -6,7 +6,8 @@ import { projectRoot } from "../../cluster/paths";
 import { upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
-import { Caller, meshWithWeb, namespace, noMesh, projectOn, webImage } from "../support/ownService";
+import { Caller } from "../support/caller";
+import { meshWithWeb, namespace, noMesh, projectOn, webImage } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "release-driver-test";

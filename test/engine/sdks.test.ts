@@ -9,14 +9,15 @@ import { projectRoot } from "../../cluster/paths";
 const run = promisify(execFile);
 const goSdk = "example.com/pulumi-upshift/sdk/go/upshift";
 
-/** By Pulumi's own generators, in the version of the CLI that set-up builds; those for .NET and Java are in no Go module that there is. */
+/** By Pulumi's own generators: those of the CLI's version, and for .NET and Java elder ones, which have left its module since. */
 describe("SDKs in other languages, made from the schema", function () {
     this.timeout(900_000);
     let folder: string;
 
-    const go = async (...args: string[]): Promise<void> => {
-        const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod -trimpath" };
-        await run("go", args, { cwd: folder, env, maxBuffer: 1 << 26 }).catch(({ stderr }: { stderr: string }) =>
+    const go = (...args: string[]): Promise<void> => goIn(folder, "-mod=mod -trimpath", ...args);
+    const goIn = async (cwd: string, flags: string, ...args: string[]): Promise<void> => {
+        const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: flags };
+        await run("go", args, { cwd, env, maxBuffer: 1 << 26 }).catch(({ stderr }: { stderr: string }) =>
             assert.fail(`go ${args.join(" ")}:\n${stderr}`),
         );
     };
@@ -27,7 +28,9 @@ describe("SDKs in other languages, made from the schema", function () {
         for (const file of ["go.mod", "go.sum"])
             fs.copyFileSync(path.join(projectRoot(), "cluster/tools/pulumi", file), path.join(folder, file));
         fs.cpSync(path.join(projectRoot(), "test/support/sdks"), folder, { recursive: true });
-        await go("run", ".", path.join(projectRoot(), "plugin/schema.json"), folder);
+        const schema = path.join(projectRoot(), "plugin/schema.json");
+        await go("run", ".", schema, folder);
+        await goIn(path.join(projectRoot(), "test/support/java-dotnet"), "-trimpath", "run", ".", schema, folder);
     });
     after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -45,6 +48,8 @@ describe("SDKs in other languages, made from the schema", function () {
                 `go/upshift/${first.toLowerCase()}${rest.join("")}.go`,
                 `python/pulumi_upshift/${snake}.py`,
                 `nodejs/${first.toLowerCase()}${rest.join("")}.ts`,
+                `java/src/main/java/com/pulumi/upshift/${component}.java`,
+                `dotnet/${component}.cs`,
             ])
                 assert.ok(fs.existsSync(path.join(folder, file)), `there is no ${file}`);
         }
@@ -55,6 +60,16 @@ describe("SDKs in other languages, made from the schema", function () {
         await go("vet", goSdk);
         await go("build", "-o", "program", "./theirs");
         assert.ok(fs.existsSync(path.join(folder, "program")));
+    });
+    it("have their types in Java and .NET, too", () => {
+        const text = (file: string): string => fs.readFileSync(path.join(folder, file), "utf8");
+        assert.match(
+            text("java/src/main/java/com/pulumi/upshift/TrafficSplit.java"),
+            /Map<String,Double>> weights\(\)/,
+        );
+        assert.match(text("dotnet/TrafficSplit.cs"), /Output<ImmutableDictionary<string, double>> Weights/);
+        const args = ["java/src/main/java/com/pulumi/upshift/VersionedServiceArgs.java", "dotnet/VersionedService.cs"];
+        for (const file of args) assert.match(text(file), /[Ll]ongestRequestSeconds/);
     });
     it("compile in Python", async () => {
         const python = path.join(folder, "python");

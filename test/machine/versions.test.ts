@@ -4,10 +4,16 @@ import * as fs from "node:fs";
 import { promisify } from "node:util";
 import { embeddedTarget } from "../../cluster/embedded/target";
 import { images } from "../../cluster/images/images";
-import { goTools, toolVersion, wheelTools, type GoTool, type WheelTool } from "../../cluster/tools/manifest";
+import { goTools, testTools, toolVersion, wheelTools, type GoTool, type WheelTool } from "../../cluster/tools/manifest";
 import { madePath, toolNamed } from "../../cluster/tools/tools";
+import { sandbox } from "../support/pulumi";
 
 const run = promisify(execFile);
+
+interface Plugin {
+    readonly kind: string;
+    readonly version: string;
+}
 
 /** How each program that is made here is asked for its version. */
 const questions: Readonly<Record<string, string[]>> = {
@@ -42,10 +48,23 @@ describe("the versions that are shown", function () {
         });
     }
 
+    it("of pulumi-language-yaml is what it says to the CLI", async () => {
+        const { succeed, remove } = await sandbox({ "Pulumi.yaml": "{ name: sandbox, runtime: yaml }" });
+        try {
+            const { plugins } = JSON.parse(await succeed("about", "--json")) as { plugins: Plugin[] };
+            const { version } = plugins.find(({ kind }) => kind === "language") ?? {};
+            assert.equal(version, toolVersion("pulumi-language-yaml"));
+        } finally {
+            remove();
+        }
+    });
+
     it("is known of every program but our own", () => {
-        const own = ["pause", "demo-v1", "demo-v2"];
-        const names = [...goTools, ...wheelTools].map(({ name }) => name).filter((name) => !own.includes(name));
-        assert.deepEqual(names.sort(), Object.keys(questions).sort());
+        const own = ["pause", "demo-v1", "demo-v2", "streams"];
+        const names = [...goTools, ...testTools, ...wheelTools]
+            .map(({ name }) => name)
+            .filter((name) => !own.includes(name));
+        assert.deepEqual(names.sort(), [...Object.keys(questions), "pulumi-language-yaml"].sort());
     });
 
     it("of Istio stands on the first screen and in the images' tags", async () => {

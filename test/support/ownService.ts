@@ -1,18 +1,15 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as after } from "node:timers/promises";
 import { clusterDown, clusterUp, readCluster } from "../../cluster/embedded/cluster";
 import { importImages } from "../../cluster/embedded/images";
 import { clusterDir, contextOf } from "../../cluster/embedded/layout";
 import { buildArchive } from "../../cluster/images/archive";
-import { hub, istioTag, reference } from "../../cluster/images/tag";
+import { hub, reference } from "../../cluster/images/tag";
 import type { ImageSpec } from "../../cluster/images/images";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
-import { countingAnnotations } from "../../components/mesh/proxies/statistics";
-import { kubectl } from "./kubectl";
-import { apply, istioOn } from "./mesh";
+import { istioOn } from "./mesh";
 import { sandbox, type Sandbox } from "./pulumi";
 
 /** The versions of the image that is not ours in shape. */
@@ -35,12 +32,26 @@ async function importWeb(cluster: string): Promise<void> {
         const images = versions.map((version) => {
             const program = path.join(folder, `${version}.sh`);
             fs.writeFileSync(program, answerOf(version), { mode: 0o755 });
-            return { image: web(version, program), archive: path.join(folder, `${version}.tar`) };
+            return web(version, program);
         });
-        for (const { image, archive } of images) await buildArchive(image, archive);
+        await importOn(cluster, images);
+    } finally {
+        fs.rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+/** Builds images that no cluster has, and gives them to one that is up. */
+export async function importOn(cluster: string, images: readonly ImageSpec[]): Promise<void> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "images-"));
+    try {
+        const archives = images.map((image, index) => ({
+            image,
+            reference: reference(image),
+            archive: path.join(folder, `${index}.tar`),
+        }));
+        for (const { image, archive } of archives) await buildArchive(image, archive);
         const pid = readCluster(cluster)?.pid;
         const ctr = ["nsenter", `--mount=/proc/${pid}/ns/mnt`, "--", toolPath("ctr")] as const;
-        const archives = images.map(({ image, archive }) => ({ reference: reference(image), archive }));
         await importImages({ ctr, dir: clusterDir(cluster) }, archives);
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
@@ -121,100 +132,37 @@ export function foreignWorkload(
     };
 }
 
-/** What callers got in a while. */
-export interface Got {
-    /** Answers by what they said. */
-    readonly answers: Readonly<Record<string, number>>;
-    readonly failed: number;
-    readonly all: number;
-}
-
-/** A pod that asks a URL over and over through its proxy, each time over a new connection, and never twice for one answer. */
-export class Caller {
-    private seen = 0;
-
-    private constructor(
-        private readonly cluster: string,
-        private readonly place: string,
-        private readonly name: string,
-    ) {}
-
-    /** @param path what is asked of `http://<service>`. */
-    static async start(cluster: string, place: string, service: string, path = "/"): Promise<Caller> {
-        const name = `caller-of-${service}`;
-        const one = `while true; do wget -q -O - http://${service}${path} 2>/dev/null || echo failed; sleep 0.05; done`;
-        const pod = {
-            apiVersion: "v1",
-            kind: "Pod",
-            metadata: { name, namespace: place, labels: { app: name }, annotations: countingAnnotations() },
-            spec: {
-                terminationGracePeriodSeconds: 1,
-                securityContext: { runAsUser: 10001, runAsGroup: 10001 },
-                containers: [
-                    {
-                        name: "main",
-                        image: reference({ name: "proxyv2", tag: istioTag() }),
-                        imagePullPolicy: "Never",
-                        command: ["sh", "-c", `(${one}) & (${one}) & wait`],
-                    },
-                ],
-            },
-        };
-        await apply(cluster, [pod]);
-        await kubectl(cluster, ["wait", "-n", place, "--for=condition=Ready", `pod/${name}`, "--timeout=120s"]);
-        return new Caller(cluster, place, name);
-    }
-
-    /** Forgets what was answered until now, such as before there was anybody to answer. */
-    async begin(): Promise<void> {
-        this.seen = (await this.lines()).length;
-    }
-
-    /** What was answered since it was last asked, once there are so many answers. */
-    async got(atLeast: number): Promise<Got> {
-        const deadline = Date.now() + 120_000;
-        for (;;) {
-            const lines = (await this.lines()).slice(this.seen);
-            if (lines.length >= atLeast) {
-                this.seen += lines.length;
-                return counted(lines);
-            }
-            if (Date.now() > deadline)
-                throw new Error(
-                    `${this.name} got ${lines.length} of ${atLeast} answers in 120 s: ${lines.slice(-3).join(", ")}`,
-                );
-            await after(500);
-        }
-    }
-
-    async stop(): Promise<void> {
-        await kubectl(this.cluster, ["delete", "pod", "-n", this.place, this.name, "--wait=false"]);
-    }
-
-    private async lines(): Promise<string[]> {
-        const text = await kubectl(this.cluster, ["logs", "-n", this.place, this.name, "-c", "main"]);
-        // A line that is still being written is counted later.
-        return text.split("\n").slice(0, -1);
-    }
-}
-
-function counted(lines: readonly string[]): Got {
-    const answers: Record<string, number> = {};
-    for (const line of lines) if (line !== "failed") answers[line] = (answers[line] ?? 0) + 1;
-    return { answers, failed: lines.filter((line) => line === "failed").length, all: lines.length };
-}
-
-/** A Pulumi project on the cluster with a program of one's own. */
+/** A Pulumi project on the cluster with a program of one's own, and its other files. */
 export async function projectOn(
     cluster: string,
     program: string,
     config: Readonly<Record<string, string>>,
+    others: Readonly<Record<string, string>> = {},
 ): Promise<Sandbox> {
     const paths = { upshift: [path.join(projectRoot(), "components/index.ts")] };
     const project = await sandbox({
+        ...others,
         "index.ts": program,
         "tsconfig.json": JSON.stringify({ compilerOptions: { paths } }),
     });
+    return configured(cluster, project, config);
+}
+
+/** The same for a program in YAML: the text of its Pulumi.yaml, whose paths are seen from the examples' folders. */
+export async function yamlProjectOn(
+    cluster: string,
+    program: string,
+    config: Readonly<Record<string, string>>,
+): Promise<Sandbox> {
+    const project = await sandbox({ "Pulumi.yaml": program.replaceAll("../../", `${projectRoot()}/`) });
+    return configured(cluster, project, config);
+}
+
+async function configured(
+    cluster: string,
+    project: Sandbox,
+    config: Readonly<Record<string, string>>,
+): Promise<Sandbox> {
     const all = {
         "kubernetes:kubeconfig": clusterDir(cluster, "kubeconfig"),
         "kubernetes:context": contextOf(cluster),
@@ -224,9 +172,9 @@ export async function projectOn(
     return project;
 }
 
-/** The program of an example. */
-export function example(name: string): string {
-    return fs.readFileSync(path.join(projectRoot(), "examples", name, "index.ts"), "utf8");
+/** The program of an example, or another file of it. */
+export function example(name: string, file = "index.ts"): string {
+    return fs.readFileSync(path.join(projectRoot(), "examples", name, file), "utf8");
 }
 
 /** Sets the weights of an example's config, and applies them. @returns what Pulumi printed, and whether it went well */

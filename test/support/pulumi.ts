@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../cluster/paths";
 import { bundleIfStale } from "../../cluster/setup/bundle.mjs";
-import { toolPath } from "../../cluster/tools/tools";
+import { toolIfThere, toolPath } from "../../cluster/tools/tools";
 import { furnish } from "../../plugins/furnish";
 import { pathWith } from "../../rollout/env";
 
@@ -80,7 +80,8 @@ export async function sandbox(
     fs.mkdirSync(folder);
     fs.symlinkSync(path.join(projectRoot(), "node_modules"), path.join(folder, "node_modules"));
     const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } } as const;
-    const { bin, pulumiHome } = furnish(embedded, toolPath("pulumi"), path.join(home, ".upshift"));
+    const yamlHost = toolIfThere("pulumi-language-yaml");
+    const { bin, pulumiHome } = furnish(embedded, toolPath("pulumi"), path.join(home, ".upshift"), yamlHost);
     const env = {
         ...process.env,
         PATH: [toolsFirst, pathWith(bin, process.env.PATH ?? "")].filter(Boolean).join(path.delimiter),

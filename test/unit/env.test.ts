@@ -87,6 +87,15 @@ describe("furnish", () => {
         assert.deepEqual(executablesIn(pulumiHome ?? ""), ["pulumi-resource-kubernetes", "pulumi-resource-random"]);
     });
 
+    it("puts the host for YAML beside the CLI where there is one, and takes it away again", () => {
+        const [cli, host] = [path.join(folder, "cli"), path.join(folder, "host")];
+        fs.writeFileSync(host, "");
+        const { bin } = furnish(embedded, cli, folder, host);
+        assert.equal(fs.statSync(path.join(bin, "pulumi-language-yaml")).ino, fs.statSync(host).ino);
+        furnish(embedded, cli, folder);
+        assert.ok(!executablesIn(bin).includes("pulumi-language-yaml"));
+    });
+
     it("keeps Pulumi's debug logs out of that home, unless there is a folder for them", () => {
         const logs = path.join(folder, "pulumi-home", "logs");
         furnish(embedded, path.join(folder, "cli"), folder);

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { clearDrafts, makeFolder } from "../../cluster/setup/draft";
-import { type Plan, whatIsLeft } from "../../cluster/setup/jobs";
+import { type Plan, whatIsLeft, wholePlan } from "../../cluster/setup/jobs";
 import { failure, run } from "../../cluster/setup/run";
 import { duration, explainFailures } from "../../cluster/setup/setup";
 import { compareVersions, inRange } from "../../cluster/tools/versions";
@@ -22,6 +22,17 @@ describe("whatIsLeft", () => {
         const left = whatIsLeft(plan([true, true], [true, false])) ?? [];
         const titles = left.map((stages) => stages.map((stage) => stage.jobs.map(({ title }) => title)));
         assert.deepEqual(titles, [[["1.1"]]]);
+    });
+});
+
+describe("wholePlan", () => {
+    const titles = (plan: Plan): string[] =>
+        plan.flatMap((stages) => stages.flatMap(({ jobs }) => jobs.map(({ title }) => title)));
+
+    it("has what tests alone ask for only where tests are to run", () => {
+        const [without, whole] = [titles(wholePlan()), titles(wholePlan(true))];
+        const added = whole.filter((title) => !without.includes(title));
+        assert.deepEqual(added, ["actionlint 1.7.12", "pulumi-language-yaml 1.25.0", "streams 1"]);
     });
 });
 

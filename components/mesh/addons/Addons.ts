@@ -12,9 +12,13 @@ import { ProxyMetrics } from "./queries";
 
 /** Image references of the addons. */
 export interface AddonImagesArgs {
+    /** Prometheus: `prom/prometheus:v3.5.0`. */
     prometheus: pulumi.Input<string>;
+    /** Grafana. Needed unless `observe` is given, as are the next two. */
     grafana?: pulumi.Input<string>;
+    /** Kiali. */
     kiali?: pulumi.Input<string>;
+    /** Jaeger, all in one. */
     jaeger?: pulumi.Input<string>;
     /** Where it is given, upshift's own view stands in for Grafana, Kiali and Jaeger. */
     observe?: pulumi.Input<string> | undefined;
@@ -30,7 +34,9 @@ export interface AddonsArgs {
     systemNamespaces: pulumi.Input<string>[];
     /** What the hosts end in: `192.168.1.99.nip.io` gives `kiali.192.168.1.99.nip.io`. */
     domain: string;
+    /** What runs in their pods. */
     images: AddonImagesArgs;
+    /** Whose counts they read: those of Istio's own proxies, or of upstream Envoy. */
     metrics: ProxyMetrics;
     /** Percent of requests of which the proxies write a trace. Default 10. */
     tracePercent?: number;

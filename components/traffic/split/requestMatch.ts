@@ -16,7 +16,9 @@ export interface RequestMatch {
     headers?: Record<string, StringMatch> | undefined;
     /** By cookie name; one cookie. */
     cookies?: Record<string, StringMatch> | undefined;
+    /** The path, without what is asked after `?`. */
     path?: StringMatch | undefined;
+    /** The method: `{ exact: "GET" }`. */
     method?: StringMatch | undefined;
     /** Labels of the pods that call. */
     sourceLabels?: Record<string, string> | undefined;

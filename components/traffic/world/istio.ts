@@ -154,7 +154,9 @@ export type HttpMatch = Match;
 
 /** One of the three. */
 export interface StringMatch {
+    /** The whole value, letter by letter. */
     exact?: string | undefined;
+    /** What the value starts with. */
     prefix?: string | undefined;
     /** RE2; it must match the whole value. */
     regex?: string | undefined;

@@ -11,7 +11,7 @@ const mayKnow = {
     plugins: ["cluster"],
     rollout: ["components", "cluster", "plugins"],
     systems: ["components", "cluster", "rollout"],
-    audit: ["cluster"],
+    audit: ["components", "cluster"],
 };
 const folders = [
     "components",

@@ -5,6 +5,7 @@ import { vulnerabilityDatabase } from "./database";
 import { explanations, type Found, type Verdict, verdictOn } from "./explained";
 import { findingsIn } from "./govulncheck";
 import { lockProblems } from "./npmLock";
+import { UserError } from "../components/userError";
 
 /**
  * `npm run audit [-- --db latest] [--json]`: what is known of the modules that our Go programs and the embedded cluster's are built
@@ -24,9 +25,10 @@ async function main(): Promise<void> {
 async function audit(version?: string): Promise<[string, Found[], Awaited<ReturnType<typeof lockProblems>>]> {
     const missing = goTools.filter((tool) => !fs.existsSync(madePath(tool))).map(({ name }) => name);
     if (missing.length > 0)
-        throw new Error(
-            `${missing.join(", ")} are not built yet.\n  fix: npx upshift setup, or npm test, which builds all`,
-        );
+        throw new UserError({
+            what: `${missing.join(", ")} are not built yet.`,
+            fix: "npx upshift setup, or npm test, which builds all",
+        });
     const database = await vulnerabilityDatabase(version);
     const all = new Map<string, Found>();
     for (const tool of goTools) {

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { stateDir } from "../cluster/paths";
 import { run } from "../cluster/setup/run";
+import { UserError } from "../components/userError";
 
 /** The Go team's vulnerability database as a Go module, which any module proxy has: nothing else is asked for it. */
 const database = {
@@ -42,9 +43,10 @@ export async function vulnerabilityDatabase(version: string = database.version):
     const printed = await run("go", ["mod", "download", "-json", `${database.module}@${version}`], { cwd: stateDir() });
     const { Version, Dir, Sum } = downloaded.parse(JSON.parse(printed));
     if (version === database.version && Sum !== database.sum)
-        throw new Error(
-            `${database.module}@${version} has the checksum ${Sum}, and not ${database.sum}.\n  fix: see who serves it: go env GOPROXY`,
-        );
+        throw new UserError({
+            what: `${database.module}@${version} has the checksum ${Sum}, and not ${database.sum}.`,
+            fix: "see who serves it: go env GOPROXY",
+        });
     const folder = stateDir("audit", Version);
     if (!fs.existsSync(path.join(folder, "index", "db.json"))) layOut(path.join(Dir, "data", "osv"), folder);
     return { url: pathToFileURL(folder).href, version: Version };

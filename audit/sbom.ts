@@ -6,6 +6,7 @@ import { projectRoot, stateDir } from "../cluster/paths";
 import { run } from "../cluster/setup/run";
 import { goTools } from "../cluster/tools/manifest";
 import { madePath } from "../cluster/tools/tools";
+import { UserError } from "../components/userError";
 
 /**
  * `npm run sbom [-- --out FOLDER]`: what everything is made of, as CycloneDX: one file for the npm lock, and one for each Go program
@@ -31,9 +32,10 @@ async function main(): Promise<void> {
     }
     if (missing.length === 0) return;
     const names = missing.map(({ name }) => name).join(", ");
-    throw new Error(
-        `${names} are not built yet, and so not in it.\n  fix: npx upshift setup, or npm test, which builds all`,
-    );
+    throw new UserError({
+        what: `${names} are not built yet, and so not in it.`,
+        fix: "npx upshift setup, or npm test, which builds all",
+    });
 }
 
 main().catch((error: Error) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { targets } from "./whereabouts";
 import type { Finding, Target } from "./target";
+import { UserError } from "../components/userError";
 
 /** The type of the resource by which a stack's state says where it is applied. */
 export const appliedClusterType = "upshift:index:AppliedCluster";
@@ -54,7 +55,7 @@ export function whyOther(stack: string, applied: AppliedCluster, now: AppliedClu
 /** @throws where a stack is known to be applied on another cluster: nothing of its state is to be compared with this one. */
 export function refuseOther(stack: string, applied: AppliedCluster, now: AppliedCluster): void {
     const other = whyOther(stack, applied, now);
-    if (other) throw new Error(`${other.what}\n  fix: ${other.fix}`);
+    if (other) throw new UserError(other);
 }
 
 /** What is wrong where a stack is applied on a cluster that is not there any more, and the way on. */

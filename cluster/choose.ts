@@ -8,6 +8,7 @@ import type { Place } from "./place";
 import { stateDir } from "./paths";
 import { existingTargets } from "./setup/target.mjs";
 import type { Finding, Target } from "./target";
+import { UserError } from "../components/userError";
 
 type TargetName = Target["name"];
 
@@ -25,7 +26,7 @@ export interface SettledPlace extends Place {
 export function placeOf(settings: Whereabouts, stack: string): SettledPlace {
     const target = settledTarget(settings);
     const [refused] = notAllowed(settings, target, stack);
-    if (refused) throw new Error(`${refused.what} Nothing was changed.\n  fix: ${refused.fix}`);
+    if (refused) throw new UserError({ what: `${refused.what} Nothing was changed.`, fix: refused.fix });
     const name = target === "context" ? (settings.context ?? "") : settings.cluster;
     return { ...placeOn(target, settings, stack), at: { target, name } };
 }

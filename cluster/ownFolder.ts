@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { checkName } from "./clusterName";
 import { stateDir } from "./paths";
 import { writeWhole } from "./wholeFile.mjs";
+import { UserError } from "../components/userError";
 
 /** In every folder that upshift may remove again; a folder without it is another's. */
 const markFile = ".made-by-upshift";
@@ -35,9 +36,10 @@ export function removeOwnFolder(below: readonly string[], name: string): boolean
     if (!fs.lstatSync(folder, { throwIfNoEntry: false })) return false;
     const why = whyNotOurs(folder, stateDir(...below));
     if (why)
-        throw new Error(
-            `${folder} was not removed: ${why}.\n  fix: look into it, and remove it by hand if it is yours`,
-        );
+        throw new UserError({
+            what: `${folder} was not removed: ${why}.`,
+            fix: "look into it, and remove it by hand if it is yours",
+        });
     fs.rmSync(folder, { recursive: true });
     return true;
 }

@@ -1,5 +1,7 @@
+import { UserError } from "../components/userError";
+
 /**
  * Something was looked at and is not well, so that nothing was done: findings. Whoever throws anything else could not look, or was
  * asked for what makes no sense. A script must tell the two apart, by the exit code.
  */
-export class Refused extends Error {}
+export class Refused extends UserError {}

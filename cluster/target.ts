@@ -74,9 +74,9 @@ export interface Target {
 /** @throws with every finding */
 export function refuse(target: Pick<Target, "name" | "cluster">, findings: readonly Finding[]): void {
     if (findings.length === 0) return;
-    throw new Refused(
-        `Target ${target.name} (${target.cluster}) can't be used; nothing was changed.\n${explain(findings)}`,
-    );
+    throw new Refused({
+        what: `Target ${target.name} (${target.cluster}) can't be used; nothing was changed.\n${explain(findings)}`,
+    });
 }
 
 /** One message for all findings. */

@@ -1,4 +1,4 @@
-import { exitCodeFor, wordsFor } from "./exitCode";
+import { errorAsJson, exitCodeFor, wordsFor } from "./exitCode";
 import { type OwnCli, programFor } from "./program";
 
 /**
@@ -18,6 +18,8 @@ export async function runCli(own?: OwnCli): Promise<void> {
     } catch (error) {
         const words = wordsFor(error);
         if (words !== undefined) console.error(words);
+        const told = process.argv.includes("--json") ? errorAsJson(error) : undefined;
+        if (told !== undefined) console.log(told);
         process.exitCode = exitCodeFor(error);
     }
 }

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { Refused } from "../cluster/refused";
+import { UserError } from "../components/userError";
 
 /** How every command of the CLI ends. Scripts, CI and the action read it. */
 export enum ExitCode {
@@ -20,6 +21,14 @@ export enum ExitCode {
 export function exitCodeFor(error: unknown): ExitCode {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Well : ExitCode.NotAsked;
     return error instanceof Refused ? ExitCode.Findings : ExitCode.NotAsked;
+}
+
+/** The same for scripts, which take no text apart; undefined where Commander has told it, or it is help. */
+export function errorAsJson(error: unknown): string | undefined {
+    if (error instanceof CommanderError) return undefined;
+    const { what, where, fix } =
+        error instanceof UserError ? error : { what: error instanceof Error ? error.message : String(error) };
+    return JSON.stringify({ error: { what, where, fix } }, undefined, 2);
 }
 
 /** What is to be said of it; Commander has said its own already. */

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { Option } from "commander";
 import { isCheckout, projectRoot } from "../cluster/paths";
 import { version } from "../package.json";
+import { UserError } from "../components/userError";
 
 /** `--cwd`, for every command that works for any Pulumi project. */
 export function cwdOption(): Option {
@@ -22,12 +23,14 @@ export function cwdOption(): Option {
 export function otherProject(folder: string | undefined): string | undefined {
     if (folder === undefined) return isCheckout() ? undefined : projectRoot();
     const whole = path.resolve(folder);
-    if (!fs.existsSync(whole)) throw new Error(`There is no folder ${whole}.\n  fix: ls ${path.dirname(whole)}`);
+    if (!fs.existsSync(whole))
+        throw new UserError({ what: `There is no folder ${whole}.`, fix: `ls ${path.dirname(whole)}` });
     const found = projectAbove(fs.realpathSync(whole));
     if (found === undefined)
-        throw new Error(
-            `There is no Pulumi.yaml in ${whole} nor above it: that is no Pulumi project.\n  fix: name the folder that has it: --cwd FOLDER`,
-        );
+        throw new UserError({
+            what: `There is no Pulumi.yaml in ${whole} nor above it: that is no Pulumi project.`,
+            fix: "name the folder that has it: --cwd FOLDER",
+        });
     const differing = versionsDiffer(found);
     if (differing !== undefined) console.error(differing);
     return isCheckout() && found === fs.realpathSync(projectRoot()) ? undefined : found;

@@ -3,6 +3,7 @@ import { hostOfService, serviceNamed, shortName } from "../components/traffic/wo
 import { stateWorld } from "../components/traffic/world/world";
 import { applied, type Applied } from "./applied";
 import { type Served, servedIn } from "./plan/services";
+import { UserError } from "../components/userError";
 
 /** A service that a stack splits, with who is served by what as it was last applied. */
 export type Split = Served;
@@ -27,7 +28,10 @@ export function splitsOf(stack: string, applied: Pick<Applied, "objects" | "head
     const splits = splitsIn(applied);
     if (splits.length > 0) return splits;
     if (applied.count === 0)
-        throw new Error(`Nothing is applied of stack ${stack}: its state is empty.\n  fix: pulumi up --stack ${stack}`);
+        throw new UserError({
+            what: `Nothing is applied of stack ${stack}: its state is empty.`,
+            fix: `pulumi up --stack ${stack}`,
+        });
     throw new Error(
         `Stack ${stack} splits no service: none of the ${applied.count} resources in its state is a TrafficSplit, a ReplicaSplit or a VirtualService that tells versions apart.\n` +
             `  fix: add one to the program (import { TrafficSplit } from "upshift"), then pulumi up --stack ${stack}`,
@@ -44,13 +48,17 @@ export function splitNamed(splits: readonly Split[], name: string, stack: string
     const [only, ...others] = found;
     if (only && others.length === 0) return only;
     if (only)
-        throw new Error(
-            `Stack ${stack} splits ${name} in ${found.length} places.\n  fix: name one: ${found.map(({ place }) => shortName(place.host)).join(", ")}`,
-        );
+        throw new UserError({
+            what: `Stack ${stack} splits ${name} in ${found.length} places.`,
+            fix: `name one: ${found.map(({ place }) => shortName(place.host)).join(", ")}`,
+        });
     const all = [...new Set(splits.map(({ service }) => service))];
     const near = closest(name, all);
     const guess = distance(name, near) <= Math.max(2, name.length / 3) ? near : all.join(", ");
-    throw new Error(`Stack ${stack} splits no service ${name}; it splits ${all.join(", ")}.\n  fix: name it: ${guess}`);
+    throw new UserError({
+        what: `Stack ${stack} splits no service ${name}; it splits ${all.join(", ")}.`,
+        fix: `name it: ${guess}`,
+    });
 }
 
 /**

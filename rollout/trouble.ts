@@ -1,5 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { stackNames } from "./stack";
+import { UserError } from "../components/userError";
 
 /** What Pulumi says when it can't read a stack, and what helps: by the first that fits. */
 const troubles: readonly (readonly [said: RegExp, fix: (stack: string) => string])[] = [
@@ -43,8 +44,12 @@ export async function troubleOf(error: Error, stack: string, folder?: string): P
     const names = await stackNames(folder).catch(() => []);
     const where = `in the project ${folder ?? "of this checkout"}`;
     if (names.length === 0)
-        return new Error(`There is no stack ${stack} ${where}, nor any other.\n  fix: pulumi stack init ${stack}`);
-    return new Error(
-        `There is no stack ${stack} ${where}; there is ${names.join(", ")}.\n  fix: --stack ${closest(stack, names)}`,
-    );
+        return new UserError({
+            what: `There is no stack ${stack} ${where}, nor any other.`,
+            fix: `pulumi stack init ${stack}`,
+        });
+    return new UserError({
+        what: `There is no stack ${stack} ${where}; there is ${names.join(", ")}.`,
+        fix: `--stack ${closest(stack, names)}`,
+    });
 }

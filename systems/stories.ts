@@ -5,6 +5,7 @@ import { stages } from "./stages/story";
 import type { Story } from "./play/story";
 import { tiers } from "./tiers/story";
 import { workshop } from "./workshop/story";
+import { UserError } from "../components/userError";
 
 /** The story of each system, as its document tells it. */
 export const stories: readonly Story[] = [shop, workshop, stages, notifications, tiers];
@@ -14,9 +15,10 @@ export function storyWith(service: string): Story {
     const story = stories.find(({ services }) => services.includes(service));
     if (story) return story;
     const all = stories.flatMap(({ services }) => services);
-    throw new Error(
-        `No service ${service} is split; these are: ${all.join(", ")}.\n  fix: name it: ${closest(service, all)}`,
-    );
+    throw new UserError({
+        what: `No service ${service} is split; these are: ${all.join(", ")}.`,
+        fix: `name it: ${closest(service, all)}`,
+    });
 }
 
 /** @throws when no system is called so */

@@ -4,6 +4,7 @@ import type { Place } from "../place";
 import { decide } from "./decide";
 import { lookSync } from "./look";
 import { whereIs, type ContextOptions } from "./where";
+import { UserError } from "../../components/userError";
 
 /**
  * An existing cluster as a program sees it. An Istio of another's is adopted: then there are no charts for one.
@@ -12,10 +13,10 @@ import { whereIs, type ContextOptions } from "./where";
  */
 export function contextPlace(options: ContextOptions): Place {
     const { file, finding } = whereIs(options);
-    if (finding || !file) throw new Error(`${finding?.what}\n  fix: ${finding?.fix}`);
+    if (finding || !file) throw new UserError(finding ?? { what: "No kubeconfig has the context." });
     const context = options.context ?? "";
     const decision = decide(lookSync(file, context), options.stack, options.istio.revision);
-    if (decision.kind === "refuse") throw new Error(`${decision.finding.what}\n  fix: ${decision.finding.fix}`);
+    if (decision.kind === "refuse") throw new UserError(decision.finding);
     return {
         kubeconfig: file,
         context,

@@ -10,6 +10,7 @@ import { lookForIstio } from "./istios";
 import { needs, ownNamespaces, type Need, type Uses } from "./needs";
 import { missingPermissions, permissionFinding, userOf } from "./permissions";
 import { whereIs, type ContextOptions } from "./where";
+import { UserError } from "../../components/userError";
 
 /** Releases of Kubernetes on which Istio 1.31 and the pods' hooks work: `from` and later, `below` and later not. */
 export const supportedKubernetes = { from: "1.31", below: "1.38" } as const;
@@ -38,7 +39,7 @@ export function contextTarget(options: ContextOptions): Target {
 
         async plan(): Promise<TargetPlan> {
             const { file = "", finding } = where();
-            if (finding) throw new Error(`${finding.what}\n  fix: ${finding.fix}`);
+            if (finding) throw new UserError(finding);
             const { config, server, version } = await connect(file, context);
             const decision = decide(await lookForIstio(config), stack, options.istio.revision);
             return {
@@ -59,7 +60,7 @@ export function contextTarget(options: ContextOptions): Target {
 
         async up(): Promise<void> {
             const { finding, file = "" } = where();
-            if (finding) throw new Error(`${finding.what}\n  fix: ${finding.fix}`);
+            if (finding) throw new UserError(finding);
             await connect(file, context);
         },
 

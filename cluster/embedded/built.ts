@@ -6,6 +6,7 @@ import { toolPath } from "../tools/tools";
 import type { Progress } from "./follow";
 import { importImages, type ImageArchive } from "./images";
 import { clusterDir } from "./layout";
+import { UserError } from "../../components/userError";
 
 /** Gives a cluster that runs the images that were built since. @param pid a process in the cluster's mount namespace */
 export async function bringImages(name: string, pid: number, onProgress: (progress: Progress) => void): Promise<void> {
@@ -25,5 +26,5 @@ export function builtImages(): ImageArchive[] {
 export function builtImage(name: string): ImageArchive {
     const image = builtImages().find((candidate) => candidate.archive === imageArchive(name));
     if (image !== undefined) return image;
-    throw new Error(`The image ${name} is not built yet.\n  fix: npx upshift setup`);
+    throw new UserError({ what: `The image ${name} is not built yet.`, fix: "npx upshift setup" });
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../../components/userError";
 
 /** A tree of cgroups: one for each controller in version 1, one for all in version 2. */
 interface Hierarchy {
@@ -38,7 +39,7 @@ export const cgroupFix =
  */
 export function createCgroup(name: string): void {
     const finding = cgroupFinding();
-    if (finding) throw new Error(`${finding}\n  fix: ${cgroupFix}`);
+    if (finding) throw new UserError({ what: finding, fix: cgroupFix });
     for (const { dir, version } of hierarchies()) {
         try {
             if (version === 2) delegate(dir);
@@ -49,12 +50,11 @@ export function createCgroup(name: string): void {
             if (version === 2) delegate(path.join(dir, name));
         } catch (error) {
             const { message } = error as Error;
-            throw new Error(
-                `The control group ${path.join(dir, name)} can't be made: ${message}.\n  fix: ${cgroupFix}`,
-                {
-                    cause: error,
-                },
-            );
+            throw new UserError({
+                what: `The control group ${path.join(dir, name)} can't be made: ${message}.`,
+                fix: cgroupFix,
+                cause: error,
+            });
         }
     }
 }

@@ -17,6 +17,7 @@ import { checkMachine } from "./machine";
 import { openListeners } from "./ports";
 import { readState } from "./state";
 import { stop } from "./stop";
+import { UserError } from "../../components/userError";
 
 /** A cluster that runs. */
 export interface EmbeddedCluster {
@@ -156,7 +157,7 @@ async function start(
 function running(name: string): EmbeddedCluster {
     const cluster = readCluster(name);
     if (cluster !== undefined) return cluster;
-    throw new Error(`The cluster ${name} does not run.\n  fix: ${command(name, "up")}`);
+    throw new UserError({ what: `The cluster ${name} does not run.`, fix: command(name, "up") });
 }
 
 /** A cluster that runs keeps its ports. */

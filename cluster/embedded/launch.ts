@@ -12,13 +12,15 @@ import { cgroupOf, clusterDir, type HostPorts } from "./layout";
 import { logEnd, openLog } from "./logs";
 import type { Order } from "./order";
 import { portOf, type Listeners } from "./ports";
+import { UserError } from "../../components/userError";
 
 /** The supervisor's program, a bundle that set-up makes. */
 const program = (): string => stateDir("dist", "supervisor.cjs");
 
 /** Digest of the supervisor's program, to tell whether a cluster that runs is of another version. */
 export function supervisorVersion(): string {
-    if (!fs.existsSync(program())) throw new Error(`${program()} is not there yet.\n  fix: npx upshift setup`);
+    if (!fs.existsSync(program()))
+        throw new UserError({ what: `${program()} is not there yet.`, fix: "npx upshift setup" });
     return crypto.createHash("sha256").update(fs.readFileSync(program())).digest("hex").slice(0, 12);
 }
 

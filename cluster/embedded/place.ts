@@ -6,6 +6,7 @@ import { istioAssets } from "../setup/istio";
 import { databaseOf } from "./database/order";
 import { clusterDir, contextOf, command } from "./layout";
 import { readState } from "./state";
+import { UserError } from "../../components/userError";
 
 /**
  * The embedded cluster as a program sees it: charts from the pinned module, images that were built here.
@@ -14,7 +15,8 @@ import { readState } from "./state";
  */
 export function embeddedPlace(cluster: string): Place {
     const state = readState(cluster);
-    if (!state) throw new Error(`The embedded cluster ${cluster} is not there.\n  fix: ${command(cluster, "up")}`);
+    if (!state)
+        throw new UserError({ what: `The embedded cluster ${cluster} is not there.`, fix: command(cluster, "up") });
     const { charts } = istioAssets();
     return {
         kubeconfig: clusterDir(cluster, "kubeconfig"),

@@ -2,6 +2,7 @@ import { officialAddons } from "../addons";
 import { gatewayValues, istioCharts, type ChartOptions } from "../charts";
 import type { Place } from "../place";
 import { kubeconfigOf, readRecord } from "../record";
+import { UserError } from "../../components/userError";
 
 /**
  * A k3d cluster as a program sees it: k3s gives the gateway's LoadBalancer an address of its own, to which the ports of
@@ -12,9 +13,10 @@ import { kubeconfigOf, readRecord } from "../record";
 export function k3dPlace(cluster: string, istio: ChartOptions): Place {
     const record = readRecord("k3d", cluster);
     if (!record) {
-        throw new Error(
-            `The k3d cluster ${cluster} is not there.\n  fix: npx upshift cluster up --target k3d --name ${cluster}`,
-        );
+        throw new UserError({
+            what: `The k3d cluster ${cluster} is not there.`,
+            fix: `npx upshift cluster up --target k3d --name ${cluster}`,
+        });
     }
     return {
         kubeconfig: kubeconfigOf("k3d", cluster),

@@ -15,6 +15,7 @@ import { writeWhole } from "../wholeFile.mjs";
 import { istioInstalls } from "../charts";
 import { findCluster } from "./clusters";
 import { createArguments, k3sImage } from "./create";
+import { UserError } from "../../components/userError";
 
 /** The first k3d that can bind a port to one address and name a random one for the API. */
 const minimum = "5.6.0";
@@ -102,7 +103,10 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             const there = await findCluster(cluster);
             if (!there) return remove === true && forget("k3d", cluster);
             if (!there.isOurs)
-                throw new Error(foreign(cluster).what + `\n  fix: k3d cluster delete ${cluster}, if it is yours`);
+                throw new UserError({
+                    what: foreign(cluster).what,
+                    fix: `k3d cluster delete ${cluster}, if it is yours`,
+                });
             const verb = remove ? "delete" : "stop";
             if (!remove && there.isRunning) await recordPods("k3d", cluster, context);
             await timed(`k3d cluster ${verb}`, onProgress, () => run("k3d", ["cluster", verb, cluster]));

@@ -2,6 +2,7 @@ import { officialAddons } from "../addons";
 import { gatewayValues, istioCharts, type ChartOptions } from "../charts";
 import type { Place } from "../place";
 import { kubeconfigOf, readRecord } from "../record";
+import { UserError } from "../../components/userError";
 
 /**
  * A minikube cluster as a program sees it: the gateway is a NodePort, because a LoadBalancer gets no address there until
@@ -12,9 +13,10 @@ import { kubeconfigOf, readRecord } from "../record";
 export function minikubePlace(cluster: string, istio: ChartOptions): Place {
     const record = readRecord("minikube", cluster);
     if (!record) {
-        throw new Error(
-            `The minikube cluster ${cluster} is not there.\n  fix: npx upshift cluster up --target minikube --name ${cluster}`,
-        );
+        throw new UserError({
+            what: `The minikube cluster ${cluster} is not there.`,
+            fix: `npx upshift cluster up --target minikube --name ${cluster}`,
+        });
     }
     return {
         kubeconfig: kubeconfigOf("minikube", cluster),

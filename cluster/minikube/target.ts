@@ -22,6 +22,7 @@ import { onPath } from "../tools/onPath";
 import { compareVersions } from "../tools/versions";
 import { findProfile, isContainer } from "./profiles";
 import { detectDriver, kubernetes, startArguments } from "./start";
+import { UserError } from "../../components/userError";
 
 /** The first minikube that knows the release of Kubernetes. */
 const minimum = "1.38.0";
@@ -118,9 +119,10 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
             const there = await findProfile(cluster);
             if (!there) return remove === true && forget("minikube", cluster);
             if (!there.isOurs) {
-                throw new Error(
-                    `${foreign(cluster).what}\n  fix: minikube delete --profile ${cluster}, if it is yours`,
-                );
+                throw new UserError({
+                    what: foreign(cluster).what,
+                    fix: `minikube delete --profile ${cluster}, if it is yours`,
+                });
             }
             const verb = remove ? "delete" : "stop";
             if (!remove && there.isRunning) await recordPods("minikube", cluster, cluster);

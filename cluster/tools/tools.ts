@@ -5,6 +5,7 @@ import { cacheDir, isFurnished, projectRoot } from "../paths";
 import { type GoTool, testTools, type Tool, tools, type WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
+import { UserError } from "../../components/userError";
 
 /**
  * The program to run for a tool: the user's own from PATH where its version fits, else the one that set-up made.
@@ -17,7 +18,10 @@ export function toolPath(name: string): string {
     const found = toolIfThere(name);
     if (found === undefined) {
         const forTests = testTools.some((tool) => tool.name === name);
-        throw new Error(`${name} is not there yet.\n  fix: npx upshift setup${forTests ? " --for-tests" : ""}`);
+        throw new UserError({
+            what: `${name} is not there yet.`,
+            fix: forTests ? "npx upshift setup --for-tests" : "npx upshift setup",
+        });
     }
     return found;
 }

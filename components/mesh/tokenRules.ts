@@ -1,3 +1,4 @@
+import { UserError } from "../userError";
 /** Who may call what. A path or a method that is in no rule is not reachable. */
 export interface TokenRule {
     /**
@@ -67,7 +68,7 @@ function checkRule({ paths, methods, open, claims = {} }: TokenRule): void {
     for (const [claim, values] of Object.entries(claims))
         if (values.length === 0) throw new Error(`${what} asks for claim ${claim} without a value.${fix}`);
     if (open && Object.keys(claims).length > 0)
-        throw new Error(`${what} is open and asks for claims.\n  fix: take \`open\` or \`claims\` away`);
+        throw new UserError({ what: `${what} is open and asks for claims.`, fix: "take `open` or `claims` away" });
 }
 
 /** The methods of all rules for a pattern, once; none where one of them takes every method. */

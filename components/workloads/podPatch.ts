@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { UserError } from "../userError";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,17 +18,18 @@ const keys: Readonly<Record<string, string>> = {
  * @throws when it is neither, or no object.
  */
 export function readPatch(text: string): Fields {
-    const fix =
-        '\n  fix: give fields of a pod\'s spec, such as JSON.stringify({ tolerations: [{ operator: "Exists" }] })';
+    const fix = 'give fields of a pod\'s spec, such as JSON.stringify({ tolerations: [{ operator: "Exists" }] })';
     let found: unknown;
     try {
         found = parse(text);
     } catch (error) {
-        throw new Error(`podPatch is no YAML: ${(error as Error).message.split("\n")[0]}${fix}`);
+        throw new UserError({ what: `podPatch is no YAML: ${(error as Error).message.split("\n")[0]}`, fix });
     }
-    if (!isFields(found)) throw new Error(`podPatch is ${JSON.stringify(found)}, and must be an object${fix}`);
+    if (!isFields(found))
+        throw new UserError({ what: `podPatch is ${JSON.stringify(found)}, and must be an object`, fix });
     const wrapped = ["spec", "metadata", "template"].find((field) => field in found);
-    if (wrapped) throw new Error(`podPatch has the field ${wrapped}, and a pod's spec has none of that name${fix}`);
+    if (wrapped)
+        throw new UserError({ what: `podPatch has the field ${wrapped}, and a pod's spec has none of that name`, fix });
     return found;
 }
 

@@ -9,6 +9,7 @@ import { portProblems, usualPorts } from "./ports";
 import { probeProblems, probesOf } from "./probes";
 import { mountProblems, volumeParts } from "./volumes";
 import { restrictedContainer } from "./restricted";
+import { UserError } from "../userError";
 
 /** What runs in one version's pods. */
 export interface PodSpecArgs extends PodArgs {
@@ -102,8 +103,8 @@ function patchProblems(at: string, { podPatch }: PodArgs): Problem[] {
         readPatch(podPatch);
         return [];
     } catch (error) {
-        const [message = "", fix = ""] = (error as Error).message.split("\n  fix: ");
-        return [{ at, message, fix }];
+        if (!(error instanceof UserError)) throw error;
+        return [{ at, message: error.what, fix: error.fix ?? "" }];
     }
 }
 

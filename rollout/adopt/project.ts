@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { devDependencies } from "../../package.json";
+import { UserError } from "../../components/userError";
 
 /** The Pulumi project that a program is written into. */
 export interface Project {
@@ -24,9 +25,10 @@ export function projectAt(folder: string): Project {
     };
     const language = typeof runtime === "string" ? runtime : runtime.name;
     if (language !== "nodejs")
-        throw new Error(
-            `${file}: the project's language is ${language}, and the program is TypeScript.\n  fix: name a folder for a project of its own: --write FOLDER`,
-        );
+        throw new UserError({
+            what: `${file}: the project's language is ${language}, and the program is TypeScript.`,
+            fix: "name a folder for a project of its own: --write FOLDER",
+        });
     return { name, isFresh: false, kubernetesVersion: installedVersion(folder) ?? ours };
 }
 

@@ -5,6 +5,7 @@ import { liveWorld } from "../../components/mesh/live";
 import type { Body } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
 import { describeSource, type Source, type SourceKind } from "./source";
+import { UserError } from "../../components/userError";
 
 /** What is read of a cluster for an adoption. */
 export interface Seen {
@@ -51,9 +52,10 @@ export async function seen(source: Source, access: ClusterAccess): Promise<Seen>
 
 /** That a cluster does not say what was asked. */
 export function unreadable(context: string, { message }: Error): Error {
-    return new Error(
-        `The cluster of context ${context} can't be read: ${message.split("\n")[0]}\n  fix: kubectl --context ${context} get virtualservices -A, and name another by --context`,
-    );
+    return new UserError({
+        what: `The cluster of context ${context} can't be read: ${message.split("\n")[0]}`,
+        fix: `kubectl --context ${context} get virtualservices -A, and name another by --context`,
+    });
 }
 
 /** The kubeconfig that is used. @throws when there is no kubeconfig, or none with this context. */
@@ -64,9 +66,10 @@ export function readable(access: ClusterAccess): KubeConfig {
         if (config.getCurrentCluster()?.server === "http://localhost:8080") throw new Error("there is none");
         return config;
     } catch (error) {
-        throw new Error(
-            `The kubeconfig ${access.kubeconfig ?? process.env.KUBECONFIG ?? "~/.kube/config"} can't be used: ${(error as Error).message}\n  fix: kubectl config get-contexts, and name a file and a context of it: --kubeconfig FILE --context NAME`,
-        );
+        throw new UserError({
+            what: `The kubeconfig ${access.kubeconfig ?? process.env.KUBECONFIG ?? "~/.kube/config"} can't be used: ${(error as Error).message}`,
+            fix: "kubectl config get-contexts, and name a file and a context of it: --kubeconfig FILE --context NAME",
+        });
     }
 }
 

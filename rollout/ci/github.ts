@@ -1,6 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { request } from "undici";
 import { z } from "zod";
+import { UserError } from "../../components/userError";
 
 /** How GitHub's REST API is reached, and for which repository. */
 export interface GitHub {
@@ -43,9 +44,10 @@ export async function postComment(github: GitHub, pullRequest: number, marker: s
             if (!(error instanceof TryAgain)) throw error;
             const pause = error.after ?? 1000 * 2 ** (attempt - 1);
             if (attempt === attempts || pause > timeoutMs)
-                throw new Error(
-                    `GitHub took no comment after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${error.message}.\n  fix: run the job again later`,
-                );
+                throw new UserError({
+                    what: `GitHub took no comment after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${error.message}.`,
+                    fix: "run the job again later",
+                });
             await wait(pause);
         }
     }
@@ -135,7 +137,7 @@ async function call(
             (answer.headers["retry-after"] !== undefined || answer.headers["x-ratelimit-remaining"] === "0"));
     if (limited) throw new TryAgain(said, pauseIn(answer.headers));
     if (status >= 500) throw new TryAgain(said);
-    if (status >= 300 && !allowed.includes(status)) throw new Error(`${said}.\n  fix: ${wayOut(status)}`);
+    if (status >= 300 && !allowed.includes(status)) throw new UserError({ what: `${said}.`, fix: wayOut(status) });
     return { status, json: parsed(text), next: nextPage(api, answer.headers.link) };
 }
 

@@ -12,6 +12,7 @@ import { type Project, projectAt } from "../adopt/project";
 import { describeSource, kinds, type Source, sourceNamed } from "../adopt/source";
 import { inWords, refusal } from "../adopt/words";
 import { defaultStack } from "../pulumi";
+import { UserError } from "../../components/userError";
 
 interface AdoptOptions {
     namespace: string;
@@ -93,9 +94,10 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
 function folderOf(write: string | true | undefined): string {
     if (typeof write === "string") return path.resolve(write);
     if (write && !fs.existsSync("Pulumi.yaml"))
-        throw new Error(
-            `There is no Pulumi.yaml in ${process.cwd()}, and so no project to write into.\n  fix: name a folder for a new one: --write FOLDER`,
-        );
+        throw new UserError({
+            what: `There is no Pulumi.yaml in ${process.cwd()}, and so no project to write into.`,
+            fix: "name a folder for a new one: --write FOLDER",
+        });
     return process.cwd();
 }
 

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { Command } from "commander";
 import { postComment } from "../ci/github";
 import { positive } from "./values";
+import { UserError } from "../../components/userError";
 
 /** `upshift comment`: puts a plan on its pull request. */
 export function commentCommand(): Command {
@@ -16,9 +17,10 @@ export function commentCommand(): Command {
             const body = fs.readFileSync(file, "utf8").trimEnd();
             const [marker = ""] = body.split("\n");
             if (!/^<!-- upshift:\S+ -->$/.test(marker))
-                throw new Error(
-                    `${file} is no plan: its first line has no marker.\n  fix: npx upshift plan --markdown-file ${file}`,
-                );
+                throw new UserError({
+                    what: `${file} is no plan: its first line has no marker.`,
+                    fix: `npx upshift plan --markdown-file ${file}`,
+                });
             const pullRequest = options.pr ?? pullRequestOfEvent();
             const token = process.env.GITHUB_TOKEN;
             const missing = [

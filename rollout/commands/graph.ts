@@ -7,6 +7,7 @@ import { graphTable } from "../graph/table";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { positive } from "./values";
+import { UserError } from "../../components/userError";
 
 interface GraphOptions {
     seconds: number;
@@ -31,9 +32,10 @@ export function graphCommand(): Command {
 async function run({ seconds, svg, stack, cwd, json }: GraphOptions): Promise<void> {
     const { access } = await applied(stack, otherProject(cwd));
     if (!access)
-        throw new Error(
-            `The state of stack ${stack} names no cluster to look at.\n  fix: pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
-        );
+        throw new UserError({
+            what: `The state of stack ${stack} names no cluster to look at.`,
+            fix: `pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
+        });
     process.stderr.write(`Counting what every proxy sends, for ${seconds} s\n`);
     const graph = await measureGraphFor(access, seconds);
     if (graph.silent.length > 0)

@@ -10,6 +10,7 @@ import { newOf, oldOf } from "../plan/events";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { header } from "./values";
+import { UserError } from "../../components/userError";
 
 interface RouteOptions {
     header: Record<string, string>;
@@ -63,18 +64,23 @@ function refuseUnknown(world: World, service: string, stack: string): void {
     if (known.includes(service)) return;
     const short = known.filter((name) => !name.includes("."));
     if (known.length === 0)
-        throw new Error(`Stack ${stack} has no service and no routes.\n  fix: pulumi up --stack ${stack}`);
-    throw new Error(
-        `Stack ${stack} knows no service ${service}; it knows ${short.join(", ")}.\n  fix: name it: ${closest(service, known)}`,
-    );
+        throw new UserError({
+            what: `Stack ${stack} has no service and no routes.`,
+            fix: `pulumi up --stack ${stack}`,
+        });
+    throw new UserError({
+        what: `Stack ${stack} knows no service ${service}; it knows ${short.join(", ")}.`,
+        fix: `name it: ${closest(service, known)}`,
+    });
 }
 
 async function plannedWorld(stack: string, folder: string | undefined): Promise<World> {
     process.stderr.write(`Previewing ${stack} …\n`);
     const { changes, succeeded, diagnostics } = await preview({ stack, folder });
     if (!succeeded)
-        throw new Error(
-            `The preview failed: ${diagnostics.map(({ message }) => message).join("\n")}\n  fix: npx upshift plan --stack ${stack}`,
-        );
+        throw new UserError({
+            what: `The preview failed: ${diagnostics.map(({ message }) => message).join("\n")}`,
+            fix: `npx upshift plan --stack ${stack}`,
+        });
     return worldOf(changes, newOf);
 }

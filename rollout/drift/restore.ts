@@ -11,6 +11,7 @@ import { identityOf } from "../../components/traffic/world/objects";
 import { overlay } from "../../components/traffic/world/world";
 import { writeBack } from "./write";
 import { nothingToDecide, seen, type Seen } from "./seen";
+import { UserError, type UserProblem } from "../../components/userError";
 
 /** How it is given back. */
 export interface RestoreOptions {
@@ -71,11 +72,14 @@ export function judgedBack({ live, edits, limits }: Pick<Seen, "live" | "edits" 
     return judge(steps, limits);
 }
 
-function refusal(service: string, of: StackName, findings: Judgement["findings"]): string {
+function refusal(service: string, of: StackName, findings: Judgement["findings"]): UserProblem {
     const [adopt, restore] = driftCommands(service, of);
     // What the judge would have the config say is no way from here: the config is not what moves.
     const words = describeFindings(findings.map((finding) => ({ ...finding, fix: undefined })));
-    return `The way back is a step that is refused; nothing was written:\n${words}\n  fix: ${adopt}, then go back in steps; or all at once: ${restore} --break-glass REASON`;
+    return {
+        what: `The way back is a step that is refused; nothing was written:\n${words}`,
+        fix: `${adopt}, then go back in steps; or all at once: ${restore} --break-glass REASON`,
+    };
 }
 
 /** @throws when somebody writes it anew, such as a controller that holds to its own. */
@@ -87,9 +91,10 @@ async function seeItIsBack({ access, edits }: Seen): Promise<void> {
     });
     const [first] = again;
     if (first)
-        throw new Error(
-            `${first.live.kind} ${first.live.namespace}/${first.live.name} is as ${first.by} wrote it still.\n  fix: see who writes it: kubectl get ${first.live.kind} --namespace ${first.live.namespace} ${first.live.name} --show-managed-fields -o yaml`,
-        );
+        throw new UserError({
+            what: `${first.live.kind} ${first.live.namespace}/${first.live.name} is as ${first.by} wrote it still.`,
+            fix: `see who writes it: kubectl get ${first.live.kind} --namespace ${first.live.namespace} ${first.live.name} --show-managed-fields -o yaml`,
+        });
 }
 
 const versioned = z.object({ metadata: z.object({ resourceVersion: z.string() }) });

@@ -7,6 +7,7 @@ import type { World } from "../../components/traffic/world/world";
 import { kubeconfigFile } from "../access";
 import { applied, type Applied } from "../applied";
 import { projectName } from "../plan/projectName";
+import { UserError } from "../../components/userError";
 
 /** All that is to be known before somebody decides on what others have written. */
 export interface Seen {
@@ -30,14 +31,16 @@ export async function seen(stack: string, service: string, folder?: string): Pro
     const state = await applied(stack, folder);
     const { access, cluster } = state;
     if (!access || !cluster)
-        throw new Error(
-            `Stack ${stack} is not applied: there is nothing to compare.\n  fix: pulumi up --stack ${stack}`,
-        );
+        throw new UserError({
+            what: `Stack ${stack} is not applied: there is nothing to compare.`,
+            fix: `pulumi up --stack ${stack}`,
+        });
     const [live, uid] = await Promise.all([
         liveWorld(access).catch((error: Error) => {
-            throw new Error(
-                `What the cluster has can't be read: ${error.message}\n  fix: ${startCommand(cluster, kubeconfigFile(access))}`,
-            );
+            throw new UserError({
+                what: `What the cluster has can't be read: ${error.message}`,
+                fix: startCommand(cluster, kubeconfigFile(access)),
+            });
         }),
         clusterUidIfKnown(access),
     ]);

@@ -3,6 +3,7 @@ import type { ForeignEdit } from "../../components/split/foreignEdits";
 import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
 import type { Placed } from "../../components/traffic/world/objects";
 import { type Body, bodiesAt, encrypted, holds, textAt } from "../../components/traffic/world/values";
+import { UserError } from "../../components/userError";
 
 /** Who writes where nobody of Pulumi's ever has. */
 const fallbackManager = "pulumi-kubernetes";
@@ -19,9 +20,10 @@ export async function writeBack(
 ): Promise<void> {
     const { kind, namespace, name } = live;
     if (holds(applied.body.spec, encrypted))
-        throw new Error(
-            `${kind} ${namespace}/${name} has secrets in it, which only an update can write.\n  fix: pulumi up --refresh --target '${applied.urn}'`,
-        );
+        throw new UserError({
+            what: `${kind} ${namespace}/${name} has secrets in it, which only an update can write.`,
+            fix: `pulumi up --refresh --target '${applied.urn}'`,
+        });
     const owner = ownerOf(live);
     const api = KubernetesObjectApi.makeApiClient(kubeConfigOf(access));
     const metadata = { name, namespace };

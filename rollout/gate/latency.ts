@@ -1,6 +1,7 @@
 import type { Count } from "./comparison";
 import type { VersionCounts } from "./counts";
 import { settingsPath } from "./settings";
+import { UserError } from "../../components/userError";
 
 /** Shares of slow requests whose edges say most: the middle, the slowest tenth, the slowest hundredth. */
 const wanted = [0.5, 0.1, 0.01];
@@ -39,10 +40,10 @@ export function edgeAt(milliseconds: number, stable: VersionCounts, service: str
     const edges = edgesOf(stable);
     if (edges.includes(milliseconds)) return milliseconds;
     const nearest = [...edges].sort((a, b) => Math.abs(a - milliseconds) - Math.abs(b - milliseconds));
-    throw new Error(
-        `Requests slower than ${milliseconds} ms are not counted: the proxies' histogram has the edges ${edges.join(", ")} ms.` +
-            `\n  fix: pulumi config set --path ${settingsPath(service)}.latency.edge ${nearest[0] ?? milliseconds}`,
-    );
+    throw new UserError({
+        what: `Requests slower than ${milliseconds} ms are not counted: the proxies' histogram has the edges ${edges.join(", ")} ms.`,
+        fix: `pulumi config set --path ${settingsPath(service)}.latency.edge ${nearest[0] ?? milliseconds}`,
+    });
 }
 
 /** Requests that were timed, and those that took longer than an edge. */

@@ -1,5 +1,6 @@
 import * as readline from "node:readline/promises";
 import type { ServiceObject } from "../../components/traffic/world/world";
+import { UserError } from "../../components/userError";
 
 /** Whether there is somebody who can be asked. */
 export function canAsk(): boolean {
@@ -14,17 +15,19 @@ export function canAsk(): boolean {
 export async function pickService(services: readonly ServiceObject[]): Promise<ServiceObject> {
     const names = services.map(({ namespace, name }) => `${namespace}/${name}`);
     if (names.length === 0)
-        throw new Error(
-            "The cluster has no Service that has pods and no routes yet.\n  fix: deploy one first, or name it: --service NAME -n NAMESPACE",
-        );
+        throw new UserError({
+            what: "The cluster has no Service that has pods and no routes yet.",
+            fix: "deploy one first, or name it: --service NAME -n NAMESPACE",
+        });
     if (!canAsk())
-        throw new Error(
-            `No Service is named, and nobody can be asked; there are ${names.join(", ")}.\n  fix: npx upshift init --service ${services[0]?.name} -n ${services[0]?.namespace}`,
-        );
+        throw new UserError({
+            what: `No Service is named, and nobody can be asked; there are ${names.join(", ")}.`,
+            fix: `npx upshift init --service ${services[0]?.name} -n ${services[0]?.namespace}`,
+        });
     names.forEach((name, index) => console.error(`  ${index + 1}  ${name}`));
     const answer = await ask(`Which Service is to be split? [1-${names.length}] `);
     const picked = services[/^\d+$/.test(answer) ? Number(answer) - 1 : names.indexOf(answer)];
-    if (!picked) throw new Error(`${JSON.stringify(answer)} is none of them.\n  fix: npx upshift init`);
+    if (!picked) throw new UserError({ what: `${JSON.stringify(answer)} is none of them.`, fix: "npx upshift init" });
     return picked;
 }
 

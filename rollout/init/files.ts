@@ -6,6 +6,7 @@ import type { Project } from "../adopt/project";
 import { packFiles } from "./pack";
 import type { FirstSplit } from "./split";
 import { workflowFile, workflowText } from "./workflow";
+import { UserError } from "../../components/userError";
 
 /** What is written beside the split. */
 export interface Extras {
@@ -103,9 +104,10 @@ function workflowIn(folder: string, stack: string, hasPack: boolean): Written[] 
     const text = workflowText({ stack, folder: own, hasPack });
     const before = textOf(folder, file);
     if (before !== undefined && before !== text)
-        throw new Error(
-            `Nothing was written.\n${path.join(folder, file)}: is there, and says something else; it is not written over.\n  fix: --no-workflow`,
-        );
+        throw new UserError({
+            what: `Nothing was written.\n${path.join(folder, file)}: is there, and says something else; it is not written over.`,
+            fix: "--no-workflow",
+        });
     return before === text ? [] : [{ file, text }];
 }
 

@@ -7,6 +7,7 @@ import { reading, type World } from "../../components/traffic/world/world";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { Counter } from "../graph/counters";
 import type { Split } from "../splits";
+import { UserError } from "../../components/userError";
 
 /** Where requests for a service are to go, as it was applied. */
 export interface Expected {
@@ -34,13 +35,15 @@ export interface Probe {
 export function expectedOf(world: World, { service, by, place }: Split, caller: Caller, probe: Probe): Expected {
     const named = serviceNamed(place.host);
     if (place.entry !== "mesh" || !named)
-        throw new Error(
-            `${service} is split at ${place.entry === "mesh" ? place.host : `the gateway ${place.entry}`}, where no caller in the mesh comes by.\n  fix: npx upshift route ${service}, which says what would be met there`,
-        );
+        throw new UserError({
+            what: `${service} is split at ${place.entry === "mesh" ? place.host : `the gateway ${place.entry}`}, where no caller in the mesh comes by.`,
+            fix: `npx upshift route ${service}, which says what would be met there`,
+        });
     if (by === "pods")
-        throw new Error(
-            `${service} is shared by the number of its pods: no proxy counts its versions apart.\n  fix: npx upshift status, which counts the pods`,
-        );
+        throw new UserError({
+            what: `${service} is shared by the number of its pods: no proxy counts its versions apart.`,
+            fix: "npx upshift status, which counts the pods",
+        });
     const port = portOf(world, place.host);
     const host = `${named.name}.${named.namespace}${port === 80 ? "" : `:${port}`}`;
     return { url: `http://${host}${probe.path}`, ...routesOf(world, service, caller, { ...probe, host, port }) };
@@ -69,9 +72,10 @@ export function expectedOutside(
 function routesOf(world: World, service: string, caller: Caller, asked: Asked): Omit<Expected, "url"> {
     const met = metBy(world, decide(world, caller, asked), caller, asked);
     if (met.kind !== "shares")
-        throw new Error(
-            `No version of ${service} is meant to answer such a request: ${met.kind === "passes" ? "no routes are for it" : met.why}.\n  fix: npx upshift route ${service}, which says why`,
-        );
+        throw new UserError({
+            what: `No version of ${service} is meant to answer such a request: ${met.kind === "passes" ? "no routes are for it" : met.why}.`,
+            fix: `npx upshift route ${service}, which says why`,
+        });
     const destinations = met.shares.map((way) => ({ version: way.subset ?? shortName(way.host), way }));
     const weights: Record<string, number> = {};
     met.shares.forEach(({ percent }, at) => {

@@ -10,6 +10,7 @@ import { hasProxy } from "../../components/mesh/convergence";
 import { ProxyAdmin } from "../../components/mesh/proxies/admin";
 import { type Counter, countersIn, statsPath } from "../graph/counters";
 import { callerJob, lastLine, secondsFor, type Sending } from "./job";
+import { UserError } from "../../components/userError";
 
 /** What became of a caller's requests. */
 export interface Sent {
@@ -69,9 +70,10 @@ async function proxyImage(pods: CoreV1Api, namespace: string): Promise<Pick<Send
         (one) => one.name === "istio-proxy",
     );
     if (!proxy?.image)
-        throw new Error(
-            `No pod in namespace ${namespace} has the mesh's proxy, so that no caller there would go by its routes.\n  fix: kubectl label namespace ${namespace} istio-injection=enabled, or call from another: --from NAMESPACE/ACCOUNT`,
-        );
+        throw new UserError({
+            what: `No pod in namespace ${namespace} has the mesh's proxy, so that no caller there would go by its routes.`,
+            fix: `kubectl label namespace ${namespace} istio-injection=enabled, or call from another: --from NAMESPACE/ACCOUNT`,
+        });
     return { image: proxy.image, pullSecrets: spec?.imagePullSecrets ?? [] };
 }
 
@@ -86,9 +88,10 @@ async function started(pods: CoreV1Api, namespace: string, job: string): Promise
         const caller = pod?.status?.containerStatuses?.find((one) => one.name === "caller");
         if (pod && (caller?.state?.running || caller?.state?.terminated)) return pod;
         if (Date.now() > deadline)
-            throw new Error(
-                `The caller's pod did not start in ${startMs / 1000} s.\n  fix: kubectl -n ${namespace} get events --field-selector reason!=Scheduled`,
-            );
+            throw new UserError({
+                what: `The caller's pod did not start in ${startMs / 1000} s.`,
+                fix: `kubectl -n ${namespace} get events --field-selector reason!=Scheduled`,
+            });
         await after(everyMs);
     }
 }
@@ -122,13 +125,15 @@ async function said(pods: CoreV1Api, pod: V1Pod, seconds: number): Promise<strin
         if (lines.at(-1) === lastLine) return lines.slice(0, -1);
         const refused = lines.find((line) => line.startsWith("no "));
         if (refused)
-            throw new Error(
-                `The caller's image can't send such a request: ${refused}.\n  fix: --image curlimages/curl, or another that has curl`,
-            );
+            throw new UserError({
+                what: `The caller's image can't send such a request: ${refused}.`,
+                fix: "--image curlimages/curl, or another that has curl",
+            });
         if (Date.now() > deadline)
-            throw new Error(
-                `Only ${lines.filter(isStatus).length} requests were answered in ${seconds} s.\n  fix: ask for fewer: --requests ${Math.max(1, lines.filter(isStatus).length)}`,
-            );
+            throw new UserError({
+                what: `Only ${lines.filter(isStatus).length} requests were answered in ${seconds} s.`,
+                fix: `ask for fewer: --requests ${Math.max(1, lines.filter(isStatus).length)}`,
+            });
         await after(everyMs);
     }
 }

@@ -5,6 +5,7 @@ import type { LoadOptions, Window } from "../load/protocol";
 import { appliedSplit, type Split } from "../splits";
 import { judge, type Verification } from "../verify";
 import { expectedOutside, type Probe } from "./expected";
+import { UserError } from "../../components/userError";
 
 /** What is sent to a URL, and how an answer says who gave it. */
 export interface OutsideOptions extends Omit<Probe, "path"> {
@@ -43,9 +44,10 @@ export async function verifyAtUrl(
     });
     const isTold = window.versions[service] !== undefined;
     if (!isTold && Object.keys(window.failures).some((why) => why.includes("without a word on who served it")))
-        throw new Error(
-            `No answer of ${url.origin} says which version of ${split.service} gave it, by ${versionHeader ?? "x-served-by"}.\n  fix: name the header that says it, --version-header NAME; or have a pod in the mesh ask, whose proxy counts: leave out --url`,
-        );
+        throw new UserError({
+            what: `No answer of ${url.origin} says which version of ${split.service} gave it, by ${versionHeader ?? "x-served-by"}.`,
+            fix: "name the header that says it, --version-header NAME; or have a pod in the mesh ask, whose proxy counts: leave out --url",
+        });
     return { ...judge(service, window, expected), service: split.service };
 }
 

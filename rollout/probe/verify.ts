@@ -9,6 +9,7 @@ import { type Verification, verificationOf } from "../verify";
 import { countsOf, expectedOf, type Probe } from "./expected";
 import { type Sent, sendInMesh } from "./inMesh";
 import { callerLabels } from "./job";
+import { UserError } from "../../components/userError";
 
 /** What is sent, by whom, and what counts as an answer. */
 export interface VerifyOptions extends Probe {
@@ -36,11 +37,16 @@ export async function verifyInMesh(
 ): Promise<Verification> {
     const { state, split } = await appliedSplit(stack, service, folder);
     const { access } = state;
-    if (!access) throw new Error(`The state of stack ${stack} names no cluster.\n  fix: pulumi up --stack ${stack}`);
+    if (!access)
+        throw new UserError({
+            what: `The state of stack ${stack} names no cluster.`,
+            fix: `pulumi up --stack ${stack}`,
+        });
     const live = await liveWorld(access).catch((error: Error) => {
-        throw new Error(
-            `The cluster can't be asked (${accessInWords(access)}): ${rootOf(error).message}\n  fix: kubectl cluster-info`,
-        );
+        throw new UserError({
+            what: `The cluster can't be asked (${accessInWords(access)}): ${rootOf(error).message}`,
+            fix: "kubectl cluster-info",
+        });
     });
     const [namespace = "", account = "default"] = options.from?.split("/") ?? [
         serviceNamed(split.place.host)?.namespace ?? split.place.host,
@@ -63,9 +69,10 @@ export function judged(
     const counts = countsOf(expected, counters);
     const requests = Object.values(statuses).reduce((sum, count) => sum + count, 0);
     if (requests > 0 && failures.length === 0 && Object.keys(counts).length === 0)
-        throw new Error(
-            `The caller's proxy has counted none of ${requests} requests that were answered, so that nobody knows who did.\n  fix: kubectl get telemetries,envoyfilters -A, which may switch its counts off`,
-        );
+        throw new UserError({
+            what: `The caller's proxy has counted none of ${requests} requests that were answered, so that nobody knows who did.`,
+            fix: "kubectl get telemetries,envoyfilters -A, which may switch its counts off",
+        });
     return verificationOf(service, expected.weights, counts, {
         requests,
         failed: failures.reduce((sum, [, count]) => sum + count, 0),

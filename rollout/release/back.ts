@@ -1,6 +1,7 @@
 import type { Hands } from "./hands";
 import type { ReleasedService } from "./service";
 import { weightsAt } from "./steps";
+import { UserError } from "../../components/userError";
 
 /**
  * Gives all users back to stable, and writes down that the version came back: first where users are served, then in config and state.
@@ -27,9 +28,10 @@ export async function goBack(
         // A driver that was taking a step just then has written its own weights over ours; it ends at its next look.
         await write();
     }
-    throw new Error(
-        `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.\n  fix: npx upshift abort ${service}${hands.where}`,
-    );
+    throw new UserError({
+        what: `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.`,
+        fix: `npx upshift abort ${service}${hands.where}`,
+    });
 }
 
 const maxTries = 3;

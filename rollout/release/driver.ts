@@ -44,9 +44,10 @@ export class Driver {
         const { to, aborted, steps } = settings;
         const { where } = hands;
         if (aborted === to && !options.again)
-            throw new Refused(
-                `${service} ${to} was aborted, and does not start again by itself.\n  fix: npx upshift release ${service}${where} --again`,
-            );
+            throw new Refused({
+                what: `${service} ${to} was aborted, and does not start again by itself.`,
+                fix: `npx upshift release ${service}${where} --again`,
+            });
         gateSettings(service, gateSettingsOf(settings));
         const served = await hands.served();
         const plan = releasePlan(service, to, steps, served, { hasHeader: options.hasHeader, where });

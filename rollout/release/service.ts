@@ -9,6 +9,7 @@ import { stateWorld } from "../../components/traffic/world/world";
 import type { Applied } from "../applied";
 import { appliedSplit, type Split } from "../splits";
 import type { Whereabouts } from "./steps";
+import { UserError } from "../../components/userError";
 
 /** A service that a release moves, as the stack's state has it. */
 export interface ReleasedService extends Whereabouts {
@@ -34,11 +35,15 @@ export async function releasedService(stack: string, service: string, folder?: s
     const { access } = state;
     // By any other name of it, the config would be written where nobody reads it.
     if (split.service !== service)
-        throw new Error(`${service} is called ${split.service} in config and marks.\n  fix: name it: ${split.service}`);
+        throw new UserError({
+            what: `${service} is called ${split.service} in config and marks.`,
+            fix: `name it: ${split.service}`,
+        });
     if (!access)
-        throw new Error(
-            `The state of stack ${stack} names no cluster.\n  fix: pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
-        );
+        throw new UserError({
+            what: `The state of stack ${stack} names no cluster.`,
+            fix: `pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
+        });
     return { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
 }
 
@@ -49,9 +54,10 @@ export function routesOf(objects: readonly Placed[], { service, place }: Pick<Sp
         ({ kind, namespace, name }) => kind === "VirtualService" && `${namespace}/${name}` === decides?.id,
     );
     if (found) return found;
-    throw new Error(
-        `${service} has no routes with weights: its shares follow the number of its pods.\n  fix: take each step by itself: ${byHand(service)}`,
-    );
+    throw new UserError({
+        what: `${service} has no routes with weights: its shares follow the number of its pods.`,
+        fix: `take each step by itself: ${byHand(service)}`,
+    });
 }
 
 /**
@@ -62,18 +68,20 @@ export function routesOf(objects: readonly Placed[], { service, place }: Pick<Sp
 export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedService, "access"> {
     const spec = routes.body.spec as unknown as VirtualServiceSpec;
     if (isInChain(spec))
-        throw new Error(
-            `${name} is part of a chain: the edge decides for its users, and its own weights move only those who come from elsewhere.\n  fix: move the chain, each step by itself: ${byHand("CHAIN")}`,
-        );
+        throw new UserError({
+            what: `${name} is part of a chain: the edge decides for its users, and its own weights move only those who come from elsewhere.`,
+            fix: `move the chain, each step by itself: ${byHand("CHAIN")}`,
+        });
     const weights = weightsIn(spec);
     const { stable = Object.keys(weights)[0] ?? "", maxRaise = defaultMaxRaise } = marksOf(routes.body);
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
     const hosts = [...new Set(destinations.map(({ host }) => fullHost(host, routes.namespace)))];
     const host = serviceNamed(hosts[0] ?? "");
     if (!host || hosts.length > 1 || destinations.some(({ subset }) => subset === undefined))
-        throw new Error(
-            `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.\n  fix: take each step by itself: ${byHand(name)}`,
-        );
+        throw new UserError({
+            what: `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.`,
+            fix: `take each step by itself: ${byHand(name)}`,
+        });
     return { name, weights, headerTo: canaryHeaderIn(spec)?.to, stable, host, maxRaise, routes };
 }
 

@@ -26,6 +26,7 @@ import type { Hands, ReleaseEvent, Values } from "./hands";
 import { releasedService, type ReleasedService } from "./service";
 import { update, type Updating } from "./update";
 import { writeConfig } from "./writeConfig";
+import { UserError } from "../../components/userError";
 
 /** Seconds of a window, where the source of the counts sees a request soon enough. */
 const windowSeconds = 10;
@@ -56,9 +57,10 @@ export class StackHands implements Hands {
     async settings(): Promise<ReleaseSettings> {
         const given = (await this.map("release"))[this.service];
         if (given === undefined)
-            throw new Error(
-                `The config says nothing of a release of ${this.service}.\n  fix: npx upshift release ${this.service}${this.where} --to VERSION`,
-            );
+            throw new UserError({
+                what: `The config says nothing of a release of ${this.service}.`,
+                fix: `npx upshift release ${this.service}${this.where} --to VERSION`,
+            });
         const read = release.safeParse(given);
         if (read.success) return read.data;
         const problems = shapeProblems(read.error.issues, given, `release.${this.service}`);

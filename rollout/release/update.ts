@@ -8,6 +8,7 @@ import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
 import { isAlive, repair } from "../repair";
 import { withFix } from "../trouble";
+import { UserError } from "../../components/userError";
 
 /** How long another update of the stack is waited for unless somebody says otherwise, in milliseconds. */
 export const usualLockWait = 600_000;
@@ -50,13 +51,15 @@ export async function update(
             const at = `${stack}${folder === undefined ? "" : ` --cwd ${folder}`}`;
             // A lock in the backend of another project is not ours to break, and nobody will ever take it away.
             if (folder !== undefined && isGone(holder))
-                throw new Error(
-                    `Stack ${stack} is locked: ${holder}, and that process is gone.\n  fix: pulumi cancel --stack ${at}`,
-                );
+                throw new UserError({
+                    what: `Stack ${stack} is locked: ${holder}, and that process is gone.`,
+                    fix: `pulumi cancel --stack ${at}`,
+                });
             if (Date.now() > deadline && !isGone(holder))
-                throw new Error(
-                    `Stack ${stack} is still being updated: ${holder}.\n  fix: wait for it with --wait-for-lock 30m, or end it and run: pulumi cancel --stack ${at}`,
-                );
+                throw new UserError({
+                    what: `Stack ${stack} is still being updated: ${holder}.`,
+                    fix: `wait for it with --wait-for-lock 30m, or end it and run: pulumi cancel --stack ${at}`,
+                });
             onWait(`the stack is being updated: ${holder}`);
         } finally {
             findings.remove();
@@ -108,11 +111,11 @@ export function isGone(holder: string): boolean {
 export function failureOf(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
     if (findings.length > 0) {
         const said = [...new Set(describeFindings(findings).split("\n"))].join("\n");
-        return new Refused(`The step is refused, and nothing of it was applied:\n${said}`);
+        return new Refused({ what: `The step is refused, and nothing of it was applied:\n${said}` });
     }
     const lines = printed.trim().split("\n");
     // Pulumi says so of a policy that forbids, and of nothing else.
     if (/\[mandatory\]/.test(printed))
-        return new Refused(["A policy forbids the step:", ...lines.slice(-40)].join("\n"));
+        return new Refused({ what: ["A policy forbids the step:", ...lines.slice(-40)].join("\n") });
     return new Error(withFix([`pulumi up --stack ${stack} failed:`, ...lines.slice(-40)].join("\n"), stack));
 }

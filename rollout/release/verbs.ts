@@ -68,8 +68,14 @@ export async function finish(service: string, { stack, folder, waitForLock }: Ab
     if (whole === undefined || whole === stable)
         throw new Refused(
             whole === stable
-                ? `${stable} has all users of ${service} and is stable already.\n  fix: npx upshift release ${service}${hands.where} --to VERSION`
-                : `No version of ${service} has all users.\n  fix: npx upshift release ${service}${hands.where}`,
+                ? {
+                      what: `${stable} has all users of ${service} and is stable already.`,
+                      fix: `npx upshift release ${service}${hands.where} --to VERSION`,
+                  }
+                : {
+                      what: `No version of ${service} has all users.`,
+                      fix: `npx upshift release ${service}${hands.where}`,
+                  },
         );
     const old = await hands.write({
         [`stable.${service}`]: whole,

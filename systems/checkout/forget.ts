@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { z } from "zod";
 import { areDifferent, clusterInWords, forgetCommand, startCommand } from "../../cluster/appliedCluster";
 import { projectRoot, stateDir } from "../../cluster/paths";
-import type { Target } from "../../cluster/target";
+import type { Finding, Target } from "../../cluster/target";
 import { targetOf } from "../../cluster/targets";
 import { writeWhole } from "../../cluster/wholeFile.mjs";
 import { clusterUidIfKnown } from "../../components/mesh/clusterUid";
@@ -65,22 +65,31 @@ export async function stacksOn(target: Pick<Target, "name" | "cluster">): Promis
  *
  * @param isSaidGone whether its user says so, where nobody else can.
  */
-export async function whyNotGone(stack: string, state: Applied, isSaidGone: boolean): Promise<string | undefined> {
+export async function whyNotGone(stack: string, state: Applied, isSaidGone: boolean): Promise<Finding | undefined> {
     const { cluster, access } = state;
     if (!cluster)
-        return `Stack ${stack} is applied on no cluster: there is nothing to forget.\n  fix: pulumi up --stack ${stack}`;
+        return {
+            what: `Stack ${stack} is applied on no cluster: there is nothing to forget.`,
+            fix: `pulumi up --stack ${stack}`,
+        };
     const words = clusterInWords(cluster);
     const uid = access && (await clusterUidIfKnown(access));
     const now = { ...cluster, uid };
     if (areDifferent(cluster, now)) return undefined;
     if (uid !== undefined && (cluster.uid !== undefined || (await hasAny(state))))
-        return `${sentence(words)} is there, with what stack ${stack} has made on it.\n  fix: pulumi destroy --stack ${stack}, which takes that away, or npx upshift cluster down --delete, which takes all`;
+        return {
+            what: `${sentence(words)} is there, with what stack ${stack} has made on it.`,
+            fix: `pulumi destroy --stack ${stack}, which takes that away, or npx upshift cluster down --delete, which takes all`,
+        };
     if (uid !== undefined || isSaidGone) return undefined;
     const { phase } = await targetNamed(stack, cluster).status();
     if (phase === "absent" && cluster.target !== "context") return undefined;
     return cluster.target === "context"
-        ? `Nobody answers for ${words}, so that it can't be said whether it is gone.\n  fix: if you know that it is: ${forgetCommand(stack)} --gone`
-        : `${sentence(words)} is ${phase}, and not gone.\n  fix: ${startCommand(cluster)}`;
+        ? {
+              what: `Nobody answers for ${words}, so that it can't be said whether it is gone.`,
+              fix: `if you know that it is: ${forgetCommand(stack)} --gone`,
+          }
+        : { what: `${sentence(words)} is ${phase}, and not gone.`, fix: startCommand(cluster) };
 }
 
 /** Whether a cluster has any of the very objects that a state lists. */

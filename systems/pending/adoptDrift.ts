@@ -13,6 +13,7 @@ import { setConfig } from "../../rollout/stack";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import { nothingToDecide } from "../../rollout/drift/seen";
 import { seenByConfig, type SeenByConfig } from "./seenByConfig";
+import type { UserProblem } from "../../components/userError";
 
 /** Values of a config file, by path. */
 type Values = Readonly<Record<string, string | number>>;
@@ -104,10 +105,13 @@ function withValues(config: Readonly<Record<string, string>>, values: Values): R
     return all;
 }
 
-function cannotSay(stack: string, service: string, left: readonly ForeignEdit[]): string {
+function cannotSay(stack: string, service: string, left: readonly ForeignEdit[]): UserProblem {
     const what = left
         .map(({ live, by }) => `${identityOf(live).split("/").slice(1).join("/")} (written by ${by})`)
         .join(", ");
     const [, restore] = driftCommands(service, { project: "upshift", stack });
-    return `The config has no words for all that the cluster does now: ${what} holds more than weights. Nothing was written.\n  fix: ${restore}`;
+    return {
+        what: `The config has no words for all that the cluster does now: ${what} holds more than weights. Nothing was written.`,
+        fix: restore,
+    };
 }

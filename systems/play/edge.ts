@@ -2,6 +2,7 @@ import { Agent, fetch, request } from "undici";
 import type { FetchLike } from "../shop/checks/shop";
 import { command } from "../../cluster/embedded/layout";
 import type { StackOutputs } from "./outputs";
+import { UserError } from "../../components/userError";
 
 /** How a system is reached from here. */
 export interface Edge {
@@ -40,16 +41,18 @@ export interface Answer {
 export function edgeOf(outputs: StackOutputs, system: string, host?: string): Edge {
     const url = outputs.urls[system];
     if (!url)
-        throw new Error(
-            `The stack runs no ${system}; it runs ${Object.keys(outputs.urls).join(", ")}.\n  fix: pulumi config set system ${system} && pulumi up`,
-        );
+        throw new UserError({
+            what: `The stack runs no ${system}; it runs ${Object.keys(outputs.urls).join(", ")}.`,
+            fix: `pulumi config set system ${system} && pulumi up`,
+        });
     const { protocol, host: named } = new URL(url);
     const scheme = protocol === "https:" ? "https" : "http";
     const address = scheme === "https" ? outputs.gatewayAddress : outputs.httpAddress;
     if (!address)
-        throw new Error(
-            "It is not known where the gateway answers on this machine.\n  fix: name it with --address HOST:PORT",
-        );
+        throw new UserError({
+            what: "It is not known where the gateway answers on this machine.",
+            fix: "name it with --address HOST:PORT",
+        });
     const { kubeconfig, context } = outputs;
     const cluster = { kubeconfig, context };
     return { scheme, host: host ?? named, address, certificate: outputs.certificates[system], cluster };
@@ -69,7 +72,7 @@ export async function call(edge: Edge, path: string, init: CallInit = {}): Promi
         return { status: statusCode, body: await body.text(), headers: Object.fromEntries(named) as Answer["headers"] };
     } catch (error) {
         const words = `The gateway does not answer at ${edge.address}: ${(error as Error).message}.`;
-        if (!edge.cluster) throw new Error(`${words}\n  fix: ${command("upshift", "up")}`);
+        if (!edge.cluster) throw new UserError({ what: words, fix: command("upshift", "up") });
         const { whyNoGateway } = await import("./whyNoGateway");
         throw new Error(`${words} ${await whyNoGateway(edge.cluster)}`);
     } finally {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import { pulumi } from "../../rollout/pulumi";
 import { gatewayOf } from "./gateway";
+import { UserError } from "../../components/userError";
 
 const weights = z.record(z.string(), z.number());
 const header = z.object({
@@ -36,7 +37,8 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
         return gatewayAddress ? parsed.data : { ...parsed.data, ...(await gatewayOf(kubeconfig, context)) };
     }
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
-    throw new Error(
-        `Stack ${stack} has no ${missing}: its last update did not get to its end.\n  fix: pulumi up --stack ${stack}`,
-    );
+    throw new UserError({
+        what: `Stack ${stack} has no ${missing}: its last update did not get to its end.`,
+        fix: `pulumi up --stack ${stack}`,
+    });
 }

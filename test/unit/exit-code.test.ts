@@ -2,8 +2,9 @@ import * as assert from "node:assert/strict";
 import { CommanderError } from "commander";
 import { Refused } from "../../cluster/refused";
 import { refuse } from "../../cluster/target";
-import { ExitCode, exitCodeFor, wordsFor } from "../../rollout/exitCode";
+import { errorAsJson, ExitCode, exitCodeFor, wordsFor } from "../../rollout/exitCode";
 import { upshift } from "../support/cli";
+import { UserError } from "../../components/userError";
 
 describe("how a command ends", function () {
     this.timeout(60_000);
@@ -39,9 +40,17 @@ describe("how a command ends", function () {
             () => refuse({ name: "k3d", cluster: "mine" }, [{ what: "Docker is not there", fix: "install it" }]),
             (error) => exitCodeFor(error) === ExitCode.Findings,
         );
-        assert.equal(exitCodeFor(new Refused("the way back is too far")), 1);
+        assert.equal(exitCodeFor(new Refused({ what: "the way back is too far" })), 1);
         for (const thrown of [new Error("no cluster"), new TypeError("x is not a function"), "text"])
             assert.equal(exitCodeFor(thrown), 2, String(thrown));
+    });
+    it("says what is wrong and the way out in parts, for scripts", () => {
+        const parts = { what: "There is no stack prdo.", where: "Pulumi.yaml", fix: "--stack prod" };
+        const error = new UserError(parts);
+        assert.equal(error.message, "Pulumi.yaml: There is no stack prdo.\n  fix: --stack prod");
+        assert.deepEqual(JSON.parse(errorAsJson(error) ?? ""), { error: parts });
+        assert.deepEqual(JSON.parse(errorAsJson(new Error("no cluster")) ?? ""), { error: { what: "no cluster" } });
+        assert.equal(new UserError({ what: "It is so." }).message, "It is so.");
     });
     it("says once what was wrong: Commander has its own words out already", () => {
         assert.equal(wordsFor(new CommanderError(1, "commander.unknownOption", "unknown option")), undefined);

@@ -5,6 +5,7 @@ import { toolPath } from "../../tools/tools";
 import { readJson, writeWhole } from "../../wholeFile.mjs";
 import { clusterDir, command } from "../layout";
 import { database, type DatabaseAccess } from "./access";
+import { UserError } from "../../../components/userError";
 
 /** What the supervisor is told of the database that it shall run. */
 export interface DatabaseOrder {
@@ -36,9 +37,10 @@ export function orderDatabase(cluster: string): boolean {
     const program = toolPath("mariadbd");
     const scripts = scriptFolders.find((folder) => fs.existsSync(path.join(folder, systemTables)));
     if (scripts === undefined)
-        throw new Error(
-            `MariaDB's ${systemTables} is in none of ${scriptFolders.join(", ")}.\n  fix: apt-get install --reinstall mariadb-server-core`,
-        );
+        throw new UserError({
+            what: `MariaDB's ${systemTables} is in none of ${scriptFolders.join(", ")}.`,
+            fix: "apt-get install --reinstall mariadb-server-core",
+        });
     const isNew = !isDatabaseOrdered(cluster);
     // Its server is another user, who must get to its data.
     fs.mkdirSync(clusterDir(cluster, databaseFolder), { recursive: true, mode: 0o755 });

@@ -5,6 +5,7 @@ import { hasProxy } from "../../../components/mesh/convergence";
 import { ProxyAdmin } from "../../../components/mesh/proxies/admin";
 import type { MeshAccess } from "../../../components/split/meshAccess";
 import type { CallerProxy } from "./proxies";
+import { UserError } from "../../../components/userError";
 
 /** Every proxy of a mesh, each by one connection that stays open between two readings. */
 export class MeshCallers {
@@ -53,11 +54,11 @@ export class MeshCallers {
         } catch (error) {
             const now = await this.pods.readNamespacedPod({ name, namespace }).catch(() => undefined);
             if (!now || now.metadata?.uid !== uid || !hasProxy(now)) return undefined;
-            throw new Error(
-                `The proxy of ${name}.${namespace} does not answer: ${(error as Error).message}` +
-                    `\n  fix: kubectl get pod --namespace ${namespace} ${name}`,
-                { cause: error },
-            );
+            throw new UserError({
+                what: `The proxy of ${name}.${namespace} does not answer: ${(error as Error).message}`,
+                fix: `kubectl get pod --namespace ${namespace} ${name}`,
+                cause: error,
+            });
         }
     }
 }

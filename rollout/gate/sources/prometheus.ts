@@ -3,6 +3,7 @@ import { ProxyMetrics } from "../../../components/mesh/addons/queries";
 import type { CountSource, Reading } from "../counts";
 import { gateQueries, type ServiceName } from "./queries";
 import { readingOf, rowsIn, type Row } from "./rows";
+import { UserError } from "../../../components/userError";
 
 /** A Prometheus that scrapes the callers' proxies. */
 export interface PrometheusArgs {
@@ -56,12 +57,11 @@ export class PrometheusCounts implements CountSource {
             const text = await answer.body.text();
             return rowsIn(answer.statusCode, text);
         } catch (error) {
-            throw new Error(
-                `${this.name} gives no counts: ${wordsOf(error)}\n  fix: curl -fsS ${this.args.url}/-/ready`,
-                {
-                    cause: error,
-                },
-            );
+            throw new UserError({
+                what: `${this.name} gives no counts: ${wordsOf(error)}`,
+                fix: `curl -fsS ${this.args.url}/-/ready`,
+                cause: error,
+            });
         }
     }
 

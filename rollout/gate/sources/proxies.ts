@@ -2,6 +2,7 @@ import { z } from "zod";
 import { countersIn, statsPath } from "../../graph/counters";
 import type { CallerCounts, CountSource, Reading, VersionCounts } from "../counts";
 import type { ServiceName } from "./queries";
+import { UserError } from "../../../components/userError";
 
 /** A proxy that may call the service. */
 export interface CallerProxy {
@@ -36,10 +37,10 @@ export class ProxyCounts implements CountSource {
         const all = await Promise.all(proxies.map((proxy) => this.countsOf(proxy, service)));
         const callers = all.filter((one) => one !== undefined);
         if (callers.some(({ versions }) => Object.keys(versions).length > 0)) return { at, callers };
-        throw new Error(
-            `No proxy has counted a request to ${service.name}.${service.namespace}: none calls it, or none counts per destination.` +
-                `\n  fix: npx upshift graph`,
-        );
+        throw new UserError({
+            what: `No proxy has counted a request to ${service.name}.${service.namespace}: none calls it, or none counts per destination.`,
+            fix: "npx upshift graph",
+        });
     }
 
     /** @returns no version for a proxy that has not called the service yet, undefined for one that has gone. */

@@ -30,7 +30,10 @@ interface Flags {
 }
 
 async function main(flags: Flags): Promise<void> {
-    if (flags.list) return list();
+    if (flags.list) {
+        list();
+        return;
+    }
     const run = begun(flags);
     const bench = new Bench(name);
     const until = flags.minutes === undefined ? Infinity : Date.now() + flags.minutes * 60_000;

@@ -51,7 +51,7 @@ export const faultsOfCluster: readonly Fault[] = [
             name: `${name} killed`,
             does: "SIGKILL in the middle of the step",
             during,
-            strike: ({ cluster }) => Promise.resolve(signal([partOf(cluster, name)], "SIGKILL")),
+            strike: async ({ cluster }) => signal([partOf(cluster, name)], "SIGKILL"),
         },
         {
             name: `${name} stopped`,
@@ -120,7 +120,7 @@ export const faultsOfCluster: readonly Fault[] = [
         name: "supervisor killed",
         does: "SIGKILL of the process that holds the cluster's namespaces; the kernel ends all others",
         during: ["weights", "replicas"],
-        strike: ({ cluster }) => Promise.resolve(signal([supervisorOf(cluster)], "SIGKILL")),
+        strike: async ({ cluster }) => signal([supervisorOf(cluster)], "SIGKILL"),
         mayFail: ofTheMachine,
         isOutside: true,
     },

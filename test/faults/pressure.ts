@@ -25,7 +25,7 @@ export async function pressed(cluster: string, pids: readonly number[], seconds:
         await after(seconds * 1000);
     } finally {
         for (const [pid, dir] of home) if (dir !== undefined) move(pid, dir);
-        await until(() => Promise.resolve(fs.rmdirSync(group)), 30_000);
+        await until(() => fs.promises.rmdir(group), 30_000);
     }
 }
 

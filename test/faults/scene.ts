@@ -26,7 +26,7 @@ export type Where = Pick<Scene, "cluster" | "transition">;
 /** What is done before the step begins, and how it is taken back once all is over. */
 export interface Prepared {
     /** @returns a command that the user's own are begun with from now on, such as one that enters a namespace; none for most */
-    prepare(scene: Where): Promise<readonly string[] | void>;
+    readonly prepare: ((scene: Where) => Promise<readonly string[]>) | ((scene: Where) => Promise<void>);
     tidy(scene: Where): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export interface Fault {
     /** The names of the transitions during which it happens; the first of them in every run. */
     readonly during: readonly [string, ...string[]];
     /** Does it; returns when it is over. What it gives back is a complaint about what was seen on the way. */
-    readonly strike: (scene: Scene) => Promise<string[] | void>;
+    readonly strike: ((scene: Scene) => Promise<string[]>) | ((scene: Scene) => Promise<void>);
     readonly before?: Prepared;
     /** Nothing where it is left out. */
     readonly mayFail?: Allowed;

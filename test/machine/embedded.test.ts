@@ -56,7 +56,7 @@ describe("the embedded cluster", function () {
     });
 
     it("forgets a connection that nobody answered within seconds: the next one from its port would be led the same way", async () => {
-        const [program = "", ...args] = [...insideCommand(name), "cat"];
+        const [program, ...args] = [...insideCommand(name), "cat"];
         const setting = "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent";
         const { stdout } = await run(program, [...args, setting]);
         assert.ok(Number(stdout) <= 5, `${stdout.trim()} s`);

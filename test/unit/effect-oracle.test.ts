@@ -12,7 +12,8 @@ import { serve } from "../oracle/serve";
 const cases = Number(process.env.UPSHIFT_CASES ?? 2_000);
 
 describe("the effect of a world beside the oracle", function () {
-    this.timeout(600_000);
+    // Nothing here waits: how long so many cases take is the machine's.
+    this.timeout(0);
 
     it("is the same for every request that tells rules apart, at every gateway and from every caller", () => {
         let compared = 0;

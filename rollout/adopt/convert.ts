@@ -1,3 +1,4 @@
+import type { Placed } from "../../components/traffic/world/objects";
 import type { Conversion } from "./adoption";
 import { checked } from "./adopt";
 import { fromRollout } from "./argo";
@@ -16,12 +17,19 @@ import { fromVirtualService } from "./virtualService";
  */
 export function conversionOf(source: Source, seen: Seen, leaveOut: readonly string[] = []): Conversion {
     const found = checked(unchecked(source, seen), seen.world, leaveOut);
-    // Whoever made the object that is to be stopped would make it again.
-    const owners = seen.object ? ownerProblems({ ...source, group: "", body: seen.object }) : [];
+    // Whoever made the object would make it again, and is named also where it can't be taken over for another reason.
+    const own = seen.object ? { ...source, group: "", body: seen.object } : routesOf(source, seen);
+    const told = found.problems.map(({ message }) => message);
+    const owners = own ? ownerProblems(own).filter(({ message }) => !told.includes(message)) : [];
     return owners.length > 0 ? { problems: [...owners, ...found.problems] } : found;
 }
 
-function unchecked(source: Source, { world, object = {}, replicaSets }: Seen): Conversion {
+function routesOf({ kind, namespace, name }: Source, { world }: Seen): Placed | undefined {
+    return world.objects.find((one) => one.kind === kind && one.namespace === namespace && one.name === name);
+}
+
+function unchecked(source: Source, seen: Seen): Conversion {
+    const { world, object = {}, replicaSets } = seen;
     switch (source.kind) {
         case "Rollout":
             return fromRollout(source, object, replicaSets, world);
@@ -30,10 +38,7 @@ function unchecked(source: Source, { world, object = {}, replicaSets }: Seen): C
         case "HTTPRoute":
             return fromHttpRoute(source, object, world);
         default: {
-            const routes = world.objects.find(
-                ({ kind, namespace, name }) =>
-                    kind === source.kind && namespace === source.namespace && name === source.name,
-            );
+            const routes = routesOf(source, seen);
             if (!routes) throw new Error(notThere(source, "virtualservices.networking.istio.io"));
             return fromVirtualService(routes, world);
         }

@@ -21,7 +21,7 @@ export function ownerProblems(object: Placed): Problem[] {
 type Kubectl = (verb: string, rest: string) => string;
 type Owner = (object: Placed, kubectl: Kubectl) => Omit<Problem, "at"> | undefined;
 
-const owners: readonly Owner[] = [pulumiStack, helm, argoCd, flux, controller];
+const owners: readonly Owner[] = [pulumiStack, helm, argoCd, flux, kruise, controller];
 
 /** A stack that uses server-side apply signs what it writes with a name of its own. */
 function pulumiStack({ body, kind, name }: Placed, kubectl: Kubectl): ReturnType<Owner> {
@@ -72,6 +72,18 @@ function flux({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
             `then ${kubectl("label", `${found}.toolkit.fluxcd.io/name- ${found}.toolkit.fluxcd.io/namespace-`)}`,
     };
 }
+
+/** OpenKruise keeps in an annotation what routes were before its release, and writes that back when the release is over. */
+function kruise({ body, namespace }: Placed): ReturnType<Owner> {
+    if (mapAt(body, "metadata", "annotations")[beforeRelease] === undefined) return undefined;
+    return {
+        message:
+            "is in the middle of a release of OpenKruise, which will write back what stood there before, and everybody would go there",
+        fix: `let the release come to its end, or take it back: kubectl -n ${namespace} get rollouts.rollouts.kruise.io; then take the object out of its trafficRoutings`,
+    };
+}
+
+const beforeRelease = "rollouts.kruise.io/original-spec-configuration";
 
 /** What another object controls goes with it. */
 function controller({ body, namespace }: Placed, kubectl: Kubectl): ReturnType<Owner> {

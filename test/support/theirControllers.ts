@@ -140,6 +140,35 @@ export function flagger(told: FlaggerTold = {}): Conversion {
     });
 }
 
+/**
+ * A VirtualService at a gateway that OpenKruise's Rollout refers to: at rest it leads to the one Service; in a release Kruise has made
+ * a second one, gives each the hash of its pods to select, and keeps what was there in an annotation.
+ *
+ * @param canary percent of the canary; undefined at rest.
+ */
+export function kruise(canary?: number): Conversion {
+    const isReleasing = canary !== undefined;
+    const hash = (value: string): object => (isReleasing ? { "pod-template-hash": value } : {});
+    const kept = JSON.stringify({ spec: { hosts: ["*"], http: [{ route: [{ destination: { host: "cart" } }] }] } });
+    const annotations = isReleasing ? { "rollouts.kruise.io/original-spec-configuration": kept } : {};
+    const route = isReleasing
+        ? [to("cart", undefined, 100 - canary), to("cart-canary", undefined, canary)]
+        : [{ destination: { host: "cart" } }];
+    const all = world(
+        serviceOf("cart", { app: "cart", ...hash("5d8f4c7b9") }),
+        isReleasing ? serviceOf("cart-canary", { app: "cart", ...hash("7c66b5d4f") }) : [],
+        deployment({ name: "cart", version: "v1" }),
+        object(
+            "VirtualService",
+            "cart-vs",
+            { hosts: ["*"], gateways: ["shop/front"], http: [{ route }] },
+            { annotations },
+        ),
+    );
+    const source: Source = { kind: "VirtualService", namespace: "shop", name: "cart-vs" };
+    return conversionOf(source, { world: all, context: "test", replicaSets: [] });
+}
+
 /** What of an HTTPRoute a test wants otherwise. */
 export interface GatewayTold {
     readonly rules?: readonly object[];

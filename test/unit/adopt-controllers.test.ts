@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { commandsFor } from "../../rollout/adopt/commands";
 import type { Conversion } from "../../rollout/adopt/adoption";
 import { podsFile } from "../../rollout/adopt/program";
-import { argo, backends, flagger, gatewayApi } from "../support/theirControllers";
+import { argo, backends, flagger, gatewayApi, kruise } from "../support/theirControllers";
 import { problemsAt } from "../support/theirRoutes";
 
 const place = {
@@ -149,5 +149,21 @@ describe("adopting an HTTPRoute", () => {
             assert.deepEqual(problemsAt(gatewayApi({ rules: [{ backendRefs: backends(1, 0), ...rule }] })), [
                 `HTTPRoute shop/cart: spec.rules[0].${path}`,
             ]);
+    });
+});
+
+describe("adopting routes that OpenKruise moves", () => {
+    it("is refused in the middle of its release, with who would write them back", () => {
+        const [owner, ...others] = kruise(20).problems;
+        assert.equal(owner?.at, "VirtualService shop/cart-vs");
+        assert.match(owner?.message ?? "", /middle of a release of OpenKruise, which will write back/);
+        assert.match(owner?.fix ?? "", /kubectl -n shop get rollouts\.rollouts\.kruise\.io/);
+        assert.match(others.map(({ message }) => message).join(), /between the Services cart and cart-canary/);
+    });
+    it("finds nothing split at rest, and names the way to a split of the Service", () => {
+        const { problems } = kruise();
+        assert.equal(problems.length, 1);
+        assert.match(problems[0]?.message ?? "", /leads to all pods of cart, whatever their version/);
+        assert.match(problems[0]?.fix ?? "", /a TrafficSplit of the same Service/);
     });
 });

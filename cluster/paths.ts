@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { UserError } from "../components/userError";
 
 /** Set where the npm package is built. */
 declare const UPSHIFT_INSTALLED: boolean | undefined;
@@ -22,10 +23,13 @@ export function projectRoot(): string {
     while (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
         const parent = path.dirname(dir);
         if (parent === dir)
-            throw new Error(
+            throw new UserError(
                 isCheckout()
-                    ? `No Pulumi.yaml above ${from}: this file must lie inside a checkout of upshift.`
-                    : `There is no Pulumi.yaml in ${from} nor above it.\n  fix: cd to your Pulumi project, or name it: --cwd FOLDER`,
+                    ? { what: `No Pulumi.yaml above ${from}: this file must lie inside a checkout of upshift.` }
+                    : {
+                          what: `There is no Pulumi.yaml in ${from} nor above it.`,
+                          fix: "cd to your Pulumi project, or name it: --cwd FOLDER",
+                      },
             );
         dir = parent;
     }

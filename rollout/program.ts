@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { isCheckout } from "../cluster/paths";
 import { version } from "../package.json";
 import type { LoadOwn } from "./ownProject";
+import { UserError } from "../components/userError";
 
 /** Subcommands by name, in the order in which `--help` lists them. Only the one that is called is loaded: all of them take a third of a second. */
 export type Commands = Readonly<Record<string, (own?: LoadOwn) => Promise<Command>>>;
@@ -45,7 +46,7 @@ export async function programFor(name = "", own?: OwnCli): Promise<Command> {
         .addHelpText("after", exitCodes);
     const commands = { ...own?.commands, ...anybodys };
     const called = commands[name];
-    if (!called && !isCheckout() && ofCheckouts.includes(name)) throw new Error(onlyInCheckout(name));
+    if (!called && !isCheckout() && ofCheckouts.includes(name)) throw onlyInCheckout(name);
     for (const command of called ? [called] : Object.values(commands)) program.addCommand(await command(own?.project));
     return told(program, "npx upshift");
 }
@@ -62,7 +63,10 @@ function told(command: Command, called: string): Command {
     return command;
 }
 
-function onlyInCheckout(command: string): string {
+function onlyInCheckout(command: string): UserError {
     const offered = Object.keys(anybodys).join(", ");
-    return `\`upshift ${command}\` is for a checkout of upshift, with its demo systems and clusters; an installed package has ${offered}.\n  fix: upshift --help`;
+    return new UserError({
+        what: `\`upshift ${command}\` is for a checkout of upshift, with its demo systems and clusters; an installed package has ${offered}.`,
+        fix: "upshift --help",
+    });
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { stateDir } from "../cluster/paths";
 import { pulumi } from "./pulumi";
 import { importState } from "./stack";
+import { UserError } from "../components/userError";
 
 const lockFile = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
 const named = z.object({ name: z.string(), namespace: z.string().optional() });
@@ -56,7 +57,7 @@ export async function breakStaleLock(
     for (const lock of locksOf(stack)) {
         if (isHeld(lock)) onWait(lock.pid);
         while (isHeld(lock)) {
-            if (lock.hostname !== os.hostname() || Date.now() > deadline) throw new Error(inUse(stack, lock));
+            if (lock.hostname !== os.hostname() || Date.now() > deadline) throw inUse(stack, lock);
             await after(200);
         }
     }
@@ -122,8 +123,11 @@ function isHeld({ file, pid, hostname }: Lock): boolean {
     return fs.existsSync(file) && (hostname !== os.hostname() || isAlive(pid));
 }
 
-function inUse(stack: string, { pid, hostname, timestamp }: Lock): string {
-    return `Stack ${stack} is being updated by process ${pid} on ${hostname} since ${timestamp}.\n  fix: wait for it, or end it and run: pulumi cancel --stack ${stack}`;
+function inUse(stack: string, { pid, hostname, timestamp }: Lock): UserError {
+    return new UserError({
+        what: `Stack ${stack} is being updated by process ${pid} on ${hostname} since ${timestamp}.`,
+        fix: `wait for it, or end it and run: pulumi cancel --stack ${stack}`,
+    });
 }
 
 async function adoptPending(stack: string): Promise<string[]> {

@@ -83,15 +83,18 @@ export async function removeCgroup(name: string, timeoutMs = 10_000): Promise<vo
     const deadline = Date.now() + timeoutMs;
     for (const dir of cgroupDirs(name)) {
         while (!removeTree(dir)) {
-            if (Date.now() > deadline) throw new Error(stillHeld(dir));
+            if (Date.now() > deadline) throw stillHeld(dir);
             await sleep(50);
         }
     }
 }
 
-function stillHeld(dir: string): string {
+function stillHeld(dir: string): UserError {
     const pids = pidsBelow(dir).join(" ");
-    return `The control group ${dir} still holds processes: ${pids}.\n  fix: see what they are (ps ${pids}), end them, then the same again`;
+    return new UserError({
+        what: `The control group ${dir} still holds processes: ${pids}.`,
+        fix: `see what they are (ps ${pids}), end them, then the same again`,
+    });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ask, complaint } from "../ask";
 import { ownerMark } from "../ownership";
+import { UserError } from "../../components/userError";
 
 const option = z.object({ Component: z.string(), Key: z.string(), Value: z.string() });
 const profile = z.object({
@@ -38,7 +39,7 @@ export async function findProfile(name: string): Promise<MinikubeProfile | undef
     const { valid, invalid } = listed.parse(JSON.parse(answer.stdout));
     const found = valid.find(({ Name }) => Name === name);
     if (!found) {
-        if (invalid.some(({ Name }) => Name === name)) throw new Error(broken(name));
+        if (invalid.some(({ Name }) => Name === name)) throw broken(name);
         return undefined;
     }
     const options = found.Config.KubernetesConfig.ExtraOptions ?? [];
@@ -49,6 +50,9 @@ export async function findProfile(name: string): Promise<MinikubeProfile | undef
     };
 }
 
-function broken(name: string): string {
-    return `minikube's profile ${name} is broken: minikube itself can't read it.\n  fix: minikube delete --profile ${name}, if it is yours`;
+function broken(name: string): UserError {
+    return new UserError({
+        what: `minikube's profile ${name} is broken: minikube itself can't read it.`,
+        fix: `minikube delete --profile ${name}, if it is yours`,
+    });
 }

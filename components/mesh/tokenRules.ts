@@ -62,11 +62,12 @@ export function refusalsFor(rules: readonly TokenRule[], { hosts, ports, issuer 
 
 function checkRule({ paths, methods, open, claims = {} }: TokenRule): void {
     const what = `The rule for ${paths.join(", ") || "no path"}`;
-    const fix = "\n  fix: name at least one in the TokenCheck's `rules`";
-    if (paths.length === 0) throw new Error(`${what} would hold nowhere.${fix}`);
-    if (methods?.length === 0) throw new Error(`${what} has no method.${fix}, or leave \`methods\` out for every one`);
+    const fix = "name at least one in the TokenCheck's `rules`";
+    if (paths.length === 0) throw new UserError({ what: `${what} would hold nowhere.`, fix });
+    if (methods?.length === 0)
+        throw new UserError({ what: `${what} has no method.`, fix: `${fix}, or leave \`methods\` out for every one` });
     for (const [claim, values] of Object.entries(claims))
-        if (values.length === 0) throw new Error(`${what} asks for claim ${claim} without a value.${fix}`);
+        if (values.length === 0) throw new UserError({ what: `${what} asks for claim ${claim} without a value.`, fix });
     if (open && Object.keys(claims).length > 0)
         throw new UserError({ what: `${what} is open and asks for claims.`, fix: "take `open` or `claims` away" });
 }

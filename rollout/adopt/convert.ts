@@ -39,7 +39,7 @@ function unchecked(source: Source, seen: Seen): Conversion {
             return fromHttpRoute(source, object, world);
         default: {
             const routes = routesOf(source, seen);
-            if (!routes) throw new Error(notThere(source, "virtualservices.networking.istio.io"));
+            if (!routes) throw notThere(source, "virtualservices.networking.istio.io");
             return fromVirtualService(routes, world);
         }
     }

@@ -83,7 +83,7 @@ async function own(
         return (await api.getNamespacedCustomObject({ group, version, plural, namespace, name })) as Body;
     } catch (error) {
         if ((error as { code?: number }).code !== 404) throw error;
-        throw new Error(notThere(source, `${plural}.${group}`));
+        throw notThere(source, `${plural}.${group}`);
     }
 }
 
@@ -94,6 +94,9 @@ async function replicaSetsOf(api: CustomObjectsApi, { namespace }: Source): Prom
 }
 
 /** That an object is not there, with the command that lists those that are. */
-export function notThere(source: Source, plural: string): string {
-    return `${describeSource(source)} is not in the cluster.\n  fix: kubectl get ${plural} --all-namespaces, and name one of them, with its namespace by -n`;
+export function notThere(source: Source, plural: string): UserError {
+    return new UserError({
+        what: `${describeSource(source)} is not in the cluster.`,
+        fix: `kubectl get ${plural} --all-namespaces, and name one of them, with its namespace by -n`,
+    });
 }

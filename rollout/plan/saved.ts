@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { z } from "zod";
 import { type Plan, schemaVersion } from "./model";
+import { UserError } from "../../components/userError";
 
 const weights = z.record(z.string(), z.number());
 const routes = z.object({
@@ -46,15 +47,18 @@ export type SavedPlan = Pick<Plan, "schema" | "project" | "stack" | "result" | "
 
 /** Reads a plan that was saved. @throws when it is none, or one of another version of upshift */
 export function savedPlan(file: string): SavedPlan {
-    const fix = `\n  fix: npx upshift plan --json-file ${file}, and have that approved`;
+    const fix = `npx upshift plan --json-file ${file}, and have that approved`;
     let found: unknown;
     try {
         found = JSON.parse(fs.readFileSync(file, "utf8"));
     } catch (error) {
-        throw new Error(`${file} can't be read as a saved plan: ${(error as Error).message}${fix}`);
+        throw new UserError({ what: `${file} can't be read as a saved plan: ${(error as Error).message}`, fix });
     }
     const { success, data, error } = saved.safeParse(found);
     if (success) return data;
     const [problem] = error.issues;
-    throw new Error(`${file} is no plan of this version: ${problem?.path.join(".")}: ${problem?.message}${fix}`);
+    throw new UserError({
+        what: `${file} is no plan of this version: ${problem?.path.join(".")}: ${problem?.message}`,
+        fix,
+    });
 }

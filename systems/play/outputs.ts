@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import { pulumi } from "../../rollout/pulumi";
+import { troubleOf } from "../../rollout/trouble";
 import { gatewayOf } from "./gateway";
 import { UserError } from "../../components/userError";
 
@@ -30,7 +31,10 @@ export type StackOutputs = z.infer<typeof schema> & { canaryHeaders: Record<stri
 
 /** @throws when the stack is not there or was never brought up. */
 export async function stackOutputs(stack: string): Promise<StackOutputs> {
-    const printed = await pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack]);
+    const asked = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
+    const printed = await pulumi(asked).catch(async (error: Error) => {
+        throw await troubleOf(error, stack);
+    });
     const parsed = schema.safeParse(JSON.parse(printed));
     if (parsed.success) {
         const { gatewayAddress, kubeconfig, context } = parsed.data;

@@ -78,8 +78,6 @@ function argsOf({ namespace, name }: ServiceObject, label: string, found: readon
         ...(Object.keys(others).length > 0 && { labelValues: others }),
         weights,
         ...(stable !== versions[0] && { step: { stable } }),
-        // What Istio does where nothing is said: it stays so.
-        routing: { retryAttempts: 2 },
         routesName: `${name}-vs`,
         subsetsName: `${name}-dr`,
     };

@@ -11,7 +11,10 @@ interface Config {
     readonly headroom: number;
 }
 
-/** A version has pods enough for its share. The measure is the version with the most pods: where that has 10, 20 % need 2. */
+/**
+ * A version has pods enough for its share. The measure is the version with the most pods: where that has 10, 20 % need 2. Only pods
+ * of the stack count: of what the cluster alone has, somebody else or an autoscaler sets the number.
+ */
 export const enoughPods: ResourceValidationPolicy & StackValidationPolicy = {
     name,
     description:

@@ -15,16 +15,11 @@ export const singleVirtualService: ResourceValidationPolicy & StackValidationPol
     severity: "high",
     ...amongOthers(name, ["VirtualService"], async (object, world, report, { run }) => {
         if (object.isPatch) return;
-        const applied = await run.applied().catch(() => []);
-        const isManaged = (one: KubeObject): boolean =>
-            [world, applied].some((known) =>
-                known.some((other) => other.name === one.name && other.namespace === one.namespace),
-            );
         const competes = (one: KubeObject): boolean =>
             one.kind === "VirtualService" && !one.isPatch && sharedHost(run, object, one) !== undefined;
-        // Also what the stack does not know: somebody made it by other means. Few compete, so whose they are is asked last.
-        const foreign = ((await run.live(object)) ?? []).filter((one) => competes(one) && !isManaged(one));
-        for (const other of [...world.filter((one) => one.urn < object.urn && competes(one)), ...foreign])
+        // Also what the stack does not know, and so has no URN: somebody made it by other means.
+        const all = await run.amidCluster(object, world);
+        for (const other of all.filter((one) => one.urn < object.urn && competes(one)))
             report(
                 `${shortHost(sharedHost(run, object, other) ?? "")}: VirtualServices ${other.namespace}/${other.name} and ${object.namespace}/${object.name} both route it; ` +
                     `a host has one: put the rules of both into ${other.name}`,

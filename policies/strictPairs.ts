@@ -41,7 +41,9 @@ export const strictPairs: ResourceValidationPolicy & StackValidationPolicy = {
     ...amongOthers<Config>(
         name,
         ["Service", "VirtualService", "Deployment", "StatefulSet"],
-        (object, others, report, { config }) => {
+        async (object, stack, report, { run, config }) => {
+            if (config.pairs.length === 0) return;
+            const others = await run.amidCluster(object, stack);
             const world = worldOf(others);
             const { services, routesOf: routed } = reading(world);
             for (const { caller, callee } of config.pairs) {

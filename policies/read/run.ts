@@ -2,6 +2,7 @@ import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
 import { getProject } from "@pulumi/pulumi/metadata";
 import { Config } from "@pulumi/pulumi/config";
 import { isDryRun } from "@pulumi/pulumi/runtime/settings";
+import { identityOf } from "../../components/traffic/world/objects";
 import { clusterObjects } from "./cluster";
 import { type Body, isBody, kubeObject, type KubeObject, readable, typeOf, type TypeOfObject, unknown } from "./object";
 import { lastApplied } from "./state";
@@ -36,6 +37,7 @@ export class Run {
     private readonly said = new Set<string>();
     private stateRead?: Promise<readonly KubeObject[]>;
     private readonly clusterRead = new Map<string, Promise<readonly KubeObject[] | undefined>>();
+    private readonly amid = new WeakMap<readonly KubeObject[], Map<string, Promise<readonly KubeObject[]>>>();
     private readonly providers = new Map<string, Body>();
     private listed?: readonly KubeObject[] | undefined;
     private stack?: { readonly key: string; readonly seen: unknown; readonly objects: readonly KubeObject[] };
@@ -57,6 +59,27 @@ export class Run {
         const read = this.clusterRead.get(key) ?? this.sources.cluster(inputs);
         this.clusterRead.set(key, read);
         return read;
+    }
+
+    /**
+     * Some objects of the stack, and those of an object's cluster that no stack of this program made: what is adopted is there all the
+     * same. The same list for the same objects, whichever policy asks.
+     */
+    amidCluster(object: KubeObject, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+        const known = this.amid.get(objects) ?? new Map<string, Promise<readonly KubeObject[]>>();
+        this.amid.set(objects, known);
+        const key = this.clusterOf(object.provider);
+        const list = known.get(key) ?? this.withForeign(object, objects);
+        known.set(key, list);
+        return list;
+    }
+
+    private async withForeign(object: KubeObject, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+        // That the state can't be read is said where the step is judged.
+        const applied = await this.applied().catch(() => []);
+        const own = new Set([...objects, ...applied].map(identityOf));
+        const foreign = ((await this.live(object)) ?? []).filter((one) => !own.has(identityOf(one)));
+        return foreign.length === 0 ? objects : [...objects, ...foreign];
     }
 
     /** What tells a provider's cluster from others: two providers of one cluster are one. */

@@ -231,6 +231,7 @@ describe("a service of one's own", function () {
         const label = "app.kubernetes.io/version";
         let theirs: Installed;
         let tools: Sandbox;
+        let caller: Caller;
         const env = (): NodeJS.ProcessEnv => ({ ...tools.environment, KUBECONFIG: clusterDir(name, "kubeconfig") });
         const upshiftIn = (...args: string[]) => theirs.runWith(env(), "npx", "--no-install", "upshift", ...args);
         const init = (...args: string[]): Promise<Told> =>
@@ -238,6 +239,14 @@ describe("a service of one's own", function () {
                 (told) => ({ ...told, code: 0 }),
                 (error: Told) => error,
             );
+        const pulumiIn = (...args: string[]) => theirs.runWith(env(), "pulumi", ...args, "--non-interactive");
+        const stepIn = async (v1: number, v2: number): Promise<string> => {
+            const weights = { "v1-25-0": v1, "v1-26-0": v2 };
+            const pairs = Object.entries(weights).map(([one, weight]) => `weights.store.${one}=${weight}`);
+            await pulumiIn("config", "set-all", "--path", ...pairs.flatMap((pair) => ["--plaintext", pair]));
+            const { stdout } = await pulumiIn("up", "--yes", "--skip-preview", "--color", "never");
+            return stdout;
+        };
         before("has a service there, whose users Kubernetes splits by its pods", async function () {
             this.timeout(400_000);
             const of = (tag: string, version: string): object =>
@@ -247,8 +256,13 @@ describe("a service of one's own", function () {
                 await kubectl(name, ["rollout", "status", "-n", "theirs", `deployment/store-${version}`]);
             theirs = await installed();
             tools = await project("");
+            caller = await Caller.start(name, "theirs", "store");
+            await caller.begin();
         });
-        after(() => theirs?.remove());
+        after(async () => {
+            await caller?.stop();
+            theirs?.remove();
+        });
 
         it("names what is near where there is no such Service", async () => {
             const { code, stderr } = await init("--service", "stor", "-n", "theirs");
@@ -266,6 +280,31 @@ describe("a service of one's own", function () {
             );
             assert.match(stdout, /Nothing was written/);
             assert.equal(fs.existsSync(path.join(theirs.folder, "Pulumi.yaml")), false);
+        });
+        it("comes up with nobody moved, takes two steps and the way back, refuses a jump, and loses no request", async () => {
+            const { code, stderr } = await init("--service", "store", "-n", "theirs", "--yes");
+            assert.equal(code, 0, stderr);
+            await pulumiIn("stack", "init", "dev");
+            await pulumiIn("up", "--yes", "--skip-preview", "--policy-pack", "policies");
+            assert.equal((await caller.got(1)).failed, 0);
+            assertShare(await caller.got(200), 50);
+            for (const v2 of [75, 100]) {
+                await stepIn(100 - v2, v2);
+                assert.equal((await caller.got(1)).failed, 0);
+                assertShare(await caller.got(200), v2);
+            }
+            await stepIn(100, 0);
+            assert.equal((await caller.got(1)).failed, 0);
+            assertShare(await caller.got(100), 0);
+            await assert.rejects(stepIn(40, 60), ({ stdout }: Told) =>
+                /store: v1-26-0 0 → 60 is a raise of 60 points; at most 25 a step/.test(stdout),
+            );
+            assertShare(await caller.got(50), 0);
+            const again = await init("--service", "store", "-n", "theirs", "--yes");
+            assert.match(
+                again.stderr,
+                /is led by VirtualService theirs\/store-vs already.*\n {2}fix: npx upshift adopt vs\/store-vs/,
+            );
         });
     });
 

@@ -17,9 +17,9 @@ export interface Installed {
     /** What is in it, by its path. */
     readonly files: readonly string[];
     /** Runs a program in the folder. @throws when it fails, with what it printed */
-    run(program: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
+    run(program: string, ...args: string[]): Promise<Told>;
     /** The same with other variables than this process has. */
-    runWith(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
+    runWith(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Told>;
     remove(): void;
 }
 
@@ -47,10 +47,27 @@ export async function installed(): Promise<Installed> {
         folder,
         tarball,
         files: packed?.files.map((file) => file.path) ?? [],
-        run: (program, ...args) => run(program, args, inFolder),
-        runWith: (env, program, ...args) => run(program, args, { ...inFolder, env }),
+        run: (program, ...args) => told(run(program, args, inFolder)),
+        runWith: (env, program, ...args) => told(run(program, args, { ...inFolder, env })),
         remove: () => fs.rmSync(folder, { recursive: true, force: true }),
     };
+}
+
+/** What a program printed. */
+interface Told {
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** Node's own message has only what was written to stderr, and Pulumi says on stdout why it fails. */
+async function told(running: Promise<Told>): Promise<Told> {
+    try {
+        return await running;
+    } catch (error) {
+        const failed = error as Error & { stdout: string };
+        failed.message += `\n${failed.stdout}`;
+        throw failed;
+    }
 }
 
 /** Leaves what npm has put there. */

@@ -151,15 +151,34 @@ describe("policy known-destinations", () => {
     });
 
     it("refuses a subset without pods, and a host that is no Service of the stack", async () => {
-        assert.match((await known(without(review(), "review-v2"))).join(), /no pods of this stack fit v2 of review/);
+        assert.match(
+            (await known(without(review(), "review-v2"))).join(),
+            /no pods of this stack or its cluster fit v2 of review/,
+        );
         assert.match(
             (await known(without(review(), "review"))).join(),
-            /review\.shop\.svc\.cluster\.local is no Service of this stack/,
+            /review\.shop\.svc\.cluster\.local is no Service of this stack or its cluster/,
         );
         assert.deepEqual(
             await known(without(review(), "review"), { otherHosts: ["review.shop.svc.cluster.local"] }),
             [],
         );
+    });
+
+    it("knows the Service and the pods that the cluster has and the stack does not: adopted ones", async () => {
+        const own = review().filter(({ kind }) => ["VirtualService", "DestinationRule"].includes(kind));
+        const theirs = review().filter((one) => !own.some(({ name, kind }) => name === one.name && kind === one.kind));
+        assert.deepEqual(await findings("known-destinations", own, { live: theirs }), []);
+        assert.match(
+            (await findings("known-destinations", own, { live: without(theirs, "review-v2") })).join(),
+            /no pods of this stack or its cluster fit v2 of review/,
+        );
+    });
+
+    it("does not know what the cluster has only until this update takes it away", async () => {
+        const kept = without(review(), "review");
+        const said = await findings("known-destinations", kept, { live: review(), applied: review() });
+        assert.match(said.join(), /review\.shop\.svc\.cluster\.local is no Service of this stack or its cluster/);
     });
 
     it("waits in an update for what is registered later", async () => {
@@ -217,6 +236,11 @@ describe("policy strict-pairs", () => {
             (await findings("strict-pairs", objects, { config })).join(),
             /frontend-v1 is frontend v1 and calls backend-v2, which is backend v2/,
         );
+    });
+
+    it("refuses a caller of another version's pods that the cluster alone has", async () => {
+        const said = await findings("strict-pairs", [caller("v1", "backend-v2")], { config, live: tiers });
+        assert.match(said.join(), /frontend-v1 is frontend v1 and calls backend-v2, which is backend v2/);
     });
 
     it("refuses a Service in front of both versions, and routes that share between them", async () => {

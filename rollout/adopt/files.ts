@@ -67,6 +67,8 @@ export interface StackConfig {
     readonly project: string;
     readonly stack: string;
     readonly values: ConfigValues;
+    /** What names another folder on the command line: `--write FOLDER`. */
+    readonly folderOption: string;
 }
 
 function configFile(folder: string, config: StackConfig): { written: Written; problems: string[] } {
@@ -109,8 +111,8 @@ interface Leaf {
 }
 
 /** A value at the path where another one of the same key may stand beside it: `weights.review`. */
-function leaves(key: string, value: unknown, { project, stack }: StackConfig): Leaf[] {
-    const elsewhere = "adopt it into a project of its own: --write FOLDER";
+function leaves(key: string, value: unknown, { project, stack, folderOption }: StackConfig): Leaf[] {
+    const elsewhere = `use a project of its own: ${folderOption}`;
     if (key.includes(":")) return [{ at: [key], value, fix: elsewhere }];
     const full = `${project}:${key}`;
     if (key !== "weights") return [{ at: [full], value, fix: `give both services the same header, or ${elsewhere}` }];

@@ -117,11 +117,7 @@ export function podsFile({ handOver }: Converted): string | undefined {
 
 /** A whole project for where there is none yet. */
 export function freshProject(name: string, module: string, versions: FreshVersions): Record<string, string> {
-    const dependencies = {
-        "@pulumi/kubernetes": `^${versions.kubernetes}`,
-        "@pulumi/pulumi": `^${versions.pulumi}`,
-        upshift: `^${versions.upshift}`,
-    };
+    const dependencies = dependenciesOf(versions);
     return {
         "Pulumi.yaml": stringify({ name, runtime: "nodejs", description: "Who is served by which version." }),
         "package.json": `${JSON.stringify({ name, private: true, main: "index.ts", dependencies }, undefined, 4)}\n`,
@@ -132,8 +128,24 @@ export function freshProject(name: string, module: string, versions: FreshVersio
 /** The versions that a project of one's own begins with. */
 export interface FreshVersions {
     readonly kubernetes: string;
+    readonly policy: string;
     readonly pulumi: string;
     readonly upshift: string;
+}
+
+/** The dependencies of a program with a split, and of its policy pack where it has one. */
+export function dependenciesOf(versions: FreshVersions, { hasPack = false } = {}): Record<string, string> {
+    return {
+        "@pulumi/kubernetes": `^${versions.kubernetes}`,
+        ...(hasPack && { "@pulumi/policy": `^${versions.policy}` }),
+        "@pulumi/pulumi": `^${versions.pulumi}`,
+        upshift: `^${versions.upshift}`,
+    };
+}
+
+/** The module in which a split stands. */
+export function moduleOf(name: string): string {
+    return `${name}-split`;
 }
 
 function comment(text: string): string[] {

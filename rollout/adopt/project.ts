@@ -2,8 +2,9 @@ import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { devDependencies } from "../../package.json";
+import { devDependencies, version } from "../../package.json";
 import { UserError } from "../../components/userError";
+import type { FreshVersions } from "./program";
 
 /** The Pulumi project that a program is written into. */
 export interface Project {
@@ -14,8 +15,23 @@ export interface Project {
     readonly kubernetesVersion: string;
 }
 
-/** What is known of the project in a folder. @throws when its programs are in another language */
-export function projectAt(folder: string): Project {
+/** The versions of packages that it begins with. */
+export function versionsFor({ kubernetesVersion }: Project): FreshVersions {
+    return {
+        kubernetes: kubernetesVersion,
+        policy: devDependencies["@pulumi/policy"],
+        pulumi: devDependencies["@pulumi/pulumi"],
+        upshift: version,
+    };
+}
+
+/**
+ * What is known of the project in a folder.
+ *
+ * @param option names another folder on the command line: `--write FOLDER`.
+ * @throws when its programs are in another language
+ */
+export function projectAt(folder: string, option: string): Project {
     const file = path.join(folder, "Pulumi.yaml");
     const ours = devDependencies["@pulumi/kubernetes"];
     if (!fs.existsSync(file)) return { name: nameFrom(path.basename(folder)), isFresh: true, kubernetesVersion: ours };
@@ -27,7 +43,7 @@ export function projectAt(folder: string): Project {
     if (language !== "nodejs")
         throw new UserError({
             what: `${file}: the project's language is ${language}, and the program is TypeScript.`,
-            fix: "name a folder for a project of its own: --write FOLDER",
+            fix: `name a folder for a project of its own: ${option}`,
         });
     return { name, isFresh: false, kubernetesVersion: installedVersion(folder) ?? ours };
 }

@@ -7,19 +7,20 @@ import type { Placed } from "../../components/traffic/world/objects";
 import { overlay, type World } from "../../components/traffic/world/world";
 
 /** Below this, in points of percent, two shares are the same. */
-const tolerance = 1e-6;
+const same = 1e-6;
 
 /**
  * The proof that an adoption moves nobody: for every kind of request at every place, whoever serves it now serves the same share of
  * it afterwards, by the judge that every step is measured with.
  *
+ * @param points how far a share may rise or fall, where weights can't say what is served now: percent.
  * @returns who would be moved, a problem each; empty when nobody is.
  */
-export function movedBy(name: string, live: World, proposed: readonly Placed[]): Problem[] {
+export function movedBy(name: string, live: World, proposed: readonly Placed[], points = 0): Problem[] {
     const after = overlay(live, proposed);
     const changes = changesBetween(live, after);
-    const moved = changes.filter((change) => isMoved(change, tolerance));
-    const { findings } = judge([{ readFrom: "cluster", before: live, after }], { maxRaise: 0 });
+    const moved = changes.filter((change) => isMoved(change, Math.max(points, same)));
+    const { findings } = judge([{ readFrom: "cluster", before: live, after }], { maxRaise: points });
     const words = new Set([
         ...movesIn(moved),
         ...findings.map(describe),

@@ -2,17 +2,18 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import { collected } from "./values";
-import { devDependencies, version } from "../../package.json";
 import type { Converted } from "../adopt/adoption";
 import { commandsFor } from "../adopt/commands";
 import { diffText, filesFor, writeFiles, type Written } from "../adopt/files";
-import { configValues, freshProject, importFile, podsFile, programText } from "../adopt/program";
+import { configValues, freshProject, importFile, moduleOf, podsFile, programText } from "../adopt/program";
 import { ExitCode } from "../exitCode";
-import { type Project, projectAt } from "../adopt/project";
+import { type Project, projectAt, versionsFor } from "../adopt/project";
 import { describeSource, kinds, type Source, sourceNamed } from "../adopt/source";
 import { inWords, refusal } from "../adopt/words";
 import { defaultStack } from "../pulumi";
 import { UserError } from "../../components/userError";
+
+const folderOption = "--write FOLDER";
 
 interface AdoptOptions {
     namespace: string;
@@ -60,7 +61,7 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
         else console.error(refusal(source, problems));
         return;
     }
-    const project = projectAt(folder);
+    const project = projectAt(folder, folderOption);
     const files = filesOf(converted, source, folder, project, found.context, options.stack);
     const commands = commandsFor(converted, {
         folder: path.relative(process.cwd(), folder) || ".",
@@ -69,7 +70,7 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
         podsFile: fileIn(folder, `adopt-${converted.name}-pods.yaml`),
         isFresh: project.isFresh,
         kubeconfig: options.kubeconfig,
-        module: moduleOf(converted),
+        module: moduleOf(converted.name),
     });
     const isWritten = options.write !== undefined;
     const { leftOut, notes, imports, args } = converted;
@@ -96,7 +97,7 @@ function folderOf(write: string | true | undefined): string {
     if (write && !fs.existsSync("Pulumi.yaml"))
         throw new UserError({
             what: `There is no Pulumi.yaml in ${process.cwd()}, and so no project to write into.`,
-            fix: "name a folder for a new one: --write FOLDER",
+            fix: `name a folder for a new one: ${folderOption}`,
         });
     return process.cwd();
 }
@@ -105,29 +106,25 @@ function fileIn(folder: string, file: string): string {
     return path.relative(process.cwd(), path.join(folder, file));
 }
 
-function moduleOf({ name }: Converted): string {
-    return `${name}-split`;
-}
-
 function filesOf(
     converted: Converted,
     source: Source,
     folder: string,
-    { name, isFresh, kubernetesVersion }: Project,
+    project: Project,
     context: string,
     stack: string,
 ): Written[] {
+    const { name, isFresh, kubernetesVersion } = project;
     const facts = { project: name, kubernetesVersion, context };
-    const module = moduleOf(converted);
+    const module = moduleOf(converted.name);
     const pods = podsFile(converted);
-    const own = { kubernetes: kubernetesVersion, pulumi: devDependencies["@pulumi/pulumi"], upshift: version };
     const whole = {
-        ...(isFresh && freshProject(name, module, own)),
+        ...(isFresh && freshProject(name, module, versionsFor(project))),
         [`${module}.ts`]: programText(converted, describeSource(source)),
         ...(pods !== undefined && { [`adopt-${converted.name}-pods.yaml`]: pods }),
         ...(converted.imports.length > 0 && { [`adopt-${converted.name}.json`]: importFile(converted, facts) }),
     };
-    return filesFor(folder, whole, { project: name, stack, values: configValues(converted, facts) });
+    return filesFor(folder, whole, { project: name, stack, values: configValues(converted, facts), folderOption });
 }
 
 function print(value: object): void {

@@ -2,14 +2,16 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import { describeProblems } from "../../components/traffic/split/problem";
-import { devDependencies, version } from "../../package.json";
 import { diffText, type Written, writeFiles } from "../adopt/files";
+import { moduleOf } from "../adopt/program";
 import { projectAt } from "../adopt/project";
 import { ExitCode } from "../exitCode";
 import { agrees, canAsk, pickService } from "../init/ask";
-import { entryOf, initialFiles, moduleOf } from "../init/files";
+import { entryOf, initialFiles } from "../init/files";
 import { packFolder } from "../init/pack";
 import { defaultStack } from "../pulumi";
+
+const folderOption = "--cwd FOLDER";
 
 interface InitOptions {
     service?: string;
@@ -48,7 +50,7 @@ export function initCommand(): Command {
 async function run(options: InitOptions): Promise<void> {
     const { stack, json, yes = false, policies: hasPack, workflow: hasWorkflow } = options;
     const folder = path.resolve(options.cwd ?? ".");
-    const project = projectAt(folder);
+    const project = projectAt(folder, folderOption);
     const [{ candidates, lookAround }, { firstSplit }] = await Promise.all([
         import("../init/around"),
         import("../init/split"),
@@ -67,13 +69,7 @@ async function run(options: InitOptions): Promise<void> {
             );
         return;
     }
-    const versions = {
-        kubernetes: project.kubernetesVersion,
-        policy: devDependencies["@pulumi/policy"],
-        pulumi: devDependencies["@pulumi/pulumi"],
-        upshift: version,
-    };
-    const files = initialFiles(folder, project, split, { stack, context, versions, hasPack, hasWorkflow });
+    const files = initialFiles(folder, project, split, { stack, context, hasPack, hasWorkflow, folderOption });
     const shares = Object.entries(split.args.weights).map(([one, weight]) => `${one} ${weight} %`);
     if (!json) {
         const notes = split.notes.map((note) => `note: ${note}`);

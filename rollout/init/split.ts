@@ -1,9 +1,8 @@
 import { closest } from "fastest-levenshtein";
 import type { Problem } from "../../components/traffic/split/problem";
-import { type PodSeen, servedProblems } from "../../components/traffic/split/served";
+import { injectionIn, labelPods, type PodSeen, servedProblems } from "../../components/traffic/split/served";
 import { nameProblems, plainName } from "../../components/traffic/split/versionNames";
 import { hostOfService } from "../../components/traffic/world/hosts";
-import { textAt } from "../../components/traffic/world/values";
 import { reading, type ServiceObject, type World, workloadsBehind } from "../../components/traffic/world/world";
 import type { Workload } from "../../components/traffic/world/workloads";
 import type { SplitArgs } from "../adopt/adoption";
@@ -48,7 +47,6 @@ export function firstSplit(world: World, pods: readonly PodSeen[], wanted: Wante
     const label = wanted.versionLabel ?? tellingLabel(workloads, service.selector) ?? "version";
     const versions = byVersion(workloads, label);
     const args = argsOf(service, label, versions);
-    const { routes, subsets } = objectsOf(name, args);
     const problems = [
         ...untoldProblems(workloads, label),
         ...servedProblems(askedOf(service, args, label), world, pods),
@@ -56,7 +54,9 @@ export function firstSplit(world: World, pods: readonly PodSeen[], wanted: Wante
     ];
     if (problems.length > 0) return { problems };
     const rounded = versions.filter(({ served }, index) => Math.abs(served - weightAt(args, index)) > 1e-9);
-    const moved = rounded.length > 0 ? [] : movedBy(name, world, [subsets, routes]);
+    const { routes, subsets } = objectsOf(name, args);
+    // What is rounded to whole weights is less than a point off.
+    const moved = movedBy(name, world, [subsets, routes], rounded.length > 0 ? 1 : 0);
     if (moved.length > 0) return { problems: moved };
     return { problems: [], split: { args, notes: notesOf(versions, rounded, args) } };
 }
@@ -88,11 +88,10 @@ function untoldProblems(workloads: readonly Workload[], label: string): Problem[
     const untold = workloads.filter(({ labels }) => labels[label] === undefined);
     return untold.map(({ kind, namespace, name }) => {
         const value = workloads.length === 1 ? "v1" : name;
-        const patch = JSON.stringify({ spec: { template: { metadata: { labels: { [label]: value } } } } });
         return {
             at: `${kind} ${namespace}/${name}`,
             message: `its pods have no label ${label}, by which versions are told, so that nobody would reach them`,
-            fix: `kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} -p '${patch}'; or name the label that they have: --version-label LABEL`,
+            fix: `${labelPods(namespace, `${kind.toLowerCase()}/${name}`, label, value)}; or name the label that they have: --version-label LABEL`,
         };
     });
 }
@@ -150,9 +149,7 @@ function notesOf(found: readonly VersionPods[], rounded: readonly VersionPods[],
 }
 
 function meshProblems(world: World): Problem[] {
-    const { services } = reading(world);
-    const isThere = [...services.values()].some(({ body }) => textAt(body, "metadata", "labels", "app") === "istiod");
-    if (isThere) return [];
+    if (injectionIn(world) !== undefined) return [];
     return [
         {
             at: "the cluster",

@@ -1,3 +1,4 @@
+import { madeByKubernetes } from "../../components/traffic/split/served";
 import type { Workload } from "../../components/traffic/world/workloads";
 
 /** Pods of a version that are behind a Service. */
@@ -7,9 +8,6 @@ export interface VersionPods {
     /** Percent of the Service's requests that they get today, by their number. */
     readonly served: number;
 }
-
-/** Labels that Kubernetes and controllers write by themselves tell templates apart, and not versions. */
-const written = /^(pod-template-hash|controller-revision-hash|pod-template-generation|rollouts-pod-template-hash)$/;
 
 /** Labels that versions are usually told by, the most usual first. */
 const usual = ["version", "app.kubernetes.io/version", "release", "track", "slot", "color", "variant"];
@@ -27,7 +25,8 @@ export function tellingLabel(
 ): string | undefined {
     const [first] = workloads;
     const shared = Object.keys(first?.labels ?? {}).filter(
-        (label) => !(label in selector) && !written.test(label) && workloads.every(({ labels }) => label in labels),
+        (label) =>
+            !(label in selector) && !madeByKubernetes.test(label) && workloads.every(({ labels }) => label in labels),
     );
     const valuesOf = (label: string): number => new Set(workloads.map(({ labels }) => labels[label])).size;
     const telling = workloads.length > 1 ? shared.filter((label) => valuesOf(label) > 1) : shared;

@@ -9,7 +9,7 @@ const values = {
     canaryHeader: { name: "x-crew", exact: "true", to: "v2" },
     "kubernetes:context": "prod",
 };
-const config = { project: "shop", stack: "dev", values };
+const config = { project: "shop", stack: "dev", values, folderOption: "--write FOLDER" };
 
 describe("what an adoption writes", () => {
     let folder: string;
@@ -44,7 +44,7 @@ describe("what an adoption writes", () => {
                 for (const part of [
                     /cart-split\.ts: is there, and says something else.*\n {2}fix: /,
                     /shop:canaryHeader is .*x-old.*\n {2}fix: give both services the same header/,
-                    /kubernetes:context is "dev" there, and "prod" in the cluster\.\n {2}fix: adopt it into a project of its own/,
+                    /kubernetes:context is "dev" there, and "prod" in the cluster\.\n {2}fix: use a project of its own: --write FOLDER/,
                 ])
                     assert.match(message, part);
                 return true;

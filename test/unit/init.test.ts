@@ -87,6 +87,14 @@ describe("the split that upshift init makes", () => {
         assert.deepEqual(args.weights, { v1: 34, v2: 33, v3: 33 });
         assert.match(notes.join(), /v1 33\.3 %, v2 33\.3 %, v3 33\.3 % today, and weights are whole/);
     });
+    it("is refused where it would move somebody by more than what is rounded", () => {
+        const three = ["v1", "v2", "v3"].map((version) => pods(`web-${version}`, { version }));
+        const rule = object("DestinationRule", {
+            metadata: { name: "theirs", namespace: "shop" },
+            spec: { host: "web", subsets: [{ name: "v1", labels: { version: "v2" } }] },
+        });
+        assert.match(problemsIn(worldOf(web(), ...three, rule)), /who would move/);
+    });
     it("has weights that are whole, sum to 100, and are less than a point from the shares", () => {
         fc.assert(
             fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 12 }), (counts) => {
@@ -108,7 +116,7 @@ describe("the split that upshift init makes", () => {
         assert.match(problemsIn({ objects: [web(), v1], isWhole: true }), /no Istio.*istioctl install/);
         assert.match(
             problemsIn(worldOf(web(), pods("web", {}))),
-            /Deployment shop\/web: its pods have no label version.*kubectl -n shop patch deployment web -p '.*"version":"v1"/,
+            /Deployment shop\/web: its pods have no label version.*kubectl -n shop patch deployment\/web -p '.*"version":"v1"/,
         );
         assert.match(
             problemsIn(worldOf(web(), v1, pods("web", {}))),
@@ -144,10 +152,10 @@ describe("what upshift init writes", () => {
     afterEach(() => fs.rmSync(folder, { recursive: true }));
     const read = (file: string): string => fs.readFileSync(path.join(folder, file), "utf8");
     const write = (file: string, text: string): void => fs.writeFileSync(path.join(folder, file), text);
-    const versions = { kubernetes: "4.34.0", policy: "1.21.0", pulumi: "3.248.0", upshift: "0.1.0" };
-    const extras = { stack: "dev", context: "prod", versions, hasPack: true, hasWorkflow: true };
+    const folderOption = "--cwd FOLDER";
+    const extras = { stack: "dev", context: "prod", hasPack: true, hasWorkflow: true, folderOption };
     const split = splitIn(worldOf(web(), pods("web-v1", { version: "v1" }), pods("web-v2", { version: "v2" })));
-    const filesNow = () => initialFiles(folder, projectAt(folder), split, extras);
+    const filesNow = () => initialFiles(folder, projectAt(folder, folderOption), split, extras);
 
     it("is a whole project in an empty folder, and nothing a second time", () => {
         const files = filesNow();
@@ -194,11 +202,25 @@ describe("what upshift init writes", () => {
         assert.throws(filesNow, /web-split\.ts: is there, and says something else/);
         assert.deepEqual(fs.readdirSync(folder), ["web-split.ts"]);
     });
+    it("names all that stands in the way at once, the workflow included, and the option that it has", () => {
+        fs.mkdirSync(path.join(folder, ".github/workflows"), { recursive: true });
+        write(".github/workflows/upshift-dev.yml", "on: push\n");
+        write("web-split.ts", "// mine\n");
+        write("Pulumi.dev.yaml", "config:\n  kubernetes:context: staging\n");
+        assert.throws(
+            filesNow,
+            /web-split\.ts: is there[^]*upshift-dev\.yml: is there[^]*kubernetes:context[^]*a project of its own: --cwd FOLDER/,
+        );
+    });
+    it("is for TypeScript, and names the way for a project in another language", () => {
+        write("Pulumi.yaml", "name: theirs\nruntime: yaml\n");
+        assert.throws(() => projectAt(folder, folderOption), { fix: /--cwd FOLDER/ });
+    });
     it("has the workflow where GitHub looks for it, also for a project below a repository's root", () => {
         fs.mkdirSync(path.join(folder, ".git"));
         fs.mkdirSync(path.join(folder, "infra"));
         const below = path.join(folder, "infra");
-        const files = initialFiles(below, projectAt(below), split, extras);
+        const files = initialFiles(below, projectAt(below, folderOption), split, extras);
         writeFiles(below, files);
         assert.match(read(".github/workflows/upshift-dev.yml"), /working-directory: infra\n/);
     });

@@ -95,9 +95,14 @@ function versionProblems(
     if (other !== undefined)
         return [{ at, message, fix: `versionLabel: ${JSON.stringify(other)} in the TrafficSplit` }];
     const untold = workloadsBehind(world, service.host).find((one) => one.labels[label] === undefined);
-    const patch = JSON.stringify({ spec: { template: { metadata: { labels: { [label]: value } } } } });
     const what = `${untold?.kind.toLowerCase() ?? "deployment"}/${untold?.name ?? "NAME"}`;
-    return [{ at, message, fix: `kubectl -n ${service.namespace} patch ${what} -p '${patch}'` }];
+    return [{ at, message, fix: labelPods(service.namespace, what, label, value) }];
+}
+
+/** The command that gives a workload's pods a label: `kubectl -n shop patch deployment/web -p …`. */
+export function labelPods(namespace: string, workload: string, label: string, value: string): string {
+    const patch = JSON.stringify({ spec: { template: { metadata: { labels: { [label]: value } } } } });
+    return `kubectl -n ${namespace} patch ${workload} -p '${patch}'`;
 }
 
 /** Without a proxy a call goes to any pod of the Service: the weights would hold for nobody, and a new version get its share of pods. */
@@ -114,7 +119,7 @@ function proxyProblems({ service, namespace }: Wanted, pods: readonly PodSeen[],
 }
 
 /** The label by which a namespace asks the installed mesh for proxies; undefined where no mesh is installed. */
-function injectionIn(world: World): string | undefined {
+export function injectionIn(world: World): string | undefined {
     const revisions = [...reading(world).services.values()]
         .filter(({ body }) => textAt(body, "metadata", "labels", "app") === "istiod")
         .map(({ body }) => mapAt(body, "metadata", "labels")["istio.io/rev"] ?? "default");
@@ -143,8 +148,9 @@ function describeLabels(behind: readonly Labels[]): string {
     return (telling.length > 0 ? telling : all).map((label) => `${label}=${valuesOf(label).join("|")}`).join(", ");
 }
 
-const madeByKubernetes =
-    /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/.*|apps\.kubernetes\.io\/.*|security\.istio\.io\/.*|service\.istio\.io\/.*)$/;
+/** Labels that Kubernetes, the mesh and controllers write by themselves tell templates and pods apart, and not versions. */
+export const madeByKubernetes =
+    /^(pod-template-hash|rollouts-pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/.*|apps\.kubernetes\.io\/.*|security\.istio\.io\/.*|service\.istio\.io\/.*)$/;
 
 function inWords(labels: Labels): string {
     return Object.entries(labels)

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { parseArgs } from "node:util";
 import { madePath } from "../cluster/tools/tools";
 import { goTools } from "../cluster/tools/manifest";
 import { vulnerabilityDatabase } from "./database";
@@ -12,11 +13,10 @@ import { UserError } from "../components/userError";
  * of, and of the npm lock. Exit code 1 where something is not explained in explained.yaml, 2 where it could not be asked.
  */
 async function main(): Promise<void> {
-    const args = process.argv.slice(2);
-    const at = args.indexOf("--db");
-    const [database, found, npm] = await audit(at < 0 ? undefined : args[at + 1]);
+    const { values } = parseArgs({ options: { db: { type: "string" }, json: { type: "boolean" } } });
+    const [database, found, npm] = await audit(values.db);
     const verdict = verdictOn(found, explanations());
-    if (args.includes("--json")) console.log(JSON.stringify({ database, ...verdict, npm }, undefined, 2));
+    if (values.json) console.log(JSON.stringify({ database, ...verdict, npm }, undefined, 2));
     else console.log([...inWords(verdict, database), ...npm.said].join("\n"));
     const isWell = verdict.unexplained.length === 0 && verdict.stale.length === 0 && npm.problems.length === 0;
     process.exitCode = isWell ? 0 : 1;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { projectRoot, stateDir } from "../cluster/paths";
 import { run } from "../cluster/setup/run";
 import { goTools } from "../cluster/tools/manifest";
@@ -13,8 +13,8 @@ import { UserError } from "../components/userError";
  * that is built, read from the program itself. Without a flag they go to .upshift/sbom.
  */
 async function main(): Promise<void> {
-    const at = process.argv.indexOf("--out");
-    const out = at < 0 ? stateDir("sbom") : path.resolve(process.argv[at + 1] ?? ".");
+    const { values } = parseArgs({ options: { out: { type: "string" } } });
+    const out = values.out === undefined ? stateDir("sbom") : path.resolve(values.out);
     fs.mkdirSync(out, { recursive: true });
     const write = (name: string, text: string): void => {
         const file = path.join(out, `${name}.cdx.json`);

@@ -36,7 +36,7 @@ const anybodys: Commands = {
 };
 
 /** The commands that a checkout has, which an installed package can only name. */
-const ofCheckouts = ["setup", "start", "demo", "cluster", "env", "adopt-drift", "call"];
+export const ofCheckouts = ["setup", "start", "demo", "cluster", "env", "adopt-drift", "call"];
 
 /** The program with one subcommand, or with all of them where it has none of that name. */
 export async function programFor(name = "", own?: OwnCli): Promise<Command> {

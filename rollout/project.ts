@@ -21,7 +21,7 @@ export function cwdOption(): Option {
  * @throws when there is no Pulumi project.
  */
 export function otherProject(folder: string | undefined): string | undefined {
-    if (folder === undefined) return isCheckout() ? undefined : projectRoot();
+    if (folder === undefined) return isCheckout() ? undefined : toldOf(projectRoot());
     const whole = path.resolve(folder);
     if (!fs.existsSync(whole))
         throw new UserError({ what: `There is no folder ${whole}.`, fix: `ls ${path.dirname(whole)}` });
@@ -31,9 +31,14 @@ export function otherProject(folder: string | undefined): string | undefined {
             what: `There is no Pulumi.yaml in ${whole} nor above it: that is no Pulumi project.`,
             fix: "name the folder that has it: --cwd FOLDER",
         });
-    const differing = versionsDiffer(found);
+    return isCheckout() && found === fs.realpathSync(projectRoot()) ? undefined : toldOf(found);
+}
+
+/** The folder, once it was said where its package is of another version. */
+function toldOf(folder: string): string {
+    const differing = versionsDiffer(folder);
     if (differing !== undefined) console.error(differing);
-    return isCheckout() && found === fs.realpathSync(projectRoot()) ? undefined : found;
+    return folder;
 }
 
 /**

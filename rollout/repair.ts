@@ -21,7 +21,7 @@ const exported = z.looseObject({
 });
 
 /** How long another update may take before nobody waits for it any more, in milliseconds, unless somebody says otherwise. */
-const usualWait = 600_000;
+export const usualLockWait = 600_000;
 
 /**
  * Fixes what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
@@ -36,7 +36,7 @@ const usualWait = 600_000;
 export async function repair(
     stack: string,
     onWait: (pid: number) => void = () => undefined,
-    waitMs = usualWait,
+    waitMs = usualLockWait,
 ): Promise<string[]> {
     return [...(await breakStaleLock(stack, onWait, waitMs)), ...(await adoptPending(stack))];
 }
@@ -50,7 +50,7 @@ export async function repair(
 export async function breakStaleLock(
     stack: string,
     onWait: (pid: number) => void,
-    waitMs = usualWait,
+    waitMs = usualLockWait,
 ): Promise<string[]> {
     const deadline = Date.now() + waitMs;
     const torn = tornLocksOf(stack);

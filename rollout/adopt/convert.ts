@@ -16,11 +16,13 @@ import { fromVirtualService } from "./virtualService";
  * @throws when it is not there.
  */
 export function conversionOf(source: Source, seen: Seen, leaveOut: readonly string[] = []): Conversion {
-    const found = checked(unchecked(source, seen), seen.world, leaveOut);
-    // Whoever made the object would make it again, and is named also where it can't be taken over for another reason.
-    const own = seen.object ? { ...source, group: "", body: seen.object } : routesOf(source, seen);
-    const told = found.problems.map(({ message }) => message);
-    const owners = own ? ownerProblems(own).filter(({ message }) => !told.includes(message)) : [];
+    const conversion = unchecked(source, seen);
+    const found = checked(conversion, seen.world, leaveOut);
+    // Whoever made the object would make it again, and is named also where it can't be taken over for another reason; the owners of
+    // what is imported were asked for with it.
+    const routes = conversion.converted ? undefined : routesOf(source, seen);
+    const own = seen.object ? { ...source, group: "", body: seen.object } : routes;
+    const owners = own ? ownerProblems(own) : [];
     return owners.length > 0 ? { problems: [...owners, ...found.problems] } : found;
 }
 

@@ -5,10 +5,11 @@ import { describeProblems } from "../../components/traffic/split/problem";
 import { diffText, type Written, writeFiles } from "../adopt/files";
 import { moduleOf } from "../adopt/program";
 import { projectAt } from "../adopt/project";
+import { agrees, canAsk } from "../ask";
 import { ExitCode } from "../exitCode";
-import { agrees, canAsk, pickService } from "../init/ask";
 import { entryOf, initialFiles } from "../init/files";
 import { packFolder } from "../init/pack";
+import { pickService } from "../init/pick";
 import { defaultStack } from "../pulumi";
 
 const folderOption = "--cwd FOLDER";

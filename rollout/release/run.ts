@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import * as readline from "node:readline/promises";
+import { ask, canAsk } from "../ask";
 import { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
@@ -87,12 +87,5 @@ function asConfig(service: string, { to, steps, bake, onFail }: RunFlags): Value
 
 /** After Ctrl-C: hold, or go back. Where nobody can be asked, it is held. */
 async function wantsBack(service: string): Promise<boolean> {
-    if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-    const asked = readline.createInterface({ input: process.stdin, output: process.stderr });
-    try {
-        const answer = await asked.question(`Hold ${service} where it is, or roll it back? [hold/back] `);
-        return /^b/i.test(answer.trim());
-    } finally {
-        asked.close();
-    }
+    return canAsk() && /^b/i.test(await ask(`Hold ${service} where it is, or roll it back? [hold/back] `));
 }

@@ -6,12 +6,10 @@ import { Refused } from "../../cluster/refused";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
-import { isAlive, repair } from "../repair";
+import { isAlive, repair, usualLockWait } from "../repair";
 import { withFix } from "../trouble";
 import { UserError } from "../../components/userError";
 
-/** How long another update of the stack is waited for unless somebody says otherwise, in milliseconds. */
-export const usualLockWait = 600_000;
 const lockPollMs = 500;
 
 /** How an update is made. */

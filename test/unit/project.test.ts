@@ -2,7 +2,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { ofCheckouts } from "../../rollout/program";
 import { otherProject, versionsDiffer } from "../../rollout/project";
+import { ownCli } from "../../systems/cli";
 
 describe("the project that a command is about", () => {
     let folder: string;
@@ -30,5 +32,8 @@ describe("the project that a command is about", () => {
             /has upshift 0\.9\.0, which is older than this CLI \(0\.10\.0\)\.\n {2}fix: cd /,
         );
         assert.match(versionsDiffer(folder, "0.8.0") ?? "", /newer than this CLI/);
+    });
+    it("needs a checkout for each command that the checkout adds, so that an installed package can say so", () => {
+        assert.deepEqual([...ofCheckouts].sort(), Object.keys(ownCli.commands).sort());
     });
 });

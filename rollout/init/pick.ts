@@ -1,11 +1,6 @@
-import * as readline from "node:readline/promises";
 import type { ServiceObject } from "../../components/traffic/world/world";
 import { UserError } from "../../components/userError";
-
-/** Whether there is somebody who can be asked. */
-export function canAsk(): boolean {
-    return process.stdin.isTTY && process.stderr.isTTY;
-}
+import { ask, canAsk } from "../ask";
 
 /**
  * Has one of some Services picked, by its number or its name.
@@ -29,18 +24,4 @@ export async function pickService(services: readonly ServiceObject[]): Promise<S
     const picked = services[/^\d+$/.test(answer) ? Number(answer) - 1 : names.indexOf(answer)];
     if (!picked) throw new UserError({ what: `${JSON.stringify(answer)} is none of them.`, fix: "npx upshift init" });
     return picked;
-}
-
-/** Asks for a yes. */
-export async function agrees(question: string): Promise<boolean> {
-    return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
-}
-
-async function ask(question: string): Promise<string> {
-    const asked = readline.createInterface({ input: process.stdin, output: process.stderr });
-    try {
-        return (await asked.question(question)).trim();
-    } finally {
-        asked.close();
-    }
 }

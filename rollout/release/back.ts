@@ -19,9 +19,14 @@ export async function goBack(
     hands.tell({ kind: "goesBack", to: served.stable, why });
     const began = Date.now();
     const write = (): Promise<unknown> => hands.write({ [`release.${service}.aborted`]: to }, weights);
-    // Not for the config to wait for: who serves errors is to serve none as soon as can be.
-    await Promise.all([hands.giveBack(weights), write()]);
-    hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 });
+    // Before anything else is done, on a machine that has better things to do: who serves errors is to serve none as soon as can be.
+    await hands.giveBack(weights, served).then(
+        () => hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 }),
+        // The update leads users back, too, and says more of what is wrong.
+        (error: Error) =>
+            hands.tell({ kind: "waits", step: "back", why: `only pulumi up can do it: ${error.message}` }),
+    );
+    await write();
     for (let tries = 0; tries < maxTries; tries++) {
         await hands.up(`${service} back to ${served.stable}: ${why}`);
         if ((await hands.served()).weights[to] === 0) return;

@@ -4,8 +4,7 @@ import { reportProblems } from "../config/report";
 import { release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
-import { liveWorld } from "../../components/mesh/live";
-import { identityOf } from "../../components/traffic/world/objects";
+import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
@@ -90,9 +89,8 @@ export class StackHands implements Hands {
         );
     }
 
-    async giveBack(weights: Weights): Promise<void> {
-        const { routes, access } = await this.served();
-        const live = (await liveWorld(access)).objects.find((one) => identityOf(one) === identityOf(routes));
+    async giveBack(weights: Weights, { routes, access }: ReleasedService): Promise<void> {
+        const live = await liveRoutes(access, routes.namespace, routes.name);
         // Routes that are gone are made anew by the update.
         if (!live) return;
         const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);

@@ -11,6 +11,7 @@ import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/rel
 import { show } from "../../rollout/release/show";
 import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
 import { historyIn, historyText } from "../../rollout/release/history";
+import { linesOf } from "../../rollout/release/words";
 import { failureOf, lockedBy } from "../../rollout/release/update";
 import { splitNamed, splitsOf } from "../../rollout/splits";
 import { weightsConfig } from "../../rollout/weightsConfig";
@@ -157,6 +158,29 @@ describe("the way back", () => {
             "weights.review.v2": 0,
             "release.review.aborted": "v2",
         });
+    });
+});
+
+describe("the way back, where the routes can't be written by themselves", () => {
+    it("is the update's, and the config says so before it", async () => {
+        const done: string[] = [];
+        let v2 = 25;
+        const hands = {
+            served: () =>
+                Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
+            where: "",
+            write: () => Promise.resolve(done.push("write")),
+            giveBack: () => Promise.reject(new Error("no answer in 10 s")),
+            up: () => Promise.resolve(void (done.push("up"), (v2 = 0))),
+            tell: (event: ReleaseEvent) => done.push(linesOf(event).join()),
+        } as unknown as Hands;
+        await goBack("review", hands, await hands.served(), "v2", "asked for");
+        assert.deepEqual(done, [
+            "back to v1: asked for",
+            "back: waits: only pulumi up can do it: no answer in 10 s",
+            "write",
+            "up",
+        ]);
     });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { reportProblems } from "../config/report";
-import { release, type ReleaseSettings } from "./settings";
+import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveRoutes } from "../../components/mesh/live";
@@ -55,7 +55,8 @@ export class StackHands implements Hands {
 
     async settings(): Promise<ReleaseSettings> {
         const given = (await this.map("release"))[this.service];
-        if (given === undefined)
+        const declared = declaredRelease.safeParse(given ?? {});
+        if (declared.success && declared.data.to === undefined)
             throw new UserError({
                 what: `The config says nothing of a release of ${this.service}.`,
                 fix: `npx upshift release ${this.service}${this.where} --to VERSION`,

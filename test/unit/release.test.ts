@@ -15,7 +15,7 @@ import { linesOf } from "../../rollout/release/words";
 import { failureOf, lockedBy } from "../../rollout/release/update";
 import { splitNamed, splitsOf } from "../../rollout/splits";
 import { weightsConfig } from "../../rollout/weightsConfig";
-import { valueAt } from "../../rollout/release/writeConfig";
+import { gone, valueAt } from "../../rollout/release/writeConfig";
 import { byHeader, routes, service } from "../support/worlds";
 
 describe("the steps of a release", () => {
@@ -191,6 +191,31 @@ describe("a value of the config", () => {
         assert.equal(valueAt(config, "shop", "target"), "embedded");
         for (const path of ["weights.product.v1", "release.review.to", "weights.review"])
             assert.equal(valueAt(config, "shop", path), undefined);
+    });
+});
+
+describe("what is taken out of the config", () => {
+    const config = {
+        "shop:release": '{"review":{"to":"v2","steps":"20,50"},"product":{"to":"v3"}}',
+        "shop:canaryHeader": '{"to":"v2","name":"x-group"}',
+        "shop:target": "{embedded",
+    };
+    it("is a map with its last value: an empty one would be a release that says nothing", () => {
+        const none = { "release.review.to": undefined, "release.review.steps": undefined };
+        assert.deepEqual(gone(config, "shop", none), ["release.review"]);
+        assert.deepEqual(gone(config, "shop", { ...none, "release.product.to": undefined }), ["release"]);
+        assert.deepEqual(gone(config, "shop", { ...none, "release.review.aborted": "v2" }), [
+            "release.review.to",
+            "release.review.steps",
+        ]);
+        assert.deepEqual(gone(config, "shop", { "release.review": undefined }), ["release.review"]);
+    });
+    it("is nothing else, and nothing that is not there", () => {
+        assert.deepEqual(gone(config, "shop", { "canaryHeader.to": undefined, target: undefined }), [
+            "canaryHeader.to",
+            "target",
+        ]);
+        assert.deepEqual(gone(config, "shop", { "release.review.bake": undefined, "blueGreen.review": undefined }), []);
     });
 });
 

@@ -12,9 +12,7 @@ import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
 import type { CountSource } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
-import { MeshCallers } from "../gate/sources/meshCallers";
-import { PrometheusCounts } from "../gate/sources/prometheus";
-import { ProxyCounts } from "../gate/sources/proxies";
+import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
@@ -138,12 +136,18 @@ export class StackHands implements Hands {
 
     private async sourceOf({ prometheus, gate }: ReleaseSettings): Promise<CountSource> {
         const latency = gate.latency !== false;
+        // Loaded where something is counted: the way back counts nothing, and waits for nothing.
         if (prometheus) {
+            const { PrometheusCounts } = await import("../gate/sources/prometheus");
             const { url, metrics, scrapeSeconds } = prometheus;
             const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
             return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
         }
-        const { access } = await this.hostOf();
+        const [{ access }, { ProxyCounts }, { MeshCallers }] = await Promise.all([
+            this.hostOf(),
+            import("../gate/sources/proxies"),
+            import("../gate/sources/meshCallers"),
+        ]);
         const callers = (this.callers = new MeshCallers(access));
         return new ProxyCounts(() => callers.list(), latency);
     }

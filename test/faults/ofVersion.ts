@@ -52,7 +52,8 @@ export const faultsOfVersion: readonly Fault[] = [
         strike: nothing,
         mayFail: {
             why: "one in twenty of the requests that reach v2 fails by its own word, until the gate has seen enough of it",
-            says: /^500/,
+            // The edge tells on what the version answered.
+            says: /^500|answered 500/,
             seconds: 180,
         },
     },

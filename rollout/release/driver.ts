@@ -1,6 +1,7 @@
 import type { ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
+import { openChecks } from "./checks";
 import type { Hands, Outcome } from "./hands";
 import { releasePlan, type ReleasePlan } from "./plan";
 import type { ReleasedService } from "./service";
@@ -49,6 +50,7 @@ export class Driver {
                 fix: `npx upshift release ${service}${where} --again`,
             });
         gateSettings(service, gateSettingsOf(settings));
+        openChecks(settings, hands);
         const served = await hands.served();
         const plan = releasePlan(service, to, steps, served, { hasHeader: options.hasHeader, where });
         if (aborted !== undefined) await hands.write({ [this.at("aborted")]: undefined });

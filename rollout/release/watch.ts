@@ -1,8 +1,10 @@
 import { secondsOf, type ReleaseSettings } from "./settings";
+import { withChecks, type ChecksOfStep, type StepChecks } from "../gate/checks/stepChecks";
 import { Gate, type GateVerdict } from "../gate/gate";
 import type { GateSettings } from "../gate/settings";
 import type { VersionCounts } from "../gate/counts";
 import { goBack } from "./back";
+import { openChecks } from "./checks";
 import type { Hands, Outcome } from "./hands";
 import type { ReleasedService } from "./service";
 import { nameOf, type ReleaseStep } from "./steps";
@@ -17,6 +19,7 @@ export interface Ending {
 export class StepWatch {
     private gate?: Gate;
     private last?: string;
+    private checks?: StepChecks;
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
     private readonly before: VersionCounts[] = [];
 
@@ -33,6 +36,27 @@ export class StepWatch {
 
     /** Looks at a step until it may be left. @returns how the release ended, where it did */
     async passed(step: ReleaseStep, position: number, served: ReleasedService): Promise<Ending | undefined> {
+        const { hands, service, to } = this;
+        const { stable, weights, host } = served;
+        this.checks ??= openChecks(await hands.settings(), hands);
+        const about = { service, namespace: host.namespace, stack: hands.stack, to, stable, step: step.name, weights };
+        const checks = this.checks.at(about);
+        let isPassed = false;
+        try {
+            const ended = await this.watched(step, position, served, checks);
+            isPassed = ended === undefined;
+            return ended;
+        } finally {
+            await checks.end(isPassed);
+        }
+    }
+
+    private async watched(
+        step: ReleaseStep,
+        position: number,
+        served: ReleasedService,
+        checks: ChecksOfStep,
+    ): Promise<Ending | undefined> {
         const { hands } = this;
         const began = Date.now();
         let isPassed = false;
@@ -42,32 +66,46 @@ export class StepWatch {
             if (told !== "nothing") return told === "goOn" ? undefined : told;
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
             if (isPassed && !settings.paused) return undefined;
-            if (step.kind !== "weight") {
-                if (secondsSince(began) >= secondsOf(settings.bake) && !settings.paused) return undefined;
-                await this.learn(served.stable, position);
-                continue;
-            }
-            const verdict = await this.look(step.percent, position, served, settings);
             const { enforce } = settings;
-            hands.tell({
-                kind: "gate",
-                step: step.name,
-                verdict: verdict.verdict,
-                reason: verdict.reason,
-                isEnforced: enforce,
-                seconds: secondsSince(began),
-            });
-            this.last = `${step.name} ${verdict.verdict}: ${verdict.reason}`;
-            isPassed = verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(settings.bake));
-            if (verdict.verdict !== "fail" || !enforce) continue;
+            checks.ask();
+            const gate = await this.judged(step, position, served, settings, began);
+            const { all, fresh } = checks.look();
+            for (const said of fresh) hands.tell({ kind: "check", step: step.name, ...said, isEnforced: enforce });
+            const { verdict, reason } = withChecks(gate, all);
+            if (step.kind === "weight")
+                hands.tell({
+                    kind: "gate",
+                    step: step.name,
+                    verdict,
+                    reason,
+                    isEnforced: enforce,
+                    seconds: secondsSince(began),
+                });
+            if (step.kind === "weight" || !checks.isEmpty) this.last = `${step.name} ${verdict}: ${reason}`;
+            isPassed = verdict === "pass" || (!enforce && isBaked(settings, began));
+            if (verdict !== "fail" || !enforce) continue;
             if (settings.onFail === "hold")
                 return {
                     outcome: "held",
-                    words: `${verdict.reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}${hands.where}`,
+                    words: `${reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}${hands.where}`,
                 };
-            await goBack(this.service, hands, served, this.to, verdict.reason);
-            return { outcome: "rolledBack", words: verdict.reason };
+            await goBack(this.service, hands, served, this.to, reason);
+            return { outcome: "rolledBack", words: reason };
         }
+    }
+
+    /** What the gate says; of testers alone nothing is counted, and the time to bake is all. */
+    private async judged(
+        step: ReleaseStep,
+        position: number,
+        served: ReleasedService,
+        settings: ReleaseSettings,
+        began: number,
+    ): Promise<Pick<GateVerdict, "verdict" | "reason">> {
+        if (step.kind === "weight") return this.look(step.percent, position, served, settings);
+        await this.learn(served.stable, position);
+        const verdict = isBaked(settings, began) ? "pass" : "inconclusive";
+        return { verdict, reason: `${this.service}: testers alone reach ${this.to}.` };
     }
 
     /** What people or the clock say while a step is looked at. */
@@ -156,6 +194,11 @@ export class StepWatch {
 /** Seconds from a moment until now. */
 export function secondsSince(began: number): number {
     return (Date.now() - began) / 1000;
+}
+
+/** Whether a step has been watched for as long as it is to be. */
+function isBaked({ bake }: ReleaseSettings, began: number): boolean {
+    return secondsSince(began) >= secondsOf(bake);
 }
 
 function changedTo(service: string, to: string, next: string, at: string): string {

@@ -5,6 +5,8 @@ import { Driver } from "../../rollout/release/driver";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { weightsConfig } from "../../rollout/weightsConfig";
+import type { Answer, Asker } from "../../rollout/gate/checks/check";
+import type { Check } from "../../rollout/gate/checks/settings";
 import type { GateWindow } from "../../rollout/gate/metric";
 
 /** A stack in memory: its config, what is applied of it, and a clock that only waiting moves. */
@@ -16,6 +18,7 @@ class World implements Hands {
     headerTo?: string | undefined;
     isInterrupted = false;
     where = "";
+    stack = "dev";
     gate: object = { latency: false };
     /** Failed of 1,000 requests to v2 in a window. */
     failing = 0;
@@ -23,6 +26,10 @@ class World implements Hands {
     refusesFrom = Infinity;
     private windowsOf = new Set<number>();
     onRest: () => void = () => undefined;
+    checks: object[] = [];
+    /** What a check says each time that it is asked. */
+    said: (name: string) => Promise<Answer> = async () => ({ verdict: "pass", evidence: "well" });
+    takenAway: string[] = [];
 
     constructor(release: Record<string, string | number | boolean>) {
         for (const [key, value] of Object.entries(release)) this.config.set(`release.review.${key}`, value);
@@ -32,11 +39,19 @@ class World implements Hands {
             const [, key] = /^release\.review\.(\w+)$/.exec(path) ?? [];
             return key ? [[key, value] as const] : [];
         });
-        return Promise.resolve(schema.parse({ gate: this.gate, ...Object.fromEntries(own) }));
+        return Promise.resolve(schema.parse({ gate: this.gate, checks: this.checks, ...Object.fromEntries(own) }));
     }
     served() {
         const { weights, headerTo } = this;
-        return Promise.resolve({ weights, headerTo, stable: "v1", maxRaise: 50, name: "review" } as ReleasedService);
+        const host = { name: "review", namespace: "shop" };
+        return Promise.resolve({
+            weights,
+            headerTo,
+            stable: "v1",
+            maxRaise: 50,
+            name: "review",
+            host,
+        } as ReleasedService);
     }
     write(own: Values, weights: Weights = {}) {
         const values: Values = { ...own, ...weightsConfig("review", weights) };
@@ -69,6 +84,9 @@ class World implements Hands {
         const share = this.weights.v2 ?? 0;
         const canary = { requests: 10 * share, failed: Math.round((this.failing * 10 * share) / 1000) };
         return { seconds: 10, step, canary, stable: stable === undefined ? undefined : { requests: 1000, failed: 0 } };
+    }
+    asker(check: Check): Asker {
+        return { ask: () => this.said(check.name), passed: async () => void this.takenAway.push(check.name) };
     }
     rest(seconds: number) {
         clock += seconds * 1000;
@@ -229,6 +247,109 @@ describe("a release", () => {
         assert.equal(await drive(world), "done");
         assert.equal(world.config.get("blueGreen.review"), "v2");
         assert.deepEqual(world.applied, ["header", "100"]);
+    });
+
+    describe("with further checks", () => {
+        const checked = (check: object, more: Record<string, string | number | boolean> = {}): World => {
+            const world = made({ steps: "header,50,100", ...more });
+            world.checks = [{ name: "smoke", webhook: { url: "http://127.0.0.1:9/" }, ...check }];
+            return world;
+        };
+        const says = (verdict: Answer["verdict"]) => () => Promise.resolve({ verdict, evidence: "so it is" });
+
+        it("leaves a step once they pass, the header test too, and takes away what they made for it", async () => {
+            const world = checked({});
+            let asked = 0;
+            world.said = () => says(++asked < 3 ? "inconclusive" : "pass")();
+            assert.equal(await drive(world), "done");
+            const first = world.events.findIndex((one) => one.kind === "check" && one.verdict === "pass");
+            const second = world.events.findIndex((one) => one.kind === "step" && one.step === "50");
+            assert.ok(first > 0 && first < second, `${first} ${second}`);
+            assert.deepEqual(world.takenAway, ["smoke", "smoke", "smoke"]);
+        });
+        it("gives users back where one fails, with its words, however well the gate is", async () => {
+            const world = checked({ from: "50" });
+            world.said = says("fail");
+            assert.equal(await drive(world), "rolledBack");
+            assert.deepEqual(world.applied, ["header", "50", "given back", "header"]);
+            assert.equal(world.end.words, "smoke: so it is");
+            // Of the header test, at which it was not asked.
+            assert.equal(world.takenAway.length, 0);
+        });
+        it("ends a header test that fails before anybody is served", async () => {
+            const world = checked({});
+            world.said = says("fail");
+            assert.equal(await drive(world), "rolledBack");
+            assert.ok(!world.applied.includes("50"), world.applied.join());
+        });
+        it("neither goes on nor back where one can't be asked, and says which", async () => {
+            const world = checked({ from: "50" }, { timeout: "10m" });
+            world.said = () => Promise.reject(new Error("connection refused"));
+            assert.equal(await drive(world), "held");
+            assert.deepEqual(world.applied, ["header", "50"]);
+            const last = world.events.findLast((one) => one.kind === "gate");
+            assert.deepEqual([last?.verdict, last?.reason], ["inconclusive", "smoke: connection refused"]);
+        });
+        it("stays where one holds, until it passes", async () => {
+            const world = checked({ from: "50" });
+            let asked = 0;
+            world.said = () => says(++asked < 5 ? "hold" : "pass")();
+            assert.equal(await drive(world), "done");
+            assert.ok(world.events.some((one) => one.kind === "gate" && one.verdict === "hold"));
+        });
+        it("is given back by its gate while a check takes long, and has that ended", async () => {
+            const world = checked({ from: "50" });
+            let isEnded = false;
+            world.asker = () => ({
+                ask: (_, signal) => {
+                    signal.addEventListener("abort", () => (isEnded = true));
+                    return new Promise(() => undefined);
+                },
+            });
+            world.failing = 50;
+            assert.equal(await drive(world), "rolledBack");
+            assert.ok(isEnded);
+        });
+        it("takes three bad answers in a row for a query, and none that says nothing for one", async () => {
+            const query = { promql: { query: "1", max: 0, url: "http://127.0.0.1:9" }, from: "50", webhook: undefined };
+            const row = ["fail", "fail", "pass", "fail", "inconclusive", "fail", "pass"] as const;
+            const good = checked(query);
+            let at = 0;
+            good.said = () => says(row[at++] ?? "pass")();
+            assert.equal(await drive(good), "done");
+            const bad = checked(query);
+            bad.said = says("fail");
+            assert.equal(await drive(bad), "rolledBack");
+            const told = bad.events.flatMap((one) => (one.kind === "check" ? [one.evidence] : []));
+            assert.deepEqual(told, ["so it is (bad 1 of 3 times)", "so it is (bad 2 of 3 times)", "so it is"]);
+        });
+        it("asks each at its own pace", async () => {
+            const world = checked({ from: "50", every: "1m" }, { bake: "5m", steps: "50,100" });
+            const times: number[] = [];
+            world.said = () => {
+                times.push(clock);
+                return says("pass")();
+            };
+            assert.equal(await drive(world), "done");
+            const gaps = times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / 1000);
+            // The second step asks anew.
+            assert.ok(times.length >= 8 && gaps.filter((gap) => gap < 60).length === 1, gaps.join());
+        });
+        it("only notes what they say, where the gate is not to be enforced", async () => {
+            const world = checked({}, { enforce: false });
+            world.said = says("fail");
+            assert.equal(await drive(world), "done");
+            assert.ok(world.events.some((one) => one.kind === "check" && !one.isEnforced));
+        });
+        it("is refused before its first step with all that can never be asked", async () => {
+            const world = checked({});
+            world.checks = [...world.checks, { name: "load", command: ["k6"] }];
+            world.asker = ({ name }) => {
+                throw new Error(`${name} has no file`);
+            };
+            await assert.rejects(drive(world), /smoke has no file\nload has no file/);
+            assert.deepEqual(world.applied, []);
+        });
     });
 
     describe("is refused before its first step", () => {

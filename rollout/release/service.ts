@@ -1,5 +1,5 @@
 import { routesAt } from "../../components/traffic/effect/decide";
-import { canaryHeaderIn, isInChain, weightsIn } from "../../components/traffic/split/routes";
+import { canaryHeaderIn, isInChain, mirrorIn, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
 import { defaultMaxRaise } from "../../components/traffic/judge/limits";
@@ -82,7 +82,16 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             what: `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.`,
             fix: `take each step by itself: ${byHand(name)}`,
         });
-    return { name, weights, headerTo: canaryHeaderIn(spec)?.to, stable, host, maxRaise, routes };
+    return {
+        name,
+        weights,
+        headerTo: canaryHeaderIn(spec)?.to,
+        mirror: mirrorIn(spec),
+        stable,
+        host,
+        maxRaise,
+        routes,
+    };
 }
 
 function byHand(service: string): string {

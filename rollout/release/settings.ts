@@ -2,7 +2,7 @@ import { z } from "zod";
 import { milliseconds } from "../../components/traffic/world/durations";
 import { duration, durationPattern, number, text } from "../../cluster/typed";
 import { check } from "../gate/checks/settings";
-import { parseSteps } from "./steps";
+import { isWait, parseSteps } from "./steps";
 
 const share = number(z.number().gt(0).lt(1));
 
@@ -14,7 +14,7 @@ export const release = z
     .strictObject({
         /** The version that is to have all users. */
         to: text(z.string().min(1)),
-        /** In order: `header`, percents, `pause` or `pause:10m`; as one text with commas, or as a list. */
+        /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
         steps: z
             .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])
             .default("header,10,25,50,100"),
@@ -22,6 +22,10 @@ export const release = z
         bake: duration().default("2m"),
         /** How long a step is waited for that can't be judged, or that holds, before the driver ends; the users stay where they are. */
         timeout: duration().default("1h"),
+        /** How long a pause without time of its own, or an approval, waits for somebody. Default: for as long as it takes. */
+        pauseTimeout: duration().optional(),
+        /** What is done where nobody lets it go on by then. */
+        onExpiry: z.enum(["hold", "goOn", "rollback"]).default("hold"),
         /** What is done where the new version is proven to be worse. */
         onFail: z.enum(["rollback", "hold"]).default("rollback"),
         /** False only writes down what the gate says, and goes on once the time to bake is over. */
@@ -52,11 +56,26 @@ export const release = z
         paused: z.boolean().default(false),
         /** Written by `upshift promote`: the step whose pause or gate is passed by somebody's word. */
         promoted: text().optional(),
+        /** Written with it: who has said so. */
+        promotedBy: text().optional(),
         /** Written by `upshift abort`, and by a gate: the version that came back, and does not start again by itself. */
         aborted: text().optional(),
     })
-    .superRefine(({ checks, steps, prometheus }, context) => {
+    .superRefine(({ checks, steps, prometheus, onExpiry, pauseTimeout }, context) => {
         const names = askedSteps(steps);
+        const has = (kind: string): boolean => parseSteps(steps, "").steps.some((step) => step.kind === kind);
+        if (has("mirror") && prometheus?.metrics === "istio")
+            context.addIssue({
+                code: "custom",
+                path: ["prometheus", "metrics"],
+                message: "copies of a mirror step are counted by envoy's own metrics alone",
+            });
+        if (has("approval") && pauseTimeout !== undefined && onExpiry === "goOn")
+            context.addIssue({
+                code: "custom",
+                path: ["onExpiry"],
+                message: "an approval that nobody gives can't count as given: hold or rollback",
+            });
         checks.forEach(({ name, from, promql }, index) => {
             const issue = (key: string, message: string): void =>
                 context.addIssue({ code: "custom", path: ["checks", index, ...key.split(".")], message });
@@ -69,7 +88,7 @@ export const release = z
 
 /** Steps at which checks are asked, by name: those at which somebody is served. */
 export function askedSteps(steps: string): string[] {
-    return parseSteps(steps, "").steps.flatMap(({ kind, name }) => (kind === "pause" ? [] : [name]));
+    return parseSteps(steps, "").steps.flatMap((step) => (isWait(step) ? [] : [step.name]));
 }
 
 export type ReleaseSettings = z.infer<typeof release>;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { reportProblems } from "../config/report";
 import { release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
+import { authorOf } from "../../cluster/author";
 import { projectRoot } from "../../cluster/paths";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveWorld } from "../../components/mesh/live";
@@ -80,6 +81,12 @@ export class StackHands implements Hands {
     /** Whether the config has a canary header, whoever it leads to. */
     async hasHeader(): Promise<boolean> {
         return Object.keys(await this.map("canaryHeader")).length > 0;
+    }
+
+    /** Who gives this command, as CI, the config's `author` or `$USER` has it. */
+    async author(): Promise<string | undefined> {
+        const config = await pendingConfig(this.stack, this.folder);
+        return authorOf(config[`${projectName(this.folder)}:author`]);
     }
 
     async write(values: Values, weights: Weights = {}): Promise<Values> {

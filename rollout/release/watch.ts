@@ -5,9 +5,10 @@ import type { GateSettings } from "../gate/settings";
 import type { VersionCounts } from "../gate/counts";
 import { goBack } from "./back";
 import { openChecks } from "./checks";
-import type { Hands, Outcome } from "./hands";
+import type { Hands, Outcome, Values } from "./hands";
+import { limitOf, refusalOf, waitsFor, wordOfWait } from "./kinds/waiting";
 import type { ReleasedService } from "./service";
-import { nameOf, type ReleaseStep } from "./steps";
+import { isWait, nameOf, parseSteps, type ReleaseStep, type Wait } from "./steps";
 
 /** How a release ended, and what is to be said of it. */
 export interface Ending {
@@ -18,6 +19,7 @@ export interface Ending {
 /** Looks at the steps of one release: by the gate, by the clock, and by what people say in the config meanwhile. */
 export class StepWatch {
     private gate?: Gate;
+    private ofCopies?: Gate;
     private last?: string;
     private checks?: StepChecks;
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
@@ -63,7 +65,11 @@ export class StepWatch {
         for (;;) {
             const settings = await hands.settings();
             const told = await this.toldOtherwise(step.name, settings, began);
-            if (told !== "nothing") return told === "goOn" ? undefined : told;
+            if (told === "goOn") {
+                if (settings.promotedBy !== undefined) this.last = `${step.name} passed by ${settings.promotedBy}`;
+                return undefined;
+            }
+            if (told !== "nothing") return told;
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
             if (isPassed && !settings.paused) return undefined;
             const { enforce } = settings;
@@ -72,7 +78,7 @@ export class StepWatch {
             const { all, fresh } = checks.look();
             for (const said of fresh) hands.tell({ kind: "check", step: step.name, ...said, isEnforced: enforce });
             const { verdict, reason } = withChecks(gate, all);
-            if (step.kind === "weight")
+            if (step.kind !== "header")
                 hands.tell({
                     kind: "gate",
                     step: step.name,
@@ -81,7 +87,7 @@ export class StepWatch {
                     isEnforced: enforce,
                     seconds: secondsSince(began),
                 });
-            if (step.kind === "weight" || !checks.isEmpty) this.last = `${step.name} ${verdict}: ${reason}`;
+            if (step.kind !== "header" || !checks.isEmpty) this.last = `${step.name} ${verdict}: ${reason}`;
             isPassed = verdict === "pass" || (!enforce && isBaked(settings, began));
             if (verdict !== "fail" || !enforce) continue;
             if (settings.onFail === "hold")
@@ -103,6 +109,7 @@ export class StepWatch {
         began: number,
     ): Promise<Pick<GateVerdict, "verdict" | "reason">> {
         if (step.kind === "weight") return this.look(step.percent, position, served, settings);
+        if (step.kind === "mirror") return this.lookAtCopies(position, served, settings);
         await this.learn(served.stable, position);
         const verdict = isBaked(settings, began) ? "pass" : "inconclusive";
         return { verdict, reason: `${this.service}: testers alone reach ${this.to}.` };
@@ -124,7 +131,7 @@ export class StepWatch {
                 words: `The users stay where they are. To give them back to stable: npx upshift abort ${at}\n  fix: npx upshift release ${at}`,
             };
         if (settings.promoted === step) {
-            await hands.write({ [`release.${service}.promoted`]: undefined });
+            await hands.write(this.heard);
             return "goOn";
         }
         if (settings.paused) hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${at}` });
@@ -142,15 +149,9 @@ export class StepWatch {
         served: ReleasedService,
         settings: ReleaseSettings,
     ): Promise<GateVerdict> {
-        const { hands, service, to } = this;
+        const { hands, to } = this;
         const names = { canary: to, ...(percent < 100 && { stable: served.stable }) };
-        const gate = (this.gate ??= new Gate({
-            service,
-            canary: to,
-            stable: served.stable,
-            before: this.before,
-            settings: gateSettingsOf(settings),
-        }));
+        const gate = (this.gate ??= this.gateOf(served, settings, false));
         try {
             const window = await hands.window({ ...names, step: position });
             // The gate's last word was about the step before.
@@ -162,32 +163,111 @@ export class StepWatch {
         return gate.verdict();
     }
 
+    /** The same of copies of stable's requests, whose answers reach nobody: by the ceiling alone. */
+    private async lookAtCopies(
+        position: number,
+        { stable }: ReleasedService,
+        settings: ReleaseSettings,
+    ): Promise<GateVerdict> {
+        const gate = (this.ofCopies ??= this.gateOf({ stable }, settings, true));
+        try {
+            const window = await this.hands.window({ canary: this.to, stable, step: position });
+            if (window?.stable) this.before.push(window.stable);
+            if (window) gate.add({ ...window, stable: undefined });
+            else gate.miss("No copy has been counted yet.");
+        } catch (error) {
+            gate.miss((error as Error).message);
+        }
+        return gate.verdict();
+    }
+
+    /** Of copies, how long their answers take is nobody's loss. Where there are both, they share the chance of failing a good release. */
+    private gateOf({ stable }: Pick<ReleasedService, "stable">, settings: ReleaseSettings, isCopied: boolean): Gate {
+        const { service, to, before } = this;
+        const own = { ...gateSettingsOf(settings), ...(isCopied && { latency: false as const }) };
+        const hasCopies = parseSteps(settings.steps, "").steps.some(({ kind }) => kind === "mirror");
+        const gates = hasCopies ? 2 : 1;
+        return new Gate({ service, canary: to, stable, isCopied, before, services: gates, settings: own });
+    }
+
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
     private async learn(stable: string, position: number): Promise<void> {
         const window = await this.hands.window({ canary: this.to, stable, step: position }).catch(() => undefined);
         if (window?.stable) this.before.push(window.stable);
     }
 
-    /** Waits at the pauses after a step. @returns the step after them, or how the release ended there */
-    async beyondPauses(steps: readonly ReleaseStep[], position: number): Promise<number | Ending> {
-        const { hands, service } = this;
+    /** Waits at the pauses and approvals after a step. @returns the step after them, or how the release ended there */
+    async beyondPauses(
+        steps: readonly ReleaseStep[],
+        position: number,
+        served: ReleasedService,
+    ): Promise<number | Ending> {
         const passed = nameOf(steps, position);
         let next = position + 1;
-        for (let step = steps[next]; step?.kind === "pause"; step = steps[++next]) {
-            const { seconds, name } = step;
-            const began = Date.now();
-            const how = `npx upshift promote ${service}${hands.where}`;
-            const until = seconds === undefined ? `somebody lets it go on: ${how}` : `${seconds} s are over, or ${how}`;
-            hands.tell({ kind: "waits", step: name, why: `until ${until}` });
-            while (seconds === undefined || secondsSince(began) < seconds) {
-                // A pause has an end of its own, or none: what can't be judged has another.
-                const told = await this.toldOtherwise(passed, await hands.settings(), Date.now());
-                if (told === "goOn") break;
-                if (told !== "nothing") return told;
-                await hands.rest(pauseLookSeconds);
-            }
+        for (let step = steps[next]; isWait(step); step = steps[++next]) {
+            const ended = await this.waited(step, passed, served);
+            if (ended) return ended;
         }
         return next;
+    }
+
+    private async waited(step: Wait, passed: string, served: ReleasedService): Promise<Ending | undefined> {
+        const { hands, service } = this;
+        const limit = limitOf(step, await hands.settings());
+        const began = Date.now();
+        const tells = (refusal = ""): void => {
+            const how = `npx upshift promote ${service}${hands.where}`;
+            hands.tell({ kind: "waits", step: step.name, why: `${refusal}${waitsFor(step, limit, how)}` });
+        };
+        tells();
+        for (;;) {
+            const settings = await hands.settings();
+            const refusal =
+                settings.promoted === passed && settings.aborted !== this.to
+                    ? refusalOf(step, settings.promotedBy)
+                    : undefined;
+            if (refusal !== undefined) {
+                await hands.write(this.heard);
+                tells(`${refusal}; it waits `);
+                continue;
+            }
+            // A wait has an end of its own, or none: what can't be judged has another.
+            const told = await this.toldOtherwise(passed, settings, Date.now());
+            if (told === "goOn") {
+                const word = wordOfWait(step, settings.promotedBy);
+                this.last = [this.last, word].filter(Boolean).join("; ");
+                return undefined;
+            }
+            if (told !== "nothing") return told;
+            if (limit && secondsSince(began) >= limit.seconds && !settings.paused) {
+                if (limit.then === "over" || limit.then === "goOn") return undefined;
+                return this.expired(step, limit.seconds, limit.then, served);
+            }
+            await hands.rest(pauseLookSeconds);
+        }
+    }
+
+    private async expired(
+        { name }: Wait,
+        seconds: number,
+        then: "hold" | "rollback",
+        served: ReleasedService,
+    ): Promise<Ending> {
+        const { hands, service, to } = this;
+        const why = `Nobody let it go on from ${name} within ${seconds} s.`;
+        if (then === "hold")
+            return {
+                outcome: "held",
+                words: `${why} The users stay where they are.\n  fix: npx upshift release ${service}${hands.where}`,
+            };
+        await goBack(service, hands, served, to, why);
+        return { outcome: "rolledBack", words: why };
+    }
+
+    /** Takes somebody's word away, once it was heard. */
+    private get heard(): Values {
+        const at = `release.${this.service}`;
+        return { [`${at}.promoted`]: undefined, [`${at}.promotedBy`]: undefined };
     }
 }
 

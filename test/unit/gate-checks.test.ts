@@ -81,6 +81,25 @@ describe("the config of checks", () => {
     });
 });
 
+describe("the config of copies and waits", () => {
+    const problems = (given: object): string =>
+        shapeProblems(release.safeParse({ to: "v2", ...given }).error?.issues ?? [], given, "release.review")
+            .map(({ at, message }) => `${at}: ${message}`)
+            .join("\n");
+
+    it("has no copies with Istio's own metrics, which do not count them", () => {
+        const prometheus = { url: "http://127.0.0.1:9090" };
+        assert.match(problems({ steps: "mirror,100", prometheus }), /prometheus\.metrics: .*envoy's own metrics alone/);
+        assert.equal(problems({ steps: "mirror,100", prometheus: { ...prometheus, metrics: "envoy" } }), "");
+        assert.equal(problems({ steps: "mirror,100" }), "");
+    });
+    it("has no approval that counts as given by itself", () => {
+        const given = { steps: "10,approval,100", pauseTimeout: "1h", onExpiry: "goOn" };
+        assert.match(problems(given), /onExpiry: .*an approval that nobody gives/);
+        assert.equal(problems({ ...given, onExpiry: "rollback" }), "");
+    });
+});
+
 describe("a query as a check", () => {
     const row = (value: number, labels = {}) => ({ labels, value, at: 0 });
 

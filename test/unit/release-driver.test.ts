@@ -1,9 +1,12 @@
 import * as assert from "node:assert/strict";
 import { release as schema } from "../../rollout/release/settings";
+import type { Mirror } from "../../components/traffic/split/routing";
 import type { Weights } from "../../components/traffic/split/weights";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
+import { goBack } from "../../rollout/release/back";
+import { promotion } from "../../rollout/release/kinds/waiting";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import type { Answer, Asker } from "../../rollout/gate/checks/check";
 import type { Check } from "../../rollout/gate/checks/settings";
@@ -16,6 +19,12 @@ class World implements Hands {
     readonly applied: string[] = [];
     weights: Weights = { v1: 100, v2: 0 };
     headerTo?: string | undefined;
+    mirror?: Mirror | undefined;
+    /** Of a program that reads `routing`. */
+    copies = true;
+    readonly messages: string[] = [];
+    /** Of copies alone, failed of 1,000. */
+    failingCopies = 0;
     isInterrupted = false;
     where = "";
     stack = "dev";
@@ -42,11 +51,12 @@ class World implements Hands {
         return Promise.resolve(schema.parse({ gate: this.gate, checks: this.checks, ...Object.fromEntries(own) }));
     }
     served() {
-        const { weights, headerTo } = this;
+        const { weights, headerTo, mirror } = this;
         const host = { name: "review", namespace: "shop" };
         return Promise.resolve({
             weights,
             headerTo,
+            mirror,
             stable: "v1",
             maxRaise: 50,
             name: "review",
@@ -57,16 +67,26 @@ class World implements Hands {
         const values: Values = { ...own, ...weightsConfig("review", weights) };
         const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
         for (const [path, value] of Object.entries(values))
-            if (value === undefined) this.config.delete(path);
+            if (value === undefined) for (const key of this.under(path)) this.config.delete(key);
             else this.config.set(path, value);
         return Promise.resolve(old);
     }
-    up() {
+    /** What stands at a path of the config, and under it. */
+    under(path: string): string[] {
+        return [...this.config.keys()].filter((key) => key === path || key.startsWith(`${path}.`));
+    }
+    up(message: string) {
+        this.messages.push(message);
         const v2 = Number(this.config.get("weights.review.v2") ?? 0);
         if (v2 >= this.refusesFrom) return Promise.reject(new Error("review: v2 is a raise too far"));
         this.weights = { v1: 100 - v2, v2 };
         this.headerTo = this.config.get("canaryHeader.to") as string | undefined;
-        this.applied.push(v2 === 0 && this.headerTo ? "header" : String(v2));
+        const before = this.mirror;
+        const to = this.config.get("routing.review.mirror.to") as string | undefined;
+        const percent = Number(this.config.get("routing.review.mirror.percent"));
+        this.mirror = to !== undefined && this.copies ? { to, percent } : undefined;
+        if (this.mirror && !before) this.applied.push(`mirror ${percent}`);
+        else this.applied.push(v2 === 0 && this.headerTo ? "header" : String(v2));
         return Promise.resolve();
     }
     giveBack(weights: Weights) {
@@ -82,6 +102,11 @@ class World implements Hands {
             return undefined;
         }
         const share = this.weights.v2 ?? 0;
+        if (this.mirror && share === 0) {
+            const copied = 10 * (this.mirror.percent ?? 0);
+            const failed = Math.round((this.failingCopies * copied) / 1000);
+            return { seconds: 10, step, canary: { requests: copied, failed }, stable: { requests: 1000, failed: 0 } };
+        }
         const canary = { requests: 10 * share, failed: Math.round((this.failing * 10 * share) / 1000) };
         return { seconds: 10, step, canary, stable: stable === undefined ? undefined : { requests: 1000, failed: 0 } };
     }
@@ -173,7 +198,7 @@ describe("a release", () => {
         const world = made({ steps: "25,50,100" });
         const { up } = World.prototype;
         world.up = async () => {
-            await up.call(world);
+            await up.call(world, "");
             if (world.weights.v2 === 50) throw new Error("a proxy did not answer in time");
         };
         await assert.rejects(drive(world), /did not answer in time/);
@@ -349,6 +374,181 @@ describe("a release", () => {
             };
             await assert.rejects(drive(world), /smoke has no file\nload has no file/);
             assert.deepEqual(world.applied, []);
+        });
+    });
+
+    describe("with copies of requests", () => {
+        const copying = (more: Record<string, string | number | boolean> = {}): World =>
+            made({ steps: "mirror:20,50,100", ...more });
+        const left = (world: World): string[] => world.under("routing.review.mirror");
+
+        it("sends them to the new version before anybody is served by it, and none beside users", async () => {
+            const world = copying();
+            let ofUsers = 0;
+            world.onRest = () => {
+                if (world.weights.v2 !== 0 && world.mirror) ofUsers++;
+            };
+            assert.equal(await drive(world), "done");
+            assert.deepEqual(world.applied, ["mirror 20", "50", "100"]);
+            assert.deepEqual([ofUsers, left(world)], [0, []]);
+            const passed = world.events.find((one) => one.kind === "gate" && one.verdict === "pass");
+            assert.ok(passed?.kind === "gate" && passed.step === "mirror:20", JSON.stringify(passed));
+            assert.match(passed.reason, /under 1 % .* as these are copies, whose answers nobody gets/);
+            assert.ok(passed.seconds >= 30);
+        });
+        it("ends where they fail over the ceiling, with nobody served by the version", async () => {
+            const world = copying();
+            world.failingCopies = 100;
+            assert.equal(await drive(world), "rolledBack");
+            assert.deepEqual(world.applied, ["mirror 20", "given back", "0"]);
+            assert.deepEqual([world.mirror, left(world)], [undefined, []]);
+            assert.match(world.end.words, /at the ceiling \(copies, whose answers nobody gets\)/);
+            assert.equal(world.config.get("release.review.aborted"), "v2");
+        });
+        it("learns meanwhile how long stable's answers take, for the latency of the shares after it", async () => {
+            const world = copying();
+            world.gate = {};
+            const { window } = world;
+            const timed = <Counts extends { requests: number; failed: number }>(counts: Counts): Counts => ({
+                ...counts,
+                timed: new Map([50, 100, 250, Infinity].map((edge, at) => [edge, counts.requests * (at / 3)])),
+            });
+            world.window = async (compared) => {
+                const found = await window.call(world, compared);
+                const { canary, stable } = found ?? {};
+                return found && { ...found, canary: timed(canary ?? found.canary), stable: stable && timed(stable) };
+            };
+            assert.equal(await drive(world), "done");
+        });
+        it("goes on from copies that it finds", async () => {
+            const world = copying();
+            world.mirror = { to: "v2", percent: 20 };
+            world.config.set("routing.review.mirror.to", "v2").set("routing.review.mirror.percent", 20);
+            assert.equal(await drive(world), "done");
+            assert.deepEqual(world.applied, ["50", "100"]);
+        });
+        it("is refused with how to read them, where the program does not", async () => {
+            const world = copying();
+            world.copies = false;
+            await assert.rejects(
+                drive(world),
+                /given routing\.review\.mirror\.to, .*do not follow.*\n {2}fix: read them in the program: new TrafficSplit\(.*"routing"\)\?\.\["review"\]\?\.mirror/,
+            );
+            assert.deepEqual(world.weights, { v1: 100, v2: 0 });
+        });
+        it("leaves the config without them where the step is refused, and with them where the next one is", async () => {
+            const first = copying();
+            first.refusesFrom = 0;
+            await assert.rejects(drive(first), /a raise too far/);
+            assert.deepEqual(left(first), []);
+            const second = copying();
+            second.refusesFrom = 50;
+            await assert.rejects(drive(second), /a raise too far/);
+            assert.deepEqual(left(second).sort(), ["routing.review.mirror.percent", "routing.review.mirror.to"]);
+        });
+        it("gives them back with the users, and leaves those to another version alone", async () => {
+            const world = copying();
+            for (const to of ["v2", "v3"]) {
+                world.mirror = { to, percent: 20 };
+                world.config.set("routing.review.mirror.to", to).set("routing.review.mirror.percent", 20);
+                await goBack("review", world, await world.served(), "v2", "somebody asked for it");
+                assert.equal(left(world).length, to === "v2" ? 0 : 2);
+            }
+            await assert.rejects(
+                drive(world, { again: true }),
+                /requests are copied to v3 already.*\n.*fix: pulumi config rm --path routing\.review\.mirror/,
+            );
+        });
+    });
+
+    describe("that waits for people", () => {
+        /** Says a word once the release waits at a step, as `promote` does. */
+        const approving = (world: World, step: string, ...names: (string | undefined)[]): void => {
+            world.onRest = () => {
+                const waits = world.events.filter((one) => one.kind === "waits");
+                if (waits.at(-1)?.step !== step || world.config.has("release.review.promoted")) return;
+                if (names.length === 0) return;
+                const settings = schema.parse({ to: "v2", steps: world.config.get("release.review.steps") });
+                const { weights } = world;
+                const { values } = promotion("review", settings, { weights, stable: "v1" }, names.shift());
+                void world.write(values);
+            };
+        };
+        const waited = (world: World): string[] =>
+            world.events.flatMap((one) => (one.kind === "waits" ? [one.why] : []));
+
+        it("takes an approval from anybody who gives it, and the history names him", async () => {
+            const world = made({ steps: "10,approval,50,100" });
+            approving(world, "approval-1", "eve");
+            assert.equal(await drive(world), "done");
+            assert.match(world.messages[1] ?? "", /^review v2: 50; 10 pass: .*; approval-1 approved by eve$/);
+            assert.equal(world.config.get("release.review.promotedBy"), undefined);
+        });
+        it("takes one that is for a person from that person alone, by whatever case", async () => {
+            const world = made({ steps: "10,approval:Alice,50,100" });
+            approving(world, "approval-1", "bob", undefined, "alice");
+            assert.equal(await drive(world), "done");
+            assert.match(world.messages[1] ?? "", /approved by alice$/);
+            const [first, ofBob, ofNobody] = waited(world);
+            assert.equal(first, "until Alice approves: npx upshift promote review");
+            assert.match(ofBob ?? "", /^bob said so, and Alice alone may; it waits until/);
+            assert.match(ofNobody ?? "", /^somebody who has no name said so/);
+        });
+        it("says to whoever promotes that an approval after the gate is somebody else's", () => {
+            const settings = schema.parse({ to: "v2", steps: "10,approval:alice,100" });
+            const at = { weights: { v1: 90, v2: 10 }, stable: "v1" };
+            assert.equal(promotion("review", settings, at, "alice").words.includes("alone may"), false);
+            assert.match(
+                promotion("review", settings, at, "bob").words,
+                /approval-1: bob said so, and alice alone may/,
+            );
+        });
+        it("has the history say who passed a gate by his word", async () => {
+            const world = made({ steps: "50,100" });
+            world.isSilent = true;
+            world.onRest = () => {
+                world.config.set("release.review.promoted", String(world.weights.v2));
+                world.config.set("release.review.promotedBy", "eve");
+            };
+            assert.equal(await drive(world), "done");
+            assert.equal(world.messages[1], "review v2: 100; 50 passed by eve");
+        });
+        const ends = { hold: "held", goOn: "done", rollback: "rolledBack" } as const;
+        for (const [onExpiry, outcome] of Object.entries(ends))
+            for (const settings of [
+                { steps: "10,pause:<10m,50,100" },
+                { steps: "10,pause,50,100", pauseTimeout: "10m" },
+            ])
+                it(`is ${outcome} where nobody lets it go on from ${settings.steps} in time, by ${onExpiry}`, async () => {
+                    const world = made({ ...settings, onExpiry });
+                    assert.equal(await drive(world), outcome);
+                    if (outcome === "done") return;
+                    assert.match(world.end.words, /Nobody let it go on from pause-1 within 600 s/);
+                    assert.deepEqual(world.weights, outcome === "held" ? { v1: 90, v2: 10 } : { v1: 100, v2: 0 });
+                });
+        it("holds at an approval that nobody gives in time, and at none without a limit", async () => {
+            const world = made({ steps: "10,approval,50,100", pauseTimeout: "10m" });
+            assert.equal(await drive(world), "held");
+            const endless = made({ steps: "10,approval,50,100" });
+            let looks = 0;
+            endless.onRest = () => {
+                const [last] = endless.events.slice(-1);
+                if (last?.kind === "waits" && ++looks === 5000) endless.config.set("release.review.aborted", "v2");
+            };
+            assert.equal(await drive(endless), "aborted");
+        });
+        it("does not let a pause end while somebody has paused the release", async () => {
+            const world = made({ steps: "10,pause:1m,50,100" });
+            let looks = 0;
+            world.onRest = () => {
+                const [last] = world.events.slice(-1);
+                if (last?.kind !== "waits") return;
+                looks++;
+                if (looks === 1) world.config.set("release.review.paused", true);
+                if (looks === 100) world.config.delete("release.review.paused");
+            };
+            assert.equal(await drive(world), "done");
+            assert.ok(looks >= 100, `${looks}`);
         });
     });
 

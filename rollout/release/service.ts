@@ -1,4 +1,5 @@
 import { routesAt } from "../../components/traffic/effect/decide";
+import { versionOf } from "../../components/traffic/split/destinations";
 import { canaryHeaderIn, isInChain, mirrorIn, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
@@ -19,6 +20,8 @@ export interface ReleasedService extends Whereabouts {
     readonly host: { readonly name: string; readonly namespace: string };
     /** Points by which one step may raise a version, as they were applied. */
     readonly maxRaise: number;
+    /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
+    readonly ruled?: readonly string[] | undefined;
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
@@ -73,6 +76,7 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             fix: `move the chain, each step by itself: ${byHand("CHAIN")}`,
         });
     const weights = weightsIn(spec);
+    const ruled = ruledIn(spec);
     const { stable = Object.keys(weights)[0] ?? "", maxRaise = defaultMaxRaise } = marksOf(routes.body);
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
     const hosts = [...new Set(destinations.map(({ host }) => fullHost(host, routes.namespace)))];
@@ -90,9 +94,23 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
         stable,
         host,
         maxRaise,
+        ruled,
         routes,
     };
 }
+
+/**
+ * Versions to which rules above the weights lead. Connections are no requests, and one that is tried again is counted each time, at the
+ * same version: of those the counters do not show the split.
+ */
+function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
+    if (tcp || http.some(({ retries }) => (retries?.attempts ?? usualRetries) > 0)) return undefined;
+    const special = http.filter(({ match }) => match !== undefined);
+    return [...new Set(special.flatMap(({ route }) => route.map((one) => versionOf(one))))];
+}
+
+/** Istio's, where routes say nothing of it. */
+const usualRetries = 2;
 
 function byHand(service: string): string {
     return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;

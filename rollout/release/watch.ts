@@ -2,6 +2,7 @@ import { secondsOf, type ReleaseSettings } from "./settings";
 import { withChecks, type ChecksOfStep, type StepChecks } from "../gate/checks/stepChecks";
 import { Gate, type GateVerdict } from "../gate/gate";
 import type { GateSettings } from "../gate/settings";
+import { SplitWatch } from "../gate/splitWatch";
 import type { VersionCounts } from "../gate/counts";
 import { goBack } from "./back";
 import { openChecks } from "./checks";
@@ -20,6 +21,7 @@ export interface Ending {
 export class StepWatch {
     private gate?: Gate;
     private ofCopies?: Gate;
+    private readonly split = new SplitWatch();
     private last?: string;
     private checks?: StepChecks;
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
@@ -148,8 +150,8 @@ export class StepWatch {
         position: number,
         served: ReleasedService,
         settings: ReleaseSettings,
-    ): Promise<GateVerdict> {
-        const { hands, to } = this;
+    ): Promise<Pick<GateVerdict, "verdict" | "reason">> {
+        const { hands, to, split } = this;
         const names = { canary: to, ...(percent < 100 && { stable: served.stable }) };
         const gate = (this.gate ??= this.gateOf(served, settings, false));
         try {
@@ -157,10 +159,16 @@ export class StepWatch {
             // The gate's last word was about the step before.
             if (window) gate.add(window);
             else gate.miss("Nothing has been counted at these weights yet.");
+            if (window) split.add(window, { ...served, canary: to, ruled: served.ruled });
         } catch (error) {
             gate.miss((error as Error).message);
         }
-        return gate.verdict();
+        // Neither going on nor going back is right while users are not where the config has them.
+        const wrong = split.last;
+        return withChecks(
+            gate.verdict(),
+            wrong === undefined ? [] : [{ check: "split", verdict: "hold", evidence: wrong }],
+        );
     }
 
     /** The same of copies of stable's requests, whose answers reach nobody: by the ceiling alone. */

@@ -18,6 +18,9 @@ class World implements Hands {
     readonly events: ReleaseEvent[] = [];
     readonly applied: string[] = [];
     weights: Weights = { v1: 100, v2: 0 };
+    /** Percent of requests that v2 really gets. Default: its weight. */
+    real?: number;
+    ruled?: readonly string[] = [];
     headerTo?: string | undefined;
     mirror?: Mirror | undefined;
     /** Of a program that reads `routing`. */
@@ -57,6 +60,7 @@ class World implements Hands {
             weights,
             headerTo,
             mirror,
+            ruled: this.ruled,
             stable: "v1",
             maxRaise: 50,
             name: "review",
@@ -101,14 +105,19 @@ class World implements Hands {
             this.windowsOf.add(step);
             return undefined;
         }
-        const share = this.weights.v2 ?? 0;
+        const share = this.real ?? this.weights.v2 ?? 0;
         if (this.mirror && share === 0) {
             const copied = 10 * (this.mirror.percent ?? 0);
             const failed = Math.round((this.failingCopies * copied) / 1000);
             return { seconds: 10, step, canary: { requests: copied, failed }, stable: { requests: 1000, failed: 0 } };
         }
         const canary = { requests: 10 * share, failed: Math.round((this.failing * 10 * share) / 1000) };
-        return { seconds: 10, step, canary, stable: stable === undefined ? undefined : { requests: 1000, failed: 0 } };
+        return {
+            seconds: 10,
+            step,
+            canary,
+            stable: stable === undefined ? undefined : { requests: 10 * (100 - share), failed: 0 },
+        };
     }
     asker(check: Check): Asker {
         return { ask: () => this.said(check.name), passed: async () => void this.takenAway.push(check.name) };
@@ -272,6 +281,46 @@ describe("a release", () => {
         assert.equal(await drive(world), "done");
         assert.equal(world.config.get("blueGreen.review"), "v2");
         assert.deepEqual(world.applied, ["header", "100"]);
+    });
+
+    describe("whose users are not split as configured", () => {
+        const off = (real: number, ruled: readonly string[] | undefined, weight = 25): World => {
+            const world = made({ steps: "25,50,100", timeout: "10m" });
+            Object.assign(world, { weights: { v1: 100 - weight, v2: weight }, real, ruled });
+            return world;
+        };
+
+        it("is held, with what was measured, however well its gate is", async () => {
+            for (const real of [15, 35]) {
+                const world = off(real, []);
+                assert.equal(await drive(world), "held");
+                assert.deepEqual(world.applied, []);
+                const last = world.events.findLast((one) => one.kind === "gate");
+                assert.equal(last?.verdict, "hold");
+                assert.match(
+                    last.reason,
+                    new RegExp(`^split: v2 got ${real}\\.0 % of \\d+ requests, and 25 % is conf`),
+                );
+            }
+        });
+        it("goes back all the same where its gate fails", async () => {
+            const world = off(35, []);
+            world.failing = 100;
+            assert.equal(await drive(world), "rolledBack");
+        });
+        it("is held for too few requests alone where testers may add to them", async () => {
+            assert.equal(await drive(off(15, ["v2"])), "held");
+            const more = off(35, ["v2"]);
+            more.onRest = () => (more.weights.v2 ?? 0) > 25 && Object.assign(more, { real: undefined });
+            assert.equal(await drive(more), "done");
+        });
+        it("is not called so where requests do not show it: other rules lead to stable, or they are tried again", async () => {
+            for (const ruled of [["v1", "v2"], undefined]) {
+                const world = off(15, ruled);
+                world.onRest = () => (world.weights.v2 ?? 0) > 25 && Object.assign(world, { real: undefined });
+                assert.equal(await drive(world), "done");
+            }
+        });
     });
 
     describe("with further checks", () => {

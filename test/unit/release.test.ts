@@ -148,6 +148,16 @@ describe("a service that is released", () => {
             },
         );
     });
+    it("shows its split where nothing is tried again, and says which versions other rules lead to", () => {
+        const ruled = (more: object) => {
+            const all = { host: "review", versions: ["v1", "v2"], weights: { v1: 80, v2: 20 }, ...more };
+            return whereaboutsOf("review", { ...routes(), body: { spec: routesFor(all) } as unknown as Body }).ruled;
+        };
+        assert.deepEqual(ruled({}), []);
+        assert.deepEqual(ruled({ canaryHeader: { name: "X-group", exact: "test", to: "v2" } }), ["v2"]);
+        assert.deepEqual(new Set(ruled({ routing: { affinity: { cookie: "c" } } })), new Set(["v1", "v2"]));
+        assert.equal(ruled({ routing: { retryAttempts: 1 } }), undefined);
+    });
     it("gets copies where its routes say so", () => {
         const spec = routesFor({
             host: "review",

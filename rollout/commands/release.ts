@@ -32,7 +32,7 @@ export function releaseCommand(): Command {
         .option("--to <version>", "the version that is to have all users; default: as the config says")
         .option(
             "--steps <list>",
-            "header, percents, pause or pause:10m, with commas between; default header,10,25,50,100",
+            "header, mirror:20, percents, pause, pause:10m, approval or approval:NAME, with commas between; default header,10,25,50,100",
         )
         .option("--bake <duration>", "how long each share is watched at least; default 2m")
         .option("--on-fail <what>", "rollback or hold; default rollback")

@@ -1,4 +1,5 @@
 import type { Hands } from "./hands";
+import { withoutCopies } from "./kinds/taking";
 import type { ReleasedService } from "./service";
 import { weightsAt } from "./steps";
 import { UserError } from "../../components/userError";
@@ -18,7 +19,8 @@ export async function goBack(
     const weights = weightsAt(to, 0, served);
     hands.tell({ kind: "goesBack", to: served.stable, why });
     const began = Date.now();
-    const write = (): Promise<unknown> => hands.write({ [`release.${service}.aborted`]: to }, weights);
+    const write = (): Promise<unknown> =>
+        hands.write({ [`release.${service}.aborted`]: to, ...withoutCopies(service, served, to) }, weights);
     // Before anything else is done, on a machine that has better things to do: who serves errors is to serve none as soon as can be.
     await hands.giveBack(weights, served).then(
         () => hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 }),

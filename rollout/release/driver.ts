@@ -1,10 +1,12 @@
 import type { ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
+import { openChecks } from "./checks";
+import { takingOf } from "./kinds/taking";
 import type { Hands, Outcome } from "./hands";
 import { releasePlan, type ReleasePlan } from "./plan";
 import type { ReleasedService } from "./service";
-import { positionOf, type ReleaseStep, weightsAt } from "./steps";
+import { positionOf, type ReleaseStep } from "./steps";
 import { type Ending, gateSettingsOf, secondsSince, StepWatch } from "./watch";
 
 /** How it is driven. */
@@ -49,6 +51,7 @@ export class Driver {
                 fix: `npx upshift release ${service}${where} --again`,
             });
         gateSettings(service, gateSettingsOf(settings));
+        openChecks(settings, hands);
         const served = await hands.served();
         const plan = releasePlan(service, to, steps, served, { hasHeader: options.hasHeader, where });
         if (aborted !== undefined) await hands.write({ [this.at("aborted")]: undefined });
@@ -76,7 +79,7 @@ export class Driver {
             const current = steps[position];
             const ended = current && (await watch.passed(current, position, served));
             if (ended) return this.ends(ended);
-            const next = await watch.beyondPauses(steps, position);
+            const next = await watch.beyondPauses(steps, position, served);
             if (typeof next !== "number") return this.ends(next);
             const step = steps[next];
             if (!step) return this.ends({ outcome: "done", words: this.doneWords(to) });
@@ -92,24 +95,19 @@ export class Driver {
 
     private async take(step: ReleaseStep, { to, served, isSwitch, evidence }: Taking): Promise<ReleasedService> {
         const { hands, service } = this;
-        const isShare = step.kind === "weight";
-        const weights = isShare ? weightsAt(to, step.percent, served) : served.weights;
-        const isTaken = (now: ReleasedService): boolean =>
-            isShare ? now.weights[to] === step.percent : now.headerTo === to;
-        hands.tell({ kind: "step", step: step.name, weights });
+        const { values, weights, isTaken, howToRead, undone } = takingOf(service, step, { to, served, isSwitch });
+        hands.tell({ kind: "step", step: step.name, weights: weights ?? served.weights });
         const began = Date.now();
-        const old = isShare
-            ? await hands.write({}, weights)
-            : await hands.write({ "canaryHeader.to": to, ...(isSwitch && { [`blueGreen.${service}`]: to }) });
+        const old = await hands.write(values, weights);
         try {
             await hands.up([`${service} ${to}: ${step.name}`, evidence].filter(Boolean).join("; "));
         } catch (error) {
             // What was refused must not be what the next update would apply; what was applied before it failed stays said.
-            if (!isTaken(await hands.served().catch(() => served))) await hands.write(old);
+            if (!isTaken(await hands.served().catch(() => served))) await hands.write(undone(old));
             throw error;
         }
         const after = await hands.served();
-        if (!isTaken(after)) throw new Error(notRead(service, Object.keys(old)));
+        if (!isTaken(after)) throw new Error(notRead(service, Object.keys(old), howToRead));
         hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began) });
         return after;
     }
@@ -137,6 +135,6 @@ interface Taking {
     readonly evidence?: string | undefined;
 }
 
-function notRead(service: string, paths: readonly string[]): string {
-    return `The config was given ${paths.join(", ")}, and the routes of ${service} do not follow: the program takes them from elsewhere.\n  fix: read them in the program: new pulumi.Config().requireObject("weights")`;
+function notRead(service: string, paths: readonly string[], how: string): string {
+    return `The config was given ${paths.join(", ")}, and the routes of ${service} do not follow: the program takes them from elsewhere.\n  fix: read them in the program: ${how}`;
 }

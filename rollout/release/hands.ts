@@ -1,5 +1,7 @@
 import type { ReleaseSettings } from "./settings";
 import type { Weights } from "../../components/traffic/split/weights";
+import type { Asker } from "../gate/checks/check";
+import type { Check } from "../gate/checks/settings";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
 import type { ReleasedService } from "./service";
@@ -34,10 +36,19 @@ export interface Hands {
     giveBack(weights: Weights, served: ReleasedService): Promise<void>;
     /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */
     window(compared: Compared): Promise<GateWindow | undefined>;
+    /**
+     * Who asks a further check of the release.
+     *
+     * @param index of it in the config.
+     * @throws where it can never be asked.
+     */
+    asker(check: Check, index: number, settings: ReleaseSettings): Asker;
     /** Waits some seconds, or until somebody interrupts. */
     rest(seconds: number): Promise<void>;
     /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */
     readonly where: string;
+    /** The stack's name. */
+    readonly stack: string;
     /** Whether somebody wants the driver to end after what it is doing. */
     readonly isInterrupted: boolean;
     tell(event: ReleaseEvent): void;
@@ -63,6 +74,14 @@ export type ReleaseEvent =
           readonly reason: string;
           readonly isEnforced: boolean;
           readonly seconds: number;
+      }
+    | {
+          readonly kind: "check";
+          readonly step: string;
+          readonly check: string;
+          readonly verdict: string;
+          readonly evidence: string;
+          readonly isEnforced: boolean;
       }
     | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }

@@ -1,5 +1,5 @@
 import type { Problem } from "../../components/traffic/split/problem";
-import { parseSteps, type ReleaseStep, type Whereabouts } from "./steps";
+import { parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
 
 /** A release as it is asked for, over a service as it is applied. */
 export interface ReleasePlan {
@@ -40,6 +40,7 @@ export function releasePlan(
         ...problems,
         ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, where)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
+        ...(steps.some(({ kind }) => kind === "mirror") ? otherCopies(service, to, applied) : []),
     ];
     if (all.length > 0) throw new Error(inWords(service, all));
     return { steps, isSwitch };
@@ -75,7 +76,7 @@ function tooLarge(
     maxRaise: number,
     where: string,
 ): Problem[] {
-    const fix = `npx upshift release ${service}${where} --steps ${withoutJumps(steps, shares[0] ?? 0, maxRaise)}`;
+    const fix = `npx upshift release ${service}${where} --steps ${quoted(withoutJumps(steps, shares[0] ?? 0, maxRaise))}`;
     return shares.slice(1).flatMap((percent, index): Problem[] => {
         const before = shares[index] ?? 0;
         if (percent - before <= maxRaise) return [];
@@ -89,14 +90,26 @@ function withoutJumps(steps: readonly ReleaseStep[], from: number, maxRaise: num
     let last = from;
     return steps
         .flatMap((step): (string | number)[] => {
-            if (step.kind === "pause") return [step.seconds === undefined ? "pause" : `pause:${step.seconds}s`];
-            if (step.kind === "header") return ["header"];
+            if (step.kind !== "weight") return [wordOf(step)];
             const between: number[] = [];
             for (; step.percent - last > maxRaise; last += maxRaise) between.push(last + maxRaise);
             last = step.percent;
             return [...between, step.percent];
         })
         .join(",");
+}
+
+/** As a shell takes it: `pause:<10m` would read a file. */
+function quoted(steps: string): string {
+    return /^[\w:.,-]+$/.test(steps) ? steps : `'${steps}'`;
+}
+
+/** Copies that somebody has for another purpose are not taken from them. */
+function otherCopies(service: string, to: string, { mirror }: Whereabouts): Problem[] {
+    if (!mirror || mirror.to === to) return [];
+    const at = `routing.${service}.mirror`;
+    const message = `requests are copied to ${mirror.to} already, and a mirror step would end that`;
+    return [{ at, message, fix: `pulumi config rm --path ${at} && pulumi up` }];
 }
 
 const noHeader: Problem = {

@@ -40,7 +40,7 @@ const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
 export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
     const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder, updating);
+    const hands = new StackHands(stack, service, show(process.stdout, json), folder, updating, again);
     // Before anything is written: a service that is not there has no release.
     await hands.served();
     const old = await hands.write(asConfig(service, flags));

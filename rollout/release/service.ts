@@ -1,5 +1,6 @@
 import { routesAt } from "../../components/traffic/effect/decide";
-import { canaryHeaderIn, isInChain, weightsIn } from "../../components/traffic/split/routes";
+import { versionOf } from "../../components/traffic/split/destinations";
+import { canaryHeaderIn, isInChain, mirrorIn, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
 import { defaultMaxRaise } from "../../components/traffic/judge/limits";
@@ -19,6 +20,8 @@ export interface ReleasedService extends Whereabouts {
     readonly host: { readonly name: string; readonly namespace: string };
     /** Points by which one step may raise a version, as they were applied. */
     readonly maxRaise: number;
+    /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
+    readonly ruled?: readonly string[] | undefined;
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
@@ -73,6 +76,7 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             fix: `move the chain, each step by itself: ${byHand("CHAIN")}`,
         });
     const weights = weightsIn(spec);
+    const ruled = ruledIn(spec);
     const { stable = Object.keys(weights)[0] ?? "", maxRaise = defaultMaxRaise } = marksOf(routes.body);
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
     const hosts = [...new Set(destinations.map(({ host }) => fullHost(host, routes.namespace)))];
@@ -82,8 +86,31 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             what: `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.`,
             fix: `take each step by itself: ${byHand(name)}`,
         });
-    return { name, weights, headerTo: canaryHeaderIn(spec)?.to, stable, host, maxRaise, routes };
+    return {
+        name,
+        weights,
+        headerTo: canaryHeaderIn(spec)?.to,
+        mirror: mirrorIn(spec),
+        stable,
+        host,
+        maxRaise,
+        ruled,
+        routes,
+    };
 }
+
+/**
+ * Versions to which rules above the weights lead. Connections are no requests, and one that is tried again is counted each time, at the
+ * same version: of those the counters do not show the split.
+ */
+function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
+    if (tcp || http.some(({ retries }) => (retries?.attempts ?? usualRetries) > 0)) return undefined;
+    const special = http.filter(({ match }) => match !== undefined);
+    return [...new Set(special.flatMap(({ route }) => route.map((one) => versionOf(one))))];
+}
+
+/** Istio's, where routes say nothing of it. */
+const usualRetries = 2;
 
 function byHand(service: string): string {
     return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;

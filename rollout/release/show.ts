@@ -16,9 +16,16 @@ export interface Screen {
  */
 export function show(screen: Screen, asJson: boolean): (event: ReleaseEvent) => void {
     let last = "";
+    const saidBy = new Map<string, string>();
     let isOpen = false;
     return (event) => {
         if (asJson) return void screen.write(`${JSON.stringify({ at: Date.now() / 1000, ...event })}\n`);
+        // A check that says the same again has nothing new to tell.
+        if (event.kind === "check") {
+            const key = `${event.step} ${event.check}`;
+            if (saidBy.get(key) === event.verdict) return;
+            saidBy.set(key, event.verdict);
+        }
         const text = linesOf(event).join("\n");
         const passing = event.kind === "gate" || event.kind === "waits";
         if (screen.isTTY && passing) {

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { reportProblems } from "../config/report";
 import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
+import { authorOf } from "../../cluster/author";
+import { projectRoot } from "../../cluster/paths";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
@@ -10,6 +12,9 @@ import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
+import { askerOf } from "../gate/checks/askers";
+import type { Asker } from "../gate/checks/check";
+import type { Check } from "../gate/checks/settings";
 import type { CountSource } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
 import type { MeshCallers } from "../gate/sources/meshCallers";
@@ -17,7 +22,7 @@ import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { otherProject } from "../project";
-import { defaultStack } from "../pulumi";
+import { defaultStack, surroundings } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
 import type { Hands, ReleaseEvent, Values } from "./hands";
 import { releasedService, type ReleasedService } from "./service";
@@ -40,13 +45,15 @@ export class StackHands implements Hands {
     /**
      * @param folder of the project, where it is another than this one.
      * @param updating what holds for every update.
+     * @param isAnew whether what checks have made for an earlier release of the version counts for nothing.
      */
     constructor(
-        private readonly stack: string,
+        readonly stack: string,
         private readonly service: string,
         readonly tell: (event: ReleaseEvent) => void,
         private readonly folder?: string,
         private readonly updating: Updating = {},
+        private readonly isAnew = false,
     ) {
         this.where = whereOf(stack, folder);
     }
@@ -72,6 +79,12 @@ export class StackHands implements Hands {
     /** Whether the config has a canary header, whoever it leads to. */
     async hasHeader(): Promise<boolean> {
         return Object.keys(await this.map("canaryHeader")).length > 0;
+    }
+
+    /** Who gives this command, as CI, the config's `author` or `$USER` has it. */
+    async author(): Promise<string | undefined> {
+        const config = await pendingConfig(this.stack, this.folder);
+        return authorOf(config[`${projectName(this.folder)}:author`]);
     }
 
     async write(values: Values, weights: Weights = {}): Promise<Values> {
@@ -108,6 +121,17 @@ export class StackHands implements Hands {
         if (this.isInterrupted) return undefined;
         const { host } = await this.hostOf();
         return (this.windows ??= new Windows(seconds)).next(await source.read(host), compared);
+    }
+
+    asker(check: Check, index: number, { prometheus }: ReleaseSettings): Asker {
+        return askerOf(check, {
+            at: `release.${this.service}.checks[${index}]`,
+            folder: this.folder ?? projectRoot(),
+            prometheus: prometheus?.url,
+            surroundings: () => surroundings(this.folder),
+            access: async () => (await this.hostOf()).access,
+            isAnew: this.isAnew,
+        });
     }
 
     async rest(seconds: number): Promise<void> {

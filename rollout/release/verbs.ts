@@ -1,8 +1,8 @@
 import { Refused } from "../../cluster/refused";
 import { goBack } from "./back";
+import { promotion } from "./kinds/waiting";
 import { show } from "./show";
 import { StackHands } from "./stackHands";
-import { nameOf, parseSteps, positionOf } from "./steps";
 
 /** Which stack's service it is about. */
 export interface About {
@@ -49,10 +49,9 @@ export async function say(
         return word === "pause" ? `${service} stays where it is.` : `${service} goes on.`;
     }
     const served = await hands.served();
-    const { steps } = parseSteps(settings.steps, `release.${service}.steps`);
-    const step = nameOf(steps, positionOf(steps, settings.to, served));
-    await hands.write({ [`release.${service}.promoted`]: step });
-    return `What ${service} waits for at ${step} counts as passed.`;
+    const { values, words } = promotion(service, settings, served, await hands.author());
+    await hands.write(values);
+    return words;
 }
 
 /**

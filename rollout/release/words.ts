@@ -18,6 +18,10 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [
                 `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.verdict} after ${Math.round(event.seconds)} s: ${event.reason}`,
             ];
+        case "check":
+            return [
+                `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.check} ${event.verdict}: ${event.evidence}`,
+            ];
         case "goesBack":
             return [`back to ${event.to}: ${event.why}`];
         case "back":

@@ -1,15 +1,16 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { withWeights } from "../../components/traffic/split/routes";
+import { routesFor, withWeights } from "../../components/traffic/split/routes";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import type { Body } from "../../components/traffic/world/values";
 import { Refused } from "../../cluster/refused";
 import { goBack } from "../../rollout/release/back";
 import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
 import { releasePlan } from "../../rollout/release/plan";
 import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
 import { show } from "../../rollout/release/show";
-import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
+import { parseSteps, positionOf, weightsAt, wordOf } from "../../rollout/release/steps";
 import { historyIn, historyText } from "../../rollout/release/history";
 import { linesOf } from "../../rollout/release/words";
 import { failureOf, lockedBy } from "../../rollout/release/update";
@@ -27,6 +28,44 @@ describe("the steps of a release", () => {
             ["header", "10", "pause-2", "25", "pause-4", "100"],
         );
         assert.deepEqual(steps("header,10,100").problems, []);
+    });
+    it("have copies, pauses with an end and approvals among them, and are written as they are read", () => {
+        const text = "header,mirror:20,mirror,pause:<600s,10,pause:90s,approval,50,approval:Ann Lee,100";
+        const { steps: all, problems } = steps(text);
+        assert.deepEqual(problems, []);
+        assert.equal(all.map(wordOf).join(","), text);
+        const { kind, name, ...pause } = all[3] ?? assert.fail();
+        assert.deepEqual([kind, name, pause], ["pause", "pause-3", { expiresSeconds: 600 }]);
+    });
+    it("can't have copies after a share, fewer than before, or of a percent that is none", () => {
+        for (const [text, expected] of [
+            ["10,mirror:20,100", /mirror comes before the first share/],
+            ["mirror:50,mirror:20,100", /the copies 50, 20 do not rise/],
+            ["mirror:0,100", /"mirror:0" is no step/],
+            ["mirror:,100", /"mirror:" is no step/],
+            ["10,pause:<soon,100", /"pause:<soon" is no step/],
+        ] as const)
+            assert.match(
+                steps(text)
+                    .problems.map(({ message }) => message)
+                    .join("\n"),
+                expected,
+            );
+    });
+    it("are found again by the copies that the version gets, while it has no users", () => {
+        const { steps: all } = steps("header,mirror:10,mirror:50,10,100");
+        const at = (more: object) => positionOf(all, "v2", { weights: { v1: 100, v2: 0 }, stable: "v1", ...more });
+        assert.deepEqual(
+            [
+                {},
+                { headerTo: "v2" },
+                { mirror: { to: "v2", percent: 10 } },
+                { mirror: { to: "v2" }, headerTo: "v2" },
+            ].map(at),
+            [-1, 0, 1, 2],
+        );
+        assert.equal(at({ mirror: { to: "v3", percent: 10 } }), -1);
+        assert.equal(at({ weights: { v1: 90, v2: 10 }, mirror: { to: "v2", percent: 10 } }), 3);
     });
     it("tell all that is wrong with them at once", () => {
         const { problems } = steps("50,header,10,0,pause:x");
@@ -73,7 +112,7 @@ describe("a release that is refused before its first step", () => {
     it("is offered steps that are accepted, for the stack that it is about", () => {
         const shares = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 });
         const limits = fc.integer({ min: 5, max: 60 });
-        const pauses = fc.constantFrom("", "pause,", "pause:90s,");
+        const pauses = fc.constantFrom("", "pause,", "pause:90s,", "pause:<90s,", "mirror:20,", "approval:ann,");
         fc.assert(
             fc.property(shares, limits, pauses, (drawn, maxRaise, pause) => {
                 const text = `header,${pause}${[...drawn.sort((a, b) => a - b), 100].join(",")}`;
@@ -82,7 +121,9 @@ describe("a release that is refused before its first step", () => {
                     plan(text, maxRaise);
                 } catch (error) {
                     const { message } = error as Error;
-                    const [, steps] = /fix: npx upshift release review --stack prod --steps (\S+)/.exec(message) ?? [];
+                    const [, steps] =
+                        /fix: npx upshift release review --stack prod --steps '?([^\s']+)/.exec(message) ?? [];
+                    assert.equal(/--steps '/.test(message), text.includes("<"), "a shell would read a file");
                     offered = steps ?? assert.fail(message);
                 }
                 assert.doesNotThrow(() => plan(offered, maxRaise), offered);
@@ -107,6 +148,28 @@ describe("a service that is released", () => {
                 maxRaise: 30,
             },
         );
+    });
+    it("shows its split where nothing is tried again, and says which versions other rules lead to", () => {
+        const ruled = (more: object) => {
+            const all = { host: "review", versions: ["v1", "v2"], weights: { v1: 80, v2: 20 }, ...more };
+            return whereaboutsOf("review", { ...routes(), body: { spec: routesFor(all) } as unknown as Body }).ruled;
+        };
+        assert.deepEqual(ruled({}), []);
+        assert.deepEqual(ruled({ canaryHeader: { name: "X-group", exact: "test", to: "v2" } }), ["v2"]);
+        assert.deepEqual(new Set(ruled({ routing: { affinity: { cookie: "c" } } })), new Set(["v1", "v2"]));
+        assert.equal(ruled({ routing: { retryAttempts: 1 } }), undefined);
+    });
+    it("gets copies where its routes say so", () => {
+        const spec = routesFor({
+            host: "review",
+            versions: ["v1", "v2"],
+            weights: { v1: 100, v2: 0 },
+            canaryHeader: { name: "X-group", exact: "test", to: "v2" },
+            routing: { mirror: { to: "v2", percent: 20 } },
+        });
+        const of = { ...routes(), body: { spec } as unknown as Body };
+        assert.deepEqual(whereaboutsOf("review", of).mirror, { to: "v2", percent: 20 });
+        assert.equal(whereaboutsOf("review", routes()).mirror, undefined);
     });
     it("is none whose users the edge moves, or the number of pods: its weights would move nobody", () => {
         const chained = byHeader("v2", { "x-release": { exact: "v2" } });

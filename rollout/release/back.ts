@@ -1,37 +1,88 @@
-import type { Hands } from "./hands";
+import { UserError } from "../../components/userError";
+import type { Hands, Values } from "./hands";
+import { type ManyHands, manyOf, type WeightsOf } from "./manyHands";
 import type { ReleasedService } from "./service";
 import { weightsAt } from "./steps";
-import { UserError } from "../../components/userError";
+
+/** A service whose users go back to stable, and the version that they come from. */
+export interface Back {
+    readonly service: string;
+    readonly served: ReleasedService;
+    readonly to: string;
+}
 
 /**
  * Gives all users back to stable, and writes down that the version came back: first where users are served, then in config and state.
  *
  * @throws when the last of it fails; users are on stable then, and the config says so.
  */
-export async function goBack(
-    service: string,
-    hands: Hands,
-    served: ReleasedService,
-    to: string,
-    why: string,
-): Promise<void> {
-    const weights = weightsAt(to, 0, served);
-    hands.tell({ kind: "goesBack", to: served.stable, why });
+export function goBack(service: string, hands: Hands, served: ReleasedService, to: string, why: string): Promise<void> {
+    return goBackTogether([{ service, served, to }], manyOf(service, hands), why);
+}
+
+/**
+ * The same for several services at once: the routes of all, one write of the config, one update.
+ *
+ * @throws as `goBack` does.
+ */
+export async function goBackTogether(all: readonly Back[], hands: ManyHands, why: string): Promise<void> {
+    const weights = backAt(all, () => 0);
+    const aborted = abortedBy(all);
+    const of = { services: Object.fromEntries(all.map(({ service, served }) => [service, served])), others: [] };
+    for (const { served } of all) hands.tell({ kind: "goesBack", to: served.stable, why });
     const began = Date.now();
-    const write = (): Promise<unknown> => hands.write({ [`release.${service}.aborted`]: to }, weights);
     // Not for the config to wait for: who serves errors is to serve none as soon as can be.
-    await Promise.all([hands.giveBack(weights), write()]);
-    hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 });
+    const [given, written] = await Promise.allSettled([hands.giveBack(weights, of), hands.write(aborted, weights)]);
+    const seconds = (): number => (Date.now() - began) / 1000;
+    if (given.status === "fulfilled") hands.tell({ kind: "back", seconds: seconds() });
+    // The update writes the routes, too: nobody stays where he is because the short way is barred.
+    else hands.tell({ kind: "waits", step: "routes", why: `for pulumi up, which writes them: ${said(given.reason)}` });
+    if (written.status === "rejected") throw written.reason;
+    const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;
+    await applyUntil(hands, message, weights, all);
+    if (given.status === "rejected") hands.tell({ kind: "back", seconds: seconds() });
+}
+
+/**
+ * Makes the update until no version has more users than it was left: a driver that was taking a step just then has written its own
+ * weights over ours; it ends at its next look.
+ */
+export async function applyUntil(
+    hands: ManyHands,
+    message: string,
+    weights: WeightsOf,
+    all: readonly Back[],
+): Promise<void> {
+    let moved: readonly Back[] = [];
     for (let tries = 0; tries < maxTries; tries++) {
-        await hands.up(`${service} back to ${served.stable}: ${why}`);
-        if ((await hands.served()).weights[to] === 0) return;
-        // A driver that was taking a step just then has written its own weights over ours; it ends at its next look.
-        await write();
+        await hands.up(message);
+        const { services } = await hands.served();
+        moved = all.filter(({ service, to }) => (services[service]?.weights[to] ?? 0) > (weights[service]?.[to] ?? 0));
+        if (moved.length === 0) return;
+        await hands.write(
+            abortedBy(moved),
+            Object.fromEntries(moved.map(({ service }) => [service, weights[service] ?? {}])),
+        );
     }
+    const [{ service, to } = { service: "", to: "" }] = moved;
     throw new UserError({
         what: `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.`,
         fix: `npx upshift abort ${service}${hands.where}`,
     });
+}
+
+/** The weights of each, with a share for the version that its users come from. */
+export function backAt(all: readonly Back[], shareOf: (one: Back) => number): WeightsOf {
+    return Object.fromEntries(all.map((one) => [one.service, weightsAt(one.to, shareOf(one), one.served)]));
+}
+
+/** That they came back, for whoever would start them again. */
+export function abortedBy(all: readonly Back[]): Values {
+    return Object.fromEntries(all.map(({ service, to }) => [`release.${service}.aborted`, to]));
+}
+
+function said(reason: unknown): string {
+    return reason instanceof Error ? reason.message : String(reason);
 }
 
 const maxTries = 3;

@@ -6,6 +6,7 @@ import { shapeProblems } from "../config/shapeProblems";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveWorld } from "../../components/mesh/live";
 import { identityOf } from "../../components/traffic/world/objects";
+import type { World } from "../../components/traffic/world/world";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
@@ -61,10 +62,7 @@ export class StackHands implements Hands {
                 what: `The config says nothing of a release of ${this.service}.`,
                 fix: `npx upshift release ${this.service}${this.where} --to VERSION`,
             });
-        const read = release.safeParse(given);
-        if (read.success) return read.data;
-        const problems = shapeProblems(read.error.issues, given, `release.${this.service}`);
-        throw new Error(reportProblems(projectName(this.folder), problems));
+        return settingsOf(this.service, given, this.folder);
     }
 
     served(): Promise<ReleasedService> {
@@ -91,15 +89,8 @@ export class StackHands implements Hands {
     }
 
     async giveBack(weights: Weights): Promise<void> {
-        const { routes, access } = await this.served();
-        const live = (await liveWorld(access)).objects.find((one) => identityOf(one) === identityOf(routes));
-        // Routes that are gone are made anew by the update.
-        if (!live) return;
-        const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
-        await writeBack(access, {
-            applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } },
-            live,
-        });
+        const served = await this.served();
+        await giveRoutesBack(served, weights, await liveWorld(served.access));
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
@@ -154,7 +145,29 @@ export class StackHands implements Hands {
     }
 }
 
-function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
+/** `release.<service>`, as the config has it. @throws with every problem of it */
+export function settingsOf(service: string, given: unknown, folder?: string): ReleaseSettings {
+    const read = release.safeParse(given);
+    if (read.success) return read.data;
+    const problems = shapeProblems(read.error.issues, given, `release.${service}`);
+    throw new Error(reportProblems(projectName(folder), problems));
+}
+
+/** Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made. */
+export async function giveRoutesBack(
+    { routes, access }: Pick<ReleasedService, "routes" | "access">,
+    weights: Weights,
+    { objects }: World,
+): Promise<void> {
+    const live = objects.find((one) => identityOf(one) === identityOf(routes));
+    // Routes that are gone are made anew by the update.
+    if (!live) return;
+    const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
+    await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
+}
+
+/** A map of the config by its key; empty where there is none. */
+export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
     const text = config[`${project}:${key}`];
     return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
 }
@@ -170,7 +183,7 @@ export function placeOfWeights(
 }
 
 /** What a command needs to be about a stack and a project that it is not about by itself. */
-function whereOf(stack: string, folder: string | undefined): string {
+export function whereOf(stack: string, folder: string | undefined): string {
     const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
     return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
 }

@@ -1,0 +1,144 @@
+import { setTimeout as after } from "node:timers/promises";
+import { liveWorld } from "../../components/mesh/live";
+import { weightsIn } from "../../components/traffic/split/routes";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { identityOf } from "../../components/traffic/world/objects";
+import { UserError } from "../../components/userError";
+import { applied } from "../applied";
+import { pendingConfig } from "../guard/state";
+import { projectName } from "../plan/projectName";
+import { type Split, splitsOf } from "../splits";
+import { weightsConfig } from "../weightsConfig";
+import type { ReleaseEvent, Values } from "./hands";
+import type { ManyHands, Services, Unmovable, WeightsOf } from "./manyHands";
+import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
+import type { ReleaseSettings } from "./settings";
+import { giveRoutesBack, mapAt, placeOfWeights, settingsOf, whereOf } from "./stackHands";
+import { update, type Updating } from "./update";
+import { writeConfig } from "./writeConfig";
+
+/** The hands of a verb that is about several services of a stack. */
+export class StackManyHands implements ManyHands {
+    readonly where: string;
+    private readonly interruption = new AbortController();
+
+    /**
+     * @param folder of the project, where it is another than this one.
+     * @param updating what holds for every update.
+     */
+    constructor(
+        private readonly stack: string,
+        readonly tell: (event: ReleaseEvent) => void,
+        private readonly folder?: string,
+        private readonly updating: Updating = {},
+    ) {
+        this.where = whereOf(stack, folder);
+    }
+
+    served(): Promise<Services> {
+        return servicesOf(this.stack, this.folder);
+    }
+
+    async settings(): Promise<Record<string, ReleaseSettings | Error>> {
+        const all = mapAt(await pendingConfig(this.stack, this.folder), projectName(this.folder), "release");
+        return Object.fromEntries(Object.entries(all).map(([service, given]) => [service, this.read(service, given)]));
+    }
+
+    async live({ services }: Services): Promise<WeightsOf> {
+        const [first] = Object.values(services);
+        if (!first) return {};
+        const { objects } = await liveWorld(first.access);
+        const there = new Map(objects.map((one) => [identityOf(one), one]));
+        return Object.fromEntries(
+            Object.entries(services).flatMap(([service, { routes }]) => {
+                const live = there.get(identityOf(routes));
+                return live ? [[service, weightsIn(live.body.spec as unknown as VirtualServiceSpec)]] : [];
+            }),
+        );
+    }
+
+    async write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        const config = await pendingConfig(this.stack, this.folder);
+        const project = projectName(this.folder);
+        const configured = mapAt(config, project, "weights");
+        const paths = Object.entries(weights).map(([service, own]) =>
+            weightsConfig(service, own, placeOfWeights(service, own, configured)),
+        );
+        return writeConfig(this.stack, project, config, Object.assign({}, values, ...paths) as Values, this.folder);
+    }
+
+    up(message: string): Promise<void> {
+        return update(this.stack, this.folder, `upshift: ${message}`, this.updating, (why) =>
+            this.tell({ kind: "waits", step: "pulumi up", why }),
+        );
+    }
+
+    async giveBack(weights: WeightsOf, { services }: Services): Promise<void> {
+        const all = Object.entries(weights).flatMap(([service, own]) => {
+            const served = services[service];
+            return served ? [{ served, own }] : [];
+        });
+        const [first] = all;
+        if (!first) return;
+        const live = await liveWorld(first.served.access);
+        // One that fails does not keep the others from it.
+        const done = await Promise.allSettled(all.map(({ served, own }) => giveRoutesBack(served, own, live)));
+        const failed = done.find((one) => one.status === "rejected");
+        if (failed) throw failed.reason;
+    }
+
+    async rest(seconds: number): Promise<void> {
+        await after(seconds * 1000, undefined, { signal: this.interruption.signal }).catch(() => undefined);
+    }
+
+    get isInterrupted(): boolean {
+        return this.interruption.signal.aborted;
+    }
+
+    /** Has the verb end after what it is doing: a write is never cut off. */
+    interrupt(): void {
+        this.interruption.abort();
+    }
+
+    private read(service: string, given: unknown): ReleaseSettings | Error {
+        try {
+            return settingsOf(service, given, this.folder);
+        } catch (error) {
+            return error as Error;
+        }
+    }
+}
+
+/**
+ * Every service that a stack splits, by one look at its state.
+ *
+ * @param folder of the project, where it is another than this one.
+ * @throws when the stack splits none, or its state names no cluster.
+ */
+export async function servicesOf(stack: string, folder?: string): Promise<Services> {
+    const state = await applied(stack, folder);
+    const access = accessOf(stack, state);
+    const splits = splitsOf(stack, state);
+    const services: Record<string, ReleasedService> = {};
+    const others: Unmovable[] = [];
+    for (const split of splits) {
+        const { service, stable, routes } = split;
+        try {
+            onlyOnce(split, splits);
+            services[service] = { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+        } catch (error) {
+            others.push({ service, stable, weights: routes.weights, why: (error as Error).message });
+        }
+    }
+    return { services, others };
+}
+
+/** @throws where config has one name for several: what is written for one would move the others. */
+function onlyOnce({ service }: Split, splits: readonly Split[]): void {
+    const same = splits.filter((one) => one.service === service);
+    if (same.length < 2) return;
+    throw new UserError({
+        what: `${service} is split in ${same.length} places (${same.map(({ at, place }) => at ?? place.host).join(", ")}), and the config has one name for them.`,
+        fix: `give each a name of its own in the program: new TrafficSplit(NAME, …)`,
+    });
+}

@@ -1,0 +1,123 @@
+import type { Weights } from "../../components/traffic/split/weights";
+import type { ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { ManyHands, Services, Unmovable, WeightsOf } from "../../rollout/release/manyHands";
+import type { ReleasedService } from "../../rollout/release/service";
+import { release, type ReleaseSettings } from "../../rollout/release/settings";
+import { weightsConfig } from "../../rollout/weightsConfig";
+
+/** A service of the stack below, as it is at first. */
+export interface Held {
+    weights: Weights;
+    stable?: string;
+    headerTo?: string;
+    maxRaise?: number;
+    group?: string;
+    maxRaiseTogether?: number;
+}
+
+/** A stack with several services in memory: its config, what is applied of it, what the cluster has, and a clock that only waiting moves. */
+export class ManyServices implements ManyHands {
+    readonly config = new Map<string, string | number | boolean>();
+    readonly events: ReleaseEvent[] = [];
+    /** What was done, in order: `give back review, product`, `write`, `up: …`. */
+    readonly done: string[] = [];
+    readonly others: Unmovable[] = [];
+    cluster: Record<string, Weights> = {};
+    isInterrupted = false;
+    where = "";
+    seconds = 0;
+    /** The largest rise of a version that an update has made. */
+    largestRaise = 0;
+    onRest: () => void = () => undefined;
+    onUp: () => void = () => undefined;
+
+    constructor(readonly applied: Record<string, Held>) {
+        for (const [service, { weights }] of Object.entries(applied)) {
+            this.cluster[service] = weights;
+            this.put(weightsConfig(service, weights));
+        }
+    }
+
+    /** `release.<service>`, as somebody has declared it. */
+    declare(service: string, values: Record<string, string | number | boolean>): this {
+        this.put(Object.fromEntries(Object.entries(values).map(([key, one]) => [`release.${service}.${key}`, one])));
+        return this;
+    }
+
+    async served(): Promise<Services> {
+        const services = Object.entries(this.applied).map(([name, { stable = "v1", maxRaise = 50, ...rest }]) => [
+            name,
+            { name, stable, maxRaise, maxRaiseTogether: 100, ...rest } as unknown as ReleasedService,
+        ]);
+        return { services: Object.fromEntries(services) as Record<string, ReleasedService>, others: this.others };
+    }
+
+    async settings(): Promise<Record<string, ReleaseSettings | Error>> {
+        const read = Object.keys(this.applied).flatMap((service) => {
+            const own = [...this.config].flatMap(([path, value]) =>
+                path.startsWith(`release.${service}.`) ? [[path.split(".").slice(2).join("."), value]] : [],
+            );
+            if (own.length === 0) return [];
+            const { data, error } = release.safeParse(Object.fromEntries(own));
+            return [[service, data ?? error]];
+        });
+        return Object.fromEntries(read) as Record<string, ReleaseSettings | Error>;
+    }
+
+    async live(): Promise<WeightsOf> {
+        return this.cluster;
+    }
+
+    async write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        this.done.push("write");
+        const paths = Object.entries(weights).map(([service, own]) => weightsConfig(service, own));
+        const all = Object.assign({}, values, ...paths) as Values;
+        const old = Object.fromEntries(Object.keys(all).map((path) => [path, this.config.get(path)]));
+        this.put(all);
+        return old;
+    }
+
+    async up(message: string): Promise<void> {
+        this.onUp();
+        this.done.push(`up: ${message}`);
+        for (const [service, held] of Object.entries(this.applied)) {
+            const weights = Object.fromEntries(
+                [...this.config].flatMap(([path, value]) => {
+                    const [, of, version = ""] = /^weights\.(\w+)\.(\w+)$/.exec(path) ?? [];
+                    return of === service ? [[version, Number(value)]] : [];
+                }),
+            );
+            for (const [version, weight] of Object.entries(weights))
+                if (version !== (held.stable ?? "v1"))
+                    this.largestRaise = Math.max(this.largestRaise, weight - (held.weights[version] ?? 0));
+            held.weights = weights;
+            this.cluster[service] = weights;
+        }
+        const headerTo = this.config.get("canaryHeader.to");
+        if (typeof headerTo === "string") for (const held of Object.values(this.applied)) held.headerTo = headerTo;
+    }
+
+    async giveBack(weights: WeightsOf): Promise<void> {
+        this.done.push(`give back ${Object.keys(weights).join(", ")}`);
+        Object.assign(this.cluster, weights);
+    }
+
+    async rest(seconds: number): Promise<void> {
+        this.seconds += seconds;
+        this.onRest();
+    }
+
+    tell = (event: ReleaseEvent) => void this.events.push(event);
+
+    /** What it said last. */
+    get words(): string {
+        const last = this.events.at(-1);
+        return last?.kind === "ends" ? last.words : "";
+    }
+
+    private put(values: Values): void {
+        for (const [path, value] of Object.entries(values))
+            if (value === undefined) this.config.delete(path);
+            else this.config.set(path, value);
+    }
+}

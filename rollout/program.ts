@@ -27,6 +27,7 @@ const anybodys: Commands = {
     release: async () => (await import("./commands/release")).releaseCommand(),
     abort: async () => (await import("./commands/rollback")).abortCommand(),
     rollback: async () => (await import("./commands/rollback")).rollbackCommand(),
+    undo: async () => (await import("./commands/undo")).undoCommand(),
     pause: async () => (await import("./commands/release")).wordCommand("pause"),
     resume: async () => (await import("./commands/release")).wordCommand("resume"),
     promote: async () => (await import("./commands/release")).wordCommand("promote"),

@@ -1,6 +1,6 @@
 import { UserError } from "../../components/userError";
 import type { Hands, Values } from "./hands";
-import { type ManyHands, manyOf, type WeightsOf } from "./manyHands";
+import { type BackHands, manyOf, type WeightsOf } from "./manyHands";
 import type { ReleasedService } from "./service";
 import { weightsAt } from "./steps";
 
@@ -25,7 +25,7 @@ export function goBack(service: string, hands: Hands, served: ReleasedService, t
  *
  * @throws as `goBack` does.
  */
-export async function goBackTogether(all: readonly Back[], hands: ManyHands, why: string): Promise<void> {
+export async function goBackTogether(all: readonly Back[], hands: BackHands, why: string): Promise<void> {
     const weights = backAt(all, () => 0);
     const aborted = abortedBy(all);
     const of = { services: Object.fromEntries(all.map(({ service, served }) => [service, served])), others: [] };
@@ -48,7 +48,7 @@ export async function goBackTogether(all: readonly Back[], hands: ManyHands, why
  * weights over ours; it ends at its next look.
  */
 export async function applyUntil(
-    hands: ManyHands,
+    hands: BackHands,
     message: string,
     weights: WeightsOf,
     all: readonly Back[],

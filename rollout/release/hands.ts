@@ -61,6 +61,14 @@ export type ReleaseEvent =
       }
     | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }
+    | {
+          /** What will be done, before any of it is. */
+          readonly kind: "plans";
+          readonly what: string;
+          readonly moves: readonly { readonly service: string; readonly from: Weights; readonly to: Weights }[];
+          readonly steps: number;
+          readonly notes: readonly string[];
+      }
     | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string };
 
 /** How a release ends. */

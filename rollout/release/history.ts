@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Weights } from "../../components/traffic/split/weights";
 
 /** One update of a stack that moved somebody, or tried to. */
 export interface HistoryEntry {
@@ -64,6 +65,46 @@ export function historyIn(printed: string, project: string): HistoryEntry[] {
     return entries.filter(({ moves }) => moves.length > 0).reverse();
 }
 
+/** What a stack's config said at one update of it. */
+export interface HistoryPoint {
+    readonly version: number;
+    /** When it ended, as ISO 8601. */
+    readonly at: string;
+    readonly message: string;
+    readonly succeeded: boolean;
+    /** By service; of a project with one service by no name. */
+    readonly weights: Readonly<Record<string, Weights>>;
+    /** The canary header; undefined where there was none. */
+    readonly header?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Every update of a stack, with where its users were to be, the newest first. What took the stack away is none.
+ *
+ * @param printed what `pulumi stack history --json` prints.
+ * @param project whose config holds the weights.
+ * @throws when it is none of that.
+ */
+export function pointsIn(printed: string, project: string): HistoryPoint[] {
+    return updates
+        .parse(JSON.parse(printed))
+        .filter(({ kind }) => kind === "update")
+        .sort((one, other) => other.version - one.version)
+        .map(({ version, endTime, startTime, message, result, config }) => {
+            const weights: Record<string, Record<string, number>> = {};
+            for (const one of sharesIn(config[`${project}:weights`]?.value).values())
+                (weights[one.service] ??= {})[one.version] = one.share;
+            const header = headerIn(config[`${project}:canaryHeader`]?.value);
+            const succeeded = result === "succeeded";
+            return { version, at: endTime ?? startTime, message, succeeded, weights, ...(header && { header }) };
+        });
+}
+
+function headerIn(text: string | undefined): Record<string, string> | undefined {
+    if (text === undefined) return undefined;
+    return z.record(z.string(), z.coerce.string()).safeParse(JSON.parse(text)).data;
+}
+
 type Shares = ReadonlyMap<string, { service: string; version: string; share: number }>;
 
 /** `weights.<service>.<version>`, or `weights.<version>` where a project has one service. */
@@ -81,13 +122,13 @@ function sharesIn(text: string | undefined): Shares {
 export function historyText(entries: readonly HistoryEntry[]): string {
     if (entries.length === 0) return "No update of this stack has moved anybody.";
     return entries
-        .map(({ at, result, moves, message, commit, isDirty }) => {
+        .map(({ version, at, result, moves, message, commit, isDirty }) => {
             const said = moves.map(
                 ({ service, version, from, to }) => `${service ? `${service} ` : ""}${version} ${from} → ${to}`,
             );
             const from =
                 commit === undefined ? "" : ` (${commit.slice(0, 8)}${isDirty ? ", and more in the folder" : ""})`;
-            return `${at}  ${result === "succeeded" ? "" : `${result}: `}${said.join(", ")}\n    ${message.split("\n")[0] ?? ""}${from}`;
+            return `${version}  ${at}  ${result === "succeeded" ? "" : `${result}: `}${said.join(", ")}\n    ${message.split("\n")[0] ?? ""}${from}`;
         })
         .join("\n");
 }

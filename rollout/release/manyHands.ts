@@ -25,7 +25,13 @@ export interface Services {
 }
 
 /** What `Hands` do for one service, for several of a stack at once: one write of the config, and one update. */
-export interface ManyHands {
+export interface ManyHands extends BackHands {
+    /** The canary header, as the config has it; empty where it has none. */
+    header(): Promise<Readonly<Record<string, string>>>;
+}
+
+/** As much of it as going back needs. */
+export interface BackHands {
     served(): Promise<Services>;
     /** `release` as the config has it, by service: an error for what can't be meant. */
     settings(): Promise<Readonly<Record<string, ReleaseSettings | Error>>>;
@@ -59,7 +65,7 @@ export function serviceIn({ services, others }: Services, name: string): Release
 }
 
 /** The hands of one service as those of several. */
-export function manyOf(service: string, hands: Hands): ManyHands {
+export function manyOf(service: string, hands: Hands): BackHands {
     return {
         served: async () => ({ services: { [service]: await hands.served() }, others: [] }),
         settings: async () => ({ [service]: await hands.settings().catch((error: Error) => error) }),

@@ -57,6 +57,12 @@ export class StackManyHands implements ManyHands {
         );
     }
 
+    async header(): Promise<Record<string, string>> {
+        const config = await pendingConfig(this.stack, this.folder);
+        const found = mapAt(config, projectName(this.folder), "canaryHeader");
+        return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, String(value)]));
+    }
+
     async write(values: Values, weights: WeightsOf = {}): Promise<Values> {
         const config = await pendingConfig(this.stack, this.folder);
         const project = projectName(this.folder);

@@ -4,6 +4,7 @@ import type { ManyHands, Services, Unmovable, WeightsOf } from "../../rollout/re
 import type { ReleasedService } from "../../rollout/release/service";
 import { release, type ReleaseSettings } from "../../rollout/release/settings";
 import { weightsConfig } from "../../rollout/weightsConfig";
+import { routes } from "./worlds";
 
 /** A service of the stack below, as it is at first. */
 export interface Held {
@@ -45,11 +46,13 @@ export class ManyServices implements ManyHands {
     }
 
     async served(): Promise<Services> {
-        const services = Object.entries(this.applied).map(([name, { stable = "v1", maxRaise = 50, ...rest }]) => [
-            name,
-            { name, stable, maxRaise, maxRaiseTogether: 100, ...rest } as unknown as ReleasedService,
-        ]);
-        return { services: Object.fromEntries(services) as Record<string, ReleasedService>, others: this.others };
+        const services = Object.entries(this.applied).map(([name, { weights, headerTo, ...marks }]) => {
+            const { stable = "v1", maxRaise = 50, maxRaiseTogether = 100, group } = marks;
+            const own = { service: name, stable, maxRaise, maxRaiseTogether, group };
+            const applied = { name, weights, headerTo, stable, maxRaise };
+            return [name, { ...applied, routes: routes({ name, weights, marks: own }) } as ReleasedService] as const;
+        });
+        return { services: Object.fromEntries(services), others: this.others };
     }
 
     async settings(): Promise<Record<string, ReleaseSettings | Error>> {
@@ -66,6 +69,11 @@ export class ManyServices implements ManyHands {
 
     async live(): Promise<WeightsOf> {
         return this.cluster;
+    }
+
+    async header(): Promise<Record<string, string>> {
+        const own = [...this.config].filter(([path]) => path.startsWith("canaryHeader."));
+        return Object.fromEntries(own.map(([path, value]) => [path.slice("canaryHeader.".length), String(value)]));
     }
 
     async write(values: Values, weights: WeightsOf = {}): Promise<Values> {

@@ -1,6 +1,7 @@
 import { show } from "../show";
 import { StackHands } from "../stackHands";
 import { StackManyHands } from "../stackManyHands";
+import { secondsSince } from "../watch";
 
 /** Which stack a verb is about, and how it tells. */
 export interface About {
@@ -42,4 +43,13 @@ export async function interruptible<Result>(
     } finally {
         process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
     }
+}
+
+/** Waits so many seconds, or until somebody interrupts. */
+export async function restFor(
+    seconds: number,
+    hands: { readonly isInterrupted: boolean; rest(seconds: number): Promise<void> },
+): Promise<void> {
+    const began = Date.now();
+    while (!hands.isInterrupted && secondsSince(began) < seconds) await hands.rest(seconds - secondsSince(began));
 }

@@ -2,12 +2,12 @@ import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
 import { abortedBy, applyUntil, type Back, backAt, goBackTogether } from "../back";
 import type { Weights } from "../../../components/traffic/split/weights";
-import { type ManyHands, serviceIn, type Services, type Unmovable, type WeightsOf } from "../manyHands";
+import { type BackHands, serviceIn, type Services, type Unmovable, type WeightsOf } from "../manyHands";
 import type { ReleasedService } from "../service";
 import { release, type ReleaseSettings, secondsOf } from "../settings";
 import { parseSteps } from "../steps";
 import { secondsSince } from "../watch";
-import { type About, interruptible, manyHandsFor } from "./about";
+import { type About, interruptible, manyHandsFor, restFor } from "./about";
 
 /** How users go back. */
 export interface RollbackOptions {
@@ -43,7 +43,7 @@ const why = "somebody asked for it";
  * @returns the exit code: well, or held where the gradual way was interrupted.
  * @throws when the stack does not split the service, or the last of it fails; users are on stable then, and the config says so.
  */
-export async function rollback(service: string, hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
+export async function rollback(service: string, hands: BackHands, options: RollbackOptions = {}): Promise<ExitCode> {
     const { found, settings, live } = await lookAt(hands);
     const served = serviceIn(found, service);
     const to = mostOffStable(served, live[service]) ?? settings[service]?.to;
@@ -58,7 +58,7 @@ export async function rollback(service: string, hands: ManyHands, options: Rollb
  *
  * @throws also when a service is off its stable version that can't be moved so, once all others are back.
  */
-export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
+export async function rollbackAll(hands: BackHands, options: RollbackOptions = {}): Promise<ExitCode> {
     const { found, settings, live } = await lookAt(hands);
     const { services, others } = found;
     const all = Object.entries(services).flatMap(([service, served]): Back[] => {
@@ -74,7 +74,7 @@ export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {
     return code;
 }
 
-async function back(all: readonly Back[], hands: ManyHands, { gradual, bake }: RollbackOptions): Promise<ExitCode> {
+async function back(all: readonly Back[], hands: BackHands, { gradual, bake }: RollbackOptions): Promise<ExitCode> {
     if (gradual) {
         const isHeld = await goBackGradually(all, hands, bake);
         if (isHeld) return ExitCode.Held;
@@ -90,7 +90,7 @@ async function back(all: readonly Back[], hands: ManyHands, { gradual, bake }: R
  *
  * @returns whether it was interrupted.
  */
-async function goBackGradually(all: readonly Back[], hands: ManyHands, given?: string): Promise<boolean> {
+async function goBackGradually(all: readonly Back[], hands: BackHands, given?: string): Promise<boolean> {
     const ways = new Map<string, number[]>();
     let bake = given === undefined ? 0 : secondsOf(given);
     const declared = readable(await hands.settings());
@@ -121,12 +121,6 @@ async function goBackGradually(all: readonly Back[], hands: ManyHands, given?: s
     return false;
 }
 
-/** Waits, or until somebody interrupts. */
-async function restFor(seconds: number, hands: ManyHands): Promise<void> {
-    const began = Date.now();
-    while (!hands.isInterrupted && secondsSince(began) < seconds) await hands.rest(seconds - secondsSince(began));
-}
-
 /**
  * The shares on the way back, by the steps on which the version came.
  *
@@ -146,7 +140,7 @@ interface Look {
 }
 
 /** What the config says wrong keeps nobody from going back, nor does a cluster that does not answer: the update may reach it. */
-async function lookAt(hands: ManyHands): Promise<Look> {
+async function lookAt(hands: BackHands): Promise<Look> {
     const [found, settings] = await Promise.all([hands.served(), hands.settings()]);
     const live = await hands.live(found).catch((error: Error): WeightsOf => {
         hands.tell({
@@ -159,7 +153,7 @@ async function lookAt(hands: ManyHands): Promise<Look> {
     return { found, settings: readable(settings), live };
 }
 
-function readable(settings: Awaited<ReturnType<ManyHands["settings"]>>): Record<string, ReleaseSettings> {
+function readable(settings: Awaited<ReturnType<BackHands["settings"]>>): Record<string, ReleaseSettings> {
     return Object.fromEntries(
         Object.entries(settings).flatMap(([service, one]) => (one instanceof Error ? [] : [[service, one]])),
     );
@@ -178,7 +172,7 @@ function testedNow({ headerTo, stable }: ReleasedService, settings: ReleaseSetti
     return headerTo === settings.to ? settings.to : undefined;
 }
 
-function ended(hands: ManyHands, words: string): ExitCode {
+function ended(hands: BackHands, words: string): ExitCode {
     hands.tell({ kind: "ends", outcome: "done", words });
     return ExitCode.Well;
 }

@@ -23,7 +23,7 @@ export interface HistoryEntry {
 
 const updates = z.array(
     z.object({
-        version: z.number(),
+        version: z.number().default(0),
         kind: z.string(),
         endTime: z.string().optional(),
         startTime: z.string(),
@@ -42,7 +42,7 @@ const updates = z.array(
  * @throws when it is none of that.
  */
 export function historyIn(printed: string, project: string): HistoryEntry[] {
-    const oldestFirst = updates.parse(JSON.parse(printed)).sort((one, other) => one.version - other.version);
+    const oldestFirst = numbered(printed);
     let applied: Shares = new Map();
     const entries = oldestFirst.map((update): HistoryEntry => {
         const asked = sharesIn(update.config[`${project}:weights`]?.value);
@@ -86,10 +86,9 @@ export interface HistoryPoint {
  * @throws when it is none of that.
  */
 export function pointsIn(printed: string, project: string): HistoryPoint[] {
-    return updates
-        .parse(JSON.parse(printed))
+    return numbered(printed)
         .filter(({ kind }) => kind === "update")
-        .sort((one, other) => other.version - one.version)
+        .reverse()
         .map(({ version, endTime, startTime, message, result, config }) => {
             const weights: Record<string, Record<string, number>> = {};
             for (const one of sharesIn(config[`${project}:weights`]?.value).values())
@@ -99,6 +98,43 @@ export function pointsIn(printed: string, project: string): HistoryPoint[] {
             return { version, at: endTime ?? startTime, message, succeeded, weights, ...(header && { header }) };
         });
 }
+
+/** The oldest first. A backend of files numbers none: there they count from the oldest, which asks for all of them. */
+function numbered(printed: string): z.infer<typeof updates> {
+    const newestFirst = updates.parse(JSON.parse(printed));
+    if (isNumbered(newestFirst)) return newestFirst.sort((one, other) => one.version - other.version);
+    return newestFirst.reverse().map((update, index) => ({ ...update, version: index + 1 }));
+}
+
+function isNumbered(all: readonly { readonly version?: number | undefined }[]): boolean {
+    return all.every(({ version = 0 }) => version > 0);
+}
+
+/**
+ * What `pulumi stack history --json` prints of a stack's last updates, or of all of them where its backend does not number them.
+ *
+ * @param ask runs Pulumi with these arguments, and returns what it prints.
+ * @param last how many are asked for.
+ */
+export async function readHistory(
+    ask: (args: readonly string[]) => Promise<string>,
+    stack: string,
+    last: number,
+): Promise<string> {
+    const all: z.infer<typeof raw> = [];
+    for (let page = 1; ; page++) {
+        const args = ["--json", "--full-dates", "--page-size", String(pageSize), "--page", String(page)];
+        const more = raw.parse(JSON.parse(await ask(["stack", "history", ...args, "--stack", stack])));
+        all.push(...more);
+        if (more.length < pageSize || (isNumbered(all) && all.length >= last)) break;
+    }
+    return JSON.stringify(isNumbered(all) ? all.slice(0, last) : all);
+}
+
+const raw = z.array(z.looseObject({ version: z.number().optional() }));
+
+/** As many updates as every backend hands out at once. */
+const pageSize = 100;
 
 function headerIn(text: string | undefined): Record<string, string> | undefined {
     if (text === undefined) return undefined;

@@ -4,7 +4,7 @@ import { weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { identityOf } from "../../components/traffic/world/objects";
 import { UserError } from "../../components/userError";
-import { applied } from "../applied";
+import { applied, type Applied } from "../applied";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { type Split, splitsOf } from "../splits";
@@ -39,9 +39,8 @@ export class StackManyHands implements ManyHands {
         return servicesOf(this.stack, this.folder);
     }
 
-    async settings(): Promise<Record<string, ReleaseSettings | Error>> {
-        const all = mapAt(await pendingConfig(this.stack, this.folder), projectName(this.folder), "release");
-        return Object.fromEntries(Object.entries(all).map(([service, given]) => [service, this.read(service, given)]));
+    settings(): Promise<Record<string, ReleaseSettings | Error>> {
+        return releasesOf(this.stack, this.folder);
     }
 
     async live({ services }: Services): Promise<WeightsOf> {
@@ -105,14 +104,19 @@ export class StackManyHands implements ManyHands {
     interrupt(): void {
         this.interruption.abort();
     }
+}
 
-    private read(service: string, given: unknown): ReleaseSettings | Error {
+/** `release` as a stack's config has it, by service: an error for what can't be meant. */
+export async function releasesOf(stack: string, folder?: string): Promise<Record<string, ReleaseSettings | Error>> {
+    const all = mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
+    const read = (service: string, given: unknown): ReleaseSettings | Error => {
         try {
-            return settingsOf(service, given, this.folder);
+            return settingsOf(service, given, folder);
         } catch (error) {
             return error as Error;
         }
-    }
+    };
+    return Object.fromEntries(Object.entries(all).map(([service, given]) => [service, read(service, given)]));
 }
 
 /**
@@ -123,8 +127,15 @@ export class StackManyHands implements ManyHands {
  */
 export async function servicesOf(stack: string, folder?: string): Promise<Services> {
     const state = await applied(stack, folder);
-    const access = accessOf(stack, state);
-    const splits = splitsOf(stack, state);
+    return servicesIn(state, splitsOf(stack, state), accessOf(stack, state));
+}
+
+/** The same of a state that was read already. */
+export function servicesIn(
+    state: Pick<Applied, "objects">,
+    splits: readonly Split[],
+    access: ReleasedService["access"],
+): Services {
     const services: Record<string, ReleasedService> = {};
     const others: Unmovable[] = [];
     for (const split of splits) {

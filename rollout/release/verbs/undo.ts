@@ -3,16 +3,15 @@ import { UserError } from "../../../components/userError";
 import { agrees, canAsk } from "../../ask";
 import { ExitCode } from "../../exitCode";
 import { projectName } from "../../plan/projectName";
-import { shares } from "../../plan/words";
 import { pulumi } from "../../pulumi";
 import type { Values } from "../hands";
-import { pointsIn, type HistoryPoint } from "../history";
+import { type HistoryPoint, pointsIn, readHistory } from "../history";
 import type { ManyHands, WeightsOf } from "../manyHands";
 import { release, type ReleaseSettings, secondsOf } from "../settings";
 import { returnTo, type Return } from "../undo/point";
-import { areSame, risingIn, wayBetween } from "../undo/way";
-import { secondsSince } from "../watch";
+import { risingIn, wayBetween } from "../undo/way";
 import { type About, interruptible, manyHandsFor, restFor } from "./about";
+import { take } from "./take";
 
 /** How an undo is made. */
 export interface UndoOptions {
@@ -23,6 +22,9 @@ export interface UndoOptions {
     /** How long each step stays before the next. Default: as the releases of the services say, 2m where none is declared. */
     readonly bake?: string | undefined;
 }
+
+/** How far back an undo looks. */
+const mostUpdates = 1000;
 
 /** What an undo asks before it does anything. @returns whether it may */
 export type MayBegin = () => Promise<boolean>;
@@ -40,10 +42,10 @@ export async function undoStack({
     ...about
 }: About & UndoOptions & { readonly yes?: boolean }): Promise<ExitCode> {
     const hands = manyHandsFor(about);
-    const asked = ["stack", "history", "--json", "--full-dates", "--page-size", "1000", "--stack", about.stack];
     // First what is applied: a stack that is not there is told by that.
     await hands.served();
-    const points = pointsIn(await pulumi(asked, about.folder), projectName(about.folder));
+    const printed = await readHistory((args) => pulumi(args, about.folder), about.stack, mostUpdates);
+    const points = pointsIn(printed, projectName(about.folder));
     const mayBegin: MayBegin = async () => {
         if (yes) return true;
         if (canAsk() && !about.json) return agrees("Do this?");
@@ -87,14 +89,12 @@ export async function undo(
     if (!(await mayBegin())) return ExitCode.Findings;
     const bake = options.bake === undefined ? bakeOf(back, settings) : secondsOf(options.bake);
     for (const [index, weights] of steps.entries()) {
-        const isFirst = index === 0;
-        await take(
-            hands,
+        await take(hands, {
+            step: `${index + 1} of ${steps.length}`,
+            message: `undo to ${name}, ${index + 1} of ${steps.length}`,
             weights,
-            isFirst ? { ...marks, ...headerValues(back) } : {},
-            `${index + 1} of ${steps.length}`,
-            name,
-        );
+            values: index === 0 ? { ...marks, ...headerValues(back) } : {},
+        });
         if (index + 1 === steps.length) break;
         await restFor(bake, hands);
         if (hands.isInterrupted)
@@ -111,31 +111,6 @@ export async function undo(
 function stepsOf({ journeys, header }: Return): WeightsOf[] {
     const steps = wayBetween(journeys);
     return steps.length === 0 && Object.keys(header).length > 0 ? [{}] : steps;
-}
-
-async function take(hands: ManyHands, weights: WeightsOf, values: Values, step: string, name: string): Promise<void> {
-    const words = Object.entries(weights).map(([service, own]) => `${service} ${shares(own)}`);
-    for (const [service, own] of Object.entries(weights))
-        hands.tell({ kind: "step", step: `${step}, ${service}`, weights: own });
-    const began = Date.now();
-    const old = await hands.write(values, weights);
-    const isTaken = async (): Promise<boolean> => {
-        const { services } = await hands.served();
-        return Object.entries(weights).every(([service, own]) => areSame(services[service]?.weights ?? {}, own));
-    };
-    try {
-        await hands.up(`undo to ${name}, ${[step, ...words].join("; ")}`);
-    } catch (error) {
-        // What was refused must not be what the next update would apply; what was applied before it failed stays said.
-        if (!(await isTaken().catch(() => false))) await hands.write(old);
-        throw error;
-    }
-    if (!(await isTaken()))
-        throw new UserError({
-            what: `The config was given ${Object.keys(old).join(", ")}, and the routes do not follow: the program takes them from elsewhere, or somebody else moves them.`,
-            fix: `see who moved whom: npx upshift history${hands.where}`,
-        });
-    hands.tell({ kind: "applied", step, seconds: secondsSince(began) });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
 import type { Hands, Outcome } from "./hands";
+import { heldByLine, refuseWhereStopped } from "./line";
 import { releasePlan, type ReleasePlan } from "./plan";
 import type { ReleasedService } from "./service";
 import { positionOf, type ReleaseStep, weightsAt } from "./steps";
@@ -48,6 +49,7 @@ export class Driver {
                 what: `${service} ${to} was aborted, and does not start again by itself.`,
                 fix: `npx upshift release ${service}${where} --again`,
             });
+        await refuseWhereStopped(hands);
         gateSettings(service, gateSettingsOf(settings));
         const served = await hands.served();
         const plan = releasePlan(service, to, steps, served, { hasHeader: options.hasHeader, where });
@@ -80,6 +82,9 @@ export class Driver {
             if (typeof next !== "number") return this.ends(next);
             const step = steps[next];
             if (!step) return this.ends({ outcome: "done", words: this.doneWords(to) });
+            const line = await heldByLine(hands, service, step.name, current !== undefined);
+            if (line === "lookAgain") continue;
+            if (line) return this.ends(line);
             served = await this.take(step, { to, served, isSwitch, evidence: watch.evidence });
             position = next;
             if (options.once)

@@ -2,6 +2,7 @@ import type { ReleaseSettings } from "./settings";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
+import type { Stop } from "./line";
 import type { ReleasedService } from "./service";
 
 /** Values of a config file, by path; undefined takes one away. */
@@ -29,6 +30,8 @@ export interface Hands {
     giveBack(weights: Weights): Promise<void>;
     /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */
     window(compared: Compared): Promise<GateWindow | undefined>;
+    /** Who has stopped every release of the backend; undefined where nobody has. Left out where there is no backend. */
+    stopped?(): Promise<Stop | undefined>;
     /** Waits some seconds, or until somebody interrupts. */
     rest(seconds: number): Promise<void>;
     /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */

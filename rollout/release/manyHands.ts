@@ -2,6 +2,7 @@ import { closest } from "fastest-levenshtein";
 import { UserError } from "../../components/userError";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { Hands, ReleaseEvent, Values } from "./hands";
+import type { Stop } from "./line";
 import type { ReleaseSettings } from "./settings";
 import type { ReleasedService } from "./service";
 
@@ -43,6 +44,8 @@ export interface BackHands {
     up(message: string): Promise<void>;
     /** Gives users back to these weights at once, before config and state say so. @throws where that fails, for whichever service */
     giveBack(weights: WeightsOf, of: Services): Promise<void>;
+    /** Who has stopped every release of the backend; undefined where nobody has. Left out where there is no backend. */
+    stopped?(): Promise<Stop | undefined>;
     /** Waits some seconds, or until somebody interrupts. */
     rest(seconds: number): Promise<void>;
     /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */
@@ -74,6 +77,7 @@ export function manyOf(service: string, hands: Hands): BackHands {
         up: (message) => hands.up(message),
         giveBack: (weights) => hands.giveBack(weights[service] ?? {}),
         rest: (seconds) => hands.rest(seconds),
+        stopped: async () => hands.stopped?.(),
         where: hands.where,
         get isInterrupted() {
             return hands.isInterrupted;

@@ -24,6 +24,7 @@ import { otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
 import type { Hands, ReleaseEvent, Values } from "./hands";
+import { type Stop, stopOf } from "./line";
 import { releasedService, type ReleasedService } from "./service";
 import { update, type Updating } from "./update";
 import { writeConfig } from "./writeConfig";
@@ -102,6 +103,10 @@ export class StackHands implements Hands {
         if (this.isInterrupted) return undefined;
         const { host } = await this.hostOf();
         return (this.windows ??= new Windows(seconds)).next(await source.read(host), compared);
+    }
+
+    stopped(): Promise<Stop | undefined> {
+        return stopOf(this.folder);
     }
 
     async rest(seconds: number): Promise<void> {

@@ -11,6 +11,7 @@ import { type Split, splitsOf } from "../splits";
 import { weightsConfig } from "../weightsConfig";
 import type { ReleaseEvent, Values } from "./hands";
 import type { ManyHands, Services, Unmovable, WeightsOf } from "./manyHands";
+import { type Stop, stopOf } from "./line";
 import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
 import type { ReleaseSettings } from "./settings";
 import { giveRoutesBack, mapAt, placeOfWeights, settingsOf, whereOf } from "./stackHands";
@@ -90,6 +91,10 @@ export class StackManyHands implements ManyHands {
         const done = await Promise.allSettled(all.map(({ served, own }) => giveRoutesBack(served, own, live)));
         const failed = done.find((one) => one.status === "rejected");
         if (failed) throw failed.reason;
+    }
+
+    stopped(): Promise<Stop | undefined> {
+        return stopOf(this.folder);
     }
 
     async rest(seconds: number): Promise<void> {

@@ -167,6 +167,43 @@ describe("the verbs of a stack", function () {
         assert.match(await well("rollback", "--all"), /All users of cart, review are on their stable versions/);
         assert.equal((await updates()).length, before + 1);
     });
+    it("do not begin while somebody has stopped the line of the backend, on whichever stack; the way back always works", async () => {
+        await stack.succeed("stack", "init", "other");
+        await stack.succeed("stack", "select", "dev");
+        await step({ review: 25, cart: 0 });
+        // A stack without anything in it has a backend as well.
+        const stopped = await well("stop-the-line", "--reason", "the database is on fire", "--stack", "other");
+        assert.match(
+            stopped,
+            /^The line is stopped since 20\S+ by \S+@\S+: the database is on fire \(said on stack other\)/,
+        );
+        const declared = await config("release.review.aborted");
+        for (const args of [
+            ["release", "review", "--again"],
+            ["retry", "review"],
+            ["goto", "review", "50", "--again"],
+            ["undo", "--yes", "--again"],
+        ]) {
+            const { code, stderr } = await told(...args);
+            assert.equal(code, 1, `${args.join(" ")}: ${stderr}`);
+            assert.match(
+                stderr,
+                /The line is stopped since .*: the database is on fire .*\n {2}fix: npx upshift go-on --cwd/,
+            );
+        }
+        assert.deepEqual([await live(), await config("release.review.aborted")], [[25, 0], declared]);
+        await well("rollback", "review");
+        assert.deepEqual(await live(), [0, 0]);
+        assert.match(await well("go-on"), /The line goes on \(it was stopped on other\)/);
+        assert.match(await well("go-on"), /Nobody had stopped the line/);
+    });
+    it("go to a step of a release, up by every one on the way and down at once", async () => {
+        const before = (await updates()).length;
+        await well("goto", "review", "50", "--again");
+        assert.deepEqual([await live(), (await updates()).length], [[50, 0], before + 2]);
+        await well("goto", "review", "25");
+        assert.deepEqual([await live(), (await updates()).length], [[25, 0], before + 3]);
+    });
     it("refuse what leaves open whose users are meant", async () => {
         for (const args of [["rollback"], ["rollback", "review", "--all"]]) {
             const { code, stderr } = await told(...args);

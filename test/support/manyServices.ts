@@ -1,5 +1,6 @@
 import type { Weights } from "../../components/traffic/split/weights";
-import type { ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { Stop } from "../../rollout/release/line";
 import type { ManyHands, Services, Unmovable, WeightsOf } from "../../rollout/release/manyHands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { release, type ReleaseSettings } from "../../rollout/release/settings";
@@ -25,6 +26,10 @@ export class ManyServices implements ManyHands {
     readonly others: Unmovable[] = [];
     cluster: Record<string, Weights> = {};
     isInterrupted = false;
+    /** Who has stopped the line. */
+    stop: Stop | undefined;
+    /** Failed of 1,000 requests to the new version in a window. */
+    failing = 0;
     where = "";
     seconds = 0;
     /** The largest rise of a version that an update has made. */
@@ -113,6 +118,41 @@ export class ManyServices implements ManyHands {
     async rest(seconds: number): Promise<void> {
         this.seconds += seconds;
         this.onRest();
+    }
+
+    /** The hands of one of its services; what is counted is good, a window of ten seconds each time. */
+    one(service: string): Hands {
+        const held = (): boolean => this.isInterrupted;
+        const seen = new Set<number>();
+        return {
+            where: this.where,
+            tell: this.tell,
+            rest: (seconds) => this.rest(seconds),
+            settings: async () => {
+                const found = (await this.settings())[service];
+                if (found === undefined || found instanceof Error) throw found ?? new Error("nothing is declared");
+                return found;
+            },
+            served: async () => (await this.served()).services[service] as ReleasedService,
+            write: (values: Values, weights) => this.write(values, weights && { [service]: weights }),
+            up: (message) => this.up(message),
+            giveBack: (weights) => this.giveBack({ [service]: weights }),
+            stopped: async () => this.stop,
+            window: async ({ step, stable }) => {
+                await this.rest(10);
+                if (!seen.has(step)) return void seen.add(step);
+                const good = { requests: 1000, failed: 0 };
+                const canary = { requests: 1000, failed: this.failing };
+                return { seconds: 10, step, canary, stable: stable === undefined ? undefined : good };
+            },
+            get isInterrupted() {
+                return held();
+            },
+        };
+    }
+
+    async stopped(): Promise<Stop | undefined> {
+        return this.stop;
     }
 
     tell = (event: ReleaseEvent) => void this.events.push(event);

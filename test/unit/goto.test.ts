@@ -2,8 +2,6 @@ import * as assert from "node:assert/strict";
 import { Refused } from "../../cluster/refused";
 import { UserError } from "../../components/userError";
 import { ExitCode } from "../../rollout/exitCode";
-import type { Hands, Values } from "../../rollout/release/hands";
-import type { ReleaseSettings } from "../../rollout/release/settings";
 import { goTo, type GotoOptions } from "../../rollout/release/verbs/goto";
 import { ManyServices } from "../support/manyServices";
 
@@ -14,7 +12,7 @@ describe("upshift goto", () => {
             review: { weights: { v1: 100 - v2, v2 }, ...(headerTo && { headerTo }) },
         }).declare("review", { to: "v2", ...more }));
     const run = (step: string, options: Partial<GotoOptions> = {}): Promise<ExitCode> =>
-        goTo("review", step, handsOf(stack), { hasHeader: true, ...options });
+        goTo("review", step, stack.one("review"), { hasHeader: true, ...options });
     const taken = (): string[] => stack.events.flatMap((one) => (one.kind === "step" ? [one.step] : []));
     const share = (): number | undefined => stack.applied.review?.weights.v2;
 
@@ -83,21 +81,4 @@ describe("upshift goto", () => {
         assert.equal(await run("100"), ExitCode.Well);
         assert.equal(share(), 100);
     });
-
-    /** The hands of one service of the stack. */
-    function handsOf(many: ManyServices): Hands {
-        const { rest, tell, where } = many;
-        return {
-            ...{ rest: rest.bind(many), tell, where },
-            settings: async () => (await many.settings()).review as ReleaseSettings,
-            served: async () => (await many.served()).services.review ?? assert.fail(),
-            write: (values: Values, weights) => many.write(values, weights && { review: weights }),
-            up: (message) => many.up(message),
-            giveBack: () => Promise.resolve(),
-            window: () => Promise.resolve(undefined),
-            get isInterrupted() {
-                return many.isInterrupted;
-            },
-        };
-    }
 });

@@ -2,6 +2,7 @@ import { Refused } from "../../../cluster/refused";
 import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
 import type { Hands, Values } from "../hands";
+import { refuseWhereStopped } from "../line";
 import { manyOf } from "../manyHands";
 import { releasePlan } from "../plan";
 import { nameOf, positionOf, type ReleaseStep, weightsAt } from "../steps";
@@ -58,6 +59,7 @@ export async function goTo(service: string, name: string, hands: Hands, options:
             what: `${service} ${to} was aborted, and does not get users again by itself.`,
             fix: `npx upshift goto ${service} ${goal.name}${where} --again`,
         });
+    await refuseWhereStopped(hands);
     // Up, each step is one; down, all of it is: nobody needs a permit to get closer to stable.
     const [first, last] = [positionOf(steps, to, served) + 1, steps.indexOf(goal)];
     const way = isUp ? steps.slice(first, last + 1).filter(({ kind }) => kind !== "pause") : [goal];

@@ -1,6 +1,7 @@
 import { UserError } from "../../../components/userError";
 import { shares } from "../../plan/words";
 import type { Values } from "../hands";
+import { refuseWhereStopped } from "../line";
 import type { BackHands, WeightsOf } from "../manyHands";
 import { areSame } from "../undo/way";
 import { secondsSince } from "../watch";
@@ -23,6 +24,7 @@ export interface Taken {
  *     followed, with what was written.
  */
 export async function take(hands: BackHands, { step, message, weights, values = {} }: Taken): Promise<void> {
+    await refuseWhereStopped(hands);
     const several = Object.keys(weights).length > 1;
     for (const [service, own] of Object.entries(weights))
         hands.tell({ kind: "step", step: several ? `${step}, ${service}` : step, weights: own });

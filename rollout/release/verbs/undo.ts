@@ -6,6 +6,7 @@ import { projectName } from "../../plan/projectName";
 import { pulumi } from "../../pulumi";
 import type { Values } from "../hands";
 import { type HistoryPoint, pointsIn, readHistory } from "../history";
+import { refuseWhereStopped } from "../line";
 import type { ManyHands, WeightsOf } from "../manyHands";
 import { release, type ReleaseSettings, secondsOf } from "../settings";
 import { returnTo, type Return } from "../undo/point";
@@ -78,6 +79,7 @@ export async function undo(
     const name = `update ${point.version}`;
     const steps = stepsOf(back);
     if (steps.length === 0) return ended(hands, "done", `Everybody is where ${name} had them.`);
+    await refuseWhereStopped(hands);
     const marks = marksFor(back, settings, options, hands.where);
     hands.tell({
         kind: "plans",

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { about, type AboutFlags, located, waitOption } from "./about";
+import { about, type AboutFlags, duration, located, waitOption } from "./about";
 import { collected } from "./values";
 
 interface ReleaseFlags extends AboutFlags {
@@ -59,10 +59,13 @@ export function wordCommand(word: keyof typeof words): Command {
 /** `upshift finish SERVICE`: the version that has all users becomes the stable one. */
 export function finishCommand(): Command {
     return about("finish")
-        .description("make the version that has all users of a service the stable one, and end its release")
+        .description(
+            "make the version that has all users of a service the stable one, end its release, and say how the old one is taken away; exit code 1 if it was worse and users are back, 3 if it could not be judged",
+        )
+        .option("--bake <duration>", "how long the gate looks at it first, at all users; default not at all", duration)
         .addOption(waitOption())
-        .action(async (service: string, flags: AboutFlags) => {
-            const { finish } = await import("../release/verbs/finish");
-            console.log(await finish(service, located(flags)));
+        .action(async (service: string, flags: AboutFlags & { bake?: string }) => {
+            const { finishStack } = await import("../release/verbs/finish");
+            process.exitCode = await finishStack(service, located(flags));
         });
 }

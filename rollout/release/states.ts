@@ -55,7 +55,7 @@ function stateOf(service: string, settings: ReleaseSettings, served: ReleasedSer
         ...{ service, to, stable, at, share: weights[to] ?? 0, steps: steps.map(({ name }) => name) },
         ...(promoted !== undefined && { promoted }),
     };
-    const command = (verb: string, more = ""): string => `npx upshift ${verb} ${service}${where}${more}`;
+    const of = `${service}${where}`;
     const [problem] = problems;
     if (problem)
         return { ...known, state: "wrong", waitsFor: `${problem.at}: ${problem.message}\n  fix: ${problem.fix}` };
@@ -63,19 +63,23 @@ function stateOf(service: string, settings: ReleaseSettings, served: ReleasedSer
         return {
             ...known,
             state: "complete",
-            waitsFor: `nothing: ${to} is the stable version (${command("release", " --to VERSION")})`,
+            waitsFor: `nothing: ${to} is the stable version (npx upshift release ${of} --to VERSION)`,
         };
     if (aborted === to)
-        return { ...known, state: "aborted", waitsFor: `somebody to start it anew: ${command("release", " --again")}` };
-    if (paused) return { ...known, state: "paused", waitsFor: `somebody to let it go on: ${command("resume")}` };
+        return { ...known, state: "aborted", waitsFor: `somebody to start it anew: npx upshift release ${of} --again` };
+    if (paused) return { ...known, state: "paused", waitsFor: `somebody to let it go on: npx upshift resume ${of}` };
     if (weights[to] === 100)
         return {
             ...known,
             state: "complete",
-            waitsFor: `somebody to make ${to} the stable version: ${command("finish")}`,
+            waitsFor: `somebody to make ${to} the stable version: npx upshift finish ${of}`,
         };
-    if (position < 0) return { ...known, state: "declared", waitsFor: `somebody to begin: ${command("release")}` };
-    return { ...known, state: "under way", waitsFor: nextOf(steps, position, command("promote"), at === promoted) };
+    if (position < 0) return { ...known, state: "declared", waitsFor: `somebody to begin: npx upshift release ${of}` };
+    return {
+        ...known,
+        state: "under way",
+        waitsFor: nextOf(steps, position, `npx upshift promote ${of}`, at === promoted),
+    };
 }
 
 /** What lies between a step and the next that moves somebody. */

@@ -104,6 +104,8 @@ export class ManyServices implements ManyHands {
                 if (version !== (held.stable ?? "v1"))
                     this.largestRaise = Math.max(this.largestRaise, weight - (held.weights[version] ?? 0));
             held.weights = weights;
+            const stable = this.config.get(`stable.${service}`);
+            if (typeof stable === "string") held.stable = stable;
             this.cluster[service] = weights;
         }
         const headerTo = this.config.get("canaryHeader.to");

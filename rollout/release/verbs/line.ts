@@ -17,7 +17,8 @@ export async function stopTheLine({ stack, folder, json, reason = "" }: About & 
     const stop = await stopOf(folder);
     if (!stop) throw new Error("The backend has not kept the tag that stops the line: releases go on.");
     if (json) return JSON.stringify({ stopped: stop });
-    return `${stopWords(stop)} Drivers hold before their next step; rollback and abort work as ever. To go on: npx upshift go-on${whereOf(stack, folder)}`;
+    const where = whereOf(stack, folder);
+    return `${stopWords(stop)} Drivers hold before their next step; rollback and abort work as ever. To go on: npx upshift go-on${where}`;
 }
 
 /** Lets every release of a stack's backend go on. @returns what was done, in words, or as JSON */

@@ -7,7 +7,7 @@ export type Quiet = { readonly seconds: number; readonly requests: number } | { 
 /** What is read, and how one waits between two readings. */
 export interface Counting {
     readonly source: Pick<CountSource, "read" | "resolution">;
-    rest(seconds: number): Promise<void>;
+    readonly rest: (seconds: number) => Promise<void>;
 }
 
 /** Seconds for which a version is watched at least. */

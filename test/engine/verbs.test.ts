@@ -51,7 +51,10 @@ describe("the verbs of a stack", function () {
         return code === 0 ? output.trim() : "";
     };
     const updates = async (): Promise<{ version: number; message: string }[]> =>
-        JSON.parse(await stack.succeed("stack", "history", "--json", "--page-size", "100")) as { version: number; message: string }[];
+        JSON.parse(await stack.succeed("stack", "history", "--json", "--page-size", "100")) as {
+            version: number;
+            message: string;
+        }[];
 
     before("applies two services, and moves users of both", async () => {
         cluster = await startCluster(defineMeshKinds);

@@ -27,20 +27,19 @@ export function goBack(service: string, hands: Hands, served: ReleasedService, t
  */
 export async function goBackTogether(all: readonly Back[], hands: BackHands, why: string): Promise<void> {
     const weights = backAt(all, () => 0);
-    const aborted = abortedBy(all);
     const of = { services: Object.fromEntries(all.map(({ service, served }) => [service, served])), others: [] };
     for (const { served } of all) hands.tell({ kind: "goesBack", to: served.stable, why });
     const began = Date.now();
-    // Not for the config to wait for: who serves errors is to serve none as soon as can be.
-    const [given, written] = await Promise.allSettled([hands.giveBack(weights, of), hands.write(aborted, weights)]);
-    const seconds = (): number => (Date.now() - began) / 1000;
-    if (given.status === "fulfilled") hands.tell({ kind: "back", seconds: seconds() });
-    // The update writes the routes, too: nobody stays where he is because the short way is barred.
-    else hands.tell({ kind: "waits", step: "routes", why: `for pulumi up, which writes them: ${said(given.reason)}` });
-    if (written.status === "rejected") throw written.reason;
+    // Before anything else is done, on a machine that has better things to do: who serves errors is to serve none as soon as can be.
+    await hands.giveBack(weights, of).then(
+        () => hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 }),
+        // The update leads users back, too, and says more of what is wrong.
+        (error: Error) =>
+            hands.tell({ kind: "waits", step: "back", why: `only pulumi up can do it: ${error.message}` }),
+    );
+    await hands.write(abortedBy(all), weights);
     const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;
     await applyUntil(hands, message, weights, all);
-    if (given.status === "rejected") hands.tell({ kind: "back", seconds: seconds() });
 }
 
 /**
@@ -79,10 +78,6 @@ export function backAt(all: readonly Back[], shareOf: (one: Back) => number): We
 /** That they came back, for whoever would start them again. */
 export function abortedBy(all: readonly Back[]): Values {
     return Object.fromEntries(all.map(({ service, to }) => [`release.${service}.aborted`, to]));
-}
-
-function said(reason: unknown): string {
-    return reason instanceof Error ? reason.message : String(reason);
 }
 
 const maxTries = 3;

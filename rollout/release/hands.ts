@@ -26,8 +26,13 @@ export interface Hands {
      * @throws with the findings where it is refused.
      */
     up(message: string): Promise<void>;
-    /** Gives users back to these weights at once, before the config and the state say so. */
-    giveBack(weights: Weights): Promise<void>;
+    /**
+     * Gives users back to these weights at once, before the config and the state say so.
+     *
+     * @param served the service as it is applied: to read that again would take longer than all else.
+     * @throws when the routes can't be written.
+     */
+    giveBack(weights: Weights, served: ReleasedService): Promise<void>;
     /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */
     window(compared: Compared): Promise<GateWindow | undefined>;
     /** Who has stopped every release of the backend; undefined where nobody has. Left out where there is no backend. */

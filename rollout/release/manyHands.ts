@@ -75,7 +75,10 @@ export function manyOf(service: string, hands: Hands): BackHands {
         live: async () => ({ [service]: (await hands.served()).weights }),
         write: (values, weights = {}) => hands.write(values, weights[service]),
         up: (message) => hands.up(message),
-        giveBack: (weights) => hands.giveBack(weights[service] ?? {}),
+        giveBack: async (weights, { services }) => {
+            const served = services[service] ?? (await hands.served());
+            await hands.giveBack(weights[service] ?? {}, served);
+        },
         rest: (seconds) => hands.rest(seconds),
         stopped: async () => hands.stopped?.(),
         where: hands.where,

@@ -53,6 +53,9 @@ export const release = z.strictObject({
     aborted: text().optional(),
 });
 
+/** What the config may say of a service: a version that was taken back by hand leaves its mark, without any release. */
+export const declaredRelease = release.partial({ to: true });
+
 export type ReleaseSettings = z.infer<typeof release>;
 
 /** Whether a text is a duration: `90s`, `1h30m`. */

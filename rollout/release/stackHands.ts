@@ -1,12 +1,10 @@
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { reportProblems } from "../config/report";
-import { release, type ReleaseSettings } from "./settings";
+import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
-import { liveWorld } from "../../components/mesh/live";
-import { identityOf } from "../../components/traffic/world/objects";
-import type { World } from "../../components/traffic/world/world";
+import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
@@ -14,9 +12,7 @@ import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
 import type { CountSource } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
-import { MeshCallers } from "../gate/sources/meshCallers";
-import { PrometheusCounts } from "../gate/sources/prometheus";
-import { ProxyCounts } from "../gate/sources/proxies";
+import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
@@ -58,7 +54,8 @@ export class StackHands implements Hands {
 
     async settings(): Promise<ReleaseSettings> {
         const given = (await this.map("release"))[this.service];
-        if (given === undefined)
+        const declared = declaredRelease.safeParse(given ?? {});
+        if (declared.success && declared.data.to === undefined)
             throw new UserError({
                 what: `The config says nothing of a release of ${this.service}.`,
                 fix: `npx upshift release ${this.service}${this.where} --to VERSION`,
@@ -89,9 +86,8 @@ export class StackHands implements Hands {
         );
     }
 
-    async giveBack(weights: Weights): Promise<void> {
-        const served = await this.served();
-        await giveRoutesBack(served, weights, await liveWorld(served.access));
+    giveBack(weights: Weights, served: ReleasedService): Promise<void> {
+        return giveRoutesBack(served, weights);
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
@@ -135,12 +131,18 @@ export class StackHands implements Hands {
 
     private async sourceOf({ prometheus, gate }: ReleaseSettings): Promise<CountSource> {
         const latency = gate.latency !== false;
+        // Loaded where something is counted: the way back counts nothing, and waits for nothing.
         if (prometheus) {
+            const { PrometheusCounts } = await import("../gate/sources/prometheus");
             const { url, metrics, scrapeSeconds } = prometheus;
             const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
             return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
         }
-        const { access } = await this.hostOf();
+        const [{ access }, { ProxyCounts }, { MeshCallers }] = await Promise.all([
+            this.hostOf(),
+            import("../gate/sources/proxies"),
+            import("../gate/sources/meshCallers"),
+        ]);
         const callers = (this.callers = new MeshCallers(access));
         return new ProxyCounts(() => callers.list(), latency);
     }
@@ -162,9 +164,8 @@ export function settingsOf(service: string, given: unknown, folder?: string): Re
 export async function giveRoutesBack(
     { routes, access }: Pick<ReleasedService, "routes" | "access">,
     weights: Weights,
-    { objects }: World,
 ): Promise<void> {
-    const live = objects.find((one) => identityOf(one) === identityOf(routes));
+    const live = await liveRoutes(access, routes.namespace, routes.name);
     // Routes that are gone are made anew by the update.
     if (!live) return;
     const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);

@@ -1,8 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
-import { liveWorld } from "../../components/mesh/live";
+import { liveRoutes } from "../../components/mesh/live";
 import { weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
-import { identityOf } from "../../components/traffic/world/objects";
 import { UserError } from "../../components/userError";
 import { applied, type Applied } from "../applied";
 import { pendingConfig } from "../guard/state";
@@ -13,7 +12,7 @@ import type { ReleaseEvent, Values } from "./hands";
 import type { ManyHands, Services, Unmovable, WeightsOf } from "./manyHands";
 import { type Stop, stopOf } from "./line";
 import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
-import type { ReleaseSettings } from "./settings";
+import { declaredRelease, type ReleaseSettings } from "./settings";
 import { giveRoutesBack, mapAt, placeOfWeights, settingsOf, whereOf } from "./stackHands";
 import { update, type Updating } from "./update";
 import { writeConfig } from "./writeConfig";
@@ -45,16 +44,11 @@ export class StackManyHands implements ManyHands {
     }
 
     async live({ services }: Services): Promise<WeightsOf> {
-        const [first] = Object.values(services);
-        if (!first) return {};
-        const { objects } = await liveWorld(first.access);
-        const there = new Map(objects.map((one) => [identityOf(one), one]));
-        return Object.fromEntries(
-            Object.entries(services).flatMap(([service, { routes }]) => {
-                const live = there.get(identityOf(routes));
-                return live ? [[service, weightsIn(live.body.spec as unknown as VirtualServiceSpec)]] : [];
-            }),
-        );
+        const all = Object.entries(services).map(async ([service, { access, routes }]) => {
+            const live = await liveRoutes(access, routes.namespace, routes.name);
+            return live ? [[service, weightsIn(live.body.spec as unknown as VirtualServiceSpec)] as const] : [];
+        });
+        return Object.fromEntries((await Promise.all(all)).flat());
     }
 
     async header(): Promise<Record<string, string>> {
@@ -84,11 +78,8 @@ export class StackManyHands implements ManyHands {
             const served = services[service];
             return served ? [{ served, own }] : [];
         });
-        const [first] = all;
-        if (!first) return;
-        const live = await liveWorld(first.served.access);
         // One that fails does not keep the others from it.
-        const done = await Promise.allSettled(all.map(({ served, own }) => giveRoutesBack(served, own, live)));
+        const done = await Promise.allSettled(all.map(({ served, own }) => giveRoutesBack(served, own)));
         const failed = done.find((one) => one.status === "rejected");
         if (failed) throw failed.reason;
     }
@@ -114,14 +105,18 @@ export class StackManyHands implements ManyHands {
 /** `release` as a stack's config has it, by service: an error for what can't be meant. */
 export async function releasesOf(stack: string, folder?: string): Promise<Record<string, ReleaseSettings | Error>> {
     const all = mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
-    const read = (service: string, given: unknown): ReleaseSettings | Error => {
+    const read = (service: string, given: unknown): ReleaseSettings | Error | undefined => {
         try {
-            return settingsOf(service, given, folder);
+            // A version that was taken back by hand leaves its mark, without any release.
+            const { data } = declaredRelease.safeParse(given);
+            if (data && data.to === undefined && data.aborted === undefined) return undefined;
+            return settingsOf(service, data ? { ...data, to: data.to ?? data.aborted } : given, folder);
         } catch (error) {
             return error as Error;
         }
     };
-    return Object.fromEntries(Object.entries(all).map(([service, given]) => [service, read(service, given)]));
+    const found = Object.entries(all).map(([service, given]) => [service, read(service, given)] as const);
+    return Object.fromEntries(found.flatMap(([service, one]) => (one === undefined ? [] : [[service, one]])));
 }
 
 /**

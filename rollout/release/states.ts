@@ -66,7 +66,11 @@ function stateOf(service: string, settings: ReleaseSettings, served: ReleasedSer
             waitsFor: `nothing: ${to} is the stable version (npx upshift release ${of} --to VERSION)`,
         };
     if (aborted === to)
-        return { ...known, state: "aborted", waitsFor: `somebody to start it anew: npx upshift release ${of} --again` };
+        return {
+            ...known,
+            state: "aborted",
+            waitsFor: `somebody to start it anew: npx upshift release ${of} --to ${to} --again`,
+        };
     if (paused) return { ...known, state: "paused", waitsFor: `somebody to let it go on: npx upshift resume ${of}` };
     if (weights[to] === 100)
         return {

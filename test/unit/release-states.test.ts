@@ -30,7 +30,7 @@ describe("where a release is", () => {
     const states: [string, number, Record<string, string | boolean>, ReleaseState["state"], RegExp][] = [
         ["declared, and not begun", 0, {}, "declared", /npx upshift release review --stack prod/],
         ["paused", 25, { paused: true }, "paused", /npx upshift resume review --stack prod/],
-        ["aborted", 0, { aborted: "v2" }, "aborted", /npx upshift release review --stack prod --again/],
+        ["aborted", 0, { aborted: "v2" }, "aborted", /npx upshift release review --stack prod --to v2 --again/],
         ["complete", 100, {}, "complete", /npx upshift finish review --stack prod/],
         ["over, where it has led to what is stable", 0, { to: "v1" }, "complete", /v1 is the stable version/],
         ["promoted, and no driver has heard of it", 25, { promoted: "25" }, "under way", /a driver to hear/],

@@ -11,10 +11,11 @@ import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/rel
 import { show } from "../../rollout/release/show";
 import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
 import { historyIn, historyText, readHistory } from "../../rollout/release/history";
+import { linesOf } from "../../rollout/release/words";
 import { failureOf, lockedBy } from "../../rollout/release/update";
 import { splitNamed, splitsOf } from "../../rollout/splits";
 import { weightsConfig } from "../../rollout/weightsConfig";
-import { valueAt } from "../../rollout/release/writeConfig";
+import { gone, valueAt } from "../../rollout/release/writeConfig";
 import { byHeader, routes, service } from "../support/worlds";
 
 describe("the steps of a release", () => {
@@ -160,6 +161,29 @@ describe("the way back", () => {
     });
 });
 
+describe("the way back, where the routes can't be written by themselves", () => {
+    it("is the update's, and the config says so before it", async () => {
+        const done: string[] = [];
+        let v2 = 25;
+        const hands = {
+            served: () =>
+                Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
+            where: "",
+            write: () => Promise.resolve(done.push("write")),
+            giveBack: () => Promise.reject(new Error("no answer in 10 s")),
+            up: () => Promise.resolve(void (done.push("up"), (v2 = 0))),
+            tell: (event: ReleaseEvent) => done.push(linesOf(event).join()),
+        } as unknown as Hands;
+        await goBack("review", hands, await hands.served(), "v2", "asked for");
+        assert.deepEqual(done, [
+            "back to v1: asked for",
+            "back: waits: only pulumi up can do it: no answer in 10 s",
+            "write",
+            "up",
+        ]);
+    });
+});
+
 describe("a value of the config", () => {
     const config = { "shop:weights": '{"review":{"v1":90,"v2":10}}', "shop:target": "embedded" };
     it("is found by its path, and is none where there is none", () => {
@@ -167,6 +191,31 @@ describe("a value of the config", () => {
         assert.equal(valueAt(config, "shop", "target"), "embedded");
         for (const path of ["weights.product.v1", "release.review.to", "weights.review"])
             assert.equal(valueAt(config, "shop", path), undefined);
+    });
+});
+
+describe("what is taken out of the config", () => {
+    const config = {
+        "shop:release": '{"review":{"to":"v2","steps":"20,50"},"product":{"to":"v3"}}',
+        "shop:canaryHeader": '{"to":"v2","name":"x-group"}',
+        "shop:target": "{embedded",
+    };
+    it("is a map with its last value: an empty one would be a release that says nothing", () => {
+        const none = { "release.review.to": undefined, "release.review.steps": undefined };
+        assert.deepEqual(gone(config, "shop", none), ["release.review"]);
+        assert.deepEqual(gone(config, "shop", { ...none, "release.product.to": undefined }), ["release"]);
+        assert.deepEqual(gone(config, "shop", { ...none, "release.review.aborted": "v2" }), [
+            "release.review.to",
+            "release.review.steps",
+        ]);
+        assert.deepEqual(gone(config, "shop", { "release.review": undefined }), ["release.review"]);
+    });
+    it("is nothing else, and nothing that is not there", () => {
+        assert.deepEqual(gone(config, "shop", { "canaryHeader.to": undefined, target: undefined }), [
+            "canaryHeader.to",
+            "target",
+        ]);
+        assert.deepEqual(gone(config, "shop", { "release.review.bake": undefined, "blueGreen.review": undefined }), []);
     });
 });
 

@@ -49,7 +49,7 @@ describe("upshift rollback", () => {
         assert.ok(stack.events.some((one) => one.kind === "waits" && /forbidden/.test(one.why)));
     });
     it("goes back by what was applied where the cluster does not answer", async () => {
-        made({ review: { weights: { v1: 75, v2: 25 } } });
+        made({ review: { weights: { v1: 100, v2: 0 } } }).declare("review", { to: "v2" });
         stack.live = () => Promise.reject(new Error("connect ECONNREFUSED"));
         assert.equal(await rollback("review", stack), ExitCode.Well);
         assert.deepEqual(stack.applied.review?.weights, { v1: 100, v2: 0 });

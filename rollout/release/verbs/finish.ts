@@ -99,7 +99,7 @@ function withBake(hands: Hands, bake: string): Hands {
         served: () => hands.served(),
         write: (values, weights) => hands.write(values, weights),
         up: (message) => hands.up(message),
-        giveBack: (weights) => hands.giveBack(weights),
+        giveBack: (weights, served) => hands.giveBack(weights, served),
         window: (compared) => hands.window(compared),
         rest: (seconds) => hands.rest(seconds),
         where: hands.where,

@@ -44,9 +44,20 @@ const why = "somebody asked for it";
  * @throws when the stack does not split the service, or the last of it fails; users are on stable then, and the config says so.
  */
 export async function rollback(service: string, hands: BackHands, options: RollbackOptions = {}): Promise<ExitCode> {
-    const { found, settings, live } = await lookAt(hands);
+    const found = await hands.served();
     const served = serviceIn(found, service);
-    const to = mostOffStable(served, live[service]) ?? settings[service]?.to;
+    // Who is off stable by what is applied goes back without another question: each would be a second in which he is served errors.
+    const off = mostOffStable(served);
+    if (off !== undefined) return back([{ service, served, to: off }], hands, options);
+    const { settings, live } = await lookAt(found, hands);
+    const moved = mostOffStable(served, live[service]);
+    const { to: declared, aborted } = settings[service] ?? {};
+    const to = moved ?? declared;
+    if (moved === undefined && to !== undefined && to === aborted)
+        return ended(
+            hands,
+            `All users of ${service} are on ${served.stable}, and ${to} does not start again by itself.`,
+        );
     if (to === undefined || to === served.stable)
         return ended(hands, `All users of ${service} are on ${served.stable}, and no release is declared.`);
     return back([{ service, served, to }], hands, options);
@@ -59,7 +70,8 @@ export async function rollback(service: string, hands: BackHands, options: Rollb
  * @throws also when a service is off its stable version that can't be moved so, once all others are back.
  */
 export async function rollbackAll(hands: BackHands, options: RollbackOptions = {}): Promise<ExitCode> {
-    const { found, settings, live } = await lookAt(hands);
+    const found = await hands.served();
+    const { settings, live } = await lookAt(found, hands);
     const { services, others } = found;
     const all = Object.entries(services).flatMap(([service, served]): Back[] => {
         const to = mostOffStable(served, live[service]) ?? testedNow(served, settings[service]);
@@ -132,25 +144,21 @@ export function sharesBelow(text: string, share: number): number[] {
     return [...[...new Set(below)].sort((one, other) => other - one), 0];
 }
 
-/** What is applied, what the config says of it, and where users are by now. */
+/** What the config says of the services, and where users are by now. */
 interface Look {
-    readonly found: Services;
     readonly settings: Readonly<Record<string, ReleaseSettings>>;
     readonly live: WeightsOf;
 }
 
 /** What the config says wrong keeps nobody from going back, nor does a cluster that does not answer: the update may reach it. */
-async function lookAt(hands: BackHands): Promise<Look> {
-    const [found, settings] = await Promise.all([hands.served(), hands.settings()]);
-    const live = await hands.live(found).catch((error: Error): WeightsOf => {
-        hands.tell({
-            kind: "waits",
-            step: "cluster",
-            why: `not seen, so users are where they were last applied: ${error.message}`,
-        });
+async function lookAt(found: Services, hands: BackHands): Promise<Look> {
+    const seen = hands.live(found).catch((error: Error): WeightsOf => {
+        const why = `not seen, so users are where they were last applied: ${error.message}`;
+        hands.tell({ kind: "waits", step: "cluster", why });
         return {};
     });
-    return { found, settings: readable(settings), live };
+    const [settings, live] = await Promise.all([hands.settings(), seen]);
+    return { settings: readable(settings), live };
 }
 
 function readable(settings: Awaited<ReturnType<BackHands["settings"]>>): Record<string, ReleaseSettings> {

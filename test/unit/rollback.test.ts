@@ -35,6 +35,18 @@ describe("upshift rollback", () => {
         assert.deepEqual(stack.done, []);
         assert.match(stack.words, /All users of review are on v1, and no release is declared/);
     });
+    it("asks for nothing else first where what is applied says that users are off stable", async () => {
+        made({ review: { weights: { v1: 75, v2: 25 } } });
+        stack.settings = stack.live = () => assert.fail("it takes time");
+        await rollback("review", stack);
+        assert.equal(stack.done[0], "give back review");
+    });
+    it("makes no second update of what came back already", async () => {
+        made({ review: { weights: { v1: 100, v2: 0 } } }).declare("review", { to: "v2", aborted: "v2" });
+        assert.equal(await rollback("review", stack), ExitCode.Well);
+        assert.deepEqual(stack.done, []);
+        assert.match(stack.words, /on v1, and v2 does not start again by itself/);
+    });
     it("brings back whom somebody has moved in the cluster alone", async () => {
         made({ review: { weights: { v1: 100, v2: 0 } } });
         stack.cluster.review = { v1: 40, v2: 60 };

@@ -1,19 +1,8 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import { isDuration } from "../release/settings";
-import { milliseconds } from "../../components/traffic/world/durations";
+import type { Command } from "commander";
+import { about, type AboutFlags, duration, located, waitOption } from "./about";
 import { collected } from "./values";
-import { cwdOption, otherProject } from "../project";
-import { defaultStack } from "../pulumi";
 
-/** What every command about a release takes. */
-interface About {
-    stack: string;
-    cwd?: string;
-    json?: boolean;
-    waitForLock?: number;
-}
-
-interface ReleaseFlags extends About {
+interface ReleaseFlags extends AboutFlags {
     to?: string;
     steps?: string;
     bake?: string;
@@ -47,20 +36,7 @@ export function releaseCommand(): Command {
         )
         .action(async (service: string, flags: ReleaseFlags) => {
             const { runRelease } = await import("../release/run");
-            process.exitCode = await runRelease(service, { ...flags, folder: otherProject(flags.cwd) });
-        });
-}
-
-/** `upshift abort SERVICE`: everybody is back on stable, and the version does not start again by itself. */
-export function abortCommand(): Command {
-    return about("abort")
-        .description(
-            "give all users of a service back to its stable version at once; the version that they come from does not start again by itself",
-        )
-        .addOption(waitOption())
-        .action(async (service: string, flags: About) => {
-            const { abort } = await import("../release/verbs");
-            await abort(service, { ...flags, folder: otherProject(flags.cwd) });
+            process.exitCode = await runRelease(service, located(flags));
         });
 }
 
@@ -74,38 +50,22 @@ const words = {
 export function wordCommand(word: keyof typeof words): Command {
     return about(word)
         .description(words[word])
-        .action(async (service: string, flags: About) => {
-            const { say } = await import("../release/verbs");
-            console.log(await say(word, service, { ...flags, folder: otherProject(flags.cwd) }));
+        .action(async (service: string, flags: AboutFlags) => {
+            const { say } = await import("../release/verbs/say");
+            console.log(await say(word, service, located(flags)));
         });
 }
 
 /** `upshift finish SERVICE`: the version that has all users becomes the stable one. */
 export function finishCommand(): Command {
     return about("finish")
-        .description("make the version that has all users of a service the stable one, and end its release")
+        .description(
+            "make the version that has all users of a service the stable one, end its release, and say how the old one is taken away; exit code 1 if it was worse and users are back, 3 if it could not be judged",
+        )
+        .option("--bake <duration>", "how long the gate looks at it first, at all users; default not at all", duration)
         .addOption(waitOption())
-        .action(async (service: string, flags: About) => {
-            const { finish } = await import("../release/verbs");
-            console.log(await finish(service, { ...flags, folder: otherProject(flags.cwd) }));
+        .action(async (service: string, flags: AboutFlags & { bake?: string }) => {
+            const { finishStack } = await import("../release/verbs/finish");
+            process.exitCode = await finishStack(service, located(flags));
         });
-}
-
-/** For those that update the stack: how long another update is waited for. */
-function waitOption(): Option {
-    return new Option(
-        "--wait-for-lock <duration>",
-        "how long an update of the stack that somebody else makes is waited for; default 10m, 0s says at once who makes it",
-    ).argParser((text: string) => {
-        if (isDuration(text)) return milliseconds(text);
-        throw new InvalidArgumentError(`${text} is no duration such as 90s or 10m.`);
-    });
-}
-
-function about(name: string): Command {
-    return new Command(name)
-        .argument("<service>", "the service, such as review")
-        .option("--stack <name>", "the stack", defaultStack)
-        .addOption(cwdOption())
-        .option("--json", "an event a line, as JSON");
 }

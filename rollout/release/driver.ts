@@ -4,6 +4,7 @@ import { gateSettings } from "../gate/settings";
 import { openChecks } from "./checks";
 import { takingOf } from "./kinds/taking";
 import type { Hands, Outcome } from "./hands";
+import { heldByLine, refuseWhereStopped } from "./line";
 import { releasePlan, type ReleasePlan } from "./plan";
 import type { ReleasedService } from "./service";
 import { positionOf, type ReleaseStep } from "./steps";
@@ -50,6 +51,7 @@ export class Driver {
                 what: `${service} ${to} was aborted, and does not start again by itself.`,
                 fix: `npx upshift release ${service}${where} --again`,
             });
+        await refuseWhereStopped(hands);
         gateSettings(service, gateSettingsOf(settings));
         openChecks(settings, hands);
         const served = await hands.served();
@@ -83,6 +85,9 @@ export class Driver {
             if (typeof next !== "number") return this.ends(next);
             const step = steps[next];
             if (!step) return this.ends({ outcome: "done", words: this.doneWords(to) });
+            const line = await heldByLine(hands, service, step.name, current !== undefined);
+            if (line === "lookAgain") continue;
+            if (line) return this.ends(line);
             served = await this.take(step, { to, served, isSwitch, evidence: watch.evidence });
             position = next;
             if (options.once)

@@ -4,6 +4,7 @@ import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
+import type { Stop } from "./line";
 import type { ReleasedService } from "./service";
 
 /** Values of a config file, by path; undefined takes one away. */
@@ -43,6 +44,8 @@ export interface Hands {
      * @throws where it can never be asked.
      */
     asker(check: Check, index: number, settings: ReleaseSettings): Asker;
+    /** Who has stopped every release of the backend; undefined where nobody has. Left out where there is no backend. */
+    stopped?(): Promise<Stop | undefined>;
     /** Waits some seconds, or until somebody interrupts. */
     rest(seconds: number): Promise<void>;
     /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */
@@ -85,6 +88,14 @@ export type ReleaseEvent =
       }
     | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }
+    | {
+          /** What will be done, before any of it is. */
+          readonly kind: "plans";
+          readonly what: string;
+          readonly moves: readonly { readonly service: string; readonly from: Weights; readonly to: Weights }[];
+          readonly steps: number;
+          readonly notes: readonly string[];
+      }
     | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string };
 
 /** How a release ends. */

@@ -35,19 +35,23 @@ export interface ReleasedService extends Whereabouts {
  */
 export async function releasedService(stack: string, service: string, folder?: string): Promise<ReleasedService> {
     const { state, split } = await appliedSplit(stack, service, folder);
-    const { access } = state;
     // By any other name of it, the config would be written where nobody reads it.
     if (split.service !== service)
         throw new UserError({
             what: `${service} is called ${split.service} in config and marks.`,
             fix: `name it: ${split.service}`,
         });
-    if (!access)
-        throw new UserError({
-            what: `The state of stack ${stack} names no cluster.`,
-            fix: `pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
-        });
+    const access = accessOf(stack, state);
     return { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+}
+
+/** How the cluster of a stack is reached. @throws where its state names none */
+export function accessOf(stack: string, { access }: Applied): ReleasedService["access"] {
+    if (access) return access;
+    throw new UserError({
+        what: `The state of stack ${stack} names no cluster.`,
+        fix: `pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
+    });
 }
 
 /** The VirtualService that decides for a split. @throws where shares follow the number of pods: nobody counts those by version */

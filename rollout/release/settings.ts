@@ -6,95 +6,100 @@ import { isWait, parseSteps } from "./steps";
 
 const share = number(z.number().gt(0).lt(1));
 
+const shape = z.strictObject({
+    /** The version that is to have all users. */
+    to: text(z.string().min(1)),
+    /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
+    steps: z
+        .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])
+        .default("header,10,25,50,100"),
+    /** How long each share is watched at least. */
+    bake: duration().default("2m"),
+    /** How long a step is waited for that can't be judged, or that holds, before the driver ends; the users stay where they are. */
+    timeout: duration().default("1h"),
+    /** How long a pause without time of its own, or an approval, waits for somebody. Default: for as long as it takes. */
+    pauseTimeout: duration().optional(),
+    /** What is done where nobody lets it go on by then. */
+    onExpiry: z.enum(["hold", "goOn", "rollback"]).default("hold"),
+    /** What is done where the new version is proven to be worse. */
+    onFail: z.enum(["rollback", "hold"]).default("rollback"),
+    /** False only writes down what the gate says, and goes on once the time to bake is over. */
+    enforce: z.boolean().default(true),
+    gate: z
+        .strictObject({
+            alpha: share.optional(),
+            beta: share.optional(),
+            ceiling: share.optional(),
+            tolerated: number(z.number().min(1)).optional(),
+            minRequests: z.number().int().min(1).optional(),
+            latency: z
+                .union([z.literal(false), z.strictObject({ edge: number().optional(), ceiling: share.optional() })])
+                .optional(),
+        })
+        .default({}),
+    /** A Prometheus that scrapes the callers' proxies. Default: the proxies are asked themselves. */
+    prometheus: z
+        .strictObject({
+            url: text(z.string().regex(/^https?:\/\//)),
+            metrics: z.enum(["istio", "envoy"]).default("istio"),
+            scrapeSeconds: number(z.number().positive()).default(15),
+        })
+        .optional(),
+    /** What is asked at each look beside the gate: queries, webhooks, Jobs and programs. */
+    checks: z.array(check).default([]),
+    /** Written by `upshift pause` and `resume`. */
+    paused: z.boolean().default(false),
+    /** Written by `upshift promote`: the step whose pause or gate is passed by somebody's word. */
+    promoted: text().optional(),
+    /** Written with it: who has said so. */
+    promotedBy: text().optional(),
+    /** Written by `upshift abort`, and by a gate: the version that came back, and does not start again by itself. */
+    aborted: text().optional(),
+});
+
 /**
  * `release.<service>`: how `upshift release` brings a service to another version. It stands in the stack's file, so that it is
  * reviewed, and so that whoever starts the driver anew goes on with the same.
  */
-export const release = z
-    .strictObject({
-        /** The version that is to have all users. */
-        to: text(z.string().min(1)),
-        /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
-        steps: z
-            .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])
-            .default("header,10,25,50,100"),
-        /** How long each share is watched at least. */
-        bake: duration().default("2m"),
-        /** How long a step is waited for that can't be judged, or that holds, before the driver ends; the users stay where they are. */
-        timeout: duration().default("1h"),
-        /** How long a pause without time of its own, or an approval, waits for somebody. Default: for as long as it takes. */
-        pauseTimeout: duration().optional(),
-        /** What is done where nobody lets it go on by then. */
-        onExpiry: z.enum(["hold", "goOn", "rollback"]).default("hold"),
-        /** What is done where the new version is proven to be worse. */
-        onFail: z.enum(["rollback", "hold"]).default("rollback"),
-        /** False only writes down what the gate says, and goes on once the time to bake is over. */
-        enforce: z.boolean().default(true),
-        gate: z
-            .strictObject({
-                alpha: share.optional(),
-                beta: share.optional(),
-                ceiling: share.optional(),
-                tolerated: number(z.number().min(1)).optional(),
-                minRequests: z.number().int().min(1).optional(),
-                latency: z
-                    .union([z.literal(false), z.strictObject({ edge: number().optional(), ceiling: share.optional() })])
-                    .optional(),
-            })
-            .default({}),
-        /** A Prometheus that scrapes the callers' proxies. Default: the proxies are asked themselves. */
-        prometheus: z
-            .strictObject({
-                url: text(z.string().regex(/^https?:\/\//)),
-                metrics: z.enum(["istio", "envoy"]).default("istio"),
-                scrapeSeconds: number(z.number().positive()).default(15),
-            })
-            .optional(),
-        /** What is asked at each look beside the gate: queries, webhooks, Jobs and programs. */
-        checks: z.array(check).default([]),
-        /** Written by `upshift pause` and `resume`. */
-        paused: z.boolean().default(false),
-        /** Written by `upshift promote`: the step whose pause or gate is passed by somebody's word. */
-        promoted: text().optional(),
-        /** Written with it: who has said so. */
-        promotedBy: text().optional(),
-        /** Written by `upshift abort`, and by a gate: the version that came back, and does not start again by itself. */
-        aborted: text().optional(),
-    })
-    .superRefine(({ checks, steps, prometheus, onExpiry, pauseTimeout }, context) => {
-        const names = askedSteps(steps);
-        const has = (kind: string): boolean => parseSteps(steps, "").steps.some((step) => step.kind === kind);
-        if (has("mirror") && prometheus?.metrics === "istio")
-            context.addIssue({
-                code: "custom",
-                path: ["prometheus", "metrics"],
-                message: "copies of a mirror step are counted by envoy's own metrics alone",
-            });
-        if (has("approval") && pauseTimeout !== undefined && onExpiry === "goOn")
-            context.addIssue({
-                code: "custom",
-                path: ["onExpiry"],
-                message: "an approval that nobody gives can't count as given: hold or rollback",
-            });
-        checks.forEach(({ name, from, promql }, index) => {
-            const issue = (key: string, message: string): void =>
-                context.addIssue({ code: "custom", path: ["checks", index, ...key.split(".")], message });
-            if (checks.findIndex((other) => other.name === name) < index) issue("name", "another check has this name");
-            if (from !== undefined && !names.includes(from)) issue("from", `the steps are ${names.join(", ")}`);
-            if (promql && promql.url === undefined && !prometheus)
-                issue("promql.url", `it is needed where the release has no prometheus.url`);
+export const release = shape.superRefine(refined);
+
+/** What the config may say of a service: a version that was taken back by hand leaves its mark, without any release. */
+export const declaredRelease = shape.partial({ to: true }).superRefine(refined);
+
+export type ReleaseSettings = z.infer<typeof release>;
+
+type Refined = Pick<ReleaseSettings, "checks" | "steps" | "prometheus" | "onExpiry" | "pauseTimeout">;
+
+/** What no field says by itself. */
+function refined({ checks, steps, prometheus, onExpiry, pauseTimeout }: Refined, context: z.RefinementCtx): void {
+    const names = askedSteps(steps);
+    const has = (kind: string): boolean => parseSteps(steps, "").steps.some((step) => step.kind === kind);
+    if (has("mirror") && prometheus?.metrics === "istio")
+        context.addIssue({
+            code: "custom",
+            path: ["prometheus", "metrics"],
+            message: "copies of a mirror step are counted by envoy's own metrics alone",
         });
+    if (has("approval") && pauseTimeout !== undefined && onExpiry === "goOn")
+        context.addIssue({
+            code: "custom",
+            path: ["onExpiry"],
+            message: "an approval that nobody gives can't count as given: hold or rollback",
+        });
+    checks.forEach(({ name, from, promql }, index) => {
+        const issue = (key: string, message: string): void =>
+            context.addIssue({ code: "custom", path: ["checks", index, ...key.split(".")], message });
+        if (checks.findIndex((other) => other.name === name) < index) issue("name", "another check has this name");
+        if (from !== undefined && !names.includes(from)) issue("from", `the steps are ${names.join(", ")}`);
+        if (promql && promql.url === undefined && !prometheus)
+            issue("promql.url", `it is needed where the release has no prometheus.url`);
     });
+}
 
 /** Steps at which checks are asked, by name: those at which somebody is served. */
 export function askedSteps(steps: string): string[] {
     return parseSteps(steps, "").steps.flatMap((step) => (isWait(step) ? [] : [step.name]));
 }
-
-/** What the config may say of a service: a version that was taken back by hand leaves its mark, without any release. */
-export const declaredRelease = release.partial({ to: true });
-
-export type ReleaseSettings = z.infer<typeof release>;
 
 /** Whether a text is a duration: `90s`, `1h30m`. */
 export function isDuration(text: string): boolean {

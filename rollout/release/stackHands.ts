@@ -25,6 +25,7 @@ import { otherProject } from "../project";
 import { defaultStack, surroundings } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
 import type { Hands, ReleaseEvent, Values } from "./hands";
+import { type Stop, stopOf } from "./line";
 import { releasedService, type ReleasedService } from "./service";
 import { update, type Updating } from "./update";
 import { writeConfig } from "./writeConfig";
@@ -66,10 +67,7 @@ export class StackHands implements Hands {
                 what: `The config says nothing of a release of ${this.service}.`,
                 fix: `npx upshift release ${this.service}${this.where} --to VERSION`,
             });
-        const read = release.safeParse(given);
-        if (read.success) return read.data;
-        const problems = shapeProblems(read.error.issues, given, `release.${this.service}`);
-        throw new Error(reportProblems(projectName(this.folder), problems));
+        return settingsOf(this.service, given, this.folder);
     }
 
     served(): Promise<ReleasedService> {
@@ -101,15 +99,8 @@ export class StackHands implements Hands {
         );
     }
 
-    async giveBack(weights: Weights, { routes, access }: ReleasedService): Promise<void> {
-        const live = await liveRoutes(access, routes.namespace, routes.name);
-        // Routes that are gone are made anew by the update.
-        if (!live) return;
-        const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
-        await writeBack(access, {
-            applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } },
-            live,
-        });
+    giveBack(weights: Weights, served: ReleasedService): Promise<void> {
+        return giveRoutesBack(served, weights);
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
@@ -132,6 +123,10 @@ export class StackHands implements Hands {
             access: async () => (await this.hostOf()).access,
             isAnew: this.isAnew,
         });
+    }
+
+    stopped(): Promise<Stop | undefined> {
+        return stopOf(this.folder);
     }
 
     async rest(seconds: number): Promise<void> {
@@ -181,7 +176,28 @@ export class StackHands implements Hands {
     }
 }
 
-function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
+/** `release.<service>`, as the config has it. @throws with every problem of it */
+export function settingsOf(service: string, given: unknown, folder?: string): ReleaseSettings {
+    const read = release.safeParse(given);
+    if (read.success) return read.data;
+    const problems = shapeProblems(read.error.issues, given, `release.${service}`);
+    throw new Error(reportProblems(projectName(folder), problems));
+}
+
+/** Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made. */
+export async function giveRoutesBack(
+    { routes, access }: Pick<ReleasedService, "routes" | "access">,
+    weights: Weights,
+): Promise<void> {
+    const live = await liveRoutes(access, routes.namespace, routes.name);
+    // Routes that are gone are made anew by the update.
+    if (!live) return;
+    const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
+    await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
+}
+
+/** A map of the config by its key; empty where there is none. */
+export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
     const text = config[`${project}:${key}`];
     return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
 }
@@ -197,7 +213,7 @@ export function placeOfWeights(
 }
 
 /** What a command needs to be about a stack and a project that it is not about by itself. */
-function whereOf(stack: string, folder: string | undefined): string {
+export function whereOf(stack: string, folder: string | undefined): string {
     const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
     return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
 }

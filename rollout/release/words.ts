@@ -26,6 +26,12 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [`back to ${event.to}: ${event.why}`];
         case "back":
             return [`the routes lead everybody to stable again, ${event.seconds.toFixed(2)} s after that was decided`];
+        case "plans":
+            return [
+                `${event.what}, in ${event.steps === 1 ? "1 step" : `${event.steps} steps`}:`,
+                ...event.moves.map(({ service, from, to }) => `  ${service}: ${shares(from)} → ${shares(to)}`),
+                ...event.notes.map((note) => `  ${note}`),
+            ];
         case "ends":
             return [`${headings[event.outcome]} ${event.words}`];
     }

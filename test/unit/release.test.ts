@@ -11,7 +11,7 @@ import { releasePlan } from "../../rollout/release/plan";
 import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
 import { show } from "../../rollout/release/show";
 import { parseSteps, positionOf, weightsAt, wordOf } from "../../rollout/release/steps";
-import { historyIn, historyText } from "../../rollout/release/history";
+import { historyIn, historyText, readHistory } from "../../rollout/release/history";
 import { linesOf } from "../../rollout/release/words";
 import { failureOf, lockedBy } from "../../rollout/release/update";
 import { splitNamed, splitsOf } from "../../rollout/splits";
@@ -370,6 +370,29 @@ describe("the history of a stack's users", () => {
             ],
         );
         assert.match(historyText(found), /failed: review v1 100 → 75, review v2 0 → 25\n {4}step 2 \(01234567\)/);
+    });
+    it("counts them from the oldest where the backend numbers none, as one of files does", async () => {
+        const none = [25, 10, 0].map((v2) => update(0, { review: { v1: 100 - v2, v2 } }, { version: 0 }));
+        const found = historyIn(JSON.stringify(none), "shop");
+        assert.deepEqual(
+            found.map(({ version, moves }) => [version, moves.find((one) => one.version === "v2")?.to]),
+            [
+                [3, 25],
+                [2, 10],
+                [1, undefined],
+            ],
+        );
+        // Of those that are numbered no more is read than is asked for, and of the others all.
+        const pages = (isNumbered: boolean): ((args: readonly string[]) => Promise<string>) => {
+            const all = Array.from({ length: 250 }, (_, index) => ({ version: isNumbered ? 250 - index : 0 }));
+            return (args) => {
+                const page = Number(args[args.indexOf("--page") + 1]);
+                return Promise.resolve(JSON.stringify(all.slice((page - 1) * 100, page * 100)));
+            };
+        };
+        const read = async (isNumbered: boolean, last: number) =>
+            (JSON.parse(await readHistory(pages(isNumbered), "dev", last)) as object[]).length;
+        assert.deepEqual([await read(true, 120), await read(true, 1000), await read(false, 120)], [120, 250, 250]);
     });
     it("reads the weights of a project with one service, and of none", () => {
         const [first] = history(update(1, { v1: 90, v2: 10 }));

@@ -97,8 +97,7 @@ export class StepWatch {
                     outcome: "held",
                     words: `${reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}${hands.where}`,
                 };
-            await goBack(this.service, hands, served, this.to, reason);
-            return { outcome: "rolledBack", words: reason };
+            return this.back(served, reason);
         }
     }
 
@@ -261,13 +260,20 @@ export class StepWatch {
         then: "hold" | "rollback",
         served: ReleasedService,
     ): Promise<Ending> {
-        const { hands, service, to } = this;
+        const { hands, service } = this;
         const why = `Nobody let it go on from ${name} within ${seconds} s.`;
         if (then === "hold")
             return {
                 outcome: "held",
                 words: `${why} The users stay where they are.\n  fix: npx upshift release ${service}${hands.where}`,
             };
+        return this.back(served, why);
+    }
+
+    /** Gives the users back by the routes as they are applied now: a step is watched for long, and others update the stack meanwhile. */
+    private async back(seen: ReleasedService, why: string): Promise<Ending> {
+        const { hands, service, to } = this;
+        const served = await hands.served().catch(() => seen);
         await goBack(service, hands, served, to, why);
         return { outcome: "rolledBack", words: why };
     }

@@ -13,9 +13,9 @@ import { istioOn } from "./mesh";
 import { sandbox, type Sandbox } from "./pulumi";
 
 /** The versions of the image that is not ours in shape. */
-const versions = ["v1", "v2", "v3"];
+const versions = ["v1", "v2", "v3", "v4"];
 
-/** Brings up a mesh that has the images `web:v1`, `web:v2` and `web:v3`: a static web server on port 3000 that says its version. */
+/** Brings up a mesh that has the images `web:v1` to `web:v4`: a static web server on port 3000 that says its version. */
 export async function meshWithWeb(cluster: string): Promise<void> {
     await clusterUp(cluster, {}, () => undefined);
     await Promise.all([importWeb(cluster), istioOn(cluster)]);
@@ -61,11 +61,12 @@ export async function importOn(cluster: string, images: readonly ImageSpec[]): P
 /** Ends when it is told to, which busybox's server does not do as a container's first process. */
 const serve = "trap 'kill $!' TERM; busybox httpd -f -p 3000 -h /www & wait";
 
-/** What is asked at `/cgi-bin/answer`: v3 fails one of five requests. */
+/** What is asked at `/cgi-bin/answer`: v3 fails one of five requests, v4 one of twenty. */
 function answerOf(version: string): string {
     const good = `printf 'Content-Type: text/plain\\r\\n\\r\\n${version}\\n'`;
     const bad = "printf 'Status: 503 Busy\\r\\n\\r\\nbusy\\n'";
-    const said = version === "v3" ? `if [ $((RANDOM % 5)) -eq 0 ]; then ${bad}; else ${good}; fi` : good;
+    const oneOf = { v3: 5, v4: 20 }[version];
+    const said = oneOf === undefined ? good : `if [ $((RANDOM % ${oneOf})) -eq 0 ]; then ${bad}; else ${good}; fi`;
     return `#!/bin/busybox sh\n${said}\n`;
 }
 

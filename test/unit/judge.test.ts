@@ -112,6 +112,18 @@ describe("the judge of a step", () => {
     it("lets everybody back to stable at once, from wherever they are", () => {
         for (const v2 of [1, 25, 60, 100]) assert.deepEqual(told(at(v2), at(0)), []);
     });
+    it("counts users whose path a rule above takes in another case only", () => {
+        const above = { match: [{ uri: { prefix: "/A" } }], redirect: { uri: "/elsewhere" } };
+        const anyCase = (v2: number): object => ({
+            match: [{ uri: { exact: "/A" }, ignoreUriCase: true }],
+            route: [
+                { destination: { host: "review", subset: "v1" }, weight: 100 - v2 },
+                { destination: { host: "review", subset: "v2" }, weight: v2 },
+            ],
+        });
+        const of = (v2: number): World => world(service({ weights: { v1: 100, v2: 0 }, rules: [above, anyCase(v2)] }));
+        assert.deepEqual(codes(of(0), of(60)), ["raise"]);
+    });
     it("has nothing to say of a world that stays as it is", () => {
         assert.deepEqual(told(at(40, tested), at(40, tested)), []);
     });

@@ -52,6 +52,22 @@ describe("the kinds of request that conditions tell apart", () => {
             "x-group: te…",
         ]);
     });
+    it("tell a path in another case from one that a rule names in its own", () => {
+        const anyCase: Match = { uri: { exact: "/A" }, ignoreUriCase: true };
+        assert.deepEqual(words([anyCase], [path("/A")]), [
+            "",
+            "path /A in any case",
+            "path /A in any case and /A…",
+            "path /A…",
+        ]);
+        const [kind] = kindsOf(place, [anyCase], []).filter((one) => describeKind(one) !== "");
+        const meets = (match: Match): boolean => judge(match, kind as Kind).holds;
+        for (const match of [anyCase, { ...path("/a"), ignoreUriCase: true }, path("/"), { uri: { regex: "/.*" } }])
+            assert.equal(meets(match), true, JSON.stringify(match));
+        for (const match of [path("/A"), path("/a"), { uri: { exact: "/A" } }, { uri: { regex: "/[Aa]" } }])
+            assert.equal(meets(match), false, JSON.stringify(match));
+        assert.deepEqual(words([anyCase], [path("/b")]), ["", "path /A in any case", "path /b…"]);
+    });
     it("tell those apart who have what a rule excludes", () => {
         const without: Match = { withoutHeaders: { "x-group": { exact: "test" } } };
         assert.deepEqual(words([without]), ["", "x-group: test"]);

@@ -2,7 +2,7 @@ import type { Match, StringMatch } from "../world/istio";
 import { serviceNamed } from "../world/hosts";
 import { canonical } from "../world/objects";
 import type { Value } from "../world/values";
-import { fits, implies, inWords, isPresence, type Kind, source } from "./matching";
+import { fits, folded, implies, inWords, isPresence, type Kind, type Known, source } from "./matching";
 
 /** Where requests come in, and what for. */
 export interface Place {
@@ -100,9 +100,9 @@ function isFor(match: Match, place: Place): boolean {
 /** The requests of a kind that meet more conditions; undefined where there can be none. */
 export function narrowed(kind: Kind, match: Match): Kind | undefined {
     const isSourced = !match.gateways?.length;
-    const uri = match.ignoreUriCase ? undefined : match.uri;
+    const ignoresCase = match.ignoreUriCase === true && match.uri?.regex === undefined;
     const parts = {
-        uri: both(kind.uri, uri),
+        uri: both(kind.uri, match.uri && ignoresCase ? { ...match.uri, ignoresCase } : match.uri),
         method: both(kind.method, match.method),
         authority: both(kind.authority, match.authority),
         scheme: both(kind.scheme, match.scheme),
@@ -121,8 +121,7 @@ export function narrowed(kind: Kind, match: Match): Kind | undefined {
         return undefined;
     return {
         ...kind,
-        // A path whose case does not matter is as good as named: it meets its own rule.
-        uri: match.ignoreUriCase && match.uri ? [...path, match.uri] : path,
+        uri: path,
         method,
         authority,
         scheme,
@@ -184,7 +183,7 @@ export function describeKind({ uri, method, headers, queryParams, port, sourceLa
         `${name}: ${values.map(inWords).join(" and ")}`;
     const paths = uri.filter(({ prefix }) => prefix !== "/");
     return [
-        ...(paths.length > 0 ? [`path ${paths.map(inWords).join(" and ")}`] : []),
+        ...(paths.length > 0 ? [`path ${paths.map(pathInWords).join(" and ")}`] : []),
         ...(method.length > 0 ? [`method ${method.map(inWords).join(" and ")}`] : []),
         ...Object.entries(headers).map(([name, values]) => named(name, values)),
         ...Object.entries(queryParams).map(([name, values]) => named(`?${name}`, values)),
@@ -196,7 +195,11 @@ export function describeKind({ uri, method, headers, queryParams, port, sourceLa
     ].join(", ");
 }
 
-function both(known: readonly StringMatch[], more: StringMatch | undefined): readonly StringMatch[] | undefined {
+function pathInWords(path: Known): string {
+    return path.ignoresCase ? `${inWords(path)} in any case` : inWords(path);
+}
+
+function both(known: readonly Known[], more: Known | undefined): readonly Known[] | undefined {
     if (!more) return known;
     if (known.some((one) => contradicts(one, more))) return undefined;
     if (known.some((one) => implies(one, more) && !isPresence(one))) return known;
@@ -214,8 +217,10 @@ function bothOf(known: Kind["headers"], more: Readonly<Record<string, StringMatc
 }
 
 /** Whether no value can meet both: of regular expressions that can't be shown, so they count as if one could. */
-function contradicts(one: StringMatch, other: StringMatch): boolean {
+function contradicts(one: Known, other: Known): boolean {
     if (isPresence(one) || isPresence(other)) return false;
+    if (one.ignoresCase || other.ignoresCase)
+        return one.regex === undefined && other.regex === undefined && contradicts(folded(one), folded(other));
     if (one.exact !== undefined) return !fits(other, one.exact);
     if (other.exact !== undefined) return !fits(one, other.exact);
     if (one.prefix !== undefined && other.prefix !== undefined)

@@ -25,6 +25,12 @@ export interface Caller {
     readonly gateway?: string;
 }
 
+/** What is known of a value. */
+export interface Known extends StringMatch {
+    /** Only but for its case: `/A` may as well be `/a`, which another rule's condition may tell apart. */
+    readonly ignoresCase?: boolean;
+}
+
 /**
  * A kind of request: all that meet some conditions, and nothing beyond them. One request is the kind whose every value is known
  * letter by letter. What is not named is not there: such a kind has no other header, and its path and method are none that a
@@ -33,7 +39,7 @@ export interface Caller {
 export interface Kind {
     /** The gateway at which it comes in, or `mesh`. */
     readonly entry: string;
-    readonly uri: readonly StringMatch[];
+    readonly uri: readonly Known[];
     readonly method: readonly StringMatch[];
     readonly authority: readonly StringMatch[];
     readonly scheme: readonly StringMatch[];
@@ -135,8 +141,11 @@ export function isAnything(match: StringMatch): boolean {
 }
 
 /** Whether a value of which one condition is known meets another for sure. */
-export function implies(known: StringMatch, wanted: StringMatch): boolean {
+export function implies(known: Known, wanted: Known): boolean {
     if (isPresence(wanted) || isAnything(wanted)) return true;
+    if (wanted.ignoresCase) return implies(folded(known), folded(wanted));
+    // In another case it is another value, unless nothing of what is asked for has a case.
+    if (known.ignoresCase && hasCase(wanted) && wanted.regex !== ".+") return false;
     if (known.exact !== undefined) return fits(wanted, known.exact);
     if (wanted.exact !== undefined) return false;
     if (wanted.prefix !== undefined) return known.prefix?.startsWith(wanted.prefix) ?? false;
@@ -153,6 +162,12 @@ export function fits(wanted: StringMatch, value: string): boolean {
     if (wanted.exact !== undefined) return value === wanted.exact;
     if (wanted.prefix !== undefined) return value.startsWith(wanted.prefix);
     return RE2JS.matches(wanted.regex ?? "", value);
+}
+
+/** Whether a condition can tell values apart by their case; of a regular expression only one for every path can't. */
+function hasCase({ exact, prefix, regex }: StringMatch): boolean {
+    const text = exact ?? prefix;
+    return text === undefined ? regex !== "/.*" : text.toLowerCase() !== text.toUpperCase();
 }
 
 /** `/.*` holds for every path. */
@@ -213,8 +228,9 @@ function lacks(what: string, unwanted: StringMatch, known: readonly StringMatch[
     return { holds: false, why: `not for ${what}: ${inWords(unwanted)}` };
 }
 
-function folded(match: StringMatch): StringMatch {
-    const { exact, prefix } = match;
-    if (exact === undefined && prefix === undefined) return match;
+/** A condition on a value in lower case. */
+export function folded(match: Known): StringMatch {
+    const { exact, prefix, regex } = match;
+    if (exact === undefined && prefix === undefined) return { regex };
     return exact !== undefined ? { exact: exact.toLowerCase() } : { prefix: prefix?.toLowerCase() };
 }

@@ -1,0 +1,106 @@
+import * as assert from "node:assert/strict";
+import { upshift, type Told } from "../support/cli";
+import { leaveOutWhereNoneRuns } from "../support/embedded";
+import { apply } from "../support/mesh";
+import { Caller } from "../support/caller";
+import { meshWithWeb, namespace, noMesh, projectOn, webImage } from "../support/ownService";
+import type { Sandbox } from "../support/pulumi";
+
+const name = "releases-test";
+/** Each release is named by what runs in it: `again` is stable's own image, `bad` fails one of twenty requests. */
+const images = { stable: "v1", again: "v1", bad: "v4" };
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import { TrafficSplit, VersionedService } from "upshift";
+const config = new pulumi.Config();
+const images = ${JSON.stringify(images)};
+const web = new VersionedService("web", {
+    namespace: "own",
+    versions: Object.entries(images).map(([name, tag]) => ({ name, image: \`${webImage("$")}\`.replace("$", tag), replicas: 1 })),
+    ports: [{ name: "http", number: 3000 }],
+    longestRequestSeconds: 5,
+});
+new TrafficSplit(
+    "web",
+    {
+        namespace: "own",
+        versions: web.versions,
+        weights: config.requireObject<Record<string, Record<string, number>>>("weights").web!,
+        step: { stable: config.getObject<Record<string, string>>("stable")?.web, limits: { maxRaise: 50 } },
+    },
+    { dependsOn: web },
+);
+`;
+/** The gate as it is, but for a ceiling that so few requests can prove. */
+const settings = { bake: "20s", steps: "25,50,100", "gate.ceiling": "0.1", "gate.latency": "false" };
+
+/** A release with the gate's own error rates: it must not take back what is as good, and must find what is worse. */
+describe("many releases, on the mesh", function () {
+    this.timeout(600_000);
+    let web: Sandbox;
+    let caller: Caller;
+    const cli = (...args: string[]): Promise<Told> =>
+        upshift([...args, "--cwd", web.folder], { ...process.env, ...web.environment });
+    const released = async (
+        to: string,
+    ): Promise<{ code: number | null; events: { kind: string; seconds?: number }[] }> => {
+        const { code, stdout } = await cli("release", "web", "--to", to, "--again", "--json");
+        const events = stdout
+            .split("\n")
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as { kind: string; seconds?: number; at?: number });
+        return { code, events };
+    };
+    const configure = async (): Promise<void> => {
+        for (const [key, value] of Object.entries(settings))
+            await web.succeed("config", "set", "--path", `release.web.${key}`, value);
+    };
+    const put = async (version: string): Promise<void> => {
+        for (const one of Object.keys(images))
+            await web.succeed("config", "set", "--path", `weights.web.${one}`, one === version ? "100" : "0");
+        await web.succeed("up", "--yes", "--skip-preview");
+    };
+
+    before("brings up a mesh with a service under load", async function () {
+        leaveOutWhereNoneRuns(this, name);
+        await meshWithWeb(name);
+        await apply(name, [namespace("own")]);
+        web = await projectOn(name, program, {});
+        await put("stable");
+        caller = await Caller.start(name, "own", "web", "/cgi-bin/answer");
+        await caller.got(1);
+        await caller.begin();
+    });
+    after(async () => {
+        await caller?.stop();
+        web?.remove();
+        await noMesh(name);
+    });
+
+    it("brings twenty versions that are as good as stable to everybody, none back and none stuck, and no request fails", async function () {
+        this.timeout(7_200_000);
+        for (let release = 1; release <= 20; release++) {
+            await configure();
+            const { code, events } = await released("again");
+            assert.equal(code, 0, `release ${release}: ${JSON.stringify(events.at(-1))}`);
+            assert.equal((await caller.got(1)).failed, 0, `release ${release}`);
+            await cli("rollback", "web");
+            assert.equal((await caller.got(1)).failed, 0, `the way back after release ${release}`);
+        }
+    });
+    it("takes ten versions back that fail one of twenty requests, and tells after how long", async function () {
+        this.timeout(7_200_000);
+        const seconds: number[] = [];
+        for (let release = 1; release <= 10; release++) {
+            await configure();
+            const began = Date.now();
+            const { code, events } = await released("bad");
+            assert.equal(code, 1, `release ${release}: ${JSON.stringify(events.at(-1))}`);
+            seconds.push((Date.now() - began) / 1000);
+        }
+        const [median] = seconds.toSorted((one, other) => one - other).slice(4);
+        console.log(
+            `      found and rolled back after ${seconds.map(Math.round).join(", ")} s; median ${median?.toFixed(0)} s`,
+        );
+    });
+});

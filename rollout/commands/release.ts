@@ -59,8 +59,14 @@ export function abortCommand(): Command {
         )
         .addOption(waitOption())
         .action(async (service: string, flags: About) => {
-            const { abort } = await import("../release/verbs");
-            await abort(service, { ...flags, folder: otherProject(flags.cwd) });
+            const [{ abort }, { byHand }] = await Promise.all([
+                import("../release/verbs"),
+                import("../release/notify/telling"),
+            ]);
+            const folder = otherProject(flags.cwd);
+            await byHand("abort", { stack: flags.stack, folder, services: [service] }, (tell) =>
+                abort(service, { ...flags, folder, tell }),
+            );
         });
 }
 
@@ -75,8 +81,15 @@ export function wordCommand(word: keyof typeof words): Command {
     return about(word)
         .description(words[word])
         .action(async (service: string, flags: About) => {
-            const { say } = await import("../release/verbs");
-            console.log(await say(word, service, { ...flags, folder: otherProject(flags.cwd) }));
+            const [{ say }, { byHand }] = await Promise.all([
+                import("../release/verbs"),
+                import("../release/notify/telling"),
+            ]);
+            const folder = otherProject(flags.cwd);
+            const said = (): Promise<string> => say(word, service, { ...flags, folder });
+            const about = { stack: flags.stack, folder, services: [service] };
+            // A release that runs tells by itself that it waits.
+            console.log(word === "promote" ? await byHand(word, about, said) : await said());
         });
 }
 
@@ -86,8 +99,13 @@ export function finishCommand(): Command {
         .description("make the version that has all users of a service the stable one, and end its release")
         .addOption(waitOption())
         .action(async (service: string, flags: About) => {
-            const { finish } = await import("../release/verbs");
-            console.log(await finish(service, { ...flags, folder: otherProject(flags.cwd) }));
+            const [{ finish }, { byHand }] = await Promise.all([
+                import("../release/verbs"),
+                import("../release/notify/telling"),
+            ]);
+            const folder = otherProject(flags.cwd);
+            const about = { stack: flags.stack, folder, services: [service] };
+            console.log(await byHand("finish", about, () => finish(service, { ...flags, folder })));
         });
 }
 

@@ -110,7 +110,7 @@ export class Driver {
         }
         const after = await hands.served();
         if (!isTaken(after)) throw new Error(notRead(service, Object.keys(old)));
-        hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began) });
+        hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began), weights: after.weights });
         return after;
     }
 

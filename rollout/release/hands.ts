@@ -49,7 +49,7 @@ export type ReleaseEvent =
           readonly goesOnFrom?: string;
       }
     | { readonly kind: "step"; readonly step: string; readonly weights: Weights }
-    | { readonly kind: "applied"; readonly step: string; readonly seconds: number }
+    | { readonly kind: "applied"; readonly step: string; readonly seconds: number; readonly weights: Weights }
     | { readonly kind: "waits"; readonly step: string; readonly why: string }
     | {
           readonly kind: "gate";
@@ -61,7 +61,14 @@ export type ReleaseEvent =
       }
     | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }
-    | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string };
+    | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string }
+    /** A step was refused or went wrong, and the driver has ended with it. */
+    | { readonly kind: "breaks"; readonly words: string }
+    /** Somebody has moved users, or a release on, by a command of its own. */
+    | { readonly kind: "byHand"; readonly verb: Verb; readonly words: string };
+
+/** What somebody does to a release by hand. */
+export type Verb = "abort" | "promote" | "finish" | "restore";
 
 /** How a release ends. */
 export type Outcome = "done" | "rolledBack" | "aborted" | "held";

@@ -4,7 +4,8 @@ import { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
 import { Driver } from "./driver";
-import type { Outcome, Values } from "./hands";
+import type { Outcome, ReleaseEvent, Values } from "./hands";
+import { notifierOf } from "./notify/telling";
 import { show } from "./show";
 import { StackHands } from "./stackHands";
 
@@ -40,9 +41,13 @@ const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
 export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
     const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder, updating);
+    const hearers = [show(process.stdout, json)];
+    const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
+    const hands = new StackHands(stack, service, tell, folder, updating);
     // Before anything is written: a service that is not there has no release.
     await hands.served();
+    const notifier = await notifierOf({ stack, folder, services: [service] });
+    hearers.push(notifier.tell);
     const old = await hands.write(asConfig(service, flags));
     const onWait = (pid: number): boolean =>
         process.stderr.write(`waiting for an update that is under way (process ${pid})\n`);
@@ -60,14 +65,20 @@ export async function runRelease(service: string, flags: RunFlags): Promise<Exit
             await hands.write(old);
             throw error;
         });
-        const outcome = await driver.run(begun);
+        const outcome = await driver.run(begun).catch((error: Error) => {
+            // The screen has it from whoever catches it.
+            notifier.tell({ kind: "breaks", words: error.message });
+            throw error;
+        });
         if (outcome !== "held" || !hands.isInterrupted || !(await wantsBack(service))) return exitCodes[outcome];
         const served = await hands.served();
         await goBack(service, hands, served, (await hands.settings()).to, "somebody asked for it");
+        tell({ kind: "ends", outcome: "rolledBack", words: "Somebody asked for it." });
         return exitCodes.rolledBack;
     } finally {
         process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
         hands.close();
+        await notifier.close();
     }
 }
 

@@ -19,13 +19,12 @@ import { ProxyCounts } from "../gate/sources/proxies";
 import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
-import { otherProject } from "../project";
-import { defaultStack } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
 import type { Hands, ReleaseEvent, Values } from "./hands";
 import { releasedService, type ReleasedService } from "./service";
 import { update, type Updating } from "./update";
 import { writeConfig } from "./writeConfig";
+import { whereOf } from "./where";
 import { UserError } from "../../components/userError";
 
 /** Seconds of a window, where the source of the counts sees a request soon enough. */
@@ -167,10 +166,4 @@ export function placeOfWeights(
 ): string {
     const isFlat = !(service in configured) && Object.keys(configured).some((key) => key in weights);
     return isFlat ? "weights" : `weights.${service}`;
-}
-
-/** What a command needs to be about a stack and a project that it is not about by itself. */
-function whereOf(stack: string, folder: string | undefined): string {
-    const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
-    return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
 }

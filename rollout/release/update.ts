@@ -88,7 +88,7 @@ async function run(
 }
 
 /** Who it is for the history: a login and a machine, as Pulumi's own locks have them. */
-function who(): string {
+export function who(): string {
     return `${process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? os.userInfo().username}@${os.hostname()}`;
 }
 

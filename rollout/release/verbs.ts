@@ -1,5 +1,6 @@
 import { Refused } from "../../cluster/refused";
 import { goBack } from "./back";
+import type { ReleaseEvent } from "./hands";
 import { show } from "./show";
 import { StackHands } from "./stackHands";
 import { nameOf, parseSteps, positionOf } from "./steps";
@@ -11,24 +12,34 @@ export interface About {
     readonly json?: boolean;
     /** Milliseconds for which another update of the stack is waited for. */
     readonly waitForLock?: number;
+    /** Hears, beside the screen, what is done. */
+    readonly tell?: (event: ReleaseEvent) => void;
 }
 
 /**
  * Gives all users of a service back to its stable version, whether or not a driver runs.
  *
+ * @returns what was done, in words; undefined where there was nothing to be done.
  * @throws when the update after it fails; users are on stable then, and the config says so.
  */
-export async function abort(service: string, { stack, folder, json = false, waitForLock }: About): Promise<void> {
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder, { lockWait: waitForLock });
+export async function abort(service: string, about: About): Promise<string | undefined> {
+    const { stack, folder, json = false, waitForLock, tell } = about;
+    const screen = show(process.stdout, json);
+    const both = (event: ReleaseEvent): void => {
+        screen(event);
+        tell?.(event);
+    };
+    const hands = new StackHands(stack, service, both, folder, { lockWait: waitForLock });
     const served = await hands.served();
     const most = Object.entries(served.weights).filter(([version, weight]) => version !== served.stable && weight > 0);
     const [first] = most.sort(([, one], [, other]) => other - one);
     const to = first?.[0] ?? (await hands.settings().catch(() => undefined))?.to;
     if (to === undefined) {
         console.log(`All users of ${service} are on ${served.stable}, and no release is declared.`);
-        return;
+        return undefined;
     }
     await goBack(service, hands, served, to, "somebody asked for it");
+    return `All users of ${service} are on ${served.stable}, and ${to} does not start again by itself.`;
 }
 
 /**

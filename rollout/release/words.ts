@@ -22,6 +22,10 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [`back to ${event.to}: ${event.why}`];
         case "back":
             return [`the routes lead everybody to stable again, ${event.seconds.toFixed(2)} s after that was decided`];
+        case "breaks":
+            return [`ended by an error: ${event.words}`];
+        case "byHand":
+            return [`${event.verb}: ${event.words}`];
         case "ends":
             return [`${headings[event.outcome]} ${event.words}`];
     }

@@ -33,6 +33,14 @@ const updates = z.array(
     }),
 );
 
+/** An update as Pulumi's history has it, as far as it is read. */
+export type Update = z.infer<typeof updates>[number];
+
+/** What `pulumi stack history --json` prints, the oldest first. @throws when it is none of that */
+export function updatesIn(printed: string): Update[] {
+    return updates.parse(JSON.parse(printed)).sort((one, other) => one.version - other.version);
+}
+
 /**
  * Who was moved by which update, the newest first.
  *
@@ -41,7 +49,7 @@ const updates = z.array(
  * @throws when it is none of that.
  */
 export function historyIn(printed: string, project: string): HistoryEntry[] {
-    const oldestFirst = updates.parse(JSON.parse(printed)).sort((one, other) => one.version - other.version);
+    const oldestFirst = updatesIn(printed);
     let applied: Shares = new Map();
     const entries = oldestFirst.map((update): HistoryEntry => {
         const asked = sharesIn(update.config[`${project}:weights`]?.value);
@@ -64,10 +72,11 @@ export function historyIn(printed: string, project: string): HistoryEntry[] {
     return entries.filter(({ moves }) => moves.length > 0).reverse();
 }
 
-type Shares = ReadonlyMap<string, { service: string; version: string; share: number }>;
+/** By service and version. */
+export type Shares = ReadonlyMap<string, { service: string; version: string; share: number }>;
 
 /** `weights.<service>.<version>`, or `weights.<version>` where a project has one service. */
-function sharesIn(text: string | undefined): Shares {
+export function sharesIn(text: string | undefined): Shares {
     const all = z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
     const flat = Object.entries(all).flatMap(([service, value]) =>
         typeof value === "object" && value !== null

@@ -34,9 +34,13 @@ describe("a release as a deployment on GitHub", () => {
             const { pathname, searchParams } = new URL(request.url ?? "", "http://github");
             const next = trouble.shift();
             const now = next?.status === 0 ? undefined : next;
-            const say = (status: number, json: unknown): void =>
-                void response.writeHead(status).end(JSON.stringify(json));
-            if (now && !now.isDone) return void say(now.status, { message: now.message ?? "no" });
+            const say = (status: number, json: unknown): void => {
+                response.writeHead(status).end(JSON.stringify(json));
+            };
+            if (now && !now.isDone) {
+                say(now.status, { message: now.message ?? "no" });
+                return;
+            }
             const answer = answerTo(request, pathname, searchParams, body);
             if (now) say(now.status, { message: "lost" });
             else say(answer === undefined ? 404 : 200, answer ?? {});

@@ -25,11 +25,14 @@ interface ReleaseFlags extends About {
 
 /** `upshift release SERVICE`: brings a service to another version, step by step. */
 export function releaseCommand(): Command {
-    return about("release")
+    return about("release", true)
         .description(
             "bring a service to another version: take a step, watch it until its gate passes, take the next; exit code 0 if it got there, 1 if it came back or was refused, 2 if it could not be asked, 3 if it stays where it is",
         )
-        .option("--to <version>", "the version that is to have all users; default: as the config says")
+        .option(
+            "--to <version>",
+            "the version that is to have all users, or review=v2,product=v3 for several services; default: as the config says",
+        )
         .option(
             "--steps <list>",
             "header, percents, pause or pause:10m, with commas between; default header,10,25,50,100",
@@ -45,9 +48,9 @@ export function releaseCommand(): Command {
             collected,
             [],
         )
-        .action(async (service: string, flags: ReleaseFlags) => {
+        .action(async (services: string[], flags: ReleaseFlags) => {
             const { runRelease } = await import("../release/run");
-            process.exitCode = await runRelease(service, { ...flags, folder: otherProject(flags.cwd) });
+            process.exitCode = await runRelease(services, { ...flags, folder: otherProject(flags.cwd) });
         });
 }
 
@@ -120,9 +123,13 @@ function waitOption(): Option {
     });
 }
 
-function about(name: string): Command {
+/** @param isOfSeveral whether it may name services that are released as one. */
+function about(name: string, isOfSeveral = false): Command {
+    const [argument, what] = isOfSeveral
+        ? ["<service...>", "the service, such as review; several are released as one"]
+        : ["<service>", "the service, such as review"];
     return new Command(name)
-        .argument("<service>", "the service, such as review")
+        .argument(argument, what)
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
         .option("--json", "an event a line, as JSON");

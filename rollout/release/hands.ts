@@ -40,16 +40,15 @@ export interface Hands {
 
 /** What a release says of itself, in the order in which it happens. `at` is in seconds since 1970. */
 export type ReleaseEvent =
-    | {
+    | (Start & {
           readonly kind: "begins";
-          readonly service: string;
-          readonly to: string;
-          readonly stable: string;
+          /** Services that are released with it, as one. */
+          readonly with?: readonly Start[];
           readonly steps: readonly string[];
           readonly goesOnFrom?: string;
-      }
-    | { readonly kind: "step"; readonly step: string; readonly weights: Weights }
-    | { readonly kind: "applied"; readonly step: string; readonly seconds: number; readonly weights: Weights }
+      })
+    | ({ readonly kind: "step"; readonly step: string } & Given)
+    | ({ readonly kind: "applied"; readonly step: string; readonly seconds: number } & Given)
     | { readonly kind: "waits"; readonly step: string; readonly why: string }
     | {
           readonly kind: "gate";
@@ -69,6 +68,20 @@ export type ReleaseEvent =
 
 /** What somebody does to a release by hand. */
 export type Verb = "abort" | "promote" | "finish" | "restore";
+
+/** From which version a release brings a service to which. */
+interface Start {
+    readonly service: string;
+    readonly to: string;
+    readonly stable: string;
+}
+
+/** The weights of a step. */
+interface Given {
+    readonly weights: Weights;
+    /** Those of the services that are released with it, by name. */
+    readonly with?: Readonly<Record<string, Weights>>;
+}
 
 /** How a release ends. */
 export type Outcome = "done" | "rolledBack" | "aborted" | "held";

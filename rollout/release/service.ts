@@ -2,7 +2,7 @@ import { routesAt } from "../../components/traffic/effect/decide";
 import { canaryHeaderIn, isInChain, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
-import { defaultMaxRaise } from "../../components/traffic/judge/limits";
+import { yardstickOf } from "../../components/traffic/judge/limits";
 import type { Placed } from "../../components/traffic/world/objects";
 import { fullHost, serviceNamed, shortName } from "../../components/traffic/world/hosts";
 import { stateWorld } from "../../components/traffic/world/world";
@@ -19,6 +19,10 @@ export interface ReleasedService extends Whereabouts {
     readonly host: { readonly name: string; readonly namespace: string };
     /** Points by which one step may raise a version, as they were applied. */
     readonly maxRaise: number;
+    /** Points by which one step may raise all services of the group, added up; from 100 on without limit. */
+    readonly maxRaiseTogether: number;
+    /** What its raises are added up with: by name, or all that name none. */
+    readonly group: string;
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
@@ -73,7 +77,8 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             fix: `move the chain, each step by itself: ${byHand("CHAIN")}`,
         });
     const weights = weightsIn(spec);
-    const { stable = Object.keys(weights)[0] ?? "", maxRaise = defaultMaxRaise } = marksOf(routes.body);
+    const marks = marksOf(routes.body);
+    const { stable = Object.keys(weights)[0] ?? "", group = "" } = marks;
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
     const hosts = [...new Set(destinations.map(({ host }) => fullHost(host, routes.namespace)))];
     const host = serviceNamed(hosts[0] ?? "");
@@ -82,7 +87,16 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             what: `${name} leads to ${hosts.map(shortName).join(" and ")}: a release moves users between subsets of one Service.`,
             fix: `take each step by itself: ${byHand(name)}`,
         });
-    return { name, weights, headerTo: canaryHeaderIn(spec)?.to, stable, host, maxRaise, routes };
+    return {
+        name,
+        weights,
+        headerTo: canaryHeaderIn(spec)?.to,
+        stable,
+        host,
+        ...yardstickOf(marks, {}),
+        group,
+        routes,
+    };
 }
 
 function byHand(service: string): string {

@@ -13,6 +13,8 @@ const share = number(z.number().gt(0).lt(1));
 export const release = z.strictObject({
     /** The version that is to have all users. */
     to: text(z.string().min(1)),
+    /** Services that are released with it, in one decision; as one text with commas, or as a list. Each has a `release` of its own. */
+    with: z.union([z.array(text()).transform((list) => list.join(",")), text()]).optional(),
     /** In order: `header`, percents, `pause` or `pause:10m`; as one text with commas, or as a list. */
     steps: z
         .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])

@@ -70,6 +70,11 @@ export class StackHands implements Hands {
         return releasedService(this.stack, this.service, this.folder);
     }
 
+    /** `release` as it stands in the config, of all services. */
+    releases(): Promise<Readonly<Record<string, unknown>>> {
+        return releasesOf(this.stack, this.folder);
+    }
+
     /** Whether the config has a canary header, whoever it leads to. */
     async hasHeader(): Promise<boolean> {
         return Object.keys(await this.map("canaryHeader")).length > 0;
@@ -151,6 +156,11 @@ export class StackHands implements Hands {
     private async map(key: string): Promise<Record<string, unknown>> {
         return mapAt(await pendingConfig(this.stack, this.folder), projectName(this.folder), key);
     }
+}
+
+/** What the config of a stack says of releases, by service. @param folder of the project, where it is another than this one */
+export async function releasesOf(stack: string, folder?: string): Promise<Record<string, unknown>> {
+    return mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
 }
 
 function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {

@@ -1,11 +1,12 @@
 import { secondsOf, type ReleaseSettings } from "./settings";
-import { Gate, type GateVerdict } from "../gate/gate";
+import { Gate, type GateVerdict, together } from "../gate/gate";
 import type { GateSettings } from "../gate/settings";
 import type { VersionCounts } from "../gate/counts";
 import { goBack } from "./back";
 import type { Hands, Outcome } from "./hands";
-import type { ReleasedService } from "./service";
+import type { Moved } from "./members";
 import { nameOf, type ReleaseStep } from "./steps";
+import { toldOtherwise } from "./toldOtherwise";
 
 /** How a release ended, and what is to be said of it. */
 export interface Ending {
@@ -13,106 +14,98 @@ export interface Ending {
     readonly words: string;
 }
 
-/** Looks at the steps of one release: by the gate, by the clock, and by what people say in the config meanwhile. */
+/** A service as it is looked at: how it is to be judged, and by which gate. */
+interface Looked {
+    readonly member: Moved;
+    readonly settings: ReleaseSettings;
+    readonly verdict: GateVerdict;
+}
+
+/**
+ * Looks at the steps of one release: by the gates of its services, by the clock, and by what people say in the config meanwhile.
+ * What is released together goes on when all gates pass, and goes back when one fails.
+ */
 export class StepWatch {
-    private gate?: Gate;
+    private readonly gates = new Map<string, Gate>();
     private last?: string;
+    private paused = 0;
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
-    private readonly before: VersionCounts[] = [];
+    private readonly before = new Map<string, VersionCounts[]>();
 
-    constructor(
-        private readonly service: string,
-        private readonly to: string,
-        private readonly hands: Hands,
-    ) {}
+    /** @param hands of any of the services: what is no service's own is done by them. */
+    constructor(private readonly hands: Hands) {}
 
-    /** Why the last step was left, for the history of the next; undefined before the first gate. */
-    get evidence(): string | undefined {
-        return this.last;
+    /** Why the last step was left and how long it was paused, for the history of the next, once; undefined before the first gate. */
+    takeEvidence(): string | undefined {
+        const paused = Math.round(this.paused);
+        this.paused = 0;
+        return [this.last, ...(paused > 0 ? [`paused ${paused} s`] : [])].filter(Boolean).join("; ") || undefined;
     }
 
     /** Looks at a step until it may be left. @returns how the release ended, where it did */
-    async passed(step: ReleaseStep, position: number, served: ReleasedService): Promise<Ending | undefined> {
+    async passed(step: ReleaseStep, position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
         const { hands } = this;
         const began = Date.now();
         let isPassed = false;
+        let pausedSince: number | undefined;
         for (;;) {
-            const settings = await hands.settings();
-            const told = await this.toldOtherwise(step.name, settings, began);
+            const all = await settingsOf(moved);
+            const isPaused = all.some(({ paused }) => paused);
+            if (pausedSince !== undefined) this.paused += secondsSince(pausedSince);
+            pausedSince = isPaused ? Date.now() : undefined;
+            const told = await toldOtherwise(moved, all, step.name, began);
             if (told !== "nothing") return told === "goOn" ? undefined : told;
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
-            if (isPassed && !settings.paused) return undefined;
+            if (isPassed && !isPaused) return undefined;
             if (step.kind !== "weight") {
-                if (secondsSince(began) >= secondsOf(settings.bake) && !settings.paused) return undefined;
-                await this.learn(served.stable, position);
+                if (all.every(({ bake }) => secondsSince(began) >= secondsOf(bake)) && !isPaused) return undefined;
+                await Promise.all(moved.map((member) => this.learn(member, position)));
                 continue;
             }
-            const verdict = await this.look(step.percent, position, served, settings);
-            const { enforce } = settings;
-            hands.tell({
-                kind: "gate",
-                step: step.name,
-                verdict: verdict.verdict,
-                reason: verdict.reason,
-                isEnforced: enforce,
-                seconds: secondsSince(began),
-            });
-            this.last = `${step.name} ${verdict.verdict}: ${verdict.reason}`;
-            isPassed = verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(settings.bake));
-            if (verdict.verdict !== "fail" || !enforce) continue;
-            if (settings.onFail === "hold")
+            const looks = await Promise.all(
+                moved.map((member, index) => this.look(member, position, all[index] as ReleaseSettings, moved.length)),
+            );
+            this.tell(step.name, looks, secondsSince(began));
+            isPassed = looks.every(
+                ({ verdict, settings: { enforce, bake } }) =>
+                    verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(bake)),
+            );
+            const failed = looks.filter(({ verdict, settings }) => verdict.verdict === "fail" && settings.enforce);
+            if (failed.length === 0) continue;
+            const why = reasonsOf(failed);
+            if (failed.every(({ settings }) => settings.onFail === "hold"))
                 return {
                     outcome: "held",
-                    words: `${verdict.reason}\nThe users stay where they are.\n  fix: npx upshift abort ${this.service}${hands.where}`,
+                    words: `${why}\nThe users stay where they are.\n  fix: npx upshift abort ${moved[0]?.service}${hands.where}`,
                 };
-            await goBack(this.service, hands, served, this.to, verdict.reason);
-            return { outcome: "rolledBack", words: verdict.reason };
+            await goBack(moved, why);
+            return { outcome: "rolledBack", words: why };
         }
     }
 
-    /** What people or the clock say while a step is looked at. */
-    private async toldOtherwise(
-        step: string,
-        settings: ReleaseSettings,
-        began: number,
-    ): Promise<Ending | "goOn" | "nothing"> {
-        const { hands, service, to } = this;
-        const at = `${service}${hands.where}`;
-        if (settings.to !== to) return { outcome: "held", words: changedTo(service, to, settings.to, at) };
-        if (settings.aborted === to) return { outcome: "aborted", words: `Somebody has aborted ${service} ${to}.` };
-        if (hands.isInterrupted)
-            return {
-                outcome: "held",
-                words: `The users stay where they are. To give them back to stable: npx upshift abort ${at}\n  fix: npx upshift release ${at}`,
-            };
-        if (settings.promoted === step) {
-            await hands.write({ [`release.${service}.promoted`]: undefined });
-            return "goOn";
-        }
-        if (settings.paused) hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${at}` });
-        if (secondsSince(began) < secondsOf(settings.timeout) || settings.paused) return "nothing";
-        return {
-            outcome: "held",
-            words: `${step} could not be judged within ${settings.timeout}. The users stay where they are. To say that it passes: npx upshift promote ${at}\n  fix: npx upshift release ${at}`,
-        };
+    /** The word of all gates is that of the slowest, or of one that fails. */
+    private tell(step: string, looks: readonly Looked[], seconds: number): void {
+        const verdict = together(looks.map((one) => one.verdict));
+        const deciding = looks.filter((one) => one.verdict.verdict === verdict);
+        const reason = reasonsOf(deciding);
+        const isEnforced = deciding.some(({ settings }) => settings.enforce);
+        this.hands.tell({ kind: "gate", step, verdict, reason, isEnforced, seconds });
+        this.last = `${step} ${verdict}: ${reason}`;
     }
 
-    /** One window more of the gate. */
-    private async look(
-        percent: number,
-        position: number,
-        served: ReleasedService,
-        settings: ReleaseSettings,
-    ): Promise<GateVerdict> {
-        const { hands, service, to } = this;
-        const names = { canary: to, ...(percent < 100 && { stable: served.stable }) };
-        const gate = (this.gate ??= new Gate({
-            service,
-            canary: to,
-            stable: served.stable,
-            before: this.before,
-            settings: gateSettingsOf(settings),
-        }));
+    /** One window more of a service's gate. @param services how many share the chance of failing a good release */
+    private async look(member: Moved, position: number, settings: ReleaseSettings, services: number): Promise<Looked> {
+        const { service, to, served, hands } = member;
+        const isAlone = served.weights[to] === 100;
+        const names = { canary: to, ...(!isAlone && { stable: served.stable }) };
+        const gate =
+            this.gates.get(service) ??
+            new Gate({
+                ...{ service, canary: to, stable: served.stable, services },
+                before: this.before.get(service) ?? [],
+                settings: gateSettingsOf(settings),
+            });
+        this.gates.set(service, gate);
         try {
             const window = await hands.window({ ...names, step: position });
             // The gate's last word was about the step before.
@@ -121,33 +114,38 @@ export class StepWatch {
         } catch (error) {
             gate.miss((error as Error).message);
         }
-        return gate.verdict();
+        return { member, settings, verdict: gate.verdict() };
     }
 
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
-    private async learn(stable: string, position: number): Promise<void> {
-        const window = await this.hands.window({ canary: this.to, stable, step: position }).catch(() => undefined);
-        if (window?.stable) this.before.push(window.stable);
+    private async learn({ service, to, served: { stable }, hands }: Moved, position: number): Promise<void> {
+        const window = await hands.window({ canary: to, stable, step: position }).catch(() => undefined);
+        if (window?.stable) this.before.set(service, [...(this.before.get(service) ?? []), window.stable]);
     }
 
     /** Waits at the pauses after a step. @returns the step after them, or how the release ended there */
-    async beyondPauses(steps: readonly ReleaseStep[], position: number): Promise<number | Ending> {
-        const { hands, service } = this;
+    async beyondPauses(
+        steps: readonly ReleaseStep[],
+        position: number,
+        moved: readonly Moved[],
+    ): Promise<number | Ending> {
+        const { hands } = this;
         const passed = nameOf(steps, position);
         let next = position + 1;
         for (let step = steps[next]; step?.kind === "pause"; step = steps[++next]) {
             const { seconds, name } = step;
             const began = Date.now();
-            const how = `npx upshift promote ${service}${hands.where}`;
+            const how = `npx upshift promote ${moved[0]?.service}${hands.where}`;
             const until = seconds === undefined ? `somebody lets it go on: ${how}` : `${seconds} s are over, or ${how}`;
             hands.tell({ kind: "waits", step: name, why: `until ${until}` });
             while (seconds === undefined || secondsSince(began) < seconds) {
                 // A pause has an end of its own, or none: what can't be judged has another.
-                const told = await this.toldOtherwise(passed, await hands.settings(), Date.now());
+                const told = await toldOtherwise(moved, await settingsOf(moved), passed, Date.now());
                 if (told === "goOn") break;
                 if (told !== "nothing") return told;
                 await hands.rest(pauseLookSeconds);
             }
+            this.paused += secondsSince(began);
         }
         return next;
     }
@@ -158,12 +156,16 @@ export function secondsSince(began: number): number {
     return (Date.now() - began) / 1000;
 }
 
-function changedTo(service: string, to: string, next: string, at: string): string {
-    return `The config asks for ${service} ${next} by now, and no more for ${to}. The users stay where they are.\n  fix: npx upshift release ${at}`;
-}
-
 /** Seconds between two looks at the config while a release pauses. */
 const pauseLookSeconds = 2;
+
+function settingsOf(moved: readonly Moved[]): Promise<ReleaseSettings[]> {
+    return Promise.all(moved.map(({ hands }) => hands.settings()));
+}
+
+function reasonsOf(looks: readonly Looked[]): string {
+    return looks.map(({ verdict }) => verdict.reason).join(" ");
+}
 
 /** What the config says of a gate. */
 export function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {

@@ -6,10 +6,10 @@ export function linesOf(event: ReleaseEvent): string[] {
     switch (event.kind) {
         case "begins":
             return [
-                `${event.service}: ${event.stable} → ${event.to} by ${event.steps.join(", ")}${event.goesOnFrom === undefined ? "" : `; it is at ${event.goesOnFrom}, and goes on`}`,
+                `${[event, ...(event.with ?? [])].map(({ service, stable, to }) => `${service}: ${stable} → ${to}`).join(", ")} by ${event.steps.join(", ")}${event.goesOnFrom === undefined ? "" : `; it is at ${event.goesOnFrom}, and goes on`}`,
             ];
         case "step":
-            return [`${event.step}: ${shares(event.weights)}`];
+            return [`${event.step}: ${sharesOf(event)}`];
         case "applied":
             return [`${event.step}: every caller's proxy has it after ${event.seconds.toFixed(1)} s`];
         case "waits":
@@ -29,6 +29,15 @@ export function linesOf(event: ReleaseEvent): string[] {
         case "ends":
             return [`${headings[event.outcome]} ${event.words}`];
     }
+}
+
+/** Who is served by what at a step; of several services each by its name. */
+export function sharesOf({
+    weights,
+    with: others = {},
+}: Pick<ReleaseEvent & { kind: "step" }, "weights" | "with">): string {
+    const rest = Object.entries(others).map(([service, own]) => `; ${service}: ${shares(own)}`);
+    return `${shares(weights)}${rest.join("")}`;
 }
 
 const headings = {

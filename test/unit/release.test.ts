@@ -150,7 +150,7 @@ describe("the way back", () => {
             up: () => Promise.resolve(void (v2 = ups++ === 0 ? 50 : Number(config["weights.review.v2"]))),
             tell: () => undefined,
         } as unknown as Hands;
-        await goBack("review", hands, await hands.served(), "v2", "asked for");
+        await goBack([{ service: "review", hands, served: await hands.served(), to: "v2" }], "asked for");
         assert.equal(ups, 2);
         assert.deepEqual(config, {
             "weights.review.v1": 100,

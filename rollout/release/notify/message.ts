@@ -1,6 +1,5 @@
-import { shares } from "../../plan/words";
 import type { ReleaseEvent } from "../hands";
-import { linesOf } from "../words";
+import { linesOf, sharesOf } from "../words";
 
 /** Whose release it is. */
 export interface About {
@@ -64,7 +63,7 @@ function wordsOf(event: ReleaseEvent, services: string, where: string): string {
         case "begins":
             return `${lines}\nto give everybody back: npx upshift abort ${event.service}${where}`;
         case "applied":
-            return `${services}: ${lines}: ${shares(event.weights)}`;
+            return `${services}: ${lines}: ${sharesOf(event)}`;
         default:
             return `${services}: ${lines}`;
     }

@@ -1,5 +1,7 @@
 import { projectName } from "../../plan/projectName";
 import type { ReleaseEvent, Verb } from "../hands";
+import { groupOf } from "../group";
+import { releasesOf } from "../stackHands";
 import { whereOf } from "../where";
 import { who } from "../update";
 import { Deployment } from "./deployment";
@@ -87,7 +89,10 @@ export async function byHand<Words extends string | undefined>(
 
 async function tellOf(verb: Verb, release: ReleaseOf, words: string): Promise<void> {
     try {
-        const notifier = await notifierOf(release);
+        // What is done to one of several is done to all that are released with it.
+        const [service = ""] = release.services;
+        const services = groupOf(service, await releasesOf(release.stack, release.folder));
+        const notifier = await notifierOf({ ...release, services });
         notifier.tell({ kind: "byHand", verb, words });
         await notifier.close();
     } catch (error) {

@@ -36,9 +36,14 @@ const updates = z.array(
 /** An update as Pulumi's history has it, as far as it is read. */
 export type Update = z.infer<typeof updates>[number];
 
-/** What `pulumi stack history --json` prints, the oldest first. @throws when it is none of that */
+/**
+ * What `pulumi stack history --json` prints, the oldest first: it prints the newest first, and only some backends number them. One
+ * of files calls each of them version 0.
+ *
+ * @throws when it is none of that.
+ */
 export function updatesIn(printed: string): Update[] {
-    return updates.parse(JSON.parse(printed)).sort((one, other) => one.version - other.version);
+    return updates.parse(JSON.parse(printed)).reverse();
 }
 
 /**

@@ -118,7 +118,7 @@ describe("the releases in a stack's history", () => {
             update(2, 10, "upshift: review v2, product v2: 10; paused 5 s, by ann@desk"),
             update(3, 0, "upshift: review back to v1, product back to v1: product: 9 of 60 failed, by ann@desk"),
         ];
-        const { releases } = pastOf(updatesIn(JSON.stringify(history)), {
+        const { releases } = pastOf(updatesIn(JSON.stringify(history.toReversed())), {
             ...{ project: "shop", stable: { review: "v1", product: "v1" } },
         });
         assert.deepEqual(releases.map(({ service, result, paused }) => [service, result, paused]).sort(), [

@@ -259,6 +259,18 @@ describe("the history of a stack's users", () => {
         );
         assert.match(historyText(found), /failed: review v1 100 → 75, review v2 0 → 25\n {4}step 2 \(01234567\)/);
     });
+    it("is in its order also where the backend has no numbers, as one of files has not", () => {
+        const found = history(
+            update(0, { review: { v1: 100, v2: 0 } }),
+            update(0, { review: { v1: 90, v2: 10 } }, { message: "a tenth" }),
+            update(0, { review: { v1: 100, v2: 0 } }, { message: "and back" }),
+        );
+        const shares = found.map(({ message, moves }) => [message, moves.find((one) => one.version === "v2")?.to]);
+        assert.deepEqual(shares.slice(0, 2), [
+            ["and back", 0],
+            ["a tenth", 10],
+        ]);
+    });
     it("reads the weights of a project with one service, and of none", () => {
         const [first] = history(update(1, { v1: 90, v2: 10 }));
         assert.deepEqual(first?.moves[1], { service: "", version: "v2", from: 0, to: 10 });

@@ -28,7 +28,7 @@ export async function releaseMetrics(stack: string, folder?: string): Promise<st
 
 /** All of a stack's updates: a counter that forgets the oldest would fall. @param size of a page; a test has a small one */
 export async function allUpdates(stack: string, folder?: string, size = pageSize): Promise<Update[]> {
-    const found = new Map<number, Update>();
+    const found = new Map<string, Update>();
     for (let page = 1; ; page++) {
         const sizes = ["--page-size", String(size), "--page", String(page)];
         const printed = await pulumi(
@@ -37,8 +37,13 @@ export async function allUpdates(stack: string, folder?: string, size = pageSize
         );
         const updates = updatesIn(printed);
         const known = found.size;
-        for (const update of updates) found.set(update.version, update);
-        if (updates.length < size || found.size === known)
-            return [...found.values()].sort((one, other) => one.version - other.version);
+        // An update that ends between two pages moves the last one of the first to the second.
+        for (const update of updates.toReversed()) found.set(keyOf(update), update);
+        if (updates.length < size || found.size === known) return [...found.values()].reverse();
     }
+}
+
+/** Where the backend gives no number, two updates differ in when they began. */
+function keyOf({ version, startTime, message }: Update): string {
+    return `${version} ${startTime} ${message}`;
 }

@@ -26,3 +26,11 @@ export function number(check: z.ZodNumber = z.number()): z.ZodType<number> {
         check,
     );
 }
+
+/** A length of time as Istio and Go write it: `90s`, `2m`, `1h30m`. */
+export function duration(): z.ZodType<string> {
+    return text(z.string().regex(durationPattern, "is no duration such as 90s or 2m"));
+}
+
+/** What a duration looks like. */
+export const durationPattern = /^(\d+(\.\d+)?(ms|s|m|h))+$/;

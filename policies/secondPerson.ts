@@ -1,4 +1,5 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { authorOf, sameName } from "../cluster/author";
 import { round } from "../components/traffic/judge/words";
 import { theStep } from "./read/check";
 import { movesIn } from "./read/moves";
@@ -7,17 +8,6 @@ import type { Run } from "./read/run";
 const name = "second-person";
 /** The mark on routes, for those who have no config of ours. */
 const approvedByAnnotation = "upshift.dev/approved-by";
-/**
- * Where systems that run updates say for whom. A workflow that knows better says so itself: whoever merges starts the run, and need
- * not be who wrote it.
- */
-const authorVariables = [
-    "UPSHIFT_AUTHOR",
-    "GITHUB_ACTOR",
-    "GITLAB_USER_LOGIN",
-    "CIRCLE_USERNAME",
-    "BUILD_REQUESTEDFOREMAIL",
-];
 /** Where a workflow says who has approved the change, as a JSON list of names; unset where nobody knows. */
 const approversVariable = "UPSHIFT_APPROVERS";
 
@@ -42,7 +32,7 @@ export const secondPerson: ResourceValidationPolicy & StackValidationPolicy = {
         if (config.above >= 100) return;
         const { moves, unreadable } = movesIn(run, step);
         unreadable.forEach((message) => report(message));
-        const author = authorOf(run);
+        const author = authorOf(textOf(run, "author"));
         const approvers = knownApprovers();
         for (const { service, version, from, to, marked } of moves.filter(
             (move) => move.to - move.from > config.above,
@@ -60,12 +50,6 @@ export const secondPerson: ResourceValidationPolicy & StackValidationPolicy = {
     }),
 };
 
-/** CI is believed first: whoever writes the change writes its config too, and could name anybody there. */
-function authorOf(run: Run): string | undefined {
-    const ofCi = authorVariables.map((variable) => process.env[variable]).find(Boolean);
-    return ofCi ?? textOf(run, "author") ?? process.env.USER;
-}
-
 function knownApprovers(): readonly string[] | undefined {
     const text = process.env[approversVariable];
     return text ? (JSON.parse(text) as string[]) : undefined;
@@ -74,8 +58,4 @@ function knownApprovers(): readonly string[] | undefined {
 function textOf(run: Run, key: string): string | undefined {
     const value = run.sources.config(key);
     return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function sameName(one: string, other: string): boolean {
-    return one.trim().toLowerCase() === other.trim().toLowerCase();
 }

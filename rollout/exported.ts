@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { pulumi } from "./pulumi";
+import { checkpointOf } from "../components/split/checkpoint";
+import { projectName } from "./plan/projectName";
+import { pulumi, surroundings } from "./pulumi";
 import { troubleOf } from "./trouble";
 
 const resource = z.object({
@@ -18,13 +20,17 @@ const exported = z.object({ deployment: z.object({ resources: z.array(resource).
 export type ExportedResource = z.infer<typeof resource>;
 
 /**
- * A stack's state as it was last applied, from wherever its user keeps it: Pulumi itself reads it.
+ * A stack's state as it was last applied, from wherever its user keeps it: Pulumi itself reads it where that is no folder.
  *
  * @param folder of the project, where it is another than this one.
  * @param more options of `pulumi stack export`.
  * @throws when it can't be read, with the way out: no such stack, no login, no passphrase.
  */
 export async function exportedState(stack: string, folder?: string, ...more: string[]): Promise<unknown> {
+    const { env } = await surroundings(folder);
+    const at = { backend: env.PULUMI_BACKEND_URL, project: projectName(folder), stack };
+    const read = more.length === 0 ? await checkpointOf(at) : undefined;
+    if (read !== undefined) return read;
     try {
         return JSON.parse(await pulumi(["stack", "export", "--stack", stack, ...more], folder));
     } catch (error) {

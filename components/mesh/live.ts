@@ -48,6 +48,23 @@ export async function liveObjects(access: ClusterAccess, timeoutMs?: number): Pr
     return (await Promise.all(all)).flat();
 }
 
+/**
+ * One VirtualService, where a rollback can't wait for all that there is.
+ *
+ * @returns undefined where it is not there.
+ * @throws when the cluster can't be reached, or forbids it.
+ */
+export async function liveRoutes(access: ClusterAccess, namespace: string, name: string): Promise<Placed | undefined> {
+    const api = kubeConfigOf(access).makeApiClient(CustomObjectsApi);
+    const at = { group: "networking.istio.io", version: "v1", plural: "virtualservices", namespace, name };
+    try {
+        return placed("VirtualService", (await inTime(api.getNamespacedCustomObject(at))) as Body);
+    } catch (error) {
+        if ((error as { code?: number }).code === 404) return undefined;
+        throw error;
+    }
+}
+
 /** An object of the world as the cluster has it, with the pods that are ready. */
 export function placedLive(object: LiveObject): Placed {
     const { kind, metadata, spec, status } = object;

@@ -3,7 +3,7 @@ import { positive } from "./values";
 import { projectName } from "../plan/projectName";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack, pulumi } from "../pulumi";
-import { historyIn, historyText } from "../release/history";
+import { historyIn, historyText, readHistory } from "../release/history";
 
 interface HistoryFlags {
     stack: string;
@@ -23,8 +23,8 @@ export function historyCommand(): Command {
         .option("--json", "print it as JSON")
         .action(async (service: string | undefined, { stack, cwd, last, json }: HistoryFlags) => {
             const folder = otherProject(cwd);
-            const asked = ["stack", "history", "--json", "--full-dates", "--page-size", String(last), "--stack", stack];
-            const all = historyIn(await pulumi(asked, folder), projectName(folder));
+            const printed = await readHistory((args) => pulumi(args, folder), stack, last);
+            const all = historyIn(printed, projectName(folder)).slice(0, last);
             const found = all.filter(
                 ({ moves }) => service === undefined || moves.some((one) => one.service === service),
             );

@@ -18,7 +18,7 @@ export function restoreCommand(): Command {
         .action(async (service: string, { stack, cwd, breakGlass }: RestoreFlags) => {
             const [{ restore }, { byHand }] = await Promise.all([
                 import("../drift/restore"),
-                import("../release/notify/telling"),
+                import("../release/notify/byHand"),
             ]);
             const folder = otherProject(cwd);
             console.log(

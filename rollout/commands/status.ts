@@ -7,38 +7,99 @@ import { type Looked, lookAt } from "../look";
 import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
+import { redraw, untilInterrupted } from "../redraw";
+import { releasesOf, servicesIn } from "../release/stackManyHands";
+import { releaseStates, type ReleaseState } from "../release/states";
+import { whereOf } from "../release/where";
 import { type Split, splitsOf } from "../splits";
 
 interface StatusOptions {
     stack: string;
     cwd?: string;
     json?: boolean;
+    watch?: boolean;
 }
 
-/** `upshift status`: who is served by what, as applied. */
+/** `upshift status`: who is served by what, as applied, and where each release is. */
 export function statusCommand(own?: LoadOwn): Command {
     return new Command("status")
         .description(
-            "who is served by what, as last applied, in any project that splits traffic; exit code 1 if the cluster has it otherwise, or is another",
+            "who is served by what, as last applied, and where each release is, in any project that splits traffic; exit code 1 if the cluster has it otherwise, or is another",
         )
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
+        .option("--watch", "look again every two seconds until Ctrl-C; without a terminal, tell only what is new")
         .option("--json", "print it as JSON")
-        .action((options: StatusOptions) => run(options, own));
+        .action((options: StatusOptions) => (options.watch ? watch(options, own) : once(options, own)));
 }
 
-async function run({ stack, cwd, json }: StatusOptions, own: LoadOwn | undefined): Promise<void> {
-    const folder = otherProject(cwd);
-    const [state, beside] = await Promise.all([
+async function once(options: StatusOptions, own: LoadOwn | undefined): Promise<void> {
+    const { warnings, hasFindings, text, data } = await look(options.stack, otherProject(options.cwd), own);
+    for (const line of warnings) console.error(line);
+    if (hasFindings) process.exitCode = ExitCode.Findings;
+    console.log(options.json ? JSON.stringify(data, undefined, 2) : text);
+}
+
+/** Ends well whatever is found: whoever watches has seen it. */
+function watch(options: StatusOptions, own: LoadOwn | undefined): Promise<void> {
+    const folder = otherProject(options.cwd);
+    const drawn = async (): Promise<string> => {
+        const { warnings, text, data } = await look(options.stack, folder, own);
+        return options.json ? JSON.stringify(data) : [...warnings, text].join("\n");
+    };
+    const screen = options.json ? { write: (text: string) => process.stdout.write(text) } : process.stdout;
+    return untilInterrupted((interrupted) => redraw(drawn, screen, interrupted));
+}
+
+/** All that is told, as text and as data. */
+interface Told {
+    readonly warnings: readonly string[];
+    readonly hasFindings: boolean;
+    readonly text: string;
+    readonly data: object;
+}
+
+async function look(stack: string, folder: string | undefined, own: LoadOwn | undefined): Promise<Told> {
+    const [state, beside, declared] = await Promise.all([
         applied(stack, folder),
         folder === undefined && own ? (await own()).status(stack) : undefined,
+        releasesOf(stack, folder).catch((error: Error) => error),
     ]);
     const splits = splitsOf(stack, state);
     const looked = await lookAt(stack, folder, state);
-    for (const line of [...told(looked), ...(beside?.warnings ?? [])]) console.error(line);
-    if (looked.findings.length > 0) process.exitCode = ExitCode.Findings;
-    if (json) console.log(JSON.stringify({ ...asJson(stack, splits, looked, state), ...beside?.json }, undefined, 2));
-    else console.log([asTable(splits), ...(beside?.lines ?? whereLines(state))].join("\n"));
+    const releases = releasesIn(state, splits, declared instanceof Error ? {} : declared, whereOf(stack, folder));
+    const config = declared instanceof Error ? [`The config was not read: ${declared.message}`] : [];
+    return {
+        warnings: [...told(looked), ...(beside?.warnings ?? []), ...config],
+        hasFindings: looked.findings.length > 0,
+        text: [asTable(splits), ...releaseTable(releases), ...(beside?.lines ?? whereLines(state))].join("\n"),
+        data: { ...asJson(stack, splits, looked, state), releases, ...beside?.json },
+    };
+}
+
+/** Releases of a stack, also of one whose cluster the state does not name: where it is says nothing of where they are. */
+function releasesIn(
+    state: Applied,
+    splits: readonly Split[],
+    declared: Awaited<ReturnType<typeof releasesOf>>,
+    where: string,
+): ReleaseState[] {
+    return releaseStates(servicesIn(state, splits, state.access ?? {}), declared, where);
+}
+
+function releaseTable(releases: readonly ReleaseState[]): string[] {
+    if (releases.length === 0) return [];
+    const head = ["release of", "to", "at", "is", "waits for"];
+    const table = new Table({ head, style: { head: [], border: [] } });
+    for (const { service, to, share, at, state, promoted, waitsFor } of releases)
+        table.push([
+            service,
+            to ?? "",
+            [...(at === undefined ? [] : [at]), ...(share === undefined ? [] : [`${share} %`])].join(", "),
+            promoted === undefined ? state : `${state}, ${promoted} promoted`,
+            waitsFor,
+        ]);
+    return [table.toString()];
 }
 
 /** What is to be known of the cluster before what follows is read. */

@@ -9,6 +9,8 @@ export interface Names {
     readonly canary: string;
     /** The version that it is compared with: `v1`, or a baseline of the same age and size. */
     readonly stable: string;
+    /** Whether what is judged are copies of requests, whose answers nobody gets. Default false. */
+    readonly isCopied?: boolean;
 }
 
 /** Why there is nothing to judge by. */
@@ -18,13 +20,14 @@ export function noData({ service }: Names, why: string): string {
 
 /** @param isCompared false once stable gets no requests any more. */
 export function failed(
-    { service, canary, stable }: Names,
+    { service, canary, stable, isCopied = false }: Names,
     metrics: readonly MetricEvidence[],
     evidence: number,
     isCompared: boolean,
 ): string {
     const worst = strongest(metrics);
-    const yardstick = isCompared ? `if it were as good as ${stable}` : `at the ceiling (${stable} has no requests now)`;
+    const ceiling = isCopied ? "copies, whose answers nobody gets" : `${stable} has no requests now`;
+    const yardstick = isCompared ? `if it were as good as ${stable}` : `at the ceiling (${ceiling})`;
     const chance = `Chance alone does as much to less than one in ${many(evidence)} good releases.`;
     return `${service}: ${ofAll(canary, worst, worst.canary)}, where ${number(worst.expected)} were to be expected ${yardstick}. ${chance}${burst(stable, worst)}`;
 }
@@ -35,10 +38,15 @@ export function bothOver({ service, canary, stable }: Names, over: MetricEvidenc
 }
 
 /** @param isBaked whether the step has been watched for as long as it was to be. */
-export function canaryOver({ service, canary, stable }: Names, over: MetricEvidence, isBaked: boolean): string {
+export function canaryOver(
+    { service, canary, stable, isCopied = false }: Names,
+    over: MetricEvidence,
+    isBaked: boolean,
+): string {
     const all = `${ofAll(canary, over, over.step.canary)}; the ceiling is ${percent(over.ceiling ?? 0)}.`;
     const what = isBaked ? "so it is held and not rolled back" : "and is watched on";
-    return `${service}: ${all} It is not proven to be worse than ${stable} (${fraction(over.step.stable)}), ${what}.`;
+    const other = isCopied ? "that by far" : `${stable} (${fraction(over.step.stable)})`;
+    return `${service}: ${all} It is not proven to be worse than ${other}, ${what}.`;
 }
 
 export function unmeasured({ service, canary }: Names): string {
@@ -77,7 +85,7 @@ export function doubtful(
 }
 
 export function passed(
-    { service, canary, stable }: Names,
+    { service, canary, stable, isCopied = false }: Names,
     metrics: readonly MetricEvidence[],
     beta: number,
     isCompared: boolean,
@@ -90,7 +98,7 @@ export function passed(
     const hasOther = isCompared && first !== undefined && first.step.stable.requests > 0;
     const compared = hasOther
         ? `no sign of being worse than ${stable} (${fraction(first.step.stable)})`
-        : `compared with the ceiling alone, as ${stable} has no requests`;
+        : `compared with the ceiling alone, as ${isCopied ? "these are copies, whose answers nobody gets" : `${stable} has no requests`}`;
     return `${service}: ${claims.join("; ")} (wrong in one of ${number(1 / beta)} at most), and ${compared}.`;
 }
 

@@ -1,6 +1,9 @@
-import { argumentsOf, namesOf, type Moved, writeTogether } from "./members";
-import { weightsAt } from "./steps";
 import { UserError } from "../../components/userError";
+import type { Values, WeightsOf } from "./hands";
+import { withoutCopies } from "./kinds/taking";
+import { type BackHands, manyOf } from "./manyHands";
+import type { Moved, Off } from "./members";
+import { weightsAt } from "./steps";
 
 /**
  * Gives all users of a release's services back to stable, all of them together, and writes down that their versions came back: first
@@ -9,52 +12,81 @@ import { UserError } from "../../components/userError";
  * @throws when the last of it fails; users are on stable then, and the config says so.
  */
 export async function goBack(moved: readonly Moved[], why: string): Promise<void> {
-    const [first] = moved;
-    if (!first) return;
-    const { hands } = first;
-    const parts = moved.map((member) => ({
-        member,
-        values: { [`release.${member.service}.aborted`]: member.to },
-        weights: weightsAt(member.to, 0, member.served),
-    }));
-    hands.tell({ kind: "goesBack", to: stableOf(moved), why });
+    await goBackTogether(moved, manyOf(moved), why);
+}
+
+/** The same for several services of a stack: the routes of all, one write of the config, one update. @throws as `goBack` does */
+export async function goBackTogether(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+    await giveRoutesBack(all, hands, why);
+    await writeBack(all, hands, why);
+}
+
+/** The first half of it: the routes. Where those can't be written, that is told, and the update does it. */
+export async function giveRoutesBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+    const of = { services: Object.fromEntries(all.map(({ service, served }) => [service, served])), others: [] };
+    for (const { service, served } of all) hands.tell({ kind: "goesBack", service, to: served.stable, why });
     const began = Date.now();
-    // Not for the config to wait for: who serves errors is to serve none as soon as can be.
-    const [written, ...given] = await Promise.allSettled([
-        writeTogether(parts),
-        ...parts.map(({ member, weights }) => member.hands.giveBack(weights)),
-    ]);
-    const kept = given.flatMap((one, index) =>
-        one.status === "rejected" ? [`${moved[index]?.service}: ${(one.reason as Error).message}`] : [],
+    // Before anything else is done, on a machine that has better things to do: who serves errors is to serve none as soon as can be.
+    await hands.giveBack(onStable(all), of).then(
+        () => hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 }),
+        // The update leads users back, too, and says more of what is wrong.
+        (error: Error) =>
+            hands.tell({ kind: "waits", step: "back", why: `only pulumi up can do it: ${error.message}` }),
     );
-    // What keeps one service's routes from being written is no reason to leave the others' users, or config and state, as they are.
-    if (kept.length > 0)
-        hands.tell({
-            kind: "waits",
-            step: "back",
-            why: `the update writes what could not be written: ${kept.join("; ")}`,
-        });
-    else hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 });
-    if (written.status === "rejected") throw written.reason;
+}
+
+/** The second half: config and state. @throws when that fails */
+export async function writeBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+    const weights = onStable(all);
+    await hands.write(abortedBy(all), weights);
+    const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;
+    await applyUntil(hands, message, weights, all);
+}
+
+/**
+ * Makes the update until no version has more users than it was left: a driver that was taking a step just then has written its own
+ * weights over ours; it ends at its next look.
+ */
+export async function applyUntil(
+    hands: BackHands,
+    message: string,
+    weights: WeightsOf,
+    all: readonly Off[],
+): Promise<void> {
+    let moved: readonly Off[] = [];
     for (let tries = 0; tries < maxTries; tries++) {
-        const said = moved.map(({ service, served }) => `${service} back to ${served.stable}`);
-        await hands.up(`${said.join(", ")}: ${why}`);
-        const now = await Promise.all(moved.map((member) => member.hands.served()));
-        if (now.every(({ weights }, index) => !weights[moved[index]?.to ?? ""])) return;
-        // A driver that was taking a step just then has written its own weights over ours; it ends at its next look.
-        await writeTogether(parts);
+        await hands.up(message);
+        const { services } = await hands.served();
+        moved = all.filter(({ service, to }) => (services[service]?.weights[to] ?? 0) > (weights[service]?.[to] ?? 0));
+        if (moved.length === 0) return;
+        await hands.write(
+            abortedBy(moved),
+            Object.fromEntries(moved.map(({ service }) => [service, weights[service] ?? {}])),
+        );
     }
+    const [{ service } = { service: "" }] = moved;
     throw new UserError({
-        what: `${moved.map(({ service, to }) => `${service} ${to}`).join(" or ")} has users again after ${maxTries} updates: somebody else moves them.`,
-        fix: `npx upshift abort ${argumentsOf(moved.slice(0, 1))}${hands.where}`,
+        what: `${moved.map((one) => `${one.service} ${one.to}`).join(" and ")} has users again after ${maxTries} updates: somebody else moves them.`,
+        fix: `npx upshift abort ${service}${hands.where}`,
     });
 }
 
-const maxTries = 3;
-
-/** Where users go back to: one name where it is one for all. */
-function stableOf(moved: readonly Moved[]): string {
-    const versions = [...new Set(moved.map(({ served }) => served.stable))];
-    if (versions.length === 1) return versions[0] ?? "";
-    return moved.map((one) => `${one.served.stable} of ${namesOf([one])}`).join(", ");
+function onStable(all: readonly Off[]): WeightsOf {
+    return backAt(all, () => 0);
 }
+
+/** The weights of each, with a share for the version that its users come from. */
+export function backAt(all: readonly Off[], shareOf: (one: Off) => number): WeightsOf {
+    return Object.fromEntries(all.map((one) => [one.service, weightsAt(one.to, shareOf(one), one.served)]));
+}
+
+/** That they came back, for whoever would start them again; and no copies any more. */
+export function abortedBy(all: readonly Off[]): Values {
+    const own = ({ service, served, to }: Off): Values => ({
+        [`release.${service}.aborted`]: to,
+        ...withoutCopies(service, served, to),
+    });
+    return Object.assign({}, ...all.map(own)) as Values;
+}
+
+const maxTries = 3;

@@ -1,13 +1,17 @@
-import type { ReleaseSettings } from "./settings";
+import { secondsSince, type ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
-import type { Weights } from "../../components/traffic/split/weights";
-import type { Hands, Outcome, Values } from "./hands";
-import { argumentsOf, type Member, type Moved, namesOf, ownOf, writeTogether } from "./members";
+import { openChecks } from "./checks";
+import type { Ending, Hands, Outcome, Values, WeightsOf } from "./hands";
+import { notLess, type Taking, takingOf } from "./kinds/taking";
+import { heldByLine, refuseWhereStopped } from "./line";
+import { givenOf } from "./manyHands";
+import { argumentsOf, type Member, type Moved, namesOf, ownOf, servedNow } from "./members";
 import type { ReleasePlan } from "./plan";
-import { positionOf, type ReleaseStep, weightsAt } from "./steps";
+import { gateSettingsOf } from "./serviceWatch";
+import { positionOf, type ReleaseStep } from "./steps";
 import { planTogether } from "./togetherPlan";
-import { type Ending, gateSettingsOf, secondsSince, StepWatch } from "./watch";
+import { StepWatch } from "./watch";
 
 /** How it is driven. */
 export interface DriverOptions {
@@ -47,30 +51,30 @@ export class Driver {
 
     /** @throws when the release can't be made as it is asked for; nothing is changed then. */
     async begin(): Promise<Begun> {
-        const { members, options } = this;
-        const { where } = this.hands;
-        const all = await Promise.all(members.map(({ hands }) => hands.settings()));
-        const of = (index: number): ReleaseSettings => all[index] as ReleaseSettings;
-        const [aborted] = members.filter((_, index) => of(index).aborted === of(index).to);
+        const { hands, members, options } = this;
+        const { where } = hands;
+        const all = await Promise.all(
+            members.map(async (member) => ({ ...member, settings: await settingsOf(member) })),
+        );
+        const aborted = all.find(({ settings }) => settings.aborted === settings.to);
         if (aborted && !options.again)
             throw new Refused({
-                what: `${aborted.service} ${of(members.indexOf(aborted)).to} was aborted, and does not start again by itself.`,
+                what: `${aborted.service} ${aborted.settings.to} was aborted, and does not start again by itself.`,
                 fix: `npx upshift release ${argumentsOf(members)}${where} --again`,
             });
-        members.forEach(({ service }, index) => gateSettings(service, gateSettingsOf(of(index))));
-        const moved = await Promise.all(
-            members.map(async (member, index) => ({
-                ...member,
-                to: of(index).to,
-                served: await member.hands.served(),
-            })),
-        );
-        const steps = all.map((settings) => settings.steps);
+        await refuseWhereStopped(hands);
+        for (const { service, settings, ...member } of all) {
+            gateSettings(service, gateSettingsOf(settings));
+            openChecks(settings, member.hands);
+        }
+        const served = await servedNow(all);
+        const moved = served.map(({ settings, ...member }) => ({ ...member, to: settings.to }));
+        const steps = all.map(({ settings }) => settings.steps);
         const plan = planTogether(moved, steps, { hasHeader: options.hasHeader, where });
-        const noted = members.filter((_, index) => of(index).aborted !== undefined);
+        const noted = all.filter(({ settings }) => settings.aborted !== undefined);
         if (noted.length > 0)
-            await writeTogether(
-                noted.map((member) => ({ member, values: { [`release.${member.service}.aborted`]: undefined } })),
+            await hands.write(
+                Object.fromEntries(noted.map(({ service }) => [`release.${service}.aborted`, undefined])),
             );
         return { plan, moved };
     }
@@ -99,6 +103,9 @@ export class Driver {
             if (typeof next !== "number") return this.ends(next);
             const step = steps[next];
             if (!step) return this.ends({ outcome: "done", words: this.doneWords(moved) });
+            const line = await heldByLine(hands, argumentsOf(moved), step.name, current !== undefined);
+            if (line === "lookAgain") continue;
+            if (line) return this.ends(line);
             moved = await this.take(step, moved, isSwitch, watch.takeEvidence());
             position = next;
             if (options.once)
@@ -117,42 +124,43 @@ export class Driver {
         evidence: string | undefined,
     ): Promise<readonly Moved[]> {
         const { hands } = this;
-        const parts = moved.map((member) => ({ member, ...writtenFor(step, member, isSwitch) }));
-        const [first, ...others] = parts.map(({ member, goal }) => ({ service: member.service, weights: goal }));
-        const weights = first?.weights ?? {};
-        const beside = others.length > 0 && {
-            with: Object.fromEntries(others.map(({ service, weights: own }) => [service, own])),
-        };
-        hands.tell({ kind: "step", step: step.name, weights, ...beside });
+        const takings = moved.map((one) => takingBy(step, one, isSwitch));
+        const goals = moved.map(({ service, served }, index) => [service, takings[index]?.weights ?? served.weights]);
+        const given = givenOf(Object.fromEntries(goals) as WeightsOf);
+        hands.tell({ kind: "step", step: step.name, ...given });
         const began = Date.now();
-        const old = await writeTogether(parts);
+        const old = await hands.write(
+            Object.assign({}, ...takings.map((taking) => taking?.values)) as Values,
+            Object.fromEntries(
+                moved.flatMap(({ service }, index) => {
+                    const weights = takings[index]?.weights;
+                    return weights ? [[service, weights]] : [];
+                }),
+            ),
+        );
+        const leftOf = (now: readonly Moved[]): number[] =>
+            now.flatMap(({ served }, index) => (takings[index]?.isTaken(served) === false ? [index] : []));
         try {
             const what = moved.map(({ service, to }) => `${service} ${to}`).join(", ");
             await hands.up([`${what}: ${step.name}`, evidence].filter(Boolean).join("; "));
         } catch (error) {
-            const now = await this.servedNow(moved).catch(() => moved);
-            await this.writeBack(
-                old,
-                now.filter((one, index) => !isTaken(step, one, parts[index]?.goal)),
+            // What was refused must not be what the next update would apply; what was applied before it failed stays said.
+            const left = leftOf(await servedNow(moved).catch(() => moved));
+            const isWhole = left.length === takings.filter(Boolean).length;
+            const values = left.map((index) =>
+                takings[index]?.undone(isWhole ? old : ownOf(moved[index]?.service ?? "", old)),
             );
+            if (left.length > 0) await hands.write(Object.assign({}, ...values) as Values);
             throw error;
         }
-        const after = await this.servedNow(moved);
-        const left = after.filter((one, index) => !isTaken(step, one, parts[index]?.goal));
-        if (left.length > 0) throw new Error(notRead(namesOf(left), Object.keys(old)));
-        hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began), weights, ...beside });
+        const after = await servedNow(moved);
+        const left = leftOf(after);
+        if (left.length > 0) {
+            const names = namesOf(left.map((index) => moved[index] as Moved));
+            throw new Error(notRead(names, Object.keys(old), takings[left[0] ?? 0]?.howToRead ?? ""));
+        }
+        hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began), ...given });
         return after;
-    }
-
-    /** What was refused must not be what the next update would apply; what was applied before it failed stays said. */
-    private async writeBack(old: Values, left: readonly Moved[]): Promise<void> {
-        const isWhole = left.length === this.members.length;
-        const values = isWhole ? [old] : left.map(({ service }) => ownOf(service, old));
-        if (left.length > 0) await this.hands.write(Object.assign({}, ...values) as Values);
-    }
-
-    private servedNow(moved: readonly Moved[]): Promise<readonly Moved[]> {
-        return Promise.all(moved.map(async (member) => ({ ...member, served: await member.hands.served() })));
     }
 
     private ends({ outcome, words }: Ending): Outcome {
@@ -167,28 +175,20 @@ export class Driver {
     }
 }
 
-/** What a step writes of one service, and the weights that it is to have then: one that is further already stays there. */
-function writtenFor(
-    step: ReleaseStep,
-    { service, to, served }: Moved,
-    isSwitch: boolean,
-): { values?: Values; weights?: Weights; goal: Weights } {
-    if (step.kind === "weight") {
-        const weights = weightsAt(to, Math.max(step.percent, served.weights[to] ?? 0), served);
-        return { weights, goal: weights };
-    }
-    const values = { "canaryHeader.to": to, ...(isSwitch && { [`blueGreen.${service}`]: to }) };
-    return { values, goal: served.weights };
+function settingsOf({ hands }: Member): Promise<ReleaseSettings> {
+    return hands.settings();
 }
 
-function isTaken(step: ReleaseStep, { to, served }: Moved, goal: Weights = {}): boolean {
-    return step.kind === "weight" ? served.weights[to] === goal[to] : served.headerTo === to;
+/** What a step comes to for one service; one that is further already stays there, and undefined where it has nothing of the step. */
+function takingBy(step: ReleaseStep, { service, to, served }: Moved, isSwitch: boolean): Taking | undefined {
+    const own = notLess(step, to, served);
+    return own && takingOf(service, own, { to, served, isSwitch });
 }
 
 function startOf({ service, to, served }: Moved): { service: string; to: string; stable: string } {
     return { service, to, stable: served.stable };
 }
 
-function notRead(service: string, paths: readonly string[]): string {
-    return `The config was given ${paths.join(", ")}, and the routes of ${service} do not follow: the program takes them from elsewhere.\n  fix: read them in the program: new pulumi.Config().requireObject("weights")`;
+function notRead(service: string, paths: readonly string[], how: string): string {
+    return `The config was given ${paths.join(", ")}, and the routes of ${service} do not follow: the program takes them from elsewhere.\n  fix: read them in the program: ${how}`;
 }

@@ -1,11 +1,17 @@
 import type { ReleaseSettings } from "./settings";
 import type { Weights } from "../../components/traffic/split/weights";
+import type { Asker } from "../gate/checks/check";
+import type { Check } from "../gate/checks/settings";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
+import type { Stop } from "./line";
 import type { ReleasedService } from "./service";
 
 /** Values of a config file, by path; undefined takes one away. */
 export type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Weights of several services. */
+export type WeightsOf = Readonly<Record<string, Weights>>;
 
 /**
  * What the driver reads and does. It holds no state of its own: all of it is the stack's config, its state and the cluster's counters,
@@ -16,8 +22,13 @@ export interface Hands {
     settings(): Promise<ReleaseSettings>;
     /** The service as it is applied. */
     served(): Promise<ReleasedService>;
-    /** Writes values, and the service's weights, into the config, all at once. @returns what they were, to be written back */
-    write(values: Values, weights?: Weights): Promise<Values>;
+    /**
+     * Writes values, and weights of whichever services, into the config, all at once: whoever reads it finds the whole decision or
+     * nothing of it.
+     *
+     * @returns what they were, to be written back.
+     */
+    write(values: Values, weights?: WeightsOf): Promise<Values>;
     /**
      * `pulumi up`, which ends when the callers' proxies have it.
      *
@@ -25,14 +36,30 @@ export interface Hands {
      * @throws with the findings where it is refused.
      */
     up(message: string): Promise<void>;
-    /** Gives users back to these weights at once, before the config and the state say so. */
-    giveBack(weights: Weights): Promise<void>;
+    /**
+     * Gives users back to these weights at once, before the config and the state say so.
+     *
+     * @param served the service as it is applied: to read that again would take longer than all else.
+     * @throws when the routes can't be written.
+     */
+    giveBack(weights: Weights, served: ReleasedService): Promise<void>;
     /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */
     window(compared: Compared): Promise<GateWindow | undefined>;
+    /**
+     * Who asks a further check of the release.
+     *
+     * @param index of it in the config.
+     * @throws where it can never be asked.
+     */
+    asker(check: Check, index: number, settings: ReleaseSettings): Asker;
+    /** Who has stopped every release of the backend; undefined where nobody has. Left out where there is no backend. */
+    stopped?(): Promise<Stop | undefined>;
     /** Waits some seconds, or until somebody interrupts. */
     rest(seconds: number): Promise<void>;
     /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */
     readonly where: string;
+    /** The stack's name. */
+    readonly stack: string;
     /** Whether somebody wants the driver to end after what it is doing. */
     readonly isInterrupted: boolean;
     tell(event: ReleaseEvent): void;
@@ -58,8 +85,25 @@ export type ReleaseEvent =
           readonly isEnforced: boolean;
           readonly seconds: number;
       }
-    | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
+    | {
+          readonly kind: "check";
+          readonly step: string;
+          /** Of several services with the service's name before it. */
+          readonly check: string;
+          readonly verdict: string;
+          readonly evidence: string;
+          readonly isEnforced: boolean;
+      }
+    | { readonly kind: "goesBack"; readonly service: string; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }
+    | {
+          /** What will be done, before any of it is. */
+          readonly kind: "plans";
+          readonly what: string;
+          readonly moves: readonly { readonly service: string; readonly from: Weights; readonly to: Weights }[];
+          readonly steps: number;
+          readonly notes: readonly string[];
+      }
     | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string }
     /** A step was refused or went wrong, and the driver has ended with it. */
     | { readonly kind: "breaks"; readonly words: string }
@@ -67,7 +111,7 @@ export type ReleaseEvent =
     | { readonly kind: "byHand"; readonly verb: Verb; readonly words: string };
 
 /** What somebody does to a release by hand. */
-export type Verb = "abort" | "promote" | "finish" | "restore";
+export type Verb = "rollback" | "abort" | "undo" | "goto" | "promote" | "finish" | "restore";
 
 /** From which version a release brings a service to which. */
 interface Start {
@@ -77,11 +121,17 @@ interface Start {
 }
 
 /** The weights of a step. */
-interface Given {
+export interface Given {
     readonly weights: Weights;
-    /** Those of the services that are released with it, by name. */
-    readonly with?: Readonly<Record<string, Weights>>;
+    /** Those of the services that are moved with it, by name. */
+    readonly with?: WeightsOf;
 }
 
 /** How a release ends. */
 export type Outcome = "done" | "rolledBack" | "aborted" | "held";
+
+/** How a release ended, and what is to be said of it. */
+export interface Ending {
+    readonly outcome: Outcome;
+    readonly words: string;
+}

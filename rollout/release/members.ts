@@ -1,5 +1,3 @@
-import { weightsConfig } from "../weightsConfig";
-import type { Weights } from "../../components/traffic/split/weights";
 import type { Hands, Values } from "./hands";
 import type { ReleasedService } from "./service";
 
@@ -9,37 +7,24 @@ export interface Member {
     readonly hands: Hands;
 }
 
-/** A service that is brought to a version, as it is applied. */
-export interface Moved extends Member {
+/** A service as it is applied, and the version to which it is brought, or which its users leave. */
+export interface Off {
+    readonly service: string;
     readonly to: string;
     readonly served: ReleasedService;
 }
 
-/** What is written of one service. */
-export interface Written {
-    readonly member: Member;
-    readonly values?: Values;
-    readonly weights?: Weights;
-}
+/** The same with the hands that move it. */
+export type Moved = Member & Off;
 
-/**
- * Writes values and weights of several services into the config, all at once: whoever reads it finds the whole decision or nothing
- * of it.
- *
- * @returns what they were, to be written back.
- */
-export async function writeTogether(parts: readonly Written[]): Promise<Values> {
-    const [first, ...others] = parts;
-    if (!first) return {};
-    const values = parts.map((part) => part.values ?? {});
-    // Where several services are split, each has its weights under its own name.
-    const weights = others.map(({ member, weights = {} }) => weightsConfig(member.service, weights));
-    return first.member.hands.write(Object.assign({}, ...values, ...weights) as Values, first.weights);
+/** The members as they are applied now. */
+export function servedNow<One extends Member>(members: readonly One[]): Promise<(One & { served: ReleasedService })[]> {
+    return Promise.all(members.map(async (member) => ({ ...member, served: await member.hands.served() })));
 }
 
 /** The values of a service among those that were written: what is to be written back of it alone. */
 export function ownOf(service: string, written: Values): Values {
-    return Object.fromEntries(Object.entries(written).filter(([path]) => path.startsWith(`weights.${service}.`)));
+    return Object.fromEntries(Object.entries(written).filter(([path]) => path.split(".")[1] === service));
 }
 
 /** Services as people name them: `review`, `review and product`. */

@@ -1,5 +1,5 @@
 import type { Problem } from "../../components/traffic/split/problem";
-import { parseSteps, type ReleaseStep, type Whereabouts } from "./steps";
+import { parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
 
 /** A release as it is asked for, over a service as it is applied. */
 export interface ReleasePlan {
@@ -29,8 +29,9 @@ export function releasePlan(
     to: string,
     text: string,
     applied: Whereabouts & { readonly maxRaise: number },
-    { hasHeader, where, all: others }: Around,
+    around: Around,
 ): ReleasePlan {
+    const { hasHeader, where } = around;
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     const shares = [
         applied.weights[to] ?? 0,
@@ -40,10 +41,9 @@ export function releasePlan(
     const all = [
         ...versionProblems(service, to, applied, where),
         ...problems,
-        ...(isSwitch || problems.length > 0
-            ? []
-            : tooLarge(service, steps, shares, applied.maxRaise, { hasHeader, where, ...(others && { all: others }) })),
+        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, around)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
+        ...(steps.some(({ kind }) => kind === "mirror") ? otherCopies(service, to, applied) : []),
     ];
     if (all.length > 0) throw new Error(inWords(service, all));
     return { steps, isSwitch };
@@ -80,7 +80,7 @@ function tooLarge(
     { where, all = { named: service, raise: maxRaise } }: Around,
 ): Problem[] {
     const offered = stepsWithin(steps, shares[0] ?? 0, Math.min(maxRaise, all.raise));
-    const fix = `npx upshift release ${all.named}${where} --steps ${offered}`;
+    const fix = `npx upshift release ${all.named}${where} --steps ${quoted(offered)}`;
     return shares.slice(1).flatMap((percent, index): Problem[] => {
         const before = shares[index] ?? 0;
         if (percent - before <= maxRaise) return [];
@@ -94,14 +94,26 @@ export function stepsWithin(steps: readonly ReleaseStep[], from: number, maxRais
     let last = from;
     return steps
         .flatMap((step): (string | number)[] => {
-            if (step.kind === "pause") return [step.seconds === undefined ? "pause" : `pause:${step.seconds}s`];
-            if (step.kind === "header") return ["header"];
+            if (step.kind !== "weight") return [wordOf(step)];
             const between: number[] = [];
             for (; step.percent - last > maxRaise; last += maxRaise) between.push(last + maxRaise);
             last = step.percent;
             return [...between, step.percent];
         })
         .join(",");
+}
+
+/** As a shell takes it: `pause:<10m` would read a file. */
+export function quoted(steps: string): string {
+    return /^[\w:.,-]+$/.test(steps) ? steps : `'${steps}'`;
+}
+
+/** Copies that somebody has for another purpose are not taken from them. */
+function otherCopies(service: string, to: string, { mirror }: Whereabouts): Problem[] {
+    if (!mirror || mirror.to === to) return [];
+    const at = `routing.${service}.mirror`;
+    const message = `requests are copied to ${mirror.to} already, and a mirror step would end that`;
+    return [{ at, message, fix: `pulumi config rm --path ${at} && pulumi up` }];
 }
 
 const noHeader: Problem = {

@@ -4,12 +4,12 @@ import { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
 import { askedFor, versionsOf } from "./group";
-import { namesOf } from "./members";
+import { namesOf, servedNow } from "./members";
 import { Driver } from "./driver";
 import type { Outcome, ReleaseEvent, Values } from "./hands";
 import { notifierOf } from "./notify/telling";
 import { show } from "./show";
-import { StackHands } from "./stackHands";
+import { declaredIn, StackHands } from "./stackHands";
 
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
@@ -46,8 +46,8 @@ export async function runRelease(names: readonly string[], flags: RunFlags): Pro
     const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
     const hearers = [show(process.stdout, json)];
     const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
-    const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating);
-    const services = askedFor(names, await handsOf(names[0] ?? "").releases());
+    const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);
+    const services = askedFor(names, await declaredIn(stack, folder));
     const all = services.map((service) => ({ service, hands: handsOf(service) }));
     const [{ service, hands }, ...others] = all as [(typeof all)[number], ...typeof all];
     // Before anything is written: a service that is not there has no release.
@@ -77,10 +77,7 @@ export async function runRelease(names: readonly string[], flags: RunFlags): Pro
             throw error;
         });
         if (outcome !== "held" || !hands.isInterrupted || !(await wantsBack(namesOf(all)))) return exitCodes[outcome];
-        const moved = all.map(async (one) => {
-            const [served, { to }] = await Promise.all([one.hands.served(), one.hands.settings()]);
-            return { ...one, served, to };
-        });
+        const moved = (await servedNow(all)).map(async (one) => ({ ...one, to: (await one.hands.settings()).to }));
         await goBack(await Promise.all(moved), "somebody asked for it");
         tell({ kind: "ends", outcome: "rolledBack", words: "Somebody asked for it." });
         return exitCodes.rolledBack;

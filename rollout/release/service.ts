@@ -1,5 +1,6 @@
 import { routesAt } from "../../components/traffic/effect/decide";
-import { canaryHeaderIn, isInChain, weightsIn } from "../../components/traffic/split/routes";
+import { versionOf } from "../../components/traffic/split/destinations";
+import { canaryHeaderIn, isInChain, mirrorIn, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
 import { yardstickOf } from "../../components/traffic/judge/limits";
@@ -23,6 +24,8 @@ export interface ReleasedService extends Whereabouts {
     readonly maxRaiseTogether: number;
     /** What its raises are added up with: by name, or all that name none. */
     readonly group: string;
+    /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
+    readonly ruled?: readonly string[] | undefined;
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
@@ -36,19 +39,23 @@ export interface ReleasedService extends Whereabouts {
  */
 export async function releasedService(stack: string, service: string, folder?: string): Promise<ReleasedService> {
     const { state, split } = await appliedSplit(stack, service, folder);
-    const { access } = state;
     // By any other name of it, the config would be written where nobody reads it.
     if (split.service !== service)
         throw new UserError({
             what: `${service} is called ${split.service} in config and marks.`,
             fix: `name it: ${split.service}`,
         });
-    if (!access)
-        throw new UserError({
-            what: `The state of stack ${stack} names no cluster.`,
-            fix: `pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
-        });
+    const access = accessOf(stack, state);
     return { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+}
+
+/** How the cluster of a stack is reached. @throws where its state names none */
+export function accessOf(stack: string, { access }: Applied): ReleasedService["access"] {
+    if (access) return access;
+    throw new UserError({
+        what: `The state of stack ${stack} names no cluster.`,
+        fix: `pulumi up --stack ${stack}, with a Kubernetes provider that reaches one`,
+    });
 }
 
 /** The VirtualService that decides for a split. @throws where shares follow the number of pods: nobody counts those by version */
@@ -77,6 +84,7 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
             fix: `move the chain, each step by itself: ${byHand("CHAIN")}`,
         });
     const weights = weightsIn(spec);
+    const ruled = ruledIn(spec);
     const marks = marksOf(routes.body);
     const { stable = Object.keys(weights)[0] ?? "", group = "" } = marks;
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
@@ -91,13 +99,28 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
         name,
         weights,
         headerTo: canaryHeaderIn(spec)?.to,
+        mirror: mirrorIn(spec),
         stable,
         host,
         ...yardstickOf(marks, {}),
         group,
+        ruled,
         routes,
     };
 }
+
+/**
+ * Versions to which rules above the weights lead. Connections are no requests, and one that is tried again is counted each time, at the
+ * same version: of those the counters do not show the split.
+ */
+function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
+    if (tcp || http.some(({ retries }) => (retries?.attempts ?? usualRetries) > 0)) return undefined;
+    const special = http.filter(({ match }) => match !== undefined);
+    return [...new Set(special.flatMap(({ route }) => route.map((one) => versionOf(one))))];
+}
+
+/** Istio's, where routes say nothing of it. */
+const usualRetries = 2;
 
 function byHand(service: string): string {
     return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;

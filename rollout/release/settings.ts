@@ -1,28 +1,28 @@
 import { z } from "zod";
 import { milliseconds } from "../../components/traffic/world/durations";
-import { number, text } from "../../cluster/typed";
+import { duration, durationPattern, number, text } from "../../cluster/typed";
+import { check } from "../gate/checks/settings";
+import { isWait, parseSteps } from "./steps";
 
-const durations = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
-const duration = text(z.string().regex(durations, "is no duration such as 90s or 2m"));
 const share = number(z.number().gt(0).lt(1));
 
-/**
- * `release.<service>`: how `upshift release` brings a service to another version. It stands in the stack's file, so that it is
- * reviewed, and so that whoever starts the driver anew goes on with the same.
- */
-export const release = z.strictObject({
+const shape = z.strictObject({
     /** The version that is to have all users. */
     to: text(z.string().min(1)),
     /** Services that are released with it, in one decision; as one text with commas, or as a list. Each has a `release` of its own. */
     with: z.union([z.array(text()).transform((list) => list.join(",")), text()]).optional(),
-    /** In order: `header`, percents, `pause` or `pause:10m`; as one text with commas, or as a list. */
+    /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
     steps: z
         .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])
         .default("header,10,25,50,100"),
     /** How long each share is watched at least. */
-    bake: duration.default("2m"),
+    bake: duration().default("2m"),
     /** How long a step is waited for that can't be judged, or that holds, before the driver ends; the users stay where they are. */
-    timeout: duration.default("1h"),
+    timeout: duration().default("1h"),
+    /** How long a pause without time of its own, or an approval, waits for somebody. Default: for as long as it takes. */
+    pauseTimeout: duration().optional(),
+    /** What is done where nobody lets it go on by then. */
+    onExpiry: z.enum(["hold", "goOn", "rollback"]).default("hold"),
     /** What is done where the new version is proven to be worse. */
     onFail: z.enum(["rollback", "hold"]).default("rollback"),
     /** False only writes down what the gate says, and goes on once the time to bake is over. */
@@ -47,22 +47,73 @@ export const release = z.strictObject({
             scrapeSeconds: number(z.number().positive()).default(15),
         })
         .optional(),
+    /** What is asked at each look beside the gate: queries, webhooks, Jobs and programs. */
+    checks: z.array(check).default([]),
     /** Written by `upshift pause` and `resume`. */
     paused: z.boolean().default(false),
     /** Written by `upshift promote`: the step whose pause or gate is passed by somebody's word. */
     promoted: text().optional(),
+    /** Written with it: who has said so. */
+    promotedBy: text().optional(),
     /** Written by `upshift abort`, and by a gate: the version that came back, and does not start again by itself. */
     aborted: text().optional(),
 });
 
+/**
+ * `release.<service>`: how `upshift release` brings a service to another version. It stands in the stack's file, so that it is
+ * reviewed, and so that whoever starts the driver anew goes on with the same.
+ */
+export const release = shape.superRefine(refined);
+
+/** What the config may say of a service: a version that was taken back by hand leaves its mark, without any release. */
+export const declaredRelease = shape.partial({ to: true }).superRefine(refined);
+
 export type ReleaseSettings = z.infer<typeof release>;
+
+type Refined = Pick<ReleaseSettings, "checks" | "steps" | "prometheus" | "onExpiry" | "pauseTimeout">;
+
+/** What no field says by itself. */
+function refined({ checks, steps, prometheus, onExpiry, pauseTimeout }: Refined, context: z.RefinementCtx): void {
+    const names = askedSteps(steps);
+    const has = (kind: string): boolean => parseSteps(steps, "").steps.some((step) => step.kind === kind);
+    if (has("mirror") && prometheus?.metrics === "istio")
+        context.addIssue({
+            code: "custom",
+            path: ["prometheus", "metrics"],
+            message: "copies of a mirror step are counted by envoy's own metrics alone",
+        });
+    if (has("approval") && pauseTimeout !== undefined && onExpiry === "goOn")
+        context.addIssue({
+            code: "custom",
+            path: ["onExpiry"],
+            message: "an approval that nobody gives can't count as given: hold or rollback",
+        });
+    checks.forEach(({ name, from, promql }, index) => {
+        const issue = (key: string, message: string): void =>
+            context.addIssue({ code: "custom", path: ["checks", index, ...key.split(".")], message });
+        if (checks.findIndex((other) => other.name === name) < index) issue("name", "another check has this name");
+        if (from !== undefined && !names.includes(from)) issue("from", `the steps are ${names.join(", ")}`);
+        if (promql && promql.url === undefined && !prometheus)
+            issue("promql.url", `it is needed where the release has no prometheus.url`);
+    });
+}
+
+/** Steps at which checks are asked, by name: those at which somebody is served. */
+export function askedSteps(steps: string): string[] {
+    return parseSteps(steps, "").steps.flatMap((step) => (isWait(step) ? [] : [step.name]));
+}
 
 /** Whether a text is a duration: `90s`, `1h30m`. */
 export function isDuration(text: string): boolean {
-    return durations.test(text);
+    return durationPattern.test(text);
 }
 
 /** A duration of the config in seconds. */
 export function secondsOf(text: string): number {
     return milliseconds(text) / 1000;
+}
+
+/** Seconds from a moment, in milliseconds, until now. */
+export function secondsSince(began: number): number {
+    return (Date.now() - began) / 1000;
 }

@@ -16,9 +16,16 @@ export interface Screen {
  */
 export function show(screen: Screen, asJson: boolean): (event: ReleaseEvent) => void {
     let last = "";
+    const saidBy = new Map<string, string>();
     let isOpen = false;
     return (event) => {
         if (asJson) return void screen.write(`${JSON.stringify({ at: Date.now() / 1000, ...event })}\n`);
+        // A check that says the same again has nothing new to tell.
+        if (event.kind === "check") {
+            const key = `${event.step} ${event.check}`;
+            if (saidBy.get(key) === event.verdict) return;
+            saidBy.set(key, event.verdict);
+        }
         const text = linesOf(event).join("\n");
         const passing = event.kind === "gate" || event.kind === "waits";
         if (screen.isTTY && passing) {
@@ -27,15 +34,17 @@ export function show(screen: Screen, asJson: boolean): (event: ReleaseEvent) => 
             isOpen = true;
             return;
         }
-        if (passing && sameAs(event) === last) return;
-        last = passing ? sameAs(event) : "";
+        const same = sameAs(event);
+        if (same !== "" && same === last) return;
+        last = same;
         screen.write(`${isOpen ? "\n" : ""}${text}\n`);
         isOpen = false;
     };
 }
 
-/** Of the gate's word only the verdict: its numbers change with every window. */
+/** Of the gate's word only the verdict: its numbers change with every window; of several services that go back it is one word. */
 function sameAs(event: ReleaseEvent): string {
     if (event.kind === "gate") return `${event.step} ${event.verdict}`;
+    if (event.kind === "goesBack") return `${event.to} ${event.why}`;
     return event.kind === "waits" ? `${event.step} ${event.why}` : "";
 }

@@ -1,30 +1,34 @@
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { reportProblems } from "../config/report";
-import { release, type ReleaseSettings } from "./settings";
+import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
+import { authorOf } from "../../cluster/author";
+import { projectRoot } from "../../cluster/paths";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
-import { liveWorld } from "../../components/mesh/live";
-import { identityOf } from "../../components/traffic/world/objects";
+import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
+import { askerOf } from "../gate/checks/askers";
+import type { Asker } from "../gate/checks/check";
+import type { Check } from "../gate/checks/settings";
 import type { CountSource } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
-import { MeshCallers } from "../gate/sources/meshCallers";
-import { PrometheusCounts } from "../gate/sources/prometheus";
-import { ProxyCounts } from "../gate/sources/proxies";
+import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
+import { surroundings } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
-import type { Hands, ReleaseEvent, Values } from "./hands";
+import type { Hands, ReleaseEvent, Values, WeightsOf } from "./hands";
+import { type Stop, stopOf } from "./line";
 import { releasedService, type ReleasedService } from "./service";
 import { update, type Updating } from "./update";
-import { writeConfig } from "./writeConfig";
 import { whereOf } from "./where";
+import { writeConfig } from "./writeConfig";
 import { UserError } from "../../components/userError";
 
 /** Seconds of a window, where the source of the counts sees a request soon enough. */
@@ -42,37 +46,32 @@ export class StackHands implements Hands {
     /**
      * @param folder of the project, where it is another than this one.
      * @param updating what holds for every update.
+     * @param isAnew whether what checks have made for an earlier release of the version counts for nothing.
      */
     constructor(
-        private readonly stack: string,
+        readonly stack: string,
         private readonly service: string,
         readonly tell: (event: ReleaseEvent) => void,
         private readonly folder?: string,
         private readonly updating: Updating = {},
+        private readonly isAnew = false,
     ) {
         this.where = whereOf(stack, folder);
     }
 
     async settings(): Promise<ReleaseSettings> {
         const given = (await this.map("release"))[this.service];
-        if (given === undefined)
+        const declared = declaredRelease.safeParse(given ?? {});
+        if (declared.success && declared.data.to === undefined)
             throw new UserError({
                 what: `The config says nothing of a release of ${this.service}.`,
                 fix: `npx upshift release ${this.service}${this.where} --to VERSION`,
             });
-        const read = release.safeParse(given);
-        if (read.success) return read.data;
-        const problems = shapeProblems(read.error.issues, given, `release.${this.service}`);
-        throw new Error(reportProblems(projectName(this.folder), problems));
+        return settingsOf(this.service, given, this.folder);
     }
 
     served(): Promise<ReleasedService> {
         return releasedService(this.stack, this.service, this.folder);
-    }
-
-    /** `release` as it stands in the config, of all services. */
-    releases(): Promise<Readonly<Record<string, unknown>>> {
-        return releasesOf(this.stack, this.folder);
     }
 
     /** Whether the config has a canary header, whoever it leads to. */
@@ -80,12 +79,14 @@ export class StackHands implements Hands {
         return Object.keys(await this.map("canaryHeader")).length > 0;
     }
 
-    async write(values: Values, weights: Weights = {}): Promise<Values> {
+    /** Who gives this command, as CI, the config's `author` or `$USER` has it. */
+    async author(): Promise<string | undefined> {
         const config = await pendingConfig(this.stack, this.folder);
-        const project = projectName(this.folder);
-        const at = placeOfWeights(this.service, weights, mapAt(config, project, "weights"));
-        const all = { ...values, ...weightsConfig(this.service, weights, at) };
-        return writeConfig(this.stack, project, config, all, this.folder);
+        return authorOf(config[`${projectName(this.folder)}:author`]);
+    }
+
+    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        return writeShares(this.stack, values, weights, this.folder);
     }
 
     up(message: string): Promise<void> {
@@ -94,16 +95,8 @@ export class StackHands implements Hands {
         );
     }
 
-    async giveBack(weights: Weights): Promise<void> {
-        const { routes, access } = await this.served();
-        const live = (await liveWorld(access)).objects.find((one) => identityOf(one) === identityOf(routes));
-        // Routes that are gone are made anew by the update.
-        if (!live) return;
-        const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
-        await writeBack(access, {
-            applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } },
-            live,
-        });
+    giveBack(weights: Weights, served: ReleasedService): Promise<void> {
+        return giveRoutesBack(served, weights);
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
@@ -115,6 +108,21 @@ export class StackHands implements Hands {
         if (this.isInterrupted) return undefined;
         const { host } = await this.hostOf();
         return (this.windows ??= new Windows(seconds)).next(await source.read(host), compared);
+    }
+
+    asker(check: Check, index: number, { prometheus }: ReleaseSettings): Asker {
+        return askerOf(check, {
+            at: `release.${this.service}.checks[${index}]`,
+            folder: this.folder ?? projectRoot(),
+            prometheus: prometheus?.url,
+            surroundings: () => surroundings(this.folder),
+            access: async () => (await this.hostOf()).access,
+            isAnew: this.isAnew,
+        });
+    }
+
+    stopped(): Promise<Stop | undefined> {
+        return stopOf(this.folder);
     }
 
     async rest(seconds: number): Promise<void> {
@@ -143,12 +151,18 @@ export class StackHands implements Hands {
 
     private async sourceOf({ prometheus, gate }: ReleaseSettings): Promise<CountSource> {
         const latency = gate.latency !== false;
+        // Loaded where something is counted: the way back counts nothing, and waits for nothing.
         if (prometheus) {
+            const { PrometheusCounts } = await import("../gate/sources/prometheus");
             const { url, metrics, scrapeSeconds } = prometheus;
             const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
             return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
         }
-        const { access } = await this.hostOf();
+        const [{ access }, { ProxyCounts }, { MeshCallers }] = await Promise.all([
+            this.hostOf(),
+            import("../gate/sources/proxies"),
+            import("../gate/sources/meshCallers"),
+        ]);
         const callers = (this.callers = new MeshCallers(access));
         return new ProxyCounts(() => callers.list(), latency);
     }
@@ -158,22 +172,50 @@ export class StackHands implements Hands {
     }
 }
 
-/** What the config of a stack says of releases, by service. @param folder of the project, where it is another than this one */
-export async function releasesOf(stack: string, folder?: string): Promise<Record<string, unknown>> {
+/** `release.<service>`, as the config has it. @throws with every problem of it */
+export function settingsOf(service: string, given: unknown, folder?: string): ReleaseSettings {
+    const read = release.safeParse(given);
+    if (read.success) return read.data;
+    const problems = shapeProblems(read.error.issues, given, `release.${service}`);
+    throw new Error(reportProblems(projectName(folder), problems));
+}
+
+/** Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made. */
+export async function giveRoutesBack(
+    { routes, access }: Pick<ReleasedService, "routes" | "access">,
+    weights: Weights,
+): Promise<void> {
+    const live = await liveRoutes(access, routes.namespace, routes.name);
+    // Routes that are gone are made anew by the update.
+    if (!live) return;
+    const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
+    await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
+}
+
+/** `release` of a stack's config as it stands there, by service. @param folder of the project, where it is another than this one */
+export async function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
     return mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
 }
 
-function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
+/** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be written back */
+export async function writeShares(stack: string, values: Values, weights: WeightsOf, folder?: string): Promise<Values> {
+    const config = await pendingConfig(stack, folder);
+    const project = projectName(folder);
+    const configured = mapAt(config, project, "weights");
+    const paths = Object.entries(weights).map(([service, own]) =>
+        weightsConfig(service, own, placeOfWeights(service, own, configured)),
+    );
+    return writeConfig(stack, project, config, Object.assign({}, values, ...paths) as Values, folder);
+}
+
+/** A map of the config by its key; empty where there is none. */
+export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
     const text = config[`${project}:${key}`];
     return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
 }
 
 /** Of a project with several services `weights.<service>`, of one with a single one perhaps `weights` itself. */
-export function placeOfWeights(
-    service: string,
-    weights: Weights,
-    configured: Readonly<Record<string, unknown>>,
-): string {
+function placeOfWeights(service: string, weights: Weights, configured: Readonly<Record<string, unknown>>): string {
     const isFlat = !(service in configured) && Object.keys(configured).some((key) => key in weights);
     return isFlat ? "weights" : `weights.${service}`;
 }

@@ -1,27 +1,54 @@
 import type { Problem } from "../../components/traffic/split/problem";
+import type { Mirror } from "../../components/traffic/split/routing";
 import { milliseconds } from "../../components/traffic/world/durations";
 import type { Weights } from "../../components/traffic/split/weights";
 
 /**
- * One step of a release: testers alone reach the new version, or it has a share of all users, or somebody is waited for.
+ * One step of a release: testers alone reach the new version, or it gets copies of requests, or it has a share of all users, or
+ * somebody is waited for.
  */
 export type ReleaseStep =
     | { readonly kind: "header"; readonly name: string }
+    | { readonly kind: "mirror"; readonly name: string; readonly percent: number }
     | { readonly kind: "weight"; readonly name: string; readonly percent: number }
-    | { readonly kind: "pause"; readonly name: string; readonly seconds?: number };
+    | Wait;
+
+/** A step that moves nobody. */
+export type Wait =
+    | {
+          readonly kind: "pause";
+          readonly name: string;
+          /** It is over after so long. */
+          readonly seconds?: number;
+          /** Or expires then, where nobody has let it go on. */
+          readonly expiresSeconds?: number;
+      }
+    | {
+          readonly kind: "approval";
+          readonly name: string;
+          /** Who alone may give it. */
+          readonly by?: string;
+      };
 
 /** Where a service is: what is applied, as far as a release is about it. */
 export interface Whereabouts {
     readonly weights: Weights;
     /** The version to which a header leads. */
     readonly headerTo?: string | undefined;
+    /** The version that gets copies of requests. */
+    readonly mirror?: Mirror | undefined;
     readonly stable: string;
+}
+
+/** Whether a step only waits. */
+export function isWait(step: ReleaseStep | undefined): step is Wait {
+    return step?.kind === "pause" || step?.kind === "approval";
 }
 
 /**
  * Reads the steps of a release.
  *
- * @param text `header,10,25,50,100`, with `pause` or `pause:10m` between them.
+ * @param text `header,mirror:20,10,25,50,100`, with `pause`, `pause:10m`, `pause:<10m`, `approval` or `approval:NAME` between them.
  * @param at where it stands, for the message.
  */
 export function parseSteps(text: string, at: string): { steps: ReleaseStep[]; problems: Problem[] } {
@@ -30,40 +57,80 @@ export function parseSteps(text: string, at: string): { steps: ReleaseStep[]; pr
     const steps = read.filter((step) => step !== undefined);
     const fix = `pulumi config set --path ${at} header,10,25,50,100`;
     const unknown = words.filter((_, index) => read[index] === undefined);
-    const shares = steps.flatMap((step) => (step.kind === "weight" ? [step.percent] : []));
-    const isRising = shares.every((percent, index) => index === 0 || percent > (shares[index - 1] ?? 0));
+    const shares = percentsOf(steps, "weight");
+    const copies = percentsOf(steps, "mirror");
+    const lastCopies = steps.findLastIndex(({ kind }) => kind === "mirror");
+    const firstShare = steps.findIndex(({ kind }) => kind === "weight");
     const problems = [
-        ...unknown.map((word) => `"${word}" is no step: a percent from 1 to 100, header, pause or pause:10m`),
-        ...(isRising ? [] : [`the shares ${shares.join(", ")} do not rise`]),
+        ...unknown.map(
+            (word) =>
+                `"${word}" is no step: a percent from 1 to 100, header, mirror or mirror:20, pause, pause:10m or pause:<10m, approval or approval:NAME`,
+        ),
+        ...(isRising(shares) ? [] : [`the shares ${shares.join(", ")} do not rise`]),
+        ...(isRising(copies) ? [] : [`the copies ${copies.join(", ")} do not rise`]),
         ...(shares.at(-1) === 100 ? [] : ["the last share must be 100, or nobody could say when the release is over"]),
         ...(steps.findIndex(({ kind }) => kind === "header") > 0 ? ["header comes first: later it tests nothing"] : []),
+        ...(firstShare >= 0 && lastCopies > firstShare
+            ? ["mirror comes before the first share: later users are served by the version itself"]
+            : []),
     ];
     return { steps, problems: problems.map((message) => ({ at, message, fix })) };
 }
 
+function percentsOf(steps: readonly ReleaseStep[], kind: "weight" | "mirror"): number[] {
+    return steps.flatMap((step) => (step.kind === kind && "percent" in step ? [step.percent] : []));
+}
+
+function isRising(percents: readonly number[]): boolean {
+    return percents.every((percent, index) => index === 0 || percent > (percents[index - 1] ?? 0));
+}
+
 function stepOf(word: string, index: number): ReleaseStep | undefined {
     if (word === "header") return { kind: "header", name: "header" };
-    const pause = /^pause(?::(.+))?$/.exec(word);
-    if (pause) {
-        const [, wait] = pause;
-        if (wait === undefined) return { kind: "pause", name: `pause-${index}` };
-        const seconds = milliseconds(wait) / 1000;
-        return seconds > 0 ? { kind: "pause", name: `pause-${index}`, seconds } : undefined;
+    const [, kind, , argument] = /^(mirror|pause|approval)(:(.+))?$/.exec(word) ?? [];
+    if (kind === "pause") return pauseOf(argument, `pause-${index}`);
+    if (kind === "approval")
+        return { kind, name: `approval-${index}`, ...(argument !== undefined && { by: argument.trim() }) };
+    const percent = Number((kind === "mirror" ? (argument ?? "100") : word).replace(/ *%$/, ""));
+    if (!Number.isInteger(percent) || percent < 1 || percent > 100) return undefined;
+    return kind === "mirror" ? { kind, name: word, percent } : { kind: "weight", name: `${percent}`, percent };
+}
+
+function pauseOf(argument: string | undefined, name: string): Wait | undefined {
+    if (argument === undefined) return { kind: "pause", name };
+    const [, isLimit, time = ""] = /^(<)? *(.*)$/.exec(argument) ?? [];
+    const seconds = milliseconds(time) / 1000;
+    if (seconds <= 0) return undefined;
+    return { kind: "pause", name, ...(isLimit ? { expiresSeconds: seconds } : { seconds }) };
+}
+
+/** A step as it is written. */
+export function wordOf(step: ReleaseStep): string {
+    switch (step.kind) {
+        case "header":
+        case "mirror":
+        case "weight":
+            return step.name;
+        case "pause":
+            if (step.seconds !== undefined) return `pause:${step.seconds}s`;
+            return step.expiresSeconds === undefined ? "pause" : `pause:<${step.expiresSeconds}s`;
+        case "approval":
+            return step.by === undefined ? "approval" : `approval:${step.by}`;
     }
-    const percent = Number(word.replace(/ *%$/, ""));
-    return Number.isInteger(percent) && percent >= 1 && percent <= 100
-        ? { kind: "weight", name: `${percent}`, percent }
-        : undefined;
 }
 
 /**
  * The step that a service is at: the last one whose share it has, or has passed; -1 before the first. Nothing but what is applied says
  * so: whoever starts the driver anew finds the same.
  */
-export function positionOf(steps: readonly ReleaseStep[], to: string, { weights, headerTo }: Whereabouts): number {
+export function positionOf(steps: readonly ReleaseStep[], to: string, applied: Whereabouts): number {
+    const { weights, headerTo, mirror } = applied;
     const share = weights[to] ?? 0;
-    if (share === 0) return headerTo === to && steps[0]?.kind === "header" ? 0 : -1;
-    return steps.findLastIndex((step) => step.kind === "weight" && step.percent <= share);
+    if (share > 0) return steps.findLastIndex((step) => step.kind === "weight" && step.percent <= share);
+    const copied = mirror?.to === to ? (mirror.percent ?? 100) : 0;
+    const ofCopies = steps.findLastIndex((step) => step.kind === "mirror" && step.percent <= copied);
+    if (ofCopies >= 0) return ofCopies;
+    return headerTo === to && steps[0]?.kind === "header" ? 0 : -1;
 }
 
 /** How a position is called, in the config and in messages. */

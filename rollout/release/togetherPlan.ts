@@ -1,7 +1,7 @@
 import { UserError } from "../../components/userError";
-import { argumentsOf, type Moved, namesOf } from "./members";
-import { type Around, type ReleasePlan, releasePlan, stepsWithin } from "./plan";
-import type { ReleaseStep } from "./steps";
+import { argumentsOf, namesOf, type Off } from "./members";
+import { type Around, quoted, type ReleasePlan, releasePlan, stepsWithin } from "./plan";
+import { type ReleaseStep, wordOf } from "./steps";
 
 /** Raises of a step, added up as the judge does it. */
 interface Sum {
@@ -20,7 +20,7 @@ interface Sum {
  * @throws with every problem of every service.
  */
 export function planTogether(
-    moved: readonly Moved[],
+    moved: readonly Off[],
     steps: readonly string[],
     around: Omit<Around, "all">,
 ): ReleasePlan {
@@ -43,7 +43,7 @@ export function planTogether(
     const command = `npx upshift release ${all.named}${around.where}`;
     if (new Set(steps).size > 1)
         problems.push(
-            `${namesOf(moved)} are released as one, and have other steps each: ${[...new Set(steps)].join(" and ")}\n    fix: ${command} --steps ${text}`,
+            `${namesOf(moved)} are released as one, and have other steps each: ${[...new Set(steps)].join(" and ")}\n    fix: ${command} --steps ${quoted(text)}`,
         );
     const [plan] = plans;
     if (plan) problems.push(...headerProblems(moved, plan.steps, command), ...tooMuch(moved, plan, all.raise, command));
@@ -52,16 +52,16 @@ export function planTogether(
 }
 
 /** One header leads to one version. */
-function headerProblems(moved: readonly Moved[], steps: readonly ReleaseStep[], command: string): string[] {
+function headerProblems(moved: readonly Off[], steps: readonly ReleaseStep[], command: string): string[] {
     const versions = [...new Set(moved.map(({ to }) => to))];
     if (steps[0]?.kind !== "header" || versions.length === 1) return [];
-    const rest = steps.slice(1).map(({ name }) => name.replace(/^pause-\d+$/, "pause"));
+    const rest = steps.slice(1).map(wordOf).join(",");
     return [
-        `one header can't lead to ${versions.join(" and ")}: a header test needs the same version of each service\n    fix: ${command} --steps ${rest.join(",")}`,
+        `one header can't lead to ${versions.join(" and ")}: a header test needs the same version of each service\n    fix: ${command} --steps ${quoted(rest)}`,
     ];
 }
 
-function tooMuch(moved: readonly Moved[], { steps, isSwitch }: ReleasePlan, raise: number, command: string): string[] {
+function tooMuch(moved: readonly Off[], { steps, isSwitch }: ReleasePlan, raise: number, command: string): string[] {
     // A switch that was declared is measured by its test, and not by its size.
     if (isSwitch) return [];
     const over = sumsOf(moved, steps).filter(({ points, limit, count }) => count > 1 && limit < 100 && points > limit);
@@ -72,12 +72,12 @@ function tooMuch(moved: readonly Moved[], { steps, isSwitch }: ReleasePlan, rais
         ({ percent, points, limit }) =>
             `the step to ${percent} raises ${namesOf(moved)} by ${points} points in all; at most ${limit} a step (limits.maxRaiseTogether)`,
     );
-    const fix = `${command} --steps ${offered}\n    or, where so much may be: pulumi config set --path limits.maxRaiseTogether ${needed} && pulumi up`;
+    const fix = `${command} --steps ${quoted(offered)}\n    or, where so much may be: pulumi config set --path limits.maxRaiseTogether ${needed} && pulumi up`;
     return [`${said.join("\n")}\n    fix: ${fix}`];
 }
 
 /** The raises of each step, by what is judged together. */
-function sumsOf(moved: readonly Moved[], steps: readonly ReleaseStep[]): Sum[] {
+function sumsOf(moved: readonly Off[], steps: readonly ReleaseStep[]): Sum[] {
     const groups = [...new Set(moved.map(({ served }) => served.group))];
     return groups.flatMap((group) => {
         const own = moved.filter(({ served }) => served.group === group);
@@ -94,7 +94,7 @@ function sumsOf(moved: readonly Moved[], steps: readonly ReleaseStep[]): Sum[] {
 }
 
 /** Points by which each of them may be raised at once, so that all limits hold. */
-function fitting(moved: readonly Moved[]): number {
+function fitting(moved: readonly Off[]): number {
     const raises = moved.map(({ served }) => {
         const count = moved.filter((one) => one.served.group === served.group).length;
         const together = served.maxRaiseTogether >= 100 ? 100 : Math.floor(served.maxRaiseTogether / count);
@@ -103,6 +103,6 @@ function fitting(moved: readonly Moved[]): number {
     return Math.max(1, Math.min(...raises));
 }
 
-function shareOf({ to, served }: Moved): number {
+function shareOf({ to, served }: Off): number {
     return served.weights[to] ?? 0;
 }

@@ -1,36 +1,29 @@
-import { secondsOf, type ReleaseSettings } from "./settings";
-import { Gate, type GateVerdict, together } from "../gate/gate";
-import type { GateSettings } from "../gate/settings";
-import type { VersionCounts } from "../gate/counts";
+import { type GateVerdict, together } from "../gate/gate";
 import { goBack } from "./back";
-import type { Hands, Outcome } from "./hands";
-import type { Moved } from "./members";
-import { nameOf, type ReleaseStep } from "./steps";
-import { toldOtherwise } from "./toldOtherwise";
+import type { Ending, Hands } from "./hands";
+import { type Limit, limitOf, refusalOf, shortest, waitsFor, wordOfWait } from "./kinds/waiting";
+import { argumentsOf, type Moved } from "./members";
+import { isBaked, type Said, ServiceWatch } from "./serviceWatch";
+import { secondsSince } from "./settings";
+import { isWait, nameOf, type ReleaseStep, type Wait } from "./steps";
+import { type Heard, heardOf, isAborted, toldOtherwise, wordsTaken } from "./toldOtherwise";
 
-/** How a release ended, and what is to be said of it. */
-export interface Ending {
-    readonly outcome: Outcome;
-    readonly words: string;
-}
-
-/** A service as it is looked at: how it is to be judged, and by which gate. */
-interface Looked {
-    readonly member: Moved;
-    readonly settings: ReleaseSettings;
-    readonly verdict: GateVerdict;
+/** One look at a service, with what the config said of it then. */
+interface Look extends Heard {
+    readonly said: Said;
 }
 
 /**
- * Looks at the steps of one release: by the gates of its services, by the clock, and by what people say in the config meanwhile.
- * What is released together goes on when all gates pass, and goes back when one fails.
+ * Looks at the steps of one release: by the gates and checks of its services, by the clock, and by what people say in the config
+ * meanwhile. What is released together goes on when all of them pass, and goes back when one fails.
  */
 export class StepWatch {
-    private readonly gates = new Map<string, Gate>();
+    private readonly watches = new Map<string, ServiceWatch>();
+    /** What the gates have said last. */
     private last?: string;
+    /** Whose word has ended waits since the last step. */
+    private words: string[] = [];
     private paused = 0;
-    /** Stable's windows from before the first share: they say how its requests fail without any release. */
-    private readonly before = new Map<string, VersionCounts[]>();
 
     /** @param hands of any of the services: what is no service's own is done by them. */
     constructor(private readonly hands: Hands) {}
@@ -38,137 +31,159 @@ export class StepWatch {
     /** Why the last step was left and how long it was paused, for the history of the next, once; undefined before the first gate. */
     takeEvidence(): string | undefined {
         const paused = Math.round(this.paused);
-        this.paused = 0;
-        return [this.last, ...(paused > 0 ? [`paused ${paused} s`] : [])].filter(Boolean).join("; ") || undefined;
+        const said = [this.last, ...(paused > 0 ? [`paused ${paused} s`] : []), ...this.words];
+        [this.paused, this.words] = [0, []];
+        return said.filter(Boolean).join("; ") || undefined;
     }
 
     /** Looks at a step until it may be left. @returns how the release ended, where it did */
     async passed(step: ReleaseStep, position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
-        const { hands } = this;
+        const watches = moved.map(({ service }) => this.watches.get(service) ?? new ServiceWatch(moved.length));
+        moved.forEach(({ service }, index) => this.watches.set(service, watches[index] as ServiceWatch));
+        let isPassed = false;
+        try {
+            await Promise.all(watches.map((watch, index) => watch.begin(step, moved[index] as Moved)));
+            const ended = await this.watched(step, position, moved);
+            isPassed = ended === undefined;
+            return ended;
+        } finally {
+            await Promise.all(watches.map((watch) => watch.end(isPassed)));
+        }
+    }
+
+    private async watched(step: ReleaseStep, position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
         const began = Date.now();
         let isPassed = false;
         let pausedSince: number | undefined;
         for (;;) {
-            const all = await settingsOf(moved);
-            const isPaused = all.some(({ paused }) => paused);
+            const heard = await heardOf(moved);
+            const isPaused = heard.some(({ settings }) => settings.paused);
             if (pausedSince !== undefined) this.paused += secondsSince(pausedSince);
             pausedSince = isPaused ? Date.now() : undefined;
-            const told = await toldOtherwise(moved, all, step.name, began);
-            if (told !== "nothing") return told === "goOn" ? undefined : told;
+            const told = await toldOtherwise(heard, step.name, began);
+            if (told && "outcome" in told) return told;
+            if (told) {
+                if (told.by !== undefined) this.last = `${step.name} passed by ${told.by}`;
+                return undefined;
+            }
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
             if (isPassed && !isPaused) return undefined;
-            if (step.kind !== "weight") {
-                if (all.every(({ bake }) => secondsSince(began) >= secondsOf(bake)) && !isPaused) return undefined;
-                await Promise.all(moved.map((member) => this.learn(member, position)));
-                continue;
-            }
-            const looks = await Promise.all(
-                moved.map((member, index) => this.look(member, position, all[index] as ReleaseSettings, moved.length)),
-            );
-            this.tell(step.name, looks, secondsSince(began));
+            const looks = await Promise.all(heard.map((one) => this.look(step, position, one, began)));
+            this.tell(step, looks, secondsSince(began));
             isPassed = looks.every(
-                ({ verdict, settings: { enforce, bake } }) =>
-                    verdict.verdict === "pass" || (!enforce && secondsSince(began) >= secondsOf(bake)),
+                ({ said, settings }) => said.verdict === "pass" || (!settings.enforce && isBaked(settings, began)),
             );
-            const failed = looks.filter(({ verdict, settings }) => verdict.verdict === "fail" && settings.enforce);
+            const failed = looks.filter(({ said, settings }) => said.verdict === "fail" && settings.enforce);
             if (failed.length === 0) continue;
             const why = reasonsOf(failed);
             if (failed.every(({ settings }) => settings.onFail === "hold"))
                 return {
                     outcome: "held",
-                    words: `${why}\nThe users stay where they are.\n  fix: npx upshift abort ${moved[0]?.service}${hands.where}`,
+                    words: `${why}\nThe users stay where they are.\n  fix: npx upshift abort ${moved[0]?.service}${this.hands.where}`,
                 };
             await goBack(moved, why);
             return { outcome: "rolledBack", words: why };
         }
     }
 
-    /** The word of all gates is that of the slowest, or of one that fails. */
-    private tell(step: string, looks: readonly Looked[], seconds: number): void {
-        const verdict = together(looks.map((one) => one.verdict));
-        const deciding = looks.filter((one) => one.verdict.verdict === verdict);
+    private async look(step: ReleaseStep, position: number, heard: Heard, began: number): Promise<Look> {
+        const { member, settings } = heard;
+        const watch = this.watches.get(member.service) as ServiceWatch;
+        return { ...heard, said: await watch.look(step, position, member, settings, began) };
+    }
+
+    /** What was found: the word of all is that of the slowest, or of one that fails. */
+    private tell({ kind, name: step }: ReleaseStep, looks: readonly Look[], seconds: number): void {
+        for (const { said, settings } of looks)
+            for (const one of said.fresh)
+                this.hands.tell({ kind: "check", step, ...one, isEnforced: settings.enforce });
+        const verdict = together(looks.map(({ said }) => said));
+        const deciding = looks.filter(({ said }) => said.verdict === verdict);
         const reason = reasonsOf(deciding);
         const isEnforced = deciding.some(({ settings }) => settings.enforce);
-        this.hands.tell({ kind: "gate", step, verdict, reason, isEnforced, seconds });
-        this.last = `${step} ${verdict}: ${reason}`;
+        if (kind !== "header") this.hands.tell({ kind: "gate", step, verdict, reason, isEnforced, seconds });
+        if (kind !== "header" || looks.some(({ said }) => !said.isUnchecked))
+            this.last = `${step} ${verdict}: ${reason}`;
     }
 
-    /** One window more of a service's gate. @param services how many share the chance of failing a good release */
-    private async look(member: Moved, position: number, settings: ReleaseSettings, services: number): Promise<Looked> {
-        const { service, to, served, hands } = member;
-        const isAlone = served.weights[to] === 100;
-        const names = { canary: to, ...(!isAlone && { stable: served.stable }) };
-        const gate =
-            this.gates.get(service) ??
-            new Gate({
-                ...{ service, canary: to, stable: served.stable, services },
-                before: this.before.get(service) ?? [],
-                settings: gateSettingsOf(settings),
-            });
-        this.gates.set(service, gate);
-        try {
-            const window = await hands.window({ ...names, step: position });
-            // The gate's last word was about the step before.
-            if (window) gate.add(window);
-            else gate.miss("Nothing has been counted at these weights yet.");
-        } catch (error) {
-            gate.miss((error as Error).message);
-        }
-        return { member, settings, verdict: gate.verdict() };
-    }
-
-    /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
-    private async learn({ service, to, served: { stable }, hands }: Moved, position: number): Promise<void> {
-        const window = await hands.window({ canary: to, stable, step: position }).catch(() => undefined);
-        if (window?.stable) this.before.set(service, [...(this.before.get(service) ?? []), window.stable]);
-    }
-
-    /** Waits at the pauses after a step. @returns the step after them, or how the release ended there */
+    /** Waits at the pauses and approvals after a step. @returns the step after them, or how the release ended there */
     async beyondPauses(
         steps: readonly ReleaseStep[],
         position: number,
         moved: readonly Moved[],
     ): Promise<number | Ending> {
-        const { hands } = this;
         const passed = nameOf(steps, position);
         let next = position + 1;
-        for (let step = steps[next]; step?.kind === "pause"; step = steps[++next]) {
-            const { seconds, name } = step;
+        for (let step = steps[next]; isWait(step); step = steps[++next]) {
             const began = Date.now();
-            const how = `npx upshift promote ${moved[0]?.service}${hands.where}`;
-            const until = seconds === undefined ? `somebody lets it go on: ${how}` : `${seconds} s are over, or ${how}`;
-            hands.tell({ kind: "waits", step: name, why: `until ${until}` });
-            while (seconds === undefined || secondsSince(began) < seconds) {
-                // A pause has an end of its own, or none: what can't be judged has another.
-                const told = await toldOtherwise(moved, await settingsOf(moved), passed, Date.now());
-                if (told === "goOn") break;
-                if (told !== "nothing") return told;
-                await hands.rest(pauseLookSeconds);
-            }
+            const ended = await this.waited(step, passed, moved);
+            if (ended) return ended;
             this.paused += secondsSince(began);
         }
         return next;
     }
+
+    private async waited(step: Wait, passed: string, moved: readonly Moved[]): Promise<Ending | undefined> {
+        const { hands } = this;
+        const settings = (await heardOf(moved)).map((one) => one.settings);
+        const limit = shortest(settings.map((one) => limitOf(step, one)));
+        const began = Date.now();
+        const tells = (refusal = ""): void => {
+            const how = `npx upshift promote ${moved[0]?.service}${hands.where}`;
+            hands.tell({ kind: "waits", step: step.name, why: `${refusal}${waitsFor(step, limit, how)}` });
+        };
+        tells();
+        for (;;) {
+            const heard = await heardOf(moved);
+            const refused = heard.some(isAborted) ? [] : refusedIn(heard, step, passed);
+            if (refused.length > 0) {
+                await hands.write(wordsTaken(refused.map(({ one }) => one)));
+                tells(`${refused[0]?.refusal}; it waits `);
+                continue;
+            }
+            // A wait has an end of its own, or none: what can't be judged has another.
+            const told = await toldOtherwise(heard, passed, Date.now());
+            if (told && "outcome" in told) return told;
+            if (told) {
+                const word = wordOfWait(step, told.by);
+                if (word !== undefined) this.words.push(word);
+                return undefined;
+            }
+            const isPaused = heard.some((one) => one.settings.paused);
+            if (limit && secondsSince(began) >= limit.seconds && !isPaused) return this.expired(step, limit, moved);
+            await hands.rest(pauseLookSeconds);
+        }
+    }
+
+    /** What is done where a wait is over without anybody's word. */
+    private async expired(
+        { name }: Wait,
+        { seconds, then }: Limit,
+        moved: readonly Moved[],
+    ): Promise<Ending | undefined> {
+        if (then === "over" || then === "goOn") return undefined;
+        const why = `Nobody let it go on from ${name} within ${seconds} s.`;
+        if (then === "hold")
+            return {
+                outcome: "held",
+                words: `${why} The users stay where they are.\n  fix: npx upshift release ${argumentsOf(moved)}${this.hands.where}`,
+            };
+        await goBack(moved, why);
+        return { outcome: "rolledBack", words: why };
+    }
 }
 
-/** Seconds from a moment until now. */
-export function secondsSince(began: number): number {
-    return (Date.now() - began) / 1000;
+/** Words that do not let a wait go on, each with why. */
+function refusedIn(heard: readonly Heard[], step: Wait, passed: string): { one: Heard; refusal: string }[] {
+    return heard.flatMap((one) => {
+        const refusal = one.settings.promoted === passed ? refusalOf(step, one.settings.promotedBy) : undefined;
+        return refusal === undefined ? [] : [{ one, refusal }];
+    });
 }
 
 /** Seconds between two looks at the config while a release pauses. */
 const pauseLookSeconds = 2;
 
-function settingsOf(moved: readonly Moved[]): Promise<ReleaseSettings[]> {
-    return Promise.all(moved.map(({ hands }) => hands.settings()));
-}
-
-function reasonsOf(looks: readonly Looked[]): string {
-    return looks.map(({ verdict }) => verdict.reason).join(" ");
-}
-
-/** What the config says of a gate. */
-export function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
-    const given = Object.entries({ ...gate, bakeSeconds: secondsOf(bake) }).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given);
+function reasonsOf(looks: readonly { readonly said: Pick<GateVerdict, "reason"> }[]): string {
+    return looks.map(({ said }) => said.reason).join(" ");
 }

@@ -1,5 +1,5 @@
 import { shares } from "../plan/words";
-import type { ReleaseEvent } from "./hands";
+import type { Given, ReleaseEvent } from "./hands";
 
 /** What a release says of itself, in lines for people. */
 export function linesOf(event: ReleaseEvent): string[] {
@@ -18,10 +18,20 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [
                 `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.verdict} after ${Math.round(event.seconds)} s: ${event.reason}`,
             ];
+        case "check":
+            return [
+                `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.check} ${event.verdict}: ${event.evidence}`,
+            ];
         case "goesBack":
             return [`back to ${event.to}: ${event.why}`];
         case "back":
             return [`the routes lead everybody to stable again, ${event.seconds.toFixed(2)} s after that was decided`];
+        case "plans":
+            return [
+                `${event.what}, in ${event.steps === 1 ? "1 step" : `${event.steps} steps`}:`,
+                ...event.moves.map(({ service, from, to }) => `  ${service}: ${shares(from)} → ${shares(to)}`),
+                ...event.notes.map((note) => `  ${note}`),
+            ];
         case "breaks":
             return [`ended by an error: ${event.words}`];
         case "byHand":
@@ -32,10 +42,7 @@ export function linesOf(event: ReleaseEvent): string[] {
 }
 
 /** Who is served by what at a step; of several services each by its name. */
-export function sharesOf({
-    weights,
-    with: others = {},
-}: Pick<ReleaseEvent & { kind: "step" }, "weights" | "with">): string {
+export function sharesOf({ weights, with: others = {} }: Given): string {
     const rest = Object.entries(others).map(([service, own]) => `; ${service}: ${shares(own)}`);
     return `${shares(weights)}${rest.join("")}`;
 }

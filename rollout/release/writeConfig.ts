@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { removeConfig, setConfig } from "../stack";
 import type { Values } from "./hands";
 
@@ -21,12 +22,34 @@ export async function writeConfig(
             value === undefined || value === old[path] ? [] : [[path, value] as const],
         ),
     );
-    const gone = Object.keys(values).filter(
-        (path) => values[path] === undefined && foundAt(config, project, path) !== undefined,
-    );
     if (Object.keys(set).length > 0) await setConfig(stack, set, folder);
-    for (const path of gone) await removeConfig(stack, path, folder);
+    for (const path of gone(config, project, values)) await removeConfig(stack, path, folder);
     return old;
+}
+
+/**
+ * What is to be removed for some values to be taken away: with the last value of a map the map itself, which would stay behind as `{}`,
+ * and be refused as a release that says nothing.
+ */
+export function gone(config: Readonly<Record<string, string>>, project: string, values: Values): string[] {
+    const isThere = (path: string): boolean => foundAt(config, project, path) !== undefined;
+    const leaving = Object.keys(values).filter((path) => values[path] === undefined && isThere(path));
+    const isLeft = (at: string): boolean => {
+        const coming = Object.keys(values).some((path) => values[path] !== undefined && path.startsWith(`${at}.`));
+        return coming || leavesBelow(foundAt(config, project, at), at).some((path) => !leaving.includes(path));
+    };
+    const whole = leaving.map((path) => {
+        const parts = path.split(".");
+        const above = parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join("."));
+        return above.find((at) => !isLeft(at)) ?? path;
+    });
+    return [...new Set(whole)];
+}
+
+/** The paths of all values in a map, maps in it included. */
+function leavesBelow(value: unknown, at: string): string[] {
+    const { data } = z.record(z.string(), z.unknown()).safeParse(value);
+    return data ? Object.entries(data).flatMap(([key, one]) => leavesBelow(one, `${at}.${key}`)) : [at];
 }
 
 /** A plain value of the config by its path; undefined where there is none. */
@@ -43,9 +66,15 @@ function foundAt(config: Readonly<Record<string, string>>, project: string, path
     const [key = "", ...rest] = path.split(".");
     const text = config[`${project}:${key}`];
     if (text === undefined) return undefined;
-    if (rest.length === 0) return text;
-    return rest.reduce<unknown>(
-        (value, part) => (value as Record<string, unknown> | undefined)?.[part],
-        JSON.parse(text),
-    );
+    return rest.reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], valueIn(text));
+}
+
+/** A map is handed over as JSON, and a text as it is. */
+function valueIn(text: string): unknown {
+    try {
+        const { data } = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
+        return data ?? text;
+    } catch {
+        return text;
+    }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { release } from "../../rollout/release/settings";
+import { declaredRelease } from "../../rollout/release/settings";
 import { text } from "../../cluster/typed";
 import { whereabouts } from "../../cluster/whereabouts";
 
@@ -83,7 +83,7 @@ export const shape = z.strictObject({
     total: z.record(key, wholeNumber.min(1).max(100)).default({}),
     images: z.record(key, z.record(key, name)).default({}),
     routing: z.record(key, routing).default({}),
-    release: z.record(key, release).default({}),
+    release: z.record(key, declaredRelease).default({}),
     // Read by `upshift release` alone; what is in it may be a secret, and is no part of any message here.
     notify: z.unknown().optional(),
     addons: z

@@ -1,4 +1,5 @@
-import type { CoreV1Api, V1Service } from "@kubernetes/client-node";
+import { CoreV1Api, type V1Service } from "@kubernetes/client-node";
+import { connect } from "../../cluster/context/connect";
 
 /**
  * Where a cluster's gateway answers, by its Service: the address of its load balancer, or a node's with its node port.
@@ -6,8 +7,6 @@ import type { CoreV1Api, V1Service } from "@kubernetes/client-node";
  * @returns `host:port` with TLS and without; nothing when it has no address (yet), or the cluster does not answer
  */
 export async function gatewayOf(kubeconfig: string, context: string): Promise<Addresses> {
-    const { connect } = await import("../../cluster/context/connect");
-    const { CoreV1Api } = await import("@kubernetes/client-node");
     try {
         const api = (await connect(kubeconfig, context)).config.makeApiClient(CoreV1Api);
         const service = await api.readNamespacedService({ name: "istio-ingressgateway", namespace: "istio-ingress" });

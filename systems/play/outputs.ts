@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { CanaryHeader } from "../../components/traffic/split/headerMatch";
 import { pulumi } from "../../rollout/pulumi";
 import { troubleOf } from "../../rollout/trouble";
-import { gatewayOf } from "./gateway";
 import { UserError } from "../../components/userError";
 
 const weights = z.record(z.string(), z.number());
@@ -38,7 +37,10 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
     const parsed = schema.safeParse(JSON.parse(printed));
     if (parsed.success) {
         const { gatewayAddress, kubeconfig, context } = parsed.data;
-        return gatewayAddress ? parsed.data : { ...parsed.data, ...(await gatewayOf(kubeconfig, context)) };
+        if (gatewayAddress) return parsed.data;
+        // Only then: the cluster's client takes long to load. Not the client itself, of which a bundle would then keep all.
+        const { gatewayOf } = await import("./gateway");
+        return { ...parsed.data, ...(await gatewayOf(kubeconfig, context)) };
     }
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
     throw new UserError({

@@ -47,11 +47,13 @@ export const faultsOfVersion: readonly Fault[] = [
         during: ["weights"],
         isTakenBack: true,
         before: freshWith("FAIL_RATE=5"),
-        command: ({ service }) => `npx upshift release ${service} --to v2 --steps 20,50 --bake 30s --again`,
+        command: ({ service }) => `npx upshift release ${service} --to v2 --steps 20,40,60,80,100 --bake 30s --again`,
+        says: /^Rolled back\./m,
         strike: nothing,
         mayFail: {
             why: "one in twenty of the requests that reach v2 fails by its own word, until the gate has seen enough of it",
-            says: /^500/,
+            // The edge tells on what the version answered.
+            says: /^500|answered 500/,
             seconds: 180,
         },
     },

@@ -87,7 +87,7 @@ async function prepared(
     const ended = await step.ended;
     if (!fault.isOutside)
         complaints.push(...illegal(await bench.shares(), [from.live, to.live, transition.between, fault.foreign]));
-    if (fault.isTakenBack) complaints.push(...(await takenBack(bench, user, ended, from)));
+    if (fault.isTakenBack) complaints.push(...(await takenBack(bench, user, ended, from, fault.says)));
     else await user.goOn(ended, async () => (await bench.shares()) === to.live, transition.service);
     const wentOn = Date.now();
     if (!fault.isTakenBack) bench.arrived();
@@ -130,8 +130,15 @@ async function settled(traffic: Scene["traffic"], late: number): Promise<Slice> 
 }
 
 /** Gives a step up that must not be made, and tells if it was made all the same. */
-async function takenBack(bench: Bench, user: User, { command, code, printed }: Ended, from: End): Promise<string[]> {
+async function takenBack(
+    bench: Bench,
+    user: User,
+    { command, code, printed }: Ended,
+    from: End,
+    says = /./,
+): Promise<string[]> {
     if (code === 0) return [`${command} went well:\n${printed.slice(-600)}`];
+    if (!says.test(printed)) return [`${command} was not made for another reason:\n${printed.slice(-600)}`];
     if (command === "pulumi up") {
         await configure(bench.name, from);
         user.typed.push("pulumi config set …");

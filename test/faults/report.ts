@@ -154,6 +154,7 @@ function oneLine(text: string): string {
 /** What was found by the runs so far, with the day of the mending: a run before it shows it still. */
 const found = [
     "2026-11-26: **connections refused by a gateway that is back.** One that came while the gateway was away was remembered by the kernel for two minutes, and the next one from the same port was refused as it was: 3,829 of 14,000 after 5,000 such, and up to 38 of 200 a second in the rows from *gateway killed* on. The cluster's network now forgets within 3 s.",
+    "2026-11-26: **a release that was refused, or an abort without a release, and every later `pulumi up` was refused, too.** The first left `release.customers: {}` in the config, the second a mark alone, and both were taken for a release that does not say to what. The last value of a map now takes the map along, and a mark may stand alone.",
     "2026-11-26: **a lock that a full disk has cut short.** Every later `pulumi up` ended with `unexpected end of JSON input`, and our own repair did not see why. `npm start`, `npx upshift demo` and `release` now take it away, and what they print says what to do by hand.",
 ];
 

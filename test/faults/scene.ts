@@ -60,6 +60,8 @@ export interface Fault {
     readonly command?: (transition: Transition) => Command;
     /** Whether the step must not be made: the users stay, or are given back, where they were. Only from the old version to the new. */
     readonly isTakenBack?: boolean;
+    /** What the step's command says where it is not made, so that it was not for another reason. */
+    readonly says?: RegExp;
     /** Whether it makes sense on the way to the new version only. */
     readonly isOutward?: boolean;
     /** Shares that the fault itself makes, and that no step leads to. */

@@ -63,6 +63,8 @@ function valueFor(expression: ts.Expression, before: string): string {
         const maker = Object.hasOwn(makers, text) ? makers[text] : undefined;
         if (maker) return maker(expression.arguments.map((one) => (ts.isStringLiteral(one) ? one.text : "1")));
     }
+    // What makes a command be about another stack, or nothing.
+    if (/^(?:\w+\.)?where$/.test(expression.getText())) return " --stack 1";
     if (/--target[ =]$/.test(before)) return "k3d";
     // One of several options of ports; and what a role is for.
     if (before.endsWith("--")) return "https";

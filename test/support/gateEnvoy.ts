@@ -31,13 +31,19 @@ export async function startServer(): Promise<{ port: number; close(): void }> {
     return { port: (server.address() as AddressInfo).port, close: () => server.close().closeAllConnections() };
 }
 
-/** @param versions the ports of each version's endpoints. */
-export async function startEnvoy(versions: Readonly<Record<string, readonly number[]>>): Promise<RunningEnvoy> {
+/**
+ * @param versions the ports of each version's endpoints.
+ * @param copiesTo the version that gets a copy of each request to `/copied…`, which v1 answers.
+ */
+export async function startEnvoy(
+    versions: Readonly<Record<string, readonly number[]>>,
+    copiesTo?: string,
+): Promise<RunningEnvoy> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "envoy-"));
     const addresses = path.join(folder, "admin");
     const [config, log] = [path.join(folder, "envoy.yaml"), path.join(folder, "log")];
     const port = await freePort();
-    fs.writeFileSync(config, stringify(bootstrap(versions, port), { aliasDuplicateObjects: false }));
+    fs.writeFileSync(config, stringify(bootstrap(versions, port, copiesTo), { aliasDuplicateObjects: false }));
     const options = ["-c", config, "--disable-hot-restart", "--concurrency", "1", "--admin-address-path", addresses];
     const child = spawn(toolPath("envoy"), options, { stdio: ["ignore", "ignore", fs.openSync(log, "w")] });
     const exited = once(child, "exit");
@@ -66,7 +72,11 @@ export async function startEnvoy(versions: Readonly<Record<string, readonly numb
     };
 }
 
-function bootstrap(versions: Readonly<Record<string, readonly number[]>>, port: number): object {
+function bootstrap(
+    versions: Readonly<Record<string, readonly number[]>>,
+    port: number,
+    copiesTo: string | undefined,
+): object {
     const address = (number: number): object => ({ socket_address: { address: "127.0.0.1", port_value: number } });
     const typed = (type: string, more: object): object => ({
         typed_config: { "@type": `type.googleapis.com/envoy.extensions.filters.${type}`, ...more },
@@ -76,11 +86,20 @@ function bootstrap(versions: Readonly<Record<string, readonly number[]>>, port: 
         match: { prefix: `/${version}` },
         route: { cluster: cluster(version) },
     }));
+    // As Istio writes `mirror`.
+    const copied = (to: string): object => ({
+        match: { prefix: "/copied" },
+        route: { cluster: cluster("v1"), request_mirror_policies: [{ cluster: cluster(to) }] },
+    });
     const router = { name: "envoy.filters.http.router", ...typed("http.router.v3.Router", {}) };
     const manager = typed("network.http_connection_manager.v3.HttpConnectionManager", {
         stat_prefix: "calls",
         http_filters: [router],
-        route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes }] },
+        route_config: {
+            virtual_hosts: [
+                { name: "all", domains: ["*"], routes: [...routes, ...(copiesTo ? [copied(copiesTo)] : [])] },
+            ],
+        },
     });
     const filter = { name: "envoy.filters.network.http_connection_manager", ...manager };
     return {

@@ -24,7 +24,9 @@ export interface Exporter {
 
 export async function startExporter(): Promise<Exporter> {
     const server = http.createServer((_, response) => {
-        response.writeHead(exporter.isBroken ? 500 : 200, { "content-type": exporter.type ?? "text/plain; version=0.0.4" });
+        response.writeHead(exporter.isBroken ? 500 : 200, {
+            "content-type": exporter.type ?? "text/plain; version=0.0.4",
+        });
         response.end(exporter.metrics);
     });
     server.listen(0, "127.0.0.1");

@@ -46,6 +46,9 @@ describe("config", () => {
             }),
         );
     });
+    it("takes the mark of a version that was taken back by hand, with which no release was declared", () => {
+        assert.deepEqual(problems({ release: { review: { aborted: "v2" } } }), []);
+    });
     it("tells all problems at once", () => {
         assert.deepEqual(
             problems({

@@ -22,7 +22,7 @@ describe("counts of the proxies themselves", function () {
         // Nothing listens for v3, and v4 has no endpoint at all: what a switch that comes too early meets.
         const closed = await startServer();
         closed.close();
-        envoy = await startEnvoy({ v1: [server.port], v2: [server.port], v3: [closed.port], v4: [] });
+        envoy = await startEnvoy({ v1: [server.port], v2: [server.port], v3: [closed.port], v4: [] }, "v2");
     });
     after(async () => {
         await envoy?.stop();
@@ -74,8 +74,15 @@ describe("counts of the proxies themselves", function () {
             JSON.stringify([...(v2?.timed ?? [])]),
         );
     });
-    it("begin anew with the proxy", async () => {
+    it("have copies of requests, whose answers nobody gets, as requests to the version that gets them", async () => {
         const before = await readingWith(15);
+        for (let count = 0; count < 6; count++) assert.equal(await envoy.ask("/copied/"), 200);
+        for (let count = 0; count < 2; count++) assert.equal(await envoy.ask("/copied/bad"), 500);
+        const { v1, v2 } = countsBetween(before, await readingWith(23));
+        assert.deepEqual([v1?.requests, v1?.failed, v2?.requests, v2?.failed], [8, 2, 8, 2]);
+    });
+    it("begin anew with the proxy", async () => {
+        const before = await readingWith(23);
         await envoy.stop();
         envoy = await startEnvoy({ v1: [server.port], v2: [server.port] });
         await ask("/v2/bad", 2);

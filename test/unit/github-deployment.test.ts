@@ -136,6 +136,24 @@ describe("a release as a deployment on GitHub", () => {
         await tell(begins);
         assert.equal(made.length, 2);
     });
+    it("is ended for every release whose services are rolled back at once", async () => {
+        await tell(begins);
+        const warn = (line: string): void => void warnings.push(line);
+        const services = ["review", "cart"];
+        const groups = services.map((service) => [service]);
+        const channels = channelsOf(
+            { github: { environment: "prod" } },
+            { stack: "prod", services },
+            env,
+            warn,
+            groups,
+        );
+        const notifier = new Notifier(channels, warn);
+        notifier.tell({ kind: "byHand", verb: "rollback", words: "All users are on v1." });
+        await notifier.close();
+        assert.deepEqual(made.map(states), [["in_progress", "inactive"]]);
+        assert.deepEqual(warnings, []);
+    });
     it("is not begun by what is done by hand", async () => {
         await tell({ kind: "byHand", verb: "abort", words: "All users are on v1." });
         await tell({ kind: "byHand", verb: "restore", words: "as it was" });

@@ -70,6 +70,23 @@ describe("a webhook that is told of a release", () => {
         assert.match(texts()[0] ?? "", /review: abort: All users of review are on v1/);
         assert.match(texts()[1] ?? "", /ended by an error: .*raise of 65 points/);
     });
+    it("is told of the way back once, of however many services, and of a check only where no gate speaks for it", async () => {
+        const back = (service: string): ReleaseEvent => ({ kind: "goesBack", service, to: "v1", why: "smoke: 503" });
+        const check = (step: string, verdict: string): ReleaseEvent => ({
+            ...{ kind: "check", step, check: "smoke", verdict, evidence: "503", isEnforced: true },
+        });
+        await tell(check("header", "pass"), check("header", "hold"), check("header", "hold"), check("10", "fail"));
+        assert.deepEqual(texts().length, 1);
+        assert.match(texts()[0] ?? "", /header: smoke hold: 503/);
+        notifier = open();
+        await tell(back("review"), back("product"));
+        assert.equal(texts().length, 2);
+    });
+    it("is told of what was done to a whole stack without any service's name", () => {
+        const words = "All users of review are on v1.";
+        const { text } = messageOf({ kind: "byHand", verb: "rollback", words }, { ...about, services: [] }, 0);
+        assert.match(text, /^:hand: rollback: All users of review/);
+    });
     it("takes no mention and no link from what a gate says", () => {
         const reason = "<!channel> & <https://evil.example|click>";
         const { text, blocks, event } = messageOf({ ...gate("fail", 1), reason } as ReleaseEvent, about, 0);

@@ -1,10 +1,15 @@
 import * as assert from "node:assert/strict";
 import { release as schema } from "../../rollout/release/settings";
+import type { Mirror } from "../../components/traffic/split/routing";
 import type { Weights } from "../../components/traffic/split/weights";
 import { Driver } from "../../rollout/release/driver";
-import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { Hands, Outcome, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
+import { goBack } from "../../rollout/release/back";
+import { promotion } from "../../rollout/release/kinds/waiting";
 import { weightsConfig } from "../../rollout/weightsConfig";
+import type { Answer, Asker } from "../../rollout/gate/checks/check";
+import type { Check } from "../../rollout/gate/checks/settings";
 import type { GateWindow } from "../../rollout/gate/metric";
 
 /** A stack in memory: its config, what is applied of it, and a clock that only waiting moves. */
@@ -13,9 +18,19 @@ class World implements Hands {
     readonly events: ReleaseEvent[] = [];
     readonly applied: string[] = [];
     weights: Weights = { v1: 100, v2: 0 };
+    /** Percent of requests that v2 really gets. Default: its weight. */
+    real?: number;
+    ruled?: readonly string[] = [];
     headerTo?: string | undefined;
+    mirror?: Mirror | undefined;
+    /** Of a program that reads `routing`. */
+    copies = true;
+    readonly messages: string[] = [];
+    /** Of copies alone, failed of 1,000. */
+    failingCopies = 0;
     isInterrupted = false;
     where = "";
+    stack = "dev";
     gate: object = { latency: false };
     /** Failed of 1,000 requests to v2 in a window. */
     failing = 0;
@@ -23,6 +38,10 @@ class World implements Hands {
     refusesFrom = Infinity;
     private windowsOf = new Set<number>();
     onRest: () => void = () => undefined;
+    checks: object[] = [];
+    /** What a check says each time that it is asked. */
+    said: (name: string) => Promise<Answer> = async () => ({ verdict: "pass", evidence: "well" });
+    takenAway: string[] = [];
 
     constructor(release: Record<string, string | number | boolean>) {
         for (const [key, value] of Object.entries(release)) this.config.set(`release.review.${key}`, value);
@@ -32,26 +51,46 @@ class World implements Hands {
             const [, key] = /^release\.review\.(\w+)$/.exec(path) ?? [];
             return key ? [[key, value] as const] : [];
         });
-        return Promise.resolve(schema.parse({ gate: this.gate, ...Object.fromEntries(own) }));
+        return Promise.resolve(schema.parse({ gate: this.gate, checks: this.checks, ...Object.fromEntries(own) }));
     }
     served() {
-        const { weights, headerTo } = this;
-        return Promise.resolve({ weights, headerTo, stable: "v1", maxRaise: 50, name: "review" } as ReleasedService);
+        const { weights, headerTo, mirror } = this;
+        const host = { name: "review", namespace: "shop" };
+        return Promise.resolve({
+            weights,
+            headerTo,
+            mirror,
+            ruled: this.ruled,
+            stable: "v1",
+            maxRaise: 50,
+            name: "review",
+            host,
+        } as ReleasedService);
     }
-    write(own: Values, weights: Weights = {}) {
-        const values: Values = { ...own, ...weightsConfig("review", weights) };
+    write(own: Values, { review = {} }: WeightsOf = {}) {
+        const values: Values = { ...own, ...weightsConfig("review", review) };
         const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
         for (const [path, value] of Object.entries(values))
-            if (value === undefined) this.config.delete(path);
+            if (value === undefined) for (const key of this.under(path)) this.config.delete(key);
             else this.config.set(path, value);
         return Promise.resolve(old);
     }
-    up() {
+    /** What stands at a path of the config, and under it. */
+    under(path: string): string[] {
+        return [...this.config.keys()].filter((key) => key === path || key.startsWith(`${path}.`));
+    }
+    up(message: string) {
+        this.messages.push(message);
         const v2 = Number(this.config.get("weights.review.v2") ?? 0);
         if (v2 >= this.refusesFrom) return Promise.reject(new Error("review: v2 is a raise too far"));
         this.weights = { v1: 100 - v2, v2 };
         this.headerTo = this.config.get("canaryHeader.to") as string | undefined;
-        this.applied.push(v2 === 0 && this.headerTo ? "header" : String(v2));
+        const before = this.mirror;
+        const to = this.config.get("routing.review.mirror.to") as string | undefined;
+        const percent = Number(this.config.get("routing.review.mirror.percent"));
+        this.mirror = to !== undefined && this.copies ? { to, percent } : undefined;
+        if (this.mirror && !before) this.applied.push(`mirror ${percent}`);
+        else this.applied.push(v2 === 0 && this.headerTo ? "header" : String(v2));
         return Promise.resolve();
     }
     giveBack(weights: Weights) {
@@ -66,9 +105,22 @@ class World implements Hands {
             this.windowsOf.add(step);
             return undefined;
         }
-        const share = this.weights.v2 ?? 0;
+        const share = this.real ?? this.weights.v2 ?? 0;
+        if (this.mirror && share === 0) {
+            const copied = 10 * (this.mirror.percent ?? 0);
+            const failed = Math.round((this.failingCopies * copied) / 1000);
+            return { seconds: 10, step, canary: { requests: copied, failed }, stable: { requests: 1000, failed: 0 } };
+        }
         const canary = { requests: 10 * share, failed: Math.round((this.failing * 10 * share) / 1000) };
-        return { seconds: 10, step, canary, stable: stable === undefined ? undefined : { requests: 1000, failed: 0 } };
+        return {
+            seconds: 10,
+            step,
+            canary,
+            stable: stable === undefined ? undefined : { requests: 10 * (100 - share), failed: 0 },
+        };
+    }
+    asker(check: Check): Asker {
+        return { ask: () => this.said(check.name), passed: async () => void this.takenAway.push(check.name) };
     }
     rest(seconds: number) {
         clock += seconds * 1000;
@@ -155,7 +207,7 @@ describe("a release", () => {
         const world = made({ steps: "25,50,100" });
         const { up } = World.prototype;
         world.up = async () => {
-            await up.call(world);
+            await up.call(world, "");
             if (world.weights.v2 === 50) throw new Error("a proxy did not answer in time");
         };
         await assert.rejects(drive(world), /did not answer in time/);
@@ -229,6 +281,323 @@ describe("a release", () => {
         assert.equal(await drive(world), "done");
         assert.equal(world.config.get("blueGreen.review"), "v2");
         assert.deepEqual(world.applied, ["header", "100"]);
+    });
+
+    describe("whose users are not split as configured", () => {
+        const off = (real: number, ruled: readonly string[] | undefined, weight = 25): World => {
+            const world = made({ steps: "25,50,100", timeout: "10m" });
+            Object.assign(world, { weights: { v1: 100 - weight, v2: weight }, real, ruled });
+            return world;
+        };
+
+        it("is held, with what was measured, however well its gate is", async () => {
+            for (const real of [15, 35]) {
+                const world = off(real, []);
+                assert.equal(await drive(world), "held");
+                assert.deepEqual(world.applied, []);
+                const last = world.events.findLast((one) => one.kind === "gate");
+                assert.equal(last?.verdict, "hold");
+                assert.match(
+                    last.reason,
+                    new RegExp(`^split: v2 got ${real}\\.0 % of \\d+ requests, and 25 % is conf`),
+                );
+            }
+        });
+        it("goes back all the same where its gate fails", async () => {
+            const world = off(35, []);
+            world.failing = 100;
+            assert.equal(await drive(world), "rolledBack");
+        });
+        it("is held for too few requests alone where testers may add to them", async () => {
+            assert.equal(await drive(off(15, ["v2"])), "held");
+            const more = off(35, ["v2"]);
+            more.onRest = () => (more.weights.v2 ?? 0) > 25 && Object.assign(more, { real: undefined });
+            assert.equal(await drive(more), "done");
+        });
+        it("is not called so where requests do not show it: other rules lead to stable, or they are tried again", async () => {
+            for (const ruled of [["v1", "v2"], undefined]) {
+                const world = off(15, ruled);
+                world.onRest = () => (world.weights.v2 ?? 0) > 25 && Object.assign(world, { real: undefined });
+                assert.equal(await drive(world), "done");
+            }
+        });
+    });
+
+    describe("with further checks", () => {
+        const checked = (check: object, more: Record<string, string | number | boolean> = {}): World => {
+            const world = made({ steps: "header,50,100", ...more });
+            world.checks = [{ name: "smoke", webhook: { url: "http://127.0.0.1:9/" }, ...check }];
+            return world;
+        };
+        const says = (verdict: Answer["verdict"]) => () => Promise.resolve({ verdict, evidence: "so it is" });
+
+        it("leaves a step once they pass, the header test too, and takes away what they made for it", async () => {
+            const world = checked({});
+            let asked = 0;
+            world.said = () => says(++asked < 3 ? "inconclusive" : "pass")();
+            assert.equal(await drive(world), "done");
+            const first = world.events.findIndex((one) => one.kind === "check" && one.verdict === "pass");
+            const second = world.events.findIndex((one) => one.kind === "step" && one.step === "50");
+            assert.ok(first > 0 && first < second, `${first} ${second}`);
+            assert.deepEqual(world.takenAway, ["smoke", "smoke", "smoke"]);
+        });
+        it("gives users back where one fails, with its words, however well the gate is", async () => {
+            const world = checked({ from: "50" });
+            world.said = says("fail");
+            assert.equal(await drive(world), "rolledBack");
+            assert.deepEqual(world.applied, ["header", "50", "given back", "header"]);
+            assert.equal(world.end.words, "smoke: so it is");
+            // Of the header test, at which it was not asked.
+            assert.equal(world.takenAway.length, 0);
+        });
+        it("ends a header test that fails before anybody is served", async () => {
+            const world = checked({});
+            world.said = says("fail");
+            assert.equal(await drive(world), "rolledBack");
+            assert.ok(!world.applied.includes("50"), world.applied.join());
+        });
+        it("neither goes on nor back where one can't be asked, and says which", async () => {
+            const world = checked({ from: "50" }, { timeout: "10m" });
+            world.said = () => Promise.reject(new Error("connection refused"));
+            assert.equal(await drive(world), "held");
+            assert.deepEqual(world.applied, ["header", "50"]);
+            const last = world.events.findLast((one) => one.kind === "gate");
+            assert.deepEqual([last?.verdict, last?.reason], ["inconclusive", "smoke: connection refused"]);
+        });
+        it("stays where one holds, until it passes", async () => {
+            const world = checked({ from: "50" });
+            let asked = 0;
+            world.said = () => says(++asked < 5 ? "hold" : "pass")();
+            assert.equal(await drive(world), "done");
+            assert.ok(world.events.some((one) => one.kind === "gate" && one.verdict === "hold"));
+        });
+        it("is given back by its gate while a check takes long, and has that ended", async () => {
+            const world = checked({ from: "50" });
+            let isEnded = false;
+            world.asker = () => ({
+                ask: (_, signal) => {
+                    signal.addEventListener("abort", () => (isEnded = true));
+                    return new Promise(() => undefined);
+                },
+            });
+            world.failing = 50;
+            assert.equal(await drive(world), "rolledBack");
+            assert.ok(isEnded);
+        });
+        it("takes three bad answers in a row for a query, and none that says nothing for one", async () => {
+            const query = { promql: { query: "1", max: 0, url: "http://127.0.0.1:9" }, from: "50", webhook: undefined };
+            const row = ["fail", "fail", "pass", "fail", "inconclusive", "fail", "pass"] as const;
+            const good = checked(query);
+            let at = 0;
+            good.said = () => says(row[at++] ?? "pass")();
+            assert.equal(await drive(good), "done");
+            const bad = checked(query);
+            bad.said = says("fail");
+            assert.equal(await drive(bad), "rolledBack");
+            const told = bad.events.flatMap((one) => (one.kind === "check" ? [one.evidence] : []));
+            assert.deepEqual(told, ["so it is (bad 1 of 3 times)", "so it is (bad 2 of 3 times)", "so it is"]);
+        });
+        it("asks each at its own pace", async () => {
+            const world = checked({ from: "50", every: "1m" }, { bake: "5m", steps: "50,100" });
+            const times: number[] = [];
+            world.said = () => {
+                times.push(clock);
+                return says("pass")();
+            };
+            assert.equal(await drive(world), "done");
+            const gaps = times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / 1000);
+            // The second step asks anew.
+            assert.ok(times.length >= 8 && gaps.filter((gap) => gap < 60).length === 1, gaps.join());
+        });
+        it("only notes what they say, where the gate is not to be enforced", async () => {
+            const world = checked({}, { enforce: false });
+            world.said = says("fail");
+            assert.equal(await drive(world), "done");
+            assert.ok(world.events.some((one) => one.kind === "check" && !one.isEnforced));
+        });
+        it("is refused before its first step with all that can never be asked", async () => {
+            const world = checked({});
+            world.checks = [...world.checks, { name: "load", command: ["k6"] }];
+            world.asker = ({ name }) => {
+                throw new Error(`${name} has no file`);
+            };
+            await assert.rejects(drive(world), /smoke has no file\nload has no file/);
+            assert.deepEqual(world.applied, []);
+        });
+    });
+
+    describe("with copies of requests", () => {
+        const copying = (more: Record<string, string | number | boolean> = {}): World =>
+            made({ steps: "mirror:20,50,100", ...more });
+        const left = (world: World): string[] => world.under("routing.review.mirror");
+
+        it("sends them to the new version before anybody is served by it, and none beside users", async () => {
+            const world = copying();
+            let ofUsers = 0;
+            world.onRest = () => {
+                if (world.weights.v2 !== 0 && world.mirror) ofUsers++;
+            };
+            assert.equal(await drive(world), "done");
+            assert.deepEqual(world.applied, ["mirror 20", "50", "100"]);
+            assert.deepEqual([ofUsers, left(world)], [0, []]);
+            const passed = world.events.find((one) => one.kind === "gate" && one.verdict === "pass");
+            assert.ok(passed?.kind === "gate" && passed.step === "mirror:20", JSON.stringify(passed));
+            assert.match(passed.reason, /under 1 % .* as these are copies, whose answers nobody gets/);
+            assert.ok(passed.seconds >= 30);
+        });
+        it("ends where they fail over the ceiling, with nobody served by the version", async () => {
+            const world = copying();
+            world.failingCopies = 100;
+            assert.equal(await drive(world), "rolledBack");
+            assert.deepEqual(world.applied, ["mirror 20", "given back", "0"]);
+            assert.deepEqual([world.mirror, left(world)], [undefined, []]);
+            assert.match(world.end.words, /at the ceiling \(copies, whose answers nobody gets\)/);
+            assert.equal(world.config.get("release.review.aborted"), "v2");
+        });
+        it("learns meanwhile how long stable's answers take, for the latency of the shares after it", async () => {
+            const world = copying();
+            world.gate = {};
+            const { window } = world;
+            const timed = <Counts extends { requests: number; failed: number }>(counts: Counts): Counts => ({
+                ...counts,
+                timed: new Map([50, 100, 250, Infinity].map((edge, at) => [edge, counts.requests * (at / 3)])),
+            });
+            world.window = async (compared) => {
+                const found = await window.call(world, compared);
+                const { canary, stable } = found ?? {};
+                return found && { ...found, canary: timed(canary ?? found.canary), stable: stable && timed(stable) };
+            };
+            assert.equal(await drive(world), "done");
+        });
+        it("goes on from copies that it finds", async () => {
+            const world = copying();
+            world.mirror = { to: "v2", percent: 20 };
+            world.config.set("routing.review.mirror.to", "v2").set("routing.review.mirror.percent", 20);
+            assert.equal(await drive(world), "done");
+            assert.deepEqual(world.applied, ["50", "100"]);
+        });
+        it("is refused with how to read them, where the program does not", async () => {
+            const world = copying();
+            world.copies = false;
+            await assert.rejects(
+                drive(world),
+                /given routing\.review\.mirror\.to, .*do not follow.*\n {2}fix: read them in the program: new TrafficSplit\(.*"routing"\)\?\.\["review"\]\?\.mirror/,
+            );
+            assert.deepEqual(world.weights, { v1: 100, v2: 0 });
+        });
+        it("leaves the config without them where the step is refused, and with them where the next one is", async () => {
+            const first = copying();
+            first.refusesFrom = 0;
+            await assert.rejects(drive(first), /a raise too far/);
+            assert.deepEqual(left(first), []);
+            const second = copying();
+            second.refusesFrom = 50;
+            await assert.rejects(drive(second), /a raise too far/);
+            assert.deepEqual(left(second).sort(), ["routing.review.mirror.percent", "routing.review.mirror.to"]);
+        });
+        it("gives them back with the users, and leaves those to another version alone", async () => {
+            const world = copying();
+            for (const to of ["v2", "v3"]) {
+                world.mirror = { to, percent: 20 };
+                world.config.set("routing.review.mirror.to", to).set("routing.review.mirror.percent", 20);
+                const moved = { service: "review", hands: world, served: await world.served(), to: "v2" };
+                await goBack([moved], "somebody asked for it");
+                assert.equal(left(world).length, to === "v2" ? 0 : 2);
+            }
+            await assert.rejects(
+                drive(world, { again: true }),
+                /requests are copied to v3 already.*\n.*fix: pulumi config rm --path routing\.review\.mirror/,
+            );
+        });
+    });
+
+    describe("that waits for people", () => {
+        /** Says a word once the release waits at a step, as `promote` does. */
+        const approving = (world: World, step: string, ...names: (string | undefined)[]): void => {
+            world.onRest = () => {
+                const waits = world.events.filter((one) => one.kind === "waits");
+                if (waits.at(-1)?.step !== step || world.config.has("release.review.promoted")) return;
+                if (names.length === 0) return;
+                const settings = schema.parse({ to: "v2", steps: world.config.get("release.review.steps") });
+                const { weights } = world;
+                const served = { weights, stable: "v1" };
+                const { values } = promotion([{ service: "review", settings, served }], names.shift());
+                void world.write(values);
+            };
+        };
+        const waited = (world: World): string[] =>
+            world.events.flatMap((one) => (one.kind === "waits" ? [one.why] : []));
+
+        it("takes an approval from anybody who gives it, and the history names him", async () => {
+            const world = made({ steps: "10,approval,50,100" });
+            approving(world, "approval-1", "eve");
+            assert.equal(await drive(world), "done");
+            assert.match(world.messages[1] ?? "", /^review v2: 50; 10 pass: .*; approval-1 approved by eve$/);
+            assert.equal(world.config.get("release.review.promotedBy"), undefined);
+        });
+        it("takes one that is for a person from that person alone, by whatever case", async () => {
+            const world = made({ steps: "10,approval:Alice,50,100" });
+            approving(world, "approval-1", "bob", undefined, "alice");
+            assert.equal(await drive(world), "done");
+            assert.match(world.messages[1] ?? "", /approved by alice$/);
+            const [first, ofBob, ofNobody] = waited(world);
+            assert.equal(first, "until Alice approves: npx upshift promote review");
+            assert.match(ofBob ?? "", /^bob said so, and Alice alone may; it waits until/);
+            assert.match(ofNobody ?? "", /^somebody who has no name said so/);
+        });
+        it("says to whoever promotes that an approval after the gate is somebody else's", () => {
+            const settings = schema.parse({ to: "v2", steps: "10,approval:alice,100" });
+            const at = { service: "review", settings, served: { weights: { v1: 90, v2: 10 }, stable: "v1" } };
+            assert.equal(promotion([at], "alice").words.includes("alone may"), false);
+            assert.match(promotion([at], "bob").words, /approval-1: bob said so, and alice alone may/);
+        });
+        it("has the history say who passed a gate by his word", async () => {
+            const world = made({ steps: "50,100" });
+            world.isSilent = true;
+            world.onRest = () => {
+                world.config.set("release.review.promoted", String(world.weights.v2));
+                world.config.set("release.review.promotedBy", "eve");
+            };
+            assert.equal(await drive(world), "done");
+            assert.equal(world.messages[1], "review v2: 100; 50 passed by eve");
+        });
+        const ends = { hold: "held", goOn: "done", rollback: "rolledBack" } as const;
+        for (const [onExpiry, outcome] of Object.entries(ends))
+            for (const settings of [
+                { steps: "10,pause:<10m,50,100" },
+                { steps: "10,pause,50,100", pauseTimeout: "10m" },
+            ])
+                it(`is ${outcome} where nobody lets it go on from ${settings.steps} in time, by ${onExpiry}`, async () => {
+                    const world = made({ ...settings, onExpiry });
+                    assert.equal(await drive(world), outcome);
+                    if (outcome === "done") return;
+                    assert.match(world.end.words, /Nobody let it go on from pause-1 within 600 s/);
+                    assert.deepEqual(world.weights, outcome === "held" ? { v1: 90, v2: 10 } : { v1: 100, v2: 0 });
+                });
+        it("holds at an approval that nobody gives in time, and at none without a limit", async () => {
+            const world = made({ steps: "10,approval,50,100", pauseTimeout: "10m" });
+            assert.equal(await drive(world), "held");
+            const endless = made({ steps: "10,approval,50,100" });
+            let looks = 0;
+            endless.onRest = () => {
+                const [last] = endless.events.slice(-1);
+                if (last?.kind === "waits" && ++looks === 5000) endless.config.set("release.review.aborted", "v2");
+            };
+            assert.equal(await drive(endless), "aborted");
+        });
+        it("does not let a pause end while somebody has paused the release", async () => {
+            const world = made({ steps: "10,pause:1m,50,100" });
+            let looks = 0;
+            world.onRest = () => {
+                const [last] = world.events.slice(-1);
+                if (last?.kind !== "waits") return;
+                looks++;
+                if (looks === 1) world.config.set("release.review.paused", true);
+                if (looks === 100) world.config.delete("release.review.paused");
+            };
+            assert.equal(await drive(world), "done");
+            assert.ok(looks >= 100, `${looks}`);
+        });
     });
 
     describe("is refused before its first step", () => {

@@ -75,6 +75,14 @@ describe("the releases in a stack's history", () => {
         assert.deepEqual(outcomes(past), [["v2", "aborted"]]);
         assert.equal(past.lastChange.size, 0);
     });
+    it("begin with copies of requests, too: those that fail bring back a version that nobody was served by", () => {
+        const past = begun()
+            .up(undefined, "upshift: review v2: mirror:20, by ann@desk")
+            .up(0, "upshift: review back to v1: review: 9 of 60 failed, by ann@desk")
+            .past();
+        assert.deepEqual(outcomes(past), [["v2", "rolled_back"]]);
+        assert.deepEqual(past.rollbacks, [{ service: "review", by: "gate" }]);
+    });
     it("are over when they are done: a way back after that is a rollback of its own, and the next is another", () => {
         const past = begun().up(100, "all to v2").up(0, "back").up(50, "again").past();
         assert.deepEqual(outcomes(past), [

@@ -1,10 +1,13 @@
 import * as assert from "node:assert/strict";
+import type { Answer } from "../../rollout/gate/checks/check";
 import type { GateWindow } from "../../rollout/gate/metric";
 import { goBack } from "../../rollout/release/back";
 import { Driver } from "../../rollout/release/driver";
 import { askedFor, groupOf, versionsOf } from "../../rollout/release/group";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
-import type { Member } from "../../rollout/release/members";
+import type { Stop } from "../../rollout/release/line";
+import { type Member, servedNow } from "../../rollout/release/members";
+import { promotion } from "../../rollout/release/kinds/waiting";
 import type { ReleasedService } from "../../rollout/release/service";
 import { release as schema } from "../../rollout/release/settings";
 import { linesOf } from "../../rollout/release/words";
@@ -35,6 +38,13 @@ class Stack {
     fails: readonly Name[] = [];
     cannotGiveBack: readonly Name[] = [];
     onRest: () => void = () => undefined;
+    checks: object[] = [];
+    /** What a service's check says each time that it is asked. */
+    said: (service: Name, check: string) => Promise<Answer> = async () => ({ verdict: "pass", evidence: "well" });
+    /** Percent of its requests that the new version of a service really gets. Default: its weight. */
+    readonly real: Partial<Record<Name, number>> = {};
+    /** Who has stopped the line. */
+    stop: Stop | undefined;
     private readonly begun = clock;
 
     constructor(more: Record<string, Value> = {}) {
@@ -64,22 +74,27 @@ class Stack {
         };
         return {
             where: "",
+            stack: "dev",
             isInterrupted: false,
+            asker: ({ name }) => ({ ask: () => Promise.resolve(this.said(service, name)) }),
             settings: () => {
                 const own = [...this.config].flatMap(([path, value]) => {
                     const [, key] = new RegExp(`^release\\.${service}\\.(\\w+)$`).exec(path) ?? [];
                     return key ? [[key, value] as const] : [];
                 });
-                return Promise.resolve(schema.parse({ gate: { latency: false }, ...Object.fromEntries(own) }));
+                const beside = { gate: { latency: false }, checks: this.checks };
+                return Promise.resolve(schema.parse({ ...beside, ...Object.fromEntries(own) }));
             },
             served: () => Promise.resolve(this.served(service)),
             write: (own, weights = {}) => {
-                const values: Values = { ...own, ...weightsConfig(service, weights) };
+                const paths = Object.entries(weights).map(([name, one]) => weightsConfig(name, one));
+                const values = Object.assign({}, own, ...paths) as Values;
                 const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
                 for (const [path, value] of Object.entries(values))
-                    if (value === undefined) this.config.delete(path);
+                    if (value === undefined) for (const key of this.under(path)) this.config.delete(key);
                     else this.config.set(path, value);
-                if (Object.keys(values).some((path) => /^(weights|canaryHeader)/.test(path))) this.done.push("write");
+                if (Object.keys(values).some((path) => /^(weights|canaryHeader|routing)/.test(path)))
+                    this.done.push("write");
                 return Promise.resolve(old);
             },
             up: (message) => {
@@ -88,6 +103,7 @@ class Stack {
                     const v2 = Number(this.config.get(`weights.${name}.v2`) ?? 0);
                     if (!this.fails.includes(name)) this.weights[name] = { v1: 100 - v2, v2 };
                 }
+                this.applied = new Map(this.config);
                 this.headerTo = this.config.get("canaryHeader.to") as string | undefined;
                 this.done.push(`up ${this.shares}`);
                 return this.fails.length > 0 ? Promise.reject(new Error("a proxy did not answer")) : Promise.resolve();
@@ -105,22 +121,40 @@ class Stack {
                     windows.add(step);
                     return undefined;
                 }
-                const requests = 10 * (this.weights[service].v2 ?? 0);
+                const { weights, mirror } = this.served(service);
+                const users = weights.v2 ?? 0;
+                const share = users === 0 && mirror ? (mirror.percent ?? 0) : (this.real[service] ?? users);
+                const requests = 10 * share;
                 const canary = { requests, failed: Math.round((this.failing[service] * requests) / 1000) };
+                const others = users === 0 ? 1000 : 1000 - requests;
                 return {
                     ...{ seconds: 10, step, canary },
-                    stable: stable === undefined ? undefined : { requests: 1000, failed: this.stableFailing },
+                    stable:
+                        stable === undefined
+                            ? undefined
+                            : { requests: others, failed: (others * this.stableFailing) / 1000 },
                 };
             },
             rest,
+            stopped: () => Promise.resolve(this.stop),
             tell: (event) => void this.events.push(event),
         };
     }
     private served(service: Name): ReleasedService {
         const { headerTo, limits } = this;
-        const all = { weights: this.weights[service], headerTo, stable: "v1", name: service, group: "", ...limits };
-        return all as unknown as ReleasedService;
+        const to = this.applied.get(`routing.${service}.mirror.to`);
+        const mirror =
+            to === undefined ? undefined : { to, percent: this.applied.get(`routing.${service}.mirror.percent`) };
+        const host = { name: service, namespace: "shop" };
+        const all = { weights: this.weights[service], headerTo, mirror, ruled: [], stable: "v1", name: service, host };
+        return { ...all, group: "", ...limits } as unknown as ReleasedService;
     }
+    /** What stands at a path of the config, and under it. */
+    under(path: string): string[] {
+        return [...this.config.keys()].filter((key) => key === path || key.startsWith(`${path}.`));
+    }
+    /** Of the config, what the last update has applied. */
+    private applied = new Map<string, Value>();
     get shares(): string {
         return services.map((name) => this.weights[name].v2).join("/");
     }
@@ -164,8 +198,8 @@ describe("several services that are released as one", () => {
         stack.failing.product = 50;
         assert.equal(await stack.drive(), "rolledBack");
         assert.deepEqual(stack.done.slice(0, 2), ["write", "up 10/10"]);
-        assert.deepEqual([...stack.done.slice(2, 5)].sort(), ["product given back", "review given back", "write"]);
-        assert.deepEqual(stack.done.slice(5), ["up 0/0"]);
+        assert.deepEqual([...stack.done.slice(2, 4)].sort(), ["product given back", "review given back"]);
+        assert.deepEqual(stack.done.slice(4), ["write", "up 0/0"]);
         assert.match(stack.end.words, /^product: /);
         assert.doesNotMatch(stack.end.words, /review/);
         for (const name of services) assert.equal(stack.config.get(`release.${name}.aborted`), "v2");
@@ -226,14 +260,151 @@ describe("several services that are released as one", () => {
         const stack = new Stack();
         for (const name of services) stack.weights[name] = { v1: 50, v2: 50 };
         stack.cannotGiveBack = ["review"];
-        const served = await Promise.all(stack.members.map(({ hands }) => hands.served()));
+        const served = await servedNow(stack.members);
         await goBack(
-            stack.members.map((member, index) => ({ ...member, to: "v2", served: served[index] as ReleasedService })),
+            served.map((one) => ({ ...one, to: "v2" })),
             "asked for",
         );
-        assert.deepEqual(stack.done.sort(), ["product given back", "up 0/0", "write"]);
+        assert.deepEqual(stack.done, ["product given back", "write", "up 0/0"]);
         assert.ok(!stack.events.some(({ kind }) => kind === "back"));
+        const waits = stack.events.flatMap((event) => (event.kind === "waits" ? [event.why] : []));
+        assert.deepEqual(waits, ["only pulumi up can do it: review: connection refused"]);
         assert.match(stack.messages.join(), /^review back to v1, product back to v1: asked for$/);
+    });
+
+    it("hold before their next step where somebody has stopped the line, and go on after that", async () => {
+        const stack = new Stack({ steps: "50,100" });
+        const stop = { since: "2026-11-26T03:00:00Z", by: "ann@desk", reason: "INC-7", stack: "prod" };
+        const waited = (): number => stack.events.filter(({ kind }) => kind === "waits").length;
+        stack.onRest = () => (stack.stop = stack.weights.review.v2 === 50 && waited() < 3 ? stop : undefined);
+        assert.equal(await stack.drive(), "done");
+        assert.equal(waited(), 3);
+        assert.deepEqual(stack.steps, ["up 50/50", "up 100/100"]);
+    });
+
+    describe("with further checks", () => {
+        const checked = (more: object = {}): Stack => {
+            const stack = new Stack({ steps: "50,100" });
+            stack.checks = [{ name: "smoke", webhook: { url: "http://127.0.0.1:9/" }, ...more }];
+            return stack;
+        };
+        it("leave a step once those of each have passed, each told by its service's name", async () => {
+            const stack = checked();
+            let asked = 0;
+            stack.said = async (service) =>
+                service === "product" && ++asked < 3
+                    ? { verdict: "inconclusive", evidence: "not yet" }
+                    : { verdict: "pass", evidence: "well" };
+            assert.equal(await stack.drive(), "done");
+            const at = (check: string, verdict: string): number =>
+                stack.events.findIndex((one) => one.kind === "check" && one.check === check && one.verdict === verdict);
+            const next = stack.events.findIndex((one) => one.kind === "step" && one.step === "100");
+            const [first, second] = [at("review smoke", "pass"), at("product smoke", "pass")];
+            assert.ok(first >= 0 && first < second && second < next, [first, second, next].join());
+        });
+        it("come back together where that of one fails", async () => {
+            const stack = checked();
+            stack.said = async (service) => ({
+                verdict: service === "product" ? "fail" : "pass",
+                evidence: "so it is",
+            });
+            assert.equal(await stack.drive(), "rolledBack");
+            assert.equal(stack.end.words, "product smoke: so it is");
+            assert.equal(stack.shares, "0/0");
+        });
+    });
+
+    describe("with copies of requests", () => {
+        it("have them sent to all by one update, judged for each, and ended by the first share", async () => {
+            const stack = new Stack({ steps: "mirror:20,50,100" });
+            assert.equal(await stack.drive(), "done");
+            assert.deepEqual(stack.done, ["write", "up 0/0", "write", "up 50/50", "write", "up 100/100"]);
+            const passed = stack.events.find((one) => one.kind === "gate" && one.verdict === "pass");
+            assert.ok(passed?.kind === "gate" && passed.step === "mirror:20");
+            assert.match(passed.reason, /review: .*copies.* product: .*copies/);
+            for (const name of services) assert.deepEqual(stack.under(`routing.${name}.mirror`), []);
+        });
+        it("end for both where those of one fail over the ceiling, with nobody served", async () => {
+            const stack = new Stack({ steps: "mirror:20,50,100" });
+            stack.failing.product = 100;
+            assert.equal(await stack.drive(), "rolledBack");
+            assert.deepEqual(stack.steps, ["up 0/0", "up 0/0"]);
+            for (const name of services) assert.deepEqual(stack.under(`routing.${name}.mirror`), []);
+        });
+        it("are sent to none that has users already", async () => {
+            const stack = new Stack({ steps: "mirror:20,50,100" });
+            stack.weights.review = { v1: 75, v2: 25 };
+            stack.config.set("weights.review.v1", 75).set("weights.review.v2", 25);
+            const ofReview: string[] = [];
+            stack.onRest = () => void ofReview.push(...stack.under("routing.review.mirror"));
+            assert.equal(await stack.drive(), "done");
+            assert.deepEqual(stack.steps, ["up 25/0", "up 50/50", "up 100/100"]);
+            assert.deepEqual(ofReview, []);
+        });
+        it("are written back for the one alone that an update did not get to", async () => {
+            const stack = new Stack({ steps: "mirror:20,50,100" });
+            stack.weights.review = { v1: 50, v2: 50 };
+            stack.config.set("weights.review.v1", 50).set("weights.review.v2", 50);
+            await stack.drive({ once: true });
+            assert.equal(stack.under("routing.product.mirror").length, 2);
+            stack.fails = ["product"];
+            const { config } = stack;
+            await assert.rejects(stack.drive(), /did not answer/);
+            assert.deepEqual([config.get("weights.review.v2"), config.get("weights.product.v2")], [50, undefined]);
+            assert.equal(stack.under("routing.product.mirror").length, 2);
+        });
+    });
+
+    describe("whose users are not split as configured at one of them", () => {
+        it("are held, with the name of it", async () => {
+            const stack = new Stack({ steps: "25,50,100", timeout: "10m" });
+            stack.real.product = 15;
+            assert.equal(await stack.drive(), "held");
+            assert.deepEqual(stack.steps, ["up 25/25"]);
+            const last = stack.events.findLast((one) => one.kind === "gate");
+            assert.ok(last?.kind === "gate" && last.verdict === "hold");
+            assert.match(last.reason, /^product split: v2 got 15\.0 % of \d+ requests, and 25 % is configured/);
+        });
+    });
+
+    describe("that wait for people", () => {
+        const waiting = (stack: Stack, say: (looks: number) => void): void => {
+            let looks = 0;
+            stack.onRest = () => {
+                if (stack.events.at(-1)?.kind === "waits") say(++looks);
+            };
+        };
+        it("take an approval from the person alone whom they wait for, at whichever of them it is given", async () => {
+            const stack = new Stack({ steps: "50,approval:alice,100" });
+            const say = (service: Name, by: string): void => {
+                stack.config.set(`release.${service}.promoted`, "50").set(`release.${service}.promotedBy`, by);
+            };
+            waiting(stack, (looks) => (looks === 2 ? say("review", "bob") : looks === 4 && say("product", "alice")));
+            assert.equal(await stack.drive(), "done");
+            assert.match(stack.messages.at(-1) ?? "", /^review v2, product v2: 100; .*; approval-1 approved by alice$/);
+            const waits = stack.events.flatMap((event) => (event.kind === "waits" ? [event.why] : []));
+            assert.match(waits[1] ?? "", /^bob said so, and alice alone may/);
+            for (const name of services)
+                for (const key of ["promoted", "promotedBy"])
+                    assert.equal(stack.config.get(`release.${name}.${key}`), undefined);
+        });
+        it("are given back together where nobody lets them go on in the time of one of them", async () => {
+            const stack = new Stack({ steps: "50,pause,100" });
+            stack.config.set("release.product.pauseTimeout", "10m").set("release.product.onExpiry", "rollback");
+            stack.config.set("release.review.pauseTimeout", "1h");
+            assert.equal(await stack.drive(), "rolledBack");
+            assert.match(stack.end.words, /Nobody let it go on from pause-1 within 600 s/);
+            assert.equal(stack.shares, "0/0");
+        });
+        it("are promoted at the step of the one that is least far, by a word that names who said it", () => {
+            const whose = (service: string, v2: number): Parameters<typeof promotion>[0][number] => ({
+                ...{ service, settings: schema.parse({ to: "v2", steps: "10,25,approval:alice,100" }) },
+                served: { weights: { v1: 100 - v2, v2 }, stable: "v1" },
+            });
+            const { values, words } = promotion([whose("review", 25), whose("product", 10)], "bob");
+            assert.deepEqual(values, { "release.review.promoted": "10", "release.review.promotedBy": "bob" });
+            assert.equal(words, "What review and product wait for at 10 counts as passed.");
+        });
     });
 
     describe("are refused before their first step", () => {

@@ -1,20 +1,22 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { withWeights } from "../../components/traffic/split/routes";
+import { routesFor, withWeights } from "../../components/traffic/split/routes";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import type { Body } from "../../components/traffic/world/values";
 import { Refused } from "../../cluster/refused";
 import { goBack } from "../../rollout/release/back";
-import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import { releasePlan } from "../../rollout/release/plan";
 import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
 import { show } from "../../rollout/release/show";
-import { parseSteps, positionOf, weightsAt } from "../../rollout/release/steps";
-import { historyIn, historyText } from "../../rollout/release/history";
+import { parseSteps, positionOf, weightsAt, wordOf } from "../../rollout/release/steps";
+import { historyIn, historyText, readHistory } from "../../rollout/release/history";
+import { linesOf } from "../../rollout/release/words";
 import { failureOf, lockedBy } from "../../rollout/release/update";
 import { splitNamed, splitsOf } from "../../rollout/splits";
 import { weightsConfig } from "../../rollout/weightsConfig";
-import { valueAt } from "../../rollout/release/writeConfig";
+import { gone, valueAt } from "../../rollout/release/writeConfig";
 import { byHeader, routes, service } from "../support/worlds";
 
 describe("the steps of a release", () => {
@@ -26,6 +28,44 @@ describe("the steps of a release", () => {
             ["header", "10", "pause-2", "25", "pause-4", "100"],
         );
         assert.deepEqual(steps("header,10,100").problems, []);
+    });
+    it("have copies, pauses with an end and approvals among them, and are written as they are read", () => {
+        const text = "header,mirror:20,mirror,pause:<600s,10,pause:90s,approval,50,approval:Ann Lee,100";
+        const { steps: all, problems } = steps(text);
+        assert.deepEqual(problems, []);
+        assert.equal(all.map(wordOf).join(","), text);
+        const { kind, name, ...pause } = all[3] ?? assert.fail();
+        assert.deepEqual([kind, name, pause], ["pause", "pause-3", { expiresSeconds: 600 }]);
+    });
+    it("can't have copies after a share, fewer than before, or of a percent that is none", () => {
+        for (const [text, expected] of [
+            ["10,mirror:20,100", /mirror comes before the first share/],
+            ["mirror:50,mirror:20,100", /the copies 50, 20 do not rise/],
+            ["mirror:0,100", /"mirror:0" is no step/],
+            ["mirror:,100", /"mirror:" is no step/],
+            ["10,pause:<soon,100", /"pause:<soon" is no step/],
+        ] as const)
+            assert.match(
+                steps(text)
+                    .problems.map(({ message }) => message)
+                    .join("\n"),
+                expected,
+            );
+    });
+    it("are found again by the copies that the version gets, while it has no users", () => {
+        const { steps: all } = steps("header,mirror:10,mirror:50,10,100");
+        const at = (more: object) => positionOf(all, "v2", { weights: { v1: 100, v2: 0 }, stable: "v1", ...more });
+        assert.deepEqual(
+            [
+                {},
+                { headerTo: "v2" },
+                { mirror: { to: "v2", percent: 10 } },
+                { mirror: { to: "v2" }, headerTo: "v2" },
+            ].map(at),
+            [-1, 0, 1, 2],
+        );
+        assert.equal(at({ mirror: { to: "v3", percent: 10 } }), -1);
+        assert.equal(at({ weights: { v1: 90, v2: 10 }, mirror: { to: "v2", percent: 10 } }), 3);
     });
     it("tell all that is wrong with them at once", () => {
         const { problems } = steps("50,header,10,0,pause:x");
@@ -72,7 +112,7 @@ describe("a release that is refused before its first step", () => {
     it("is offered steps that are accepted, for the stack that it is about", () => {
         const shares = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 });
         const limits = fc.integer({ min: 5, max: 60 });
-        const pauses = fc.constantFrom("", "pause,", "pause:90s,");
+        const pauses = fc.constantFrom("", "pause,", "pause:90s,", "pause:<90s,", "mirror:20,", "approval:ann,");
         fc.assert(
             fc.property(shares, limits, pauses, (drawn, maxRaise, pause) => {
                 const text = `header,${pause}${[...drawn.sort((a, b) => a - b), 100].join(",")}`;
@@ -81,7 +121,9 @@ describe("a release that is refused before its first step", () => {
                     plan(text, maxRaise);
                 } catch (error) {
                     const { message } = error as Error;
-                    const [, steps] = /fix: npx upshift release review --stack prod --steps (\S+)/.exec(message) ?? [];
+                    const [, steps] =
+                        /fix: npx upshift release review --stack prod --steps '?([^\s']+)/.exec(message) ?? [];
+                    assert.equal(/--steps '/.test(message), text.includes("<"), "a shell would read a file");
                     offered = steps ?? assert.fail(message);
                 }
                 assert.doesNotThrow(() => plan(offered, maxRaise), offered);
@@ -106,6 +148,28 @@ describe("a service that is released", () => {
                 maxRaise: 30,
             },
         );
+    });
+    it("shows its split where nothing is tried again, and says which versions other rules lead to", () => {
+        const ruled = (more: object) => {
+            const all = { host: "review", versions: ["v1", "v2"], weights: { v1: 80, v2: 20 }, ...more };
+            return whereaboutsOf("review", { ...routes(), body: { spec: routesFor(all) } as unknown as Body }).ruled;
+        };
+        assert.deepEqual(ruled({}), []);
+        assert.deepEqual(ruled({ canaryHeader: { name: "X-group", exact: "test", to: "v2" } }), ["v2"]);
+        assert.deepEqual(new Set(ruled({ routing: { affinity: { cookie: "c" } } })), new Set(["v1", "v2"]));
+        assert.equal(ruled({ routing: { retryAttempts: 1 } }), undefined);
+    });
+    it("gets copies where its routes say so", () => {
+        const spec = routesFor({
+            host: "review",
+            versions: ["v1", "v2"],
+            weights: { v1: 100, v2: 0 },
+            canaryHeader: { name: "X-group", exact: "test", to: "v2" },
+            routing: { mirror: { to: "v2", percent: 20 } },
+        });
+        const of = { ...routes(), body: { spec } as unknown as Body };
+        assert.deepEqual(whereaboutsOf("review", of).mirror, { to: "v2", percent: 20 });
+        assert.equal(whereaboutsOf("review", routes()).mirror, undefined);
     });
     it("is none whose users the edge moves, or the number of pods: its weights would move nobody", () => {
         const chained = byHeader("v2", { "x-release": { exact: "v2" } });
@@ -143,8 +207,8 @@ describe("the way back", () => {
             served: () =>
                 Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
             where: "",
-            write: (values: Values, weights: Weights = {}) =>
-                Promise.resolve(Object.assign(config, values, weightsConfig("review", weights))),
+            write: (values: Values, { review = {} }: WeightsOf = {}) =>
+                Promise.resolve(Object.assign(config, values, weightsConfig("review", review))),
             giveBack: () => Promise.resolve(void (v2 = 0)),
             // The other's write of 50 came between ours and our update.
             up: () => Promise.resolve(void (v2 = ups++ === 0 ? 50 : Number(config["weights.review.v2"]))),
@@ -160,6 +224,29 @@ describe("the way back", () => {
     });
 });
 
+describe("the way back, where the routes can't be written by themselves", () => {
+    it("is the update's, and the config says so before it", async () => {
+        const done: string[] = [];
+        let v2 = 25;
+        const hands = {
+            served: () =>
+                Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
+            where: "",
+            write: () => Promise.resolve(done.push("write")),
+            giveBack: () => Promise.reject(new Error("no answer in 10 s")),
+            up: () => Promise.resolve(void (done.push("up"), (v2 = 0))),
+            tell: (event: ReleaseEvent) => done.push(linesOf(event).join()),
+        } as unknown as Hands;
+        await goBack([{ service: "review", hands, served: await hands.served(), to: "v2" }], "asked for");
+        assert.deepEqual(done, [
+            "back to v1: asked for",
+            "back: waits: only pulumi up can do it: no answer in 10 s",
+            "write",
+            "up",
+        ]);
+    });
+});
+
 describe("a value of the config", () => {
     const config = { "shop:weights": '{"review":{"v1":90,"v2":10}}', "shop:target": "embedded" };
     it("is found by its path, and is none where there is none", () => {
@@ -167,6 +254,31 @@ describe("a value of the config", () => {
         assert.equal(valueAt(config, "shop", "target"), "embedded");
         for (const path of ["weights.product.v1", "release.review.to", "weights.review"])
             assert.equal(valueAt(config, "shop", path), undefined);
+    });
+});
+
+describe("what is taken out of the config", () => {
+    const config = {
+        "shop:release": '{"review":{"to":"v2","steps":"20,50"},"product":{"to":"v3"}}',
+        "shop:canaryHeader": '{"to":"v2","name":"x-group"}',
+        "shop:target": "{embedded",
+    };
+    it("is a map with its last value: an empty one would be a release that says nothing", () => {
+        const none = { "release.review.to": undefined, "release.review.steps": undefined };
+        assert.deepEqual(gone(config, "shop", none), ["release.review"]);
+        assert.deepEqual(gone(config, "shop", { ...none, "release.product.to": undefined }), ["release"]);
+        assert.deepEqual(gone(config, "shop", { ...none, "release.review.aborted": "v2" }), [
+            "release.review.to",
+            "release.review.steps",
+        ]);
+        assert.deepEqual(gone(config, "shop", { "release.review": undefined }), ["release.review"]);
+    });
+    it("is nothing else, and nothing that is not there", () => {
+        assert.deepEqual(gone(config, "shop", { "canaryHeader.to": undefined, target: undefined }), [
+            "canaryHeader.to",
+            "target",
+        ]);
+        assert.deepEqual(gone(config, "shop", { "release.review.bake": undefined, "blueGreen.review": undefined }), []);
     });
 });
 
@@ -258,6 +370,40 @@ describe("the history of a stack's users", () => {
             ],
         );
         assert.match(historyText(found), /failed: review v1 100 → 75, review v2 0 → 25\n {4}step 2 \(01234567\)/);
+    });
+    it("counts them from the oldest where the backend numbers none, as one of files does", async () => {
+        const none = [25, 10, 0].map((v2) => update(0, { review: { v1: 100 - v2, v2 } }, { version: 0 }));
+        const found = historyIn(JSON.stringify(none), "shop");
+        assert.deepEqual(
+            found.map(({ version, moves }) => [version, moves.find((one) => one.version === "v2")?.to]),
+            [
+                [3, 25],
+                [2, 10],
+                [1, undefined],
+            ],
+        );
+        // Of those that are numbered no more is read than is asked for, and of the others all.
+        const pages = (isNumbered: boolean, ended = 0): ((args: readonly string[]) => Promise<string>) => {
+            const all = Array.from({ length: 250 }, (_, index) => {
+                return { version: isNumbered ? 250 - index : 0, startTime: `${250 - index}` };
+            });
+            return (args) => {
+                const page = Number(args[args.indexOf("--page") + 1]);
+                const moved = page === 1 ? 0 : ended;
+                return Promise.resolve(
+                    JSON.stringify(all.slice(Math.max(0, (page - 1) * 100 - moved), page * 100 - moved)),
+                );
+            };
+        };
+        const read = async (isNumbered: boolean, last: number) =>
+            (JSON.parse(await readHistory(pages(isNumbered), "dev", last)) as object[]).length;
+        assert.deepEqual([await read(true, 120), await read(true, 1000), await read(false, 120)], [120, 250, 250]);
+        // One that ends between two pages moves the last of the first page to the second: it is there once all the same.
+        const twice = JSON.parse(await readHistory(pages(false, 1), "dev")) as { startTime: string }[];
+        assert.deepEqual(
+            twice.map(({ startTime }) => Number(startTime)),
+            Array.from({ length: 250 }, (_, index) => 250 - index),
+        );
     });
     it("is in its order also where the backend has no numbers, as one of files has not", () => {
         const found = history(

@@ -3,7 +3,7 @@ import { type DestinationSpec, destinationOf, releaseHeader, versionOf } from ".
 import type { CanaryHeader } from "./headerMatch";
 import type { HttpMatch, HttpRoute, StringMatch, VirtualServiceSpec, WeightedDestination } from "../world/istio";
 import { matchesFor } from "./requestMatch";
-import { limitsOf, type Routing } from "./routing";
+import { limitsOf, type Mirror, type Routing } from "./routing";
 import { type VersionName, weightOf, type Weights } from "./weights";
 
 export type {
@@ -97,6 +97,12 @@ export function canaryHeaderIn(spec: VirtualServiceSpec): CanaryHeader | undefin
     const [name, value] = Object.entries(rule?.match?.[0]?.headers ?? {})[0] ?? [];
     const to = rule?.route[0] && versionOf(rule.route[0]);
     return name && value && to ? { name, ...value, to } : undefined;
+}
+
+/** Reads the mirror back from a VirtualService that `routesFor` made: from the rule that has the weights. */
+export function mirrorIn(spec: VirtualServiceSpec): Mirror | undefined {
+    const { mirror, mirrorPercentage } = spec.http?.find((rule) => rule.name === "weighted") ?? catchAll(spec) ?? {};
+    return mirror && { to: versionOf({ destination: mirror }), percent: mirrorPercentage?.value ?? 100 };
 }
 
 /** A rule that sends all that it matches to one version. */

@@ -1,9 +1,10 @@
-import { request, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { ProxyMetrics } from "../../../components/mesh/addons/queries";
+import { UserError } from "../../../components/userError";
 import type { CountSource, Reading } from "../counts";
+import { askPrometheus, wordsOf } from "./askPrometheus";
 import { gateQueries, type ServiceName } from "./queries";
 import { readingOf, rowsIn, type Row } from "./rows";
-import { UserError } from "../../../components/userError";
 
 /** A Prometheus that scrapes the callers' proxies. */
 export interface PrometheusArgs {
@@ -19,9 +20,6 @@ export interface PrometheusArgs {
     /** By default undici's own: for another certificate, or the API server's. */
     readonly dispatcher?: Dispatcher;
 }
-
-/** How long Prometheus may take, in milliseconds: a gate looks again in some seconds. */
-const timeoutMs = 5000;
 
 /**
  * Counts by way of Prometheus: the last scrape of every proxy that calls the service.
@@ -48,14 +46,11 @@ export class PrometheusCounts implements CountSource {
 
     /** @param at the instant, in seconds; by default Prometheus' own now. */
     private async ask(query: string, at?: number): Promise<Row[]> {
-        const parameters = new URLSearchParams({ query, ...(at !== undefined && { time: `${at}` }) });
-        const url = `${this.args.url.replace(/\/$/, "")}/api/v1/query?${parameters.toString()}`;
-        const limit = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
-        const { headers, dispatcher } = this.args;
+        const { url, headers, dispatcher } = this.args;
         try {
-            const answer = await request(url, { ...limit, headers: { ...headers }, ...(dispatcher && { dispatcher }) });
-            const text = await answer.body.text();
-            return rowsIn(answer.statusCode, text);
+            const asked = { query, ...(at !== undefined && { time: `${at}` }) };
+            const { status, text } = await askPrometheus(url, "query", asked, { headers, dispatcher });
+            return rowsIn(status, text);
         } catch (error) {
             throw new UserError({
                 what: `${this.name} gives no counts: ${wordsOf(error)}`,
@@ -69,9 +64,4 @@ export class PrometheusCounts implements CountSource {
         const curl = `curl -fsS ${this.args.url}/api/v1/query --data-urlencode 'query=${query}'`;
         return `${this.name} has no requests to ${name}.${namespace}: no proxy that calls it is scraped, or it has another kind of metrics than "${this.args.metrics}".\n  fix: ${curl}`;
     }
-}
-
-function wordsOf(error: unknown): string {
-    const { name, message, code } = error as Error & { code?: string };
-    return name === "TimeoutError" ? `no answer in ${timeoutMs / 1000} s` : message || code || name;
 }

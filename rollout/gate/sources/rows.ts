@@ -20,7 +20,9 @@ export function rowsIn(status: number, text: string): Row[] {
     if (!success) throw new Error(`it answered ${status} with what is no answer of Prometheus: ${text.slice(0, 200)}`);
     if (status !== 200 || !answer.data) throw new Error(`it answered ${status}: ${answer.error ?? answer.status}`);
     if (answer.warnings?.length) throw new Error(`it warns: ${answer.warnings.join("; ")}`);
-    return answer.data.result.map(({ metric, value: [at, value] }) => ({ labels: metric, value: Number(value), at }));
+    const { data } = answer;
+    if (data.resultType === "scalar") return [{ labels: {}, value: numberIn(data.result[1]), at: data.result[0] }];
+    return data.result.map(({ metric, value: [at, value] }) => ({ labels: metric, value: numberIn(value), at }));
 }
 
 /** The callers' counters of rows that `gateQueries` asked for. */
@@ -66,20 +68,29 @@ function isFailed(labels: Row["labels"]): boolean {
     return kind === "5xx" || /^5..$/.test(code) || failedStatuses.has(grpc);
 }
 
+/** An instant in seconds, and a number as text. */
+const sample = z.tuple([z.number(), z.string()]);
+
 /** Prometheus' answer, as far as it is read. */
 const answerOf = z.object({
     status: z.enum(["success", "error"]),
     error: z.string().optional(),
     warnings: z.array(z.string()).optional(),
     data: z
-        .object({
-            resultType: z.literal("vector"),
-            result: z.array(
-                z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
-            ),
-        })
+        .union([
+            z.object({
+                resultType: z.literal("vector"),
+                result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: sample })),
+            }),
+            z.object({ resultType: z.literal("scalar"), result: sample }),
+        ])
         .optional(),
 });
+
+/** Prometheus writes `+Inf` and `-Inf`. */
+function numberIn(text: string): number {
+    return Number(text.replace(/Inf$/, "Infinity"));
+}
 
 function parsed(text: string): unknown {
     try {

@@ -37,8 +37,8 @@ export interface Beside {
 }
 
 /**
- * Reads releases out of a stack's history: one begins with the header test that a driver notes, or with the first share of a version
- * other than stable, and ends where that version has everybody or nobody.
+ * Reads releases out of a stack's history: one begins with the header test or the copies that a driver notes, or with the first share of
+ * a version other than stable, and ends where that version has everybody or nobody.
  *
  * @param updates the oldest first.
  */
@@ -104,7 +104,7 @@ class Book {
         if (update.result === "failed") return;
         if (Object.keys(asked).length > 0) this.shares = asked;
         if (!isFirst && movedBetween(before, after)) this.changed = at;
-        const to = raised ?? (said?.isHeader ? said.to[this.service] : undefined);
+        const to = raised ?? (said?.isTest ? said.to[this.service] : undefined);
         if (to !== undefined) this.goOn(to, secondsOf(update.startTime), at, said);
         if (to !== undefined && share(after, to) === 100) this.end(at, "done");
         if (raised === undefined) this.goBack(before, after, stable, at, said);
@@ -142,14 +142,15 @@ class Book {
 interface Said {
     readonly services: readonly string[];
     readonly to: Readonly<Record<string, string>>;
-    readonly isHeader: boolean;
+    /** Of a step that moves no user by weight. */
+    readonly isTest: boolean;
     readonly back?: "gate" | "hand";
     readonly paused: number;
 }
 
 /** `upshift: review v2: 10; paused 60 s`, of several `review v2, product v2`; `upshift: review back to v1: why`. */
 function saidBy(message: string): Said {
-    const nothing = { services: [], to: {}, isHeader: false, paused: 0 };
+    const nothing = { services: [], to: {}, isTest: false, paused: 0 };
     const [, what, rest] = /^upshift: ([^:]+): ([^]*)$/.exec(message) ?? [];
     if (what === undefined || rest === undefined) return nothing;
     const parts = what.split(", ");
@@ -163,7 +164,7 @@ function saidBy(message: string): Said {
         }),
     );
     const [, paused] = /\bpaused (\d+) s\b/.exec(rest) ?? [];
-    return { services: Object.keys(to), to, isHeader: /^header\b/.test(rest), paused: Number(paused ?? 0) };
+    return { services: Object.keys(to), to, isTest: /^(header|mirror)\b/.test(rest), paused: Number(paused ?? 0) };
 }
 
 function stableIn({ config }: Update, project: string): Readonly<Record<string, string>> {

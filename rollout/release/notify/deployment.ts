@@ -107,7 +107,7 @@ export function stateOf(event: ReleaseEvent): State | undefined {
         case "breaks":
             return "failure";
         case "byHand":
-            return event.verb === "abort" ? "inactive" : undefined;
+            return event.verb === "abort" || event.verb === "rollback" ? "inactive" : undefined;
         default:
             return undefined;
     }

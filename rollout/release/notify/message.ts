@@ -25,20 +25,38 @@ export interface Message {
 const longest = 2_000;
 
 /**
- * Which events are worth a message, each once: not every look of the gate, only another word of it that is no good news; and what
- * is waited for once, however often it is looked at.
+ * Which events are worth a message, each once: not every look of a gate or an answer of a check, only another word of it that is no
+ * good news; what is waited for once, however often it is looked at; and the way back once, of however many services it is.
  */
 export function worthTelling(): (event: ReleaseEvent) => boolean {
     const said = new Set<string>();
     return (event) => {
-        if (event.kind === "step" || event.kind === "back") return false;
-        if (event.kind === "gate" && !["fail", "hold"].includes(event.verdict)) return false;
-        if (event.kind !== "gate" && event.kind !== "waits") return true;
-        const what = event.kind === "gate" ? `${event.step} ${event.verdict}` : `${event.step} ${event.why}`;
+        if (event.kind === "step" || event.kind === "back" || event.kind === "plans") return false;
+        // At every other step the gate's word has what the checks say.
+        if (event.kind === "check" && event.step !== "header") return false;
+        if ("verdict" in event && !["fail", "hold"].includes(event.verdict)) return false;
+        const what = keyOf(event);
+        if (what === undefined) return true;
         const isNew = !said.has(what);
         said.add(what);
         return isNew;
     };
+}
+
+/** What makes an event the same as one that was told; undefined where each is told. */
+function keyOf(event: ReleaseEvent): string | undefined {
+    switch (event.kind) {
+        case "gate":
+            return `${event.step} ${event.verdict}`;
+        case "check":
+            return `${event.step} ${event.check}: ${event.verdict}`;
+        case "waits":
+            return `${event.step} ${event.why}`;
+        case "goesBack":
+            return `${event.to} ${event.why}`;
+        default:
+            return undefined;
+    }
 }
 
 /** An event as a message. @param at in seconds since 1970 */
@@ -59,13 +77,14 @@ export function messageOf(event: ReleaseEvent, { where, ...about }: About, at: n
 /** A reader sees one message alone: each names the service, and what can be done. */
 function wordsOf(event: ReleaseEvent, services: string, where: string): string {
     const lines = linesOf(event).join("\n");
+    const named = services === "" ? "" : `${services}: `;
     switch (event.kind) {
         case "begins":
             return `${lines}\nto give everybody back: npx upshift abort ${event.service}${where}`;
         case "applied":
-            return `${services}: ${lines}: ${sharesOf(event)}`;
+            return `${named}${lines}: ${sharesOf(event)}`;
         default:
-            return `${services}: ${lines}`;
+            return `${named}${lines}`;
     }
 }
 
@@ -75,6 +94,8 @@ const marks: Readonly<Record<ReleaseEvent["kind"], string>> = {
     applied: ":arrow_up: ",
     waits: ":hourglass: ",
     gate: ":warning: ",
+    check: ":warning: ",
+    plans: "",
     goesBack: ":leftwards_arrow_with_hook: ",
     back: "",
     ends: ":checkered_flag: ",

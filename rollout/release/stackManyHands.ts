@@ -1,0 +1,155 @@
+import { setTimeout as after } from "node:timers/promises";
+import { liveRoutes } from "../../components/mesh/live";
+import { weightsIn } from "../../components/traffic/split/routes";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import { UserError } from "../../components/userError";
+import { applied, type Applied } from "../applied";
+import { pendingConfig } from "../guard/state";
+import { projectName } from "../plan/projectName";
+import { type Split, splitsOf } from "../splits";
+import { groupOf } from "./group";
+import type { ReleaseEvent, Values, WeightsOf } from "./hands";
+import { forAll, type ManyHands, type Services, type Unmovable } from "./manyHands";
+import { type Stop, stopOf } from "./line";
+import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
+import { declaredRelease, type ReleaseSettings } from "./settings";
+import { declaredIn, giveRoutesBack, mapAt, settingsOf, writeShares } from "./stackHands";
+import { update, type Updating } from "./update";
+import { whereOf } from "./where";
+
+/** The hands of a verb that is about several services of a stack. */
+export class StackManyHands implements ManyHands {
+    readonly where: string;
+    private readonly interruption = new AbortController();
+
+    /**
+     * @param folder of the project, where it is another than this one.
+     * @param updating what holds for every update.
+     */
+    constructor(
+        private readonly stack: string,
+        readonly tell: (event: ReleaseEvent) => void,
+        private readonly folder?: string,
+        private readonly updating: Updating = {},
+    ) {
+        this.where = whereOf(stack, folder);
+    }
+
+    served(): Promise<Services> {
+        return servicesOf(this.stack, this.folder);
+    }
+
+    settings(): Promise<Record<string, ReleaseSettings | Error>> {
+        return releasesOf(this.stack, this.folder);
+    }
+
+    async groupOf(service: string): Promise<string[]> {
+        return groupOf(service, await declaredIn(this.stack, this.folder));
+    }
+
+    async live({ services }: Services): Promise<WeightsOf> {
+        const all = Object.entries(services).map(async ([service, { access, routes }]) => {
+            const live = await liveRoutes(access, routes.namespace, routes.name);
+            return live ? [[service, weightsIn(live.body.spec as unknown as VirtualServiceSpec)] as const] : [];
+        });
+        return Object.fromEntries((await Promise.all(all)).flat());
+    }
+
+    async header(): Promise<Record<string, string>> {
+        const config = await pendingConfig(this.stack, this.folder);
+        const found = mapAt(config, projectName(this.folder), "canaryHeader");
+        return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, String(value)]));
+    }
+
+    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        return writeShares(this.stack, values, weights, this.folder);
+    }
+
+    up(message: string): Promise<void> {
+        return update(this.stack, this.folder, `upshift: ${message}`, this.updating, (why) =>
+            this.tell({ kind: "waits", step: "pulumi up", why }),
+        );
+    }
+
+    giveBack(weights: WeightsOf, { services }: Services): Promise<void> {
+        return forAll(weights, async (service, own) => {
+            const served = services[service];
+            if (served) await giveRoutesBack(served, own);
+        });
+    }
+
+    stopped(): Promise<Stop | undefined> {
+        return stopOf(this.folder);
+    }
+
+    async rest(seconds: number): Promise<void> {
+        await after(seconds * 1000, undefined, { signal: this.interruption.signal }).catch(() => undefined);
+    }
+
+    get isInterrupted(): boolean {
+        return this.interruption.signal.aborted;
+    }
+
+    /** Has the verb end after what it is doing: a write is never cut off. */
+    interrupt(): void {
+        this.interruption.abort();
+    }
+}
+
+/** `release` as a stack's config has it, by service: an error for what can't be meant. */
+export async function releasesOf(stack: string, folder?: string): Promise<Record<string, ReleaseSettings | Error>> {
+    const all = await declaredIn(stack, folder);
+    const read = (service: string, given: unknown): ReleaseSettings | Error | undefined => {
+        try {
+            // A version that was taken back by hand leaves its mark, without any release.
+            const { data } = declaredRelease.safeParse(given);
+            if (data && data.to === undefined && data.aborted === undefined) return undefined;
+            return settingsOf(service, data ? { ...data, to: data.to ?? data.aborted } : given, folder);
+        } catch (error) {
+            return error as Error;
+        }
+    };
+    const found = Object.entries(all).map(([service, given]) => [service, read(service, given)] as const);
+    return Object.fromEntries(found.flatMap(([service, one]) => (one === undefined ? [] : [[service, one]])));
+}
+
+/**
+ * Every service that a stack splits, by one look at its state.
+ *
+ * @param folder of the project, where it is another than this one.
+ * @throws when the stack splits none, or its state names no cluster.
+ */
+export async function servicesOf(stack: string, folder?: string): Promise<Services> {
+    const state = await applied(stack, folder);
+    return servicesIn(state, splitsOf(stack, state), accessOf(stack, state));
+}
+
+/** The same of a state that was read already. */
+export function servicesIn(
+    state: Pick<Applied, "objects">,
+    splits: readonly Split[],
+    access: ReleasedService["access"],
+): Services {
+    const services: Record<string, ReleasedService> = {};
+    const others: Unmovable[] = [];
+    for (const split of splits) {
+        const { service, stable, routes } = split;
+        try {
+            onlyOnce(split, splits);
+            services[service] = { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+        } catch (error) {
+            others.push({ service, stable, weights: routes.weights, why: (error as Error).message });
+        }
+    }
+    return { services, others };
+}
+
+/** @throws where config has one name for several: what is written for one would move the others. */
+function onlyOnce({ service }: Split, splits: readonly Split[]): void {
+    const same = splits.filter((one) => one.service === service);
+    if (same.length < 2) return;
+    throw new UserError({
+        what: `${service} is split in ${same.length} places (${same.map(({ at, place }) => at ?? place.host).join(", ")}), and the config has one name for them.`,
+        fix: `give each a name of its own in the program: new TrafficSplit(NAME, …)`,
+    });
+}

@@ -1,0 +1,227 @@
+import { UserError } from "../../../components/userError";
+import { ExitCode } from "../../exitCode";
+import { abortedBy, applyUntil, backAt, giveRoutesBack, goBackTogether, writeBack } from "../back";
+import type { Weights } from "../../../components/traffic/split/weights";
+import type { WeightsOf } from "../hands";
+import { givenOf, type ManyHands, serviceIn, type Services, type Unmovable } from "../manyHands";
+import type { Off } from "../members";
+import type { ReleasedService } from "../service";
+import { release, type ReleaseSettings, secondsOf, secondsSince } from "../settings";
+import { parseSteps } from "../steps";
+import { type About, interruptible, manyHandsFor, restFor } from "./about";
+
+/** How users go back. */
+export interface RollbackOptions {
+    /** Step by step, as they came, and not at once: for caches that would be cold. */
+    readonly gradual?: boolean | undefined;
+    /** How long each share stays on the gradual way. Default: what the release says, 2m where none is declared. */
+    readonly bake?: string | undefined;
+}
+
+/**
+ * Gives users back in a real stack, and tells on standard output what is done.
+ *
+ * @param service whose users; undefined for every service that is off its stable version.
+ * @returns and throws as `rollback` and `rollbackAll` do.
+ */
+export async function rollbackStack(
+    service: string | undefined,
+    { gradual, bake, ...about }: About & RollbackOptions,
+): Promise<ExitCode> {
+    const hands = manyHandsFor(about);
+    const options = { gradual, bake };
+    const go = (): Promise<ExitCode> =>
+        service === undefined ? rollbackAll(hands, options) : rollback(service, hands, options);
+    return interruptible([hands], go);
+}
+
+/** Why, for the stack's history. */
+const why = "somebody asked for it";
+
+/**
+ * Gives all users of a service back to its stable version, whether or not a driver runs; and with it those of all services that are
+ * released as one with it, by the same update. `abort` is the same.
+ *
+ * @returns the exit code: well, or held where the gradual way was interrupted.
+ * @throws when the stack does not split the service, or the last of it fails; users are on stable then, and the config says so.
+ */
+export async function rollback(service: string, hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
+    const found = await hands.served();
+    const served = serviceIn(found, service);
+    // Who is off stable by what is applied goes back without another question: each would be a second in which he is served errors.
+    const off = mostOffStable(served);
+    if (off !== undefined) return backAtOnce({ service, served, to: off }, found, hands, options);
+    const group = await groupIn(service, found, hands);
+    const { settings, live } = await lookAt(found, hands);
+    const all = offIn(group, settings, live);
+    if (all.length > 0) return back(all, hands, options);
+    const { to, aborted } = settings[service] ?? {};
+    const rest = to !== undefined && to === aborted ? `${to} does not start again by itself` : "no release is declared";
+    return ended(hands, `All users of ${service} are on ${served.stable}, and ${rest}.`);
+}
+
+/** The routes of the service first; then it is asked what is released with it, and all of them are written back as one. */
+async function backAtOnce(first: Off, found: Services, hands: ManyHands, options: RollbackOptions): Promise<ExitCode> {
+    if (!options.gradual) await giveRoutesBack([first], hands, why);
+    const [, ...group] = await groupIn(first.service, found, hands);
+    const others = group.length === 0 ? [] : offIn(group, readable(await hands.settings()), {});
+    const all = [first, ...others];
+    if (options.gradual) return back(all, hands, options);
+    if (others.length > 0) await giveRoutesBack(others, hands, why);
+    await writeBack(all, hands, why);
+    return endedBack(all, hands);
+}
+
+/** The services that are released as one with a service, itself first, as far as the stack splits them. */
+async function groupIn(service: string, { services }: Services, hands: ManyHands): Promise<ReleasedService[]> {
+    const names = await hands.groupOf(service).catch((error: Error) => {
+        hands.tell({ kind: "waits", step: "config", why: `not read, so ${service} goes back alone: ${error.message}` });
+        return [service];
+    });
+    return names.flatMap((name) => services[name] ?? []);
+}
+
+/**
+ * The same for every service of a stack that is off its stable version, or whose testers are: the routes of all at once, one write of
+ * the config, one update.
+ *
+ * @throws also when a service is off its stable version that can't be moved so, once all others are back.
+ */
+export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
+    const found = await hands.served();
+    const { settings, live } = await lookAt(found, hands);
+    const { services, others } = found;
+    const all = Object.entries(services).flatMap(([service, served]): Off[] => {
+        const to = mostOffStable(served, live[service]) ?? testedNow(served, settings[service]);
+        return to === undefined ? [] : [{ service, served, to }];
+    });
+    const left = others.filter(({ stable, weights }) => (weights[stable] ?? 0) < 100);
+    const code =
+        all.length > 0
+            ? await back(all, hands, options)
+            : ended(hands, `All users of ${[...Object.keys(services)].join(", ")} are on their stable versions.`);
+    if (left.length > 0) throw stillOff(left);
+    return code;
+}
+
+async function back(all: readonly Off[], hands: ManyHands, { gradual, bake }: RollbackOptions): Promise<ExitCode> {
+    if (gradual) {
+        const isHeld = await goBackGradually(all, hands, bake);
+        if (isHeld) return ExitCode.Held;
+    } else await goBackTogether(all, hands, why);
+    return endedBack(all, hands);
+}
+
+function endedBack(all: readonly Off[], hands: ManyHands): ExitCode {
+    const again = all.map(({ service }) => `npx upshift release ${service}${hands.where} --again`).join(", ");
+    const on = all.map(({ service, served }) => `${service} are on ${served.stable}`).join(", of ");
+    return ended(hands, `All users of ${on}. None of what came back starts again by itself; to start it: ${again}`);
+}
+
+/**
+ * Takes every service one step down by one update, then waits, then takes the next, until all are on stable. That they come back is
+ * written down first: a driver that runs ends.
+ *
+ * @returns whether it was interrupted.
+ */
+async function goBackGradually(all: readonly Off[], hands: ManyHands, given?: string): Promise<boolean> {
+    const ways = new Map<string, number[]>();
+    let bake = given === undefined ? 0 : secondsOf(given);
+    const declared = readable(await hands.settings());
+    for (const { service, to, served } of all) {
+        const settings = declared[service] ?? release.parse({ to });
+        ways.set(service, sharesBelow(settings.steps, served.weights[to] ?? 0));
+        if (given === undefined) bake = Math.max(bake, secondsOf(settings.bake));
+    }
+    for (const { service, served } of all) hands.tell({ kind: "goesBack", service, to: served.stable, why });
+    const rounds = Math.max(...[...ways.values()].map((way) => way.length));
+    for (let round = 0; round < rounds; round++) {
+        const shareOf = ({ service }: Off): number => ways.get(service)?.[round] ?? 0;
+        const weights = backAt(all, shareOf);
+        const step = all.map((one) => `${one.service} ${shareOf(one)}`).join(", ");
+        for (const one of all)
+            hands.tell({ kind: "step", step: `${one.service} ${shareOf(one)}`, weights: weights[one.service] ?? {} });
+        await hands.write(abortedBy(all), weights);
+        const began = Date.now();
+        await applyUntil(hands, `back step by step, ${step}: ${why}`, weights, all);
+        hands.tell({ kind: "applied", step, seconds: secondsSince(began), ...givenOf(weights) });
+        if (round + 1 < rounds) await restFor(bake, hands);
+        if (round + 1 < rounds && hands.isInterrupted) {
+            const name = all.length === 1 ? (all[0]?.service ?? "") : "--all";
+            const words = `The users stay where they are (${step} %). All at once: npx upshift rollback ${name}${hands.where}\n  fix: npx upshift rollback ${name}${hands.where} --gradual`;
+            hands.tell({ kind: "ends", outcome: "held", words });
+            return true;
+        }
+    }
+    return false;
+}
+
+/**
+ * The shares on the way back, by the steps on which the version came.
+ *
+ * @param text of the steps; those that can't be read are no reason to stay.
+ */
+export function sharesBelow(text: string, share: number): number[] {
+    const { steps } = parseSteps(text, "steps");
+    const below = steps.flatMap((step) => (step.kind === "weight" && step.percent < share ? [step.percent] : []));
+    return [...[...new Set(below)].sort((one, other) => other - one), 0];
+}
+
+/** What the config says of the services, and where users are by now. */
+interface Look {
+    readonly settings: Readonly<Record<string, ReleaseSettings>>;
+    readonly live: WeightsOf;
+}
+
+/** What the config says wrong keeps nobody from going back, nor does a cluster that does not answer: the update may reach it. */
+async function lookAt(found: Services, hands: ManyHands): Promise<Look> {
+    const seen = hands.live(found).catch((error: Error): WeightsOf => {
+        const why = `not seen, so users are where they were last applied: ${error.message}`;
+        hands.tell({ kind: "waits", step: "cluster", why });
+        return {};
+    });
+    const [settings, live] = await Promise.all([hands.settings(), seen]);
+    return { settings: readable(settings), live };
+}
+
+function readable(settings: Awaited<ReturnType<ManyHands["settings"]>>): Record<string, ReleaseSettings> {
+    return Object.fromEntries(
+        Object.entries(settings).flatMap(([service, one]) => (one instanceof Error ? [] : [[service, one]])),
+    );
+}
+
+/**
+ * Those of some services whose users are off stable, or are to be brought off it by a release that is declared: none of what is
+ * released as one is left to start again.
+ */
+function offIn(all: readonly ReleasedService[], settings: Look["settings"], live: WeightsOf): Off[] {
+    return all.flatMap((served): Off[] => {
+        const { name: service, stable } = served;
+        const { to: declared, aborted } = settings[service] ?? {};
+        const to = mostOffStable(served, live[service]) ?? (declared === aborted ? undefined : declared);
+        return to === undefined || to === stable ? [] : [{ service, served, to }];
+    });
+}
+
+/** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */
+function mostOffStable({ weights, stable }: ReleasedService, live: Weights = {}): string | undefined {
+    const versions = [...new Set([...Object.keys(weights), ...Object.keys(live)])].filter((one) => one !== stable);
+    const most = versions.map((one): [string, number] => [one, Math.max(weights[one] ?? 0, live[one] ?? 0)]);
+    return most.filter(([, share]) => share > 0).sort(([, one], [, other]) => other - one)[0]?.[0];
+}
+
+/** The version that testers reach by a release under way: its next step would bring it users. */
+function testedNow({ headerTo, stable }: ReleasedService, settings: ReleaseSettings | undefined): string | undefined {
+    if (!settings || settings.to === stable || settings.aborted === settings.to) return undefined;
+    return headerTo === settings.to ? settings.to : undefined;
+}
+
+function ended(hands: ManyHands, words: string): ExitCode {
+    hands.tell({ kind: "ends", outcome: "done", words });
+    return ExitCode.Well;
+}
+
+function stillOff(left: readonly Unmovable[]): UserError {
+    const lines = left.map(({ service, stable, why: said }) => `${service} is not on ${stable} still: ${said}`);
+    return new UserError({ what: lines.join("\n") });
+}

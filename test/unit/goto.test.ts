@@ -87,6 +87,23 @@ describe("upshift goto", () => {
         );
         assert.deepEqual(values, [20]);
     });
+    it("goes down from copies to the header test, which is not reached while there are copies", async () => {
+        const taken: string[] = [];
+        stack = new ManyServices({ review: { weights: { v1: 100, v2: 0 }, headerTo: "v2" } });
+        stack.declare("review", { to: "v2", steps: "header,mirror:20,50,100" });
+        const hands = stack.one("review");
+        const copied = {
+            ...hands,
+            isInterrupted: false,
+            served: async () => ({ ...(await hands.served()), mirror: { to: "v2", percent: 20 } }),
+            write: (given: Values, weights?: WeightsOf) => {
+                taken.push(...Object.keys(given).filter((path) => given[path] === undefined));
+                return hands.write(given, weights);
+            },
+        };
+        assert.equal(await goTo([{ service: "review", hands: copied }], "header", { hasHeader: true }), ExitCode.Well);
+        assert.deepEqual(taken, ["routing.review.mirror"]);
+    });
     it("names the steps that there are", async () => {
         made(0, { steps: "10,pause,50,100" });
         for (const step of ["25", "header", "pause-1"])

@@ -117,6 +117,15 @@ describe("upshift rollback", () => {
             assert.equal(ups().length, 3);
             assert.deepEqual(shares(), [0, 0, 50]);
         });
+        it("holds by the name of the service where it is interrupted: --all would move others", async () => {
+            together(50, 25);
+            stack.onRest = () => (stack.isInterrupted = true);
+            assert.equal(await rollback("review", stack, { gradual: true }), ExitCode.Held);
+            assert.match(
+                stack.words,
+                /at once: npx upshift rollback review\n {2}fix: npx upshift rollback review --gradual/,
+            );
+        });
         it("goes back alone where the config can't be read, and says so", async () => {
             together(25, 10);
             stack.groupOf = () => Promise.reject(new Error("no passphrase"));

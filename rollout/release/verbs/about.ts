@@ -22,11 +22,7 @@ export interface About {
 /** A service of a real stack, and its hands. */
 export type StackMember = Member & { readonly hands: StackHands };
 
-/**
- * The services that are released as one with a service, itself first, each with hands that tell what they do on standard output.
- *
- * @throws when the stack does not split one of them.
- */
+/** The services that are released as one with a service, itself first, each with hands that tell what they do on standard output. */
 export async function membersFor(service: string, about: About): Promise<readonly [StackMember, ...StackMember[]]> {
     const { stack, folder, waitForLock } = about;
     const tell = tellerOf(about);
@@ -34,11 +30,8 @@ export async function membersFor(service: string, about: About): Promise<readonl
         service: name,
         hands: new StackHands(stack, name, tell, folder, { lockWait: waitForLock }),
     });
-    const first = handsOf(service);
-    // A service that is not there is told by that, and not by what the config lacks.
-    await first.hands.served();
     const [, ...others] = groupOf(service, await declaredIn(stack, folder));
-    return [first, ...others.map(handsOf)];
+    return [handsOf(service), ...others.map(handsOf)];
 }
 
 /** The hands of a verb about several services, which tell what they do on standard output. */

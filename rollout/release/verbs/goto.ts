@@ -32,6 +32,8 @@ export async function goToStep(
 ): Promise<ExitCode> {
     const members = await membersFor(service, about);
     const [{ hands }] = members;
+    // A service that is not there is told by that, and not by what the config lacks.
+    await hands.served();
     const hasHeader = await hands.hasHeader();
     const all = members.map((one) => one.hands);
     return interruptible(all, () => goTo(members, step, { again, hasHeader }));
@@ -99,7 +101,8 @@ export async function goTo(members: readonly Member[], name: string, options: Go
 
 function isAt(goal: ReleaseStep, { service, to, served }: Moved, isSwitch: boolean): boolean {
     const { isTaken } = takingOf(service, goal, { to, served, isSwitch });
-    return (served.weights[to] ?? 0) === shareOf(goal) && isTaken(served);
+    const isBeyond = goal.kind !== "mirror" && served.mirror?.to === to;
+    return (served.weights[to] ?? 0) === shareOf(goal) && isTaken(served) && !isBeyond;
 }
 
 /** What a step on the way writes of a service: up with the step, and no further than the goal. */

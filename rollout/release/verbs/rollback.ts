@@ -51,10 +51,9 @@ export async function rollback(service: string, hands: ManyHands, options: Rollb
     // Who is off stable by what is applied goes back without another question: each would be a second in which he is served errors.
     const off = mostOffStable(served);
     if (off !== undefined) return backAtOnce({ service, served, to: off }, found, hands, options);
-    const group = await groupIn(service, found, hands);
-    const { settings, live } = await lookAt(found, hands);
+    const [group, { settings, live }] = await Promise.all([groupIn(service, found, hands), lookAt(found, hands)]);
     const all = offIn(group, settings, live);
-    if (all.length > 0) return back(all, hands, options);
+    if (all.length > 0) return back(all, hands, { ...options, named: [service] });
     const { to, aborted } = settings[service] ?? {};
     const rest = to !== undefined && to === aborted ? `${to} does not start again by itself` : "no release is declared";
     return ended(hands, `All users of ${service} are on ${served.stable}, and ${rest}.`);
@@ -66,10 +65,11 @@ async function backAtOnce(first: Off, found: Services, hands: ManyHands, options
     const [, ...group] = await groupIn(first.service, found, hands);
     const others = group.length === 0 ? [] : offIn(group, readable(await hands.settings()), {});
     const all = [first, ...others];
-    if (options.gradual) return back(all, hands, options);
+    const named = [first.service];
+    if (options.gradual) return back(all, hands, { ...options, named });
     if (others.length > 0) await giveRoutesBack(others, hands, why);
     await writeBack(all, hands, why);
-    return endedBack(all, hands);
+    return endedBack(all, hands, named);
 }
 
 /** The services that are released as one with a service, itself first, as far as the stack splits them. */
@@ -98,22 +98,32 @@ export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {
     const left = others.filter(({ stable, weights }) => (weights[stable] ?? 0) < 100);
     const code =
         all.length > 0
-            ? await back(all, hands, options)
+            ? await back(all, hands, { ...options, named: undefined })
             : ended(hands, `All users of ${[...Object.keys(services)].join(", ")} are on their stable versions.`);
     if (left.length > 0) throw stillOff(left);
     return code;
 }
 
-async function back(all: readonly Off[], hands: ManyHands, { gradual, bake }: RollbackOptions): Promise<ExitCode> {
-    if (gradual) {
-        const isHeld = await goBackGradually(all, hands, bake);
-        if (isHeld) return ExitCode.Held;
-    } else await goBackTogether(all, hands, why);
-    return endedBack(all, hands);
+/** How a command names those whose users go back: a service stands for all that are released with it. Undefined is every one. */
+interface Named {
+    readonly named: readonly string[] | undefined;
 }
 
-function endedBack(all: readonly Off[], hands: ManyHands): ExitCode {
-    const again = all.map(({ service }) => `npx upshift release ${service}${hands.where} --again`).join(", ");
+async function back(
+    all: readonly Off[],
+    hands: ManyHands,
+    { gradual, named, ...options }: RollbackOptions & Named,
+): Promise<ExitCode> {
+    if (gradual) {
+        const isHeld = await goBackGradually(all, hands, { ...options, named });
+        if (isHeld) return ExitCode.Held;
+    } else await goBackTogether(all, hands, why);
+    return endedBack(all, hands, named);
+}
+
+function endedBack(all: readonly Off[], hands: ManyHands, named: Named["named"]): ExitCode {
+    const names = named ?? all.map(({ service }) => service);
+    const again = names.map((service) => `npx upshift release ${service}${hands.where} --again`).join(", ");
     const on = all.map(({ service, served }) => `${service} are on ${served.stable}`).join(", of ");
     return ended(hands, `All users of ${on}. None of what came back starts again by itself; to start it: ${again}`);
 }
@@ -124,7 +134,11 @@ function endedBack(all: readonly Off[], hands: ManyHands): ExitCode {
  *
  * @returns whether it was interrupted.
  */
-async function goBackGradually(all: readonly Off[], hands: ManyHands, given?: string): Promise<boolean> {
+async function goBackGradually(
+    all: readonly Off[],
+    hands: ManyHands,
+    { bake: given, named }: Pick<RollbackOptions, "bake"> & Named,
+): Promise<boolean> {
     const ways = new Map<string, number[]>();
     let bake = given === undefined ? 0 : secondsOf(given);
     const declared = readable(await hands.settings());
@@ -147,7 +161,7 @@ async function goBackGradually(all: readonly Off[], hands: ManyHands, given?: st
         hands.tell({ kind: "applied", step, seconds: secondsSince(began), ...givenOf(weights) });
         if (round + 1 < rounds) await restFor(bake, hands);
         if (round + 1 < rounds && hands.isInterrupted) {
-            const name = all.length === 1 ? (all[0]?.service ?? "") : "--all";
+            const name = named?.join(" ") ?? "--all";
             const words = `The users stay where they are (${step} %). All at once: npx upshift rollback ${name}${hands.where}\n  fix: npx upshift rollback ${name}${hands.where} --gradual`;
             hands.tell({ kind: "ends", outcome: "held", words });
             return true;

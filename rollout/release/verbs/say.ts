@@ -11,8 +11,10 @@ import { type About, membersFor } from "./about";
 export async function say(word: "pause" | "resume" | "promote", service: string, about: About): Promise<string> {
     const members = await membersFor(service, about);
     const [{ hands }] = members;
-    const all = await Promise.all(members.map(async (one) => ({ ...one, settings: await one.hands.settings() })));
+    // What can't be meant of one is no reason not to pause the others.
+    await hands.settings();
     if (word === "promote") {
+        const all = await Promise.all(members.map(async (one) => ({ ...one, settings: await one.hands.settings() })));
         const { values, words } = promotion(await servedNow(all), await hands.author());
         await hands.write(values);
         return words;

@@ -80,7 +80,11 @@ describe("upshift rollback", () => {
 
         it("gives all of them back, its own routes before it is asked which they are, by one write and one update", async () => {
             together(25, 10);
-            const { groupOf } = stack;
+            const { groupOf, settings } = stack;
+            stack.settings = () => {
+                assert.deepEqual(stack.done, ["give back review", "give back product"]);
+                return settings.call(stack);
+            };
             stack.groupOf = (service) => {
                 assert.deepEqual(stack.done, ["give back review"]);
                 return groupOf.call(stack, service);

@@ -37,12 +37,7 @@ function isMove({ kind }: ReleaseEvent): boolean {
     return kind === "goesBack" || kind === "step" || kind === "applied";
 }
 
-async function tellOf(
-    verb: Verb,
-    release: ReleaseOf,
-    events: readonly ReleaseEvent[],
-    words: string,
-): Promise<void> {
+async function tellOf(verb: Verb, release: ReleaseOf, events: readonly ReleaseEvent[], words: string): Promise<void> {
     try {
         // Loaded only now: whoever gives users back waits for nothing before.
         const { notifierOfAll } = await import("./telling");

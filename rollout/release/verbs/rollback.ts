@@ -63,11 +63,13 @@ export async function rollback(service: string, hands: ManyHands, options: Rollb
 async function backAtOnce(first: Off, found: Services, hands: ManyHands, options: RollbackOptions): Promise<ExitCode> {
     if (!options.gradual) await giveRoutesBack([first], hands, why);
     const [, ...group] = await groupIn(first.service, found, hands);
+    const served = offIn(group, {}, {});
+    if (!options.gradual && served.length > 0) await giveRoutesBack(served, hands, why);
+    // Also those that have no users yet: none of what is released as one is left to start again.
     const others = group.length === 0 ? [] : offIn(group, readable(await hands.settings()), {});
     const all = [first, ...others];
     const named = [first.service];
     if (options.gradual) return back(all, hands, { ...options, named });
-    if (others.length > 0) await giveRoutesBack(others, hands, why);
     await writeBack(all, hands, why);
     return endedBack(all, hands, named);
 }
@@ -204,10 +206,7 @@ function readable(settings: Awaited<ReturnType<ManyHands["settings"]>>): Record<
     );
 }
 
-/**
- * Those of some services whose users are off stable, or are to be brought off it by a release that is declared: none of what is
- * released as one is left to start again.
- */
+/** Those of some services whose users are off stable, or are to be brought off it by a release that is declared. */
 function offIn(all: readonly ReleasedService[], settings: Look["settings"], live: WeightsOf): Off[] {
     return all.flatMap((served): Off[] => {
         const { name: service, stable } = served;

@@ -81,8 +81,7 @@ export class StepWatch {
                     outcome: "held",
                     words: `${why}\nThe users stay where they are.\n  fix: npx upshift abort ${moved[0]?.service}${this.hands.where}`,
                 };
-            await goBack(moved, why);
-            return { outcome: "rolledBack", words: why };
+            return back(moved, why);
         }
     }
 
@@ -168,9 +167,15 @@ export class StepWatch {
                 outcome: "held",
                 words: `${why} The users stay where they are.\n  fix: npx upshift release ${argumentsOf(moved)}${this.hands.where}`,
             };
-        await goBack(moved, why);
-        return { outcome: "rolledBack", words: why };
+        return back(moved, why);
     }
+}
+
+/** Gives the users back by the routes as they are applied now: a step is watched for long, and others update the stack meanwhile. */
+async function back(seen: readonly Moved[], why: string): Promise<Ending> {
+    const moved = seen.map(async (one) => ({ ...one, served: await one.hands.served().catch(() => one.served) }));
+    await goBack(await Promise.all(moved), why);
+    return { outcome: "rolledBack", words: why };
 }
 
 /** Words that do not let a wait go on, each with why. */

@@ -28,6 +28,9 @@ class World implements Hands {
     readonly messages: string[] = [];
     /** Of copies alone, failed of 1,000. */
     failingCopies = 0;
+    /** The routes as they are applied, by what tells them from earlier ones; and those by which users were given back. */
+    routesNow = "review-vs of the first update";
+    writtenBack?: string;
     isInterrupted = false;
     where = "";
     stack = "dev";
@@ -65,6 +68,7 @@ class World implements Hands {
             maxRaise: 50,
             name: "review",
             host,
+            routes: { name: this.routesNow },
         } as ReleasedService);
     }
     write(own: Values, { review = {} }: WeightsOf = {}) {
@@ -93,8 +97,9 @@ class World implements Hands {
         else this.applied.push(v2 === 0 && this.headerTo ? "header" : String(v2));
         return Promise.resolve();
     }
-    giveBack(weights: Weights) {
+    giveBack(weights: Weights, served: ReleasedService) {
         this.weights = weights;
+        this.writtenBack = served.routes.name;
         this.applied.push("given back");
         return Promise.resolve();
     }
@@ -170,6 +175,13 @@ describe("a release", () => {
         world.failing = 50;
         assert.equal(await drive(world), "rolledBack");
         assert.deepEqual(world.applied, ["given back", "0"]);
+    });
+    it("gives users back by the routes that are applied then, and not by those that the step was taken with", async () => {
+        const world = made();
+        world.failing = 50;
+        world.onRest = () => (world.routesNow = "review-vs of somebody's update meanwhile");
+        assert.equal(await drive(world), "rolledBack");
+        assert.equal(world.writtenBack, "review-vs of somebody's update meanwhile");
     });
     it("gives everybody back where the new version is worse, and does not start it again by itself", async () => {
         const world = made();

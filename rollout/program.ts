@@ -37,6 +37,7 @@ const anybodys: Commands = {
     retry: async () => (await import("./commands/goto")).retryCommand(),
     finish: async () => (await import("./commands/release")).finishCommand(),
     history: async () => (await import("./commands/history")).historyCommand(),
+    metrics: async () => (await import("./commands/metrics")).metricsCommand(),
     verify: async (own) => (await import("./commands/verify")).verifyCommand(own),
     graph: async () => (await import("./commands/graph")).graphCommand(),
 };

@@ -13,6 +13,12 @@ export interface GitHub {
     readonly repository: string;
     /** How time passes between two tries, in milliseconds; a test has no time. */
     readonly wait?: (milliseconds: number) => Promise<unknown>;
+    /** How often something is tried. Default 5. */
+    readonly attempts?: number;
+    /** How long a rate limit, or one answer, is waited for at most, in milliseconds. Default: two minutes, and 30 s. */
+    readonly patience?: number;
+    /** Ends what is under way. */
+    readonly signal?: AbortSignal;
 }
 
 /** What became of a comment. */
@@ -21,9 +27,11 @@ export interface Posted {
     readonly url: string;
 }
 
-const attempts = 5;
+const usualAttempts = 5;
 /** The longest that a rate limit is waited for, in milliseconds; a job that waits longer costs more than it is worth. */
 const timeoutMs = 120_000;
+/** The longest that one answer is waited for, in milliseconds. */
+const answerMs = 30_000;
 
 const comment = z.object({ id: z.number(), body: z.string().nullish(), html_url: z.string() });
 type Comment = z.infer<typeof comment>;
@@ -36,16 +44,29 @@ type Comment = z.infer<typeof comment>;
  * @throws when GitHub refuses, or does not answer after several tries; the message says what to do.
  */
 export async function postComment(github: GitHub, pullRequest: number, marker: string, body: string): Promise<Posted> {
-    const wait = github.wait ?? after;
+    return tried(github, "comment", () => upsert(github, pullRequest, marker, body));
+}
+
+/**
+ * Does something at GitHub, and does it again from the start where it fails for a while: so it looks first whether the try before,
+ * whose answer was lost, has done it.
+ *
+ * @param what it is to take, for the message.
+ * @throws when GitHub refuses, or does not answer after several tries; the message says what to do.
+ */
+export async function tried<Result>(github: GitHub, what: string, act: () => Promise<Result>): Promise<Result> {
+    const { attempts = usualAttempts, patience = timeoutMs, signal } = github;
+    const rest = (ms: number): Promise<unknown> => after(ms, undefined, signal && { signal }).catch(() => undefined);
+    const { wait = rest } = github;
     for (let attempt = 1; ; attempt++) {
         try {
-            return await upsert(github, pullRequest, marker, body);
+            return await act();
         } catch (error) {
             if (!(error instanceof TryAgain)) throw error;
             const pause = error.after ?? 1000 * 2 ** (attempt - 1);
-            if (attempt === attempts || pause > timeoutMs)
+            if (attempt >= attempts || pause > patience || signal?.aborted)
                 throw new UserError({
-                    what: `GitHub took no comment after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${error.message}.`,
+                    what: `GitHub took no ${what} after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${error.message}.`,
                     fix: "run the job again later",
                 });
             await wait(pause);
@@ -83,7 +104,8 @@ async function commentsWith(github: GitHub, pullRequest: number, marker: string)
     return found;
 }
 
-interface Answer {
+/** What GitHub answered. */
+export interface Answer {
     readonly status: number;
     readonly json: unknown;
     /** The path of the next page. */
@@ -101,9 +123,14 @@ class TryAgain extends Error {
     }
 }
 
-/** @param allowed statuses that are an answer and no failure. */
-async function call(
-    { api, token }: GitHub,
+/**
+ * Asks GitHub one thing. A redirect is no answer, and the token is sent nowhere else.
+ *
+ * @param allowed statuses that are an answer and no failure.
+ * @throws what `tried` tries again; else what GitHub said, and what the token may lack.
+ */
+export async function call(
+    { api, token, patience, signal }: GitHub,
     method: "GET" | "POST" | "PATCH",
     path: string,
     body?: object,
@@ -121,8 +148,9 @@ async function call(
         method,
         headers,
         body: sent ?? null,
-        bodyTimeout: 30_000,
-        headersTimeout: 30_000,
+        bodyTimeout: Math.min(answerMs, patience ?? answerMs),
+        headersTimeout: Math.min(answerMs, patience ?? answerMs),
+        ...(signal && { signal }),
     }).catch((error: Error) => {
         throw new TryAgain(`${method} ${path}: ${error.message}`);
     });
@@ -137,12 +165,14 @@ async function call(
             (answer.headers["retry-after"] !== undefined || answer.headers["x-ratelimit-remaining"] === "0"));
     if (limited) throw new TryAgain(said, pauseIn(answer.headers));
     if (status >= 500) throw new TryAgain(said);
-    if (status >= 300 && !allowed.includes(status)) throw new UserError({ what: `${said}.`, fix: wayOut(status) });
+    if (status >= 300 && !allowed.includes(status))
+        throw new UserError({ what: `${said}.`, fix: wayOut(status, path) });
     return { status, json: parsed(text), next: nextPage(api, answer.headers.link) };
 }
 
-function wayOut(status: number): string {
+function wayOut(status: number, path: string): string {
     if (status === 401) return "give a token that is valid: GITHUB_TOKEN";
+    if (path.includes("/deployments")) return "the job needs `permissions: deployments: write`";
     if (status === 422) return "look at the comment's length and form";
     return "the job needs `permissions: pull-requests: write`, and the pull request must be of this repository";
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { about, type AboutFlags, located, waitOption } from "./about";
+import { about, type AboutFlags, byHandOf, located, waitOption } from "./about";
 import { collected } from "./values";
 
 /** `upshift goto SERVICE STEP`: the service is at that step of its release. */
@@ -13,7 +13,7 @@ export function gotoCommand(): Command {
         .addOption(waitOption())
         .action(async (service: string, step: string, flags: AboutFlags & { again?: boolean }) => {
             const { goToStep } = await import("../release/verbs/goto");
-            process.exitCode = await goToStep(service, step, located(flags));
+            process.exitCode = await byHandOf("goto", [service], flags, (at) => goToStep(service, step, at));
         });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { about, type AboutFlags, duration, located, waitOption } from "./about";
+import { about, type AboutFlags, aboutStack, byHandOf, duration, located, waitOption } from "./about";
 import { collected } from "./values";
 
 interface ReleaseFlags extends AboutFlags {
@@ -12,13 +12,16 @@ interface ReleaseFlags extends AboutFlags {
     policyPack: string[];
 }
 
-/** `upshift release SERVICE`: brings a service to another version, step by step. */
+/** `upshift release SERVICE…`: brings a service, or several as one, to another version, step by step. */
 export function releaseCommand(): Command {
-    return about("release")
+    return aboutStack("release", "<service...>", "the service, such as review; several are released as one")
         .description(
             "bring a service to another version: take a step, watch it until its gate passes, take the next; exit code 0 if it got there, 1 if it came back or was refused, 2 if it could not be asked, 3 if it stays where it is",
         )
-        .option("--to <version>", "the version that is to have all users; default: as the config says")
+        .option(
+            "--to <version>",
+            "the version that is to have all users, or review=v2,product=v3 for several services; default: as the config says",
+        )
         .option(
             "--steps <list>",
             "header, mirror:20, percents, pause, pause:10m, approval or approval:NAME, with commas between; default header,10,25,50,100",
@@ -34,9 +37,9 @@ export function releaseCommand(): Command {
             collected,
             [],
         )
-        .action(async (service: string, flags: ReleaseFlags) => {
+        .action(async (services: string[], flags: ReleaseFlags) => {
             const { runRelease } = await import("../release/run");
-            process.exitCode = await runRelease(service, located(flags));
+            process.exitCode = await runRelease(services, located(flags));
         });
 }
 
@@ -52,7 +55,12 @@ export function wordCommand(word: keyof typeof words): Command {
         .description(words[word])
         .action(async (service: string, flags: AboutFlags) => {
             const { say } = await import("../release/verbs/say");
-            console.log(await say(word, service, located(flags)));
+            // A release that runs tells by itself that it waits.
+            const words =
+                word === "promote"
+                    ? await byHandOf(word, [service], flags, (at) => say(word, service, at))
+                    : await say(word, service, located(flags));
+            console.log(words);
         });
 }
 
@@ -66,6 +74,6 @@ export function finishCommand(): Command {
         .addOption(waitOption())
         .action(async (service: string, flags: AboutFlags & { bake?: string }) => {
             const { finishStack } = await import("../release/verbs/finish");
-            process.exitCode = await finishStack(service, located(flags));
+            process.exitCode = await byHandOf("finish", [service], flags, (at) => finishStack(service, at));
         });
 }

@@ -16,8 +16,16 @@ export function restoreCommand(): Command {
             "all at once, however far: no limit holds, and an Event in the cluster says why",
         )
         .action(async (service: string, { stack, cwd, breakGlass }: RestoreFlags) => {
-            const { restore } = await import("../drift/restore");
-            console.log(await restore(stack, service, { folder: otherProject(cwd), breakGlass }));
+            const [{ restore }, { byHand }] = await Promise.all([
+                import("../drift/restore"),
+                import("../release/notify/byHand"),
+            ]);
+            const folder = otherProject(cwd);
+            console.log(
+                await byHand("restore", { stack, folder, services: [service] }, () =>
+                    restore(stack, service, { folder, breakGlass }),
+                ),
+            );
         });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../../components/userError";
-import { about, type AboutFlags, aboutStack, duration, located, waitOption } from "./about";
+import { about, type AboutFlags, aboutStack, byHandOf, duration, waitOption } from "./about";
 
 interface RollbackFlags extends AboutFlags {
     all?: boolean;
@@ -24,7 +24,8 @@ export function rollbackCommand(): Command {
         .action(async (service: string | undefined, flags: RollbackFlags) => {
             if ((service === undefined) === (flags.all !== true)) throw oneOrAll(service);
             const { rollbackStack } = await import("../release/verbs/rollback");
-            process.exitCode = await rollbackStack(service, located(flags));
+            const services = service === undefined ? [] : [service];
+            process.exitCode = await byHandOf("rollback", services, flags, (at) => rollbackStack(service, at));
         });
 }
 
@@ -37,7 +38,7 @@ export function abortCommand(): Command {
         .addOption(waitOption())
         .action(async (service: string, flags: AboutFlags) => {
             const { rollbackStack } = await import("../release/verbs/rollback");
-            process.exitCode = await rollbackStack(service, located(flags));
+            process.exitCode = await byHandOf("abort", [service], flags, (at) => rollbackStack(service, at));
         });
 }
 

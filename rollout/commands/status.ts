@@ -8,9 +8,9 @@ import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { redraw, untilInterrupted } from "../redraw";
-import { whereOf } from "../release/stackHands";
 import { releasesOf, servicesIn } from "../release/stackManyHands";
 import { releaseStates, type ReleaseState } from "../release/states";
+import { whereOf } from "../release/where";
 import { type Split, splitsOf } from "../splits";
 
 interface StatusOptions {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type AboutFlags, aboutStack, duration, located, waitOption } from "./about";
+import { type AboutFlags, aboutStack, byHandOf, duration, waitOption } from "./about";
 import { positive } from "./values";
 
 interface UndoFlags extends AboutFlags {
@@ -30,6 +30,6 @@ export function undoCommand(): Command {
         .addOption(waitOption())
         .action(async (flags: UndoFlags) => {
             const { undoStack } = await import("../release/verbs/undo");
-            process.exitCode = await undoStack(located(flags));
+            process.exitCode = await byHandOf("undo", [], flags, undoStack);
         });
 }

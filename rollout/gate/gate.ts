@@ -166,7 +166,7 @@ export class Gate {
 }
 
 /** What the verdicts of a release's services come to: it goes on when all pass, and back when one fails. */
-export function together(verdicts: readonly GateVerdict[]): Verdict {
+export function together(verdicts: readonly Pick<GateVerdict, "verdict">[]): Verdict {
     const order: readonly Verdict[] = ["fail", "hold", "inconclusive"];
     if (verdicts.length === 0) return "inconclusive";
     return order.find((verdict) => verdicts.some((one) => one.verdict === verdict)) ?? "pass";

@@ -1,43 +1,43 @@
 import { UserError } from "../../components/userError";
-import type { Hands, Values } from "./hands";
+import type { Values, WeightsOf } from "./hands";
 import { withoutCopies } from "./kinds/taking";
-import { type BackHands, manyOf, type WeightsOf } from "./manyHands";
-import type { ReleasedService } from "./service";
+import { type BackHands, manyOf } from "./manyHands";
+import type { Moved, Off } from "./members";
 import { weightsAt } from "./steps";
 
-/** A service whose users go back to stable, and the version that they come from. */
-export interface Back {
-    readonly service: string;
-    readonly served: ReleasedService;
-    readonly to: string;
-}
-
 /**
- * Gives all users back to stable, and writes down that the version came back: first where users are served, then in config and state.
+ * Gives all users of a release's services back to stable, all of them together, and writes down that their versions came back: first
+ * where users are served, then in config and state.
  *
  * @throws when the last of it fails; users are on stable then, and the config says so.
  */
-export function goBack(service: string, hands: Hands, served: ReleasedService, to: string, why: string): Promise<void> {
-    return goBackTogether([{ service, served, to }], manyOf(service, hands), why);
+export async function goBack(moved: readonly Moved[], why: string): Promise<void> {
+    await goBackTogether(moved, manyOf(moved), why);
 }
 
-/**
- * The same for several services at once: the routes of all, one write of the config, one update.
- *
- * @throws as `goBack` does.
- */
-export async function goBackTogether(all: readonly Back[], hands: BackHands, why: string): Promise<void> {
-    const weights = backAt(all, () => 0);
+/** The same for several services of a stack: the routes of all, one write of the config, one update. @throws as `goBack` does */
+export async function goBackTogether(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+    await giveRoutesBack(all, hands, why);
+    await writeBack(all, hands, why);
+}
+
+/** The first half of it: the routes. Where those can't be written, that is told, and the update does it. */
+export async function giveRoutesBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
     const of = { services: Object.fromEntries(all.map(({ service, served }) => [service, served])), others: [] };
-    for (const { served } of all) hands.tell({ kind: "goesBack", to: served.stable, why });
+    for (const { service, served } of all) hands.tell({ kind: "goesBack", service, to: served.stable, why });
     const began = Date.now();
     // Before anything else is done, on a machine that has better things to do: who serves errors is to serve none as soon as can be.
-    await hands.giveBack(weights, of).then(
+    await hands.giveBack(onStable(all), of).then(
         () => hands.tell({ kind: "back", seconds: (Date.now() - began) / 1000 }),
         // The update leads users back, too, and says more of what is wrong.
         (error: Error) =>
             hands.tell({ kind: "waits", step: "back", why: `only pulumi up can do it: ${error.message}` }),
     );
+}
+
+/** The second half: config and state. @throws when that fails */
+export async function writeBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+    const weights = onStable(all);
     await hands.write(abortedBy(all), weights);
     const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;
     await applyUntil(hands, message, weights, all);
@@ -51,9 +51,9 @@ export async function applyUntil(
     hands: BackHands,
     message: string,
     weights: WeightsOf,
-    all: readonly Back[],
+    all: readonly Off[],
 ): Promise<void> {
-    let moved: readonly Back[] = [];
+    let moved: readonly Off[] = [];
     for (let tries = 0; tries < maxTries; tries++) {
         await hands.up(message);
         const { services } = await hands.served();
@@ -64,21 +64,25 @@ export async function applyUntil(
             Object.fromEntries(moved.map(({ service }) => [service, weights[service] ?? {}])),
         );
     }
-    const [{ service, to } = { service: "", to: "" }] = moved;
+    const [{ service } = { service: "" }] = moved;
     throw new UserError({
-        what: `${service} ${to} has users again after ${maxTries} updates: somebody else moves them.`,
+        what: `${moved.map((one) => `${one.service} ${one.to}`).join(" and ")} has users again after ${maxTries} updates: somebody else moves them.`,
         fix: `npx upshift abort ${service}${hands.where}`,
     });
 }
 
+function onStable(all: readonly Off[]): WeightsOf {
+    return backAt(all, () => 0);
+}
+
 /** The weights of each, with a share for the version that its users come from. */
-export function backAt(all: readonly Back[], shareOf: (one: Back) => number): WeightsOf {
+export function backAt(all: readonly Off[], shareOf: (one: Off) => number): WeightsOf {
     return Object.fromEntries(all.map((one) => [one.service, weightsAt(one.to, shareOf(one), one.served)]));
 }
 
 /** That they came back, for whoever would start them again; and no copies any more. */
-export function abortedBy(all: readonly Back[]): Values {
-    const own = ({ service, served, to }: Back): Values => ({
+export function abortedBy(all: readonly Off[]): Values {
+    const own = ({ service, served, to }: Off): Values => ({
         [`release.${service}.aborted`]: to,
         ...withoutCopies(service, served, to),
     });

@@ -10,6 +10,9 @@ import type { ReleasedService } from "./service";
 /** Values of a config file, by path; undefined takes one away. */
 export type Values = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** Weights of several services. */
+export type WeightsOf = Readonly<Record<string, Weights>>;
+
 /**
  * What the driver reads and does. It holds no state of its own: all of it is the stack's config, its state and the cluster's counters,
  * so that a driver that was killed can be started anew.
@@ -19,8 +22,13 @@ export interface Hands {
     settings(): Promise<ReleaseSettings>;
     /** The service as it is applied. */
     served(): Promise<ReleasedService>;
-    /** Writes values, and the service's weights, into the config, all at once. @returns what they were, to be written back */
-    write(values: Values, weights?: Weights): Promise<Values>;
+    /**
+     * Writes values, and weights of whichever services, into the config, all at once: whoever reads it finds the whole decision or
+     * nothing of it.
+     *
+     * @returns what they were, to be written back.
+     */
+    write(values: Values, weights?: WeightsOf): Promise<Values>;
     /**
      * `pulumi up`, which ends when the callers' proxies have it.
      *
@@ -59,16 +67,15 @@ export interface Hands {
 
 /** What a release says of itself, in the order in which it happens. `at` is in seconds since 1970. */
 export type ReleaseEvent =
-    | {
+    | (Start & {
           readonly kind: "begins";
-          readonly service: string;
-          readonly to: string;
-          readonly stable: string;
+          /** Services that are released with it, as one. */
+          readonly with?: readonly Start[];
           readonly steps: readonly string[];
           readonly goesOnFrom?: string;
-      }
-    | { readonly kind: "step"; readonly step: string; readonly weights: Weights }
-    | { readonly kind: "applied"; readonly step: string; readonly seconds: number }
+      })
+    | ({ readonly kind: "step"; readonly step: string } & Given)
+    | ({ readonly kind: "applied"; readonly step: string; readonly seconds: number } & Given)
     | { readonly kind: "waits"; readonly step: string; readonly why: string }
     | {
           readonly kind: "gate";
@@ -81,12 +88,13 @@ export type ReleaseEvent =
     | {
           readonly kind: "check";
           readonly step: string;
+          /** Of several services with the service's name before it. */
           readonly check: string;
           readonly verdict: string;
           readonly evidence: string;
           readonly isEnforced: boolean;
       }
-    | { readonly kind: "goesBack"; readonly to: string; readonly why: string }
+    | { readonly kind: "goesBack"; readonly service: string; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }
     | {
           /** What will be done, before any of it is. */
@@ -96,7 +104,34 @@ export type ReleaseEvent =
           readonly steps: number;
           readonly notes: readonly string[];
       }
-    | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string };
+    | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string }
+    /** A step was refused or went wrong, and the driver has ended with it. */
+    | { readonly kind: "breaks"; readonly words: string }
+    /** Somebody has moved users, or a release on, by a command of its own. */
+    | { readonly kind: "byHand"; readonly verb: Verb; readonly words: string };
+
+/** What somebody does to a release by hand. */
+export type Verb = "rollback" | "abort" | "undo" | "goto" | "promote" | "finish" | "restore";
+
+/** From which version a release brings a service to which. */
+interface Start {
+    readonly service: string;
+    readonly to: string;
+    readonly stable: string;
+}
+
+/** The weights of a step. */
+export interface Given {
+    readonly weights: Weights;
+    /** Those of the services that are moved with it, by name. */
+    readonly with?: WeightsOf;
+}
 
 /** How a release ends. */
 export type Outcome = "done" | "rolledBack" | "aborted" | "held";
+
+/** How a release ended, and what is to be said of it. */
+export interface Ending {
+    readonly outcome: Outcome;
+    readonly words: string;
+}

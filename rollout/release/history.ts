@@ -34,6 +34,21 @@ const updates = z.array(
     }),
 );
 
+/** An update as Pulumi's history has it, as far as it is read. */
+export type Update = z.infer<typeof updates>[number];
+
+/**
+ * What `pulumi stack history --json` prints, the oldest first. A backend of files numbers none: there they count from the oldest, which
+ * asks for all of them.
+ *
+ * @throws when it is none of that.
+ */
+export function updatesIn(printed: string): Update[] {
+    const newestFirst = updates.parse(JSON.parse(printed));
+    if (isNumbered(newestFirst)) return newestFirst.sort((one, other) => one.version - other.version);
+    return newestFirst.reverse().map((update, index) => ({ ...update, version: index + 1 }));
+}
+
 /**
  * Who was moved by which update, the newest first.
  *
@@ -42,7 +57,7 @@ const updates = z.array(
  * @throws when it is none of that.
  */
 export function historyIn(printed: string, project: string): HistoryEntry[] {
-    const oldestFirst = numbered(printed);
+    const oldestFirst = updatesIn(printed);
     let applied: Shares = new Map();
     const entries = oldestFirst.map((update): HistoryEntry => {
         const asked = sharesIn(update.config[`${project}:weights`]?.value);
@@ -86,7 +101,7 @@ export interface HistoryPoint {
  * @throws when it is none of that.
  */
 export function pointsIn(printed: string, project: string): HistoryPoint[] {
-    return numbered(printed)
+    return updatesIn(printed)
         .filter(({ kind }) => kind === "update")
         .reverse()
         .map(({ version, endTime, startTime, message, result, config }) => {
@@ -99,13 +114,6 @@ export function pointsIn(printed: string, project: string): HistoryPoint[] {
         });
 }
 
-/** The oldest first. A backend of files numbers none: there they count from the oldest, which asks for all of them. */
-function numbered(printed: string): z.infer<typeof updates> {
-    const newestFirst = updates.parse(JSON.parse(printed));
-    if (isNumbered(newestFirst)) return newestFirst.sort((one, other) => one.version - other.version);
-    return newestFirst.reverse().map((update, index) => ({ ...update, version: index + 1 }));
-}
-
 function isNumbered(all: readonly { readonly version?: number | undefined }[]): boolean {
     return all.every(({ version = 0 }) => version > 0);
 }
@@ -114,24 +122,41 @@ function isNumbered(all: readonly { readonly version?: number | undefined }[]): 
  * What `pulumi stack history --json` prints of a stack's last updates, or of all of them where its backend does not number them.
  *
  * @param ask runs Pulumi with these arguments, and returns what it prints.
- * @param last how many are asked for.
+ * @param last how many are asked for; default all.
+ * @param size of a page; a test has a small one.
  */
 export async function readHistory(
     ask: (args: readonly string[]) => Promise<string>,
     stack: string,
-    last: number,
+    last = Infinity,
+    size = pageSize,
 ): Promise<string> {
-    const all: z.infer<typeof raw> = [];
+    const found = new Map<string, z.infer<typeof raw>[number]>();
     for (let page = 1; ; page++) {
-        const args = ["--json", "--full-dates", "--page-size", String(pageSize), "--page", String(page)];
+        const args = ["--json", "--full-dates", "--page-size", String(size), "--page", String(page)];
         const more = raw.parse(JSON.parse(await ask(["stack", "history", ...args, "--stack", stack])));
-        all.push(...more);
-        if (more.length < pageSize || (isNumbered(all) && all.length >= last)) break;
+        const known = found.size;
+        // An update that ends between two pages moves the last one of the first to the second.
+        for (const update of more) found.set(keyOf(update), update);
+        const all = [...found.values()];
+        const isEnough = isNumbered(all) && all.length >= last;
+        if (more.length < size || found.size === known || isEnough)
+            return JSON.stringify(isNumbered(all) ? all.slice(0, last) : all);
     }
-    return JSON.stringify(isNumbered(all) ? all.slice(0, last) : all);
 }
 
-const raw = z.array(z.looseObject({ version: z.number().optional() }));
+const raw = z.array(
+    z.looseObject({
+        version: z.number().optional(),
+        startTime: z.string().default(""),
+        message: z.string().default(""),
+    }),
+);
+
+/** Where the backend gives no number, two updates differ in when they began. */
+function keyOf({ version = 0, startTime, message }: z.infer<typeof raw>[number]): string {
+    return `${version} ${startTime} ${message}`;
+}
 
 /** As many updates as every backend hands out at once. */
 const pageSize = 100;
@@ -141,10 +166,11 @@ function headerIn(text: string | undefined): Record<string, string> | undefined 
     return z.record(z.string(), z.coerce.string()).safeParse(JSON.parse(text)).data;
 }
 
-type Shares = ReadonlyMap<string, { service: string; version: string; share: number }>;
+/** By service and version. */
+export type Shares = ReadonlyMap<string, { service: string; version: string; share: number }>;
 
 /** `weights.<service>.<version>`, or `weights.<version>` where a project has one service. */
-function sharesIn(text: string | undefined): Shares {
+export function sharesIn(text: string | undefined): Shares {
     const all = z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
     const flat = Object.entries(all).flatMap(([service, value]) =>
         typeof value === "object" && value !== null

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Refused } from "../../cluster/refused";
 import { pulumi } from "../pulumi";
-import type { Ending } from "./watch";
+import type { Ending } from "./hands";
 
 /**
  * The tag that stops every release of a backend. It stands on one stack of it: Pulumi keeps tags in every kind of backend, one of

@@ -1,13 +1,11 @@
 import { closest } from "fastest-levenshtein";
 import { UserError } from "../../components/userError";
 import type { Weights } from "../../components/traffic/split/weights";
-import type { Hands, ReleaseEvent, Values } from "./hands";
+import type { Given, ReleaseEvent, Values, WeightsOf } from "./hands";
 import type { Stop } from "./line";
+import { type Member, servedNow } from "./members";
 import type { ReleaseSettings } from "./settings";
 import type { ReleasedService } from "./service";
-
-/** Weights of several services. */
-export type WeightsOf = Readonly<Record<string, Weights>>;
 
 /** A service that a stack splits, and no verb can move. */
 export interface Unmovable {
@@ -27,17 +25,22 @@ export interface Services {
 
 /** What `Hands` do for one service, for several of a stack at once: one write of the config, and one update. */
 export interface ManyHands extends BackHands {
-    /** The canary header, as the config has it; empty where it has none. */
-    header(): Promise<Readonly<Record<string, string>>>;
-}
-
-/** As much of it as going back needs. */
-export interface BackHands {
-    served(): Promise<Services>;
     /** `release` as the config has it, by service: an error for what can't be meant. */
     settings(): Promise<Readonly<Record<string, ReleaseSettings | Error>>>;
+    /** The services that are released as one with a service, as the config has it, itself first. */
+    groupOf(service: string): Promise<readonly string[]>;
     /** The weights that the cluster has, which somebody else may have moved; none of a service whose routes are gone. @throws when it does not answer */
     live(of: Services): Promise<WeightsOf>;
+    /** The canary header, as the config has it; empty where it has none. */
+    header(): Promise<Readonly<Record<string, string>>>;
+    /** Waits some seconds, or until somebody interrupts. */
+    rest(seconds: number): Promise<void>;
+    readonly isInterrupted: boolean;
+}
+
+/** As much of it as moving them needs. */
+export interface BackHands {
+    served(): Promise<Services>;
     /** Writes values, and weights, into the config, all at once. @returns what they were, to be written back */
     write(values: Values, weights?: WeightsOf): Promise<Values>;
     /** `pulumi up`. @throws with the findings where it is refused */
@@ -46,11 +49,8 @@ export interface BackHands {
     giveBack(weights: WeightsOf, of: Services): Promise<void>;
     /** Who has stopped every release of the backend; undefined where nobody has. Left out where there is no backend. */
     stopped?(): Promise<Stop | undefined>;
-    /** Waits some seconds, or until somebody interrupts. */
-    rest(seconds: number): Promise<void>;
     /** What a command needs to be about this stack and project: ` --stack prod`, or nothing. */
     readonly where: string;
-    readonly isInterrupted: boolean;
     tell(event: ReleaseEvent): void;
 }
 
@@ -67,24 +67,50 @@ export function serviceIn({ services, others }: Services, name: string): Release
     });
 }
 
-/** The hands of one service as those of several. */
-export function manyOf(service: string, hands: Hands): BackHands {
+/** The hands of a release's services as those of several: what is no service's own is done by those of the first. */
+export function manyOf(members: readonly Member[]): BackHands {
+    const [first] = members;
+    if (!first) throw new Error("A release has no service.");
+    const { hands } = first;
     return {
-        served: async () => ({ services: { [service]: await hands.served() }, others: [] }),
-        settings: async () => ({ [service]: await hands.settings().catch((error: Error) => error) }),
-        live: async () => ({ [service]: (await hands.served()).weights }),
-        write: (values, weights = {}) => hands.write(values, weights[service]),
-        up: (message) => hands.up(message),
-        giveBack: async (weights, { services }) => {
-            const served = services[service] ?? (await hands.served());
-            await hands.giveBack(weights[service] ?? {}, served);
+        served: async () => {
+            const now = await servedNow(members);
+            return { services: Object.fromEntries(now.map(({ service, served }) => [service, served])), others: [] };
         },
-        rest: (seconds) => hands.rest(seconds),
+        write: (values, weights) => hands.write(values, weights),
+        up: (message) => hands.up(message),
+        giveBack: (weights, { services }) =>
+            forAll(weights, async (service, own) => {
+                const member = members.find((one) => one.service === service);
+                if (member) await member.hands.giveBack(own, services[service] ?? (await member.hands.served()));
+            }),
         stopped: async () => hands.stopped?.(),
         where: hands.where,
-        get isInterrupted() {
-            return hands.isInterrupted;
-        },
         tell: (event) => hands.tell(event),
     };
+}
+
+/**
+ * Does something for each service, for all at once: one that fails does not keep the others from it.
+ *
+ * @throws once all are done, with what every one that failed says.
+ */
+export async function forAll(
+    weights: WeightsOf,
+    act: (service: string, weights: Weights) => Promise<void>,
+): Promise<void> {
+    const all = Object.entries(weights);
+    const done = await Promise.allSettled(all.map(([service, own]) => act(service, own)));
+    const failed = done.flatMap((one, index) => {
+        if (one.status === "fulfilled") return [];
+        const { message } = one.reason as Error;
+        return [all.length === 1 ? message : `${all[index]?.[0]}: ${message}`];
+    });
+    if (failed.length > 0) throw new Error(failed.join("; "));
+}
+
+/** Weights of several services as an event has them: those of the first, and the others beside it. */
+export function givenOf(weights: WeightsOf): Given {
+    const [[, first] = ["", {}], ...others] = Object.entries(weights);
+    return { weights: first, ...(others.length > 0 && { with: Object.fromEntries(others) }) };
 }

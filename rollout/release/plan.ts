@@ -8,11 +8,13 @@ export interface ReleasePlan {
     readonly isSwitch: boolean;
 }
 
-interface Around {
+export interface Around {
     /** Whether the config has a canary header, which a header test needs. */
     readonly hasHeader: boolean;
     /** What commands need to be about this stack. */
     readonly where: string;
+    /** Of several services that are released as one: how a command names them, and by how many points each may be raised at once. */
+    readonly all?: { readonly named: string; readonly raise: number };
 }
 
 /**
@@ -27,8 +29,9 @@ export function releasePlan(
     to: string,
     text: string,
     applied: Whereabouts & { readonly maxRaise: number },
-    { hasHeader, where }: Around,
+    around: Around,
 ): ReleasePlan {
+    const { hasHeader, where } = around;
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     const shares = [
         applied.weights[to] ?? 0,
@@ -38,7 +41,7 @@ export function releasePlan(
     const all = [
         ...versionProblems(service, to, applied, where),
         ...problems,
-        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, where)),
+        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, around)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
         ...(steps.some(({ kind }) => kind === "mirror") ? otherCopies(service, to, applied) : []),
     ];
@@ -74,9 +77,10 @@ function tooLarge(
     steps: readonly ReleaseStep[],
     shares: readonly number[],
     maxRaise: number,
-    where: string,
+    { where, all = { named: service, raise: maxRaise } }: Around,
 ): Problem[] {
-    const fix = `npx upshift release ${service}${where} --steps ${quoted(withoutJumps(steps, shares[0] ?? 0, maxRaise))}`;
+    const offered = stepsWithin(steps, shares[0] ?? 0, Math.min(maxRaise, all.raise));
+    const fix = `npx upshift release ${all.named}${where} --steps ${quoted(offered)}`;
     return shares.slice(1).flatMap((percent, index): Problem[] => {
         const before = shares[index] ?? 0;
         if (percent - before <= maxRaise) return [];
@@ -86,7 +90,7 @@ function tooLarge(
 }
 
 /** The same steps, with as many between them as the limit asks for. */
-function withoutJumps(steps: readonly ReleaseStep[], from: number, maxRaise: number): string {
+export function stepsWithin(steps: readonly ReleaseStep[], from: number, maxRaise: number): string {
     let last = from;
     return steps
         .flatMap((step): (string | number)[] => {
@@ -100,7 +104,7 @@ function withoutJumps(steps: readonly ReleaseStep[], from: number, maxRaise: num
 }
 
 /** As a shell takes it: `pause:<10m` would read a file. */
-function quoted(steps: string): string {
+export function quoted(steps: string): string {
     return /^[\w:.,-]+$/.test(steps) ? steps : `'${steps}'`;
 }
 

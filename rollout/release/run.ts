@@ -3,10 +3,13 @@ import { ask, canAsk } from "../ask";
 import { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
+import { askedFor, versionsOf } from "./group";
+import { namesOf, servedNow } from "./members";
 import { Driver } from "./driver";
-import type { Outcome, Values } from "./hands";
+import type { Outcome, ReleaseEvent, Values } from "./hands";
+import { notifierOf } from "./notify/telling";
 import { show } from "./show";
-import { StackHands } from "./stackHands";
+import { declaredIn, StackHands } from "./stackHands";
 
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
@@ -34,40 +37,54 @@ const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
 /**
  * Drives a release until it is over, or is to stay where it is.
  *
+ * @param names of a service, or of several that are released as one; of those that already are, any is enough.
  * @returns the exit code: well when it got there, findings when it came back, held when it stays.
  * @throws when it can't begin, or a step is refused.
  */
-export async function runRelease(service: string, flags: RunFlags): Promise<ExitCode> {
+export async function runRelease(names: readonly string[], flags: RunFlags): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
     const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
-    const hands = new StackHands(stack, service, show(process.stdout, json), folder, updating, again);
+    const hearers = [show(process.stdout, json)];
+    const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
+    const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);
+    const services = askedFor(names, await declaredIn(stack, folder));
+    const all = services.map((service) => ({ service, hands: handsOf(service) }));
+    const [{ service, hands }, ...others] = all as [(typeof all)[number], ...typeof all];
     // Before anything is written: a service that is not there has no release.
-    await hands.served();
-    const old = await hands.write(asConfig(service, flags));
+    await Promise.all(all.map((one) => one.hands.served()));
+    const notifier = await notifierOf({ stack, folder, services });
+    hearers.push(notifier.tell);
+    const old = await hands.write(asConfig(services, flags));
     const onWait = (pid: number): boolean =>
         process.stderr.write(`waiting for an update that is under way (process ${pid})\n`);
     if (folder === undefined)
         for (const fixed of await repair(stack, onWait, waitForLock)) process.stderr.write(`fixed: ${fixed}\n`);
     const onInterrupt = (): void => {
         process.stderr.write("\nThe step that is being taken is taken to its end, then the release stops.\n");
-        hands.interrupt();
+        for (const one of all) one.hands.interrupt();
     };
     process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
     try {
-        const driver = new Driver(service, hands, { again, once, hasHeader: await hands.hasHeader() });
+        const driver = new Driver(service, hands, { again, once, hasHeader: await hands.hasHeader(), with: others });
         const begun = await driver.begin().catch(async (error: unknown) => {
             // What can't be released so is not to stand in the config as if it could.
             await hands.write(old);
             throw error;
         });
-        const outcome = await driver.run(begun);
-        if (outcome !== "held" || !hands.isInterrupted || !(await wantsBack(service))) return exitCodes[outcome];
-        const served = await hands.served();
-        await goBack(service, hands, served, (await hands.settings()).to, "somebody asked for it");
+        const outcome = await driver.run(begun).catch((error: Error) => {
+            // The screen has it from whoever catches it.
+            notifier.tell({ kind: "breaks", words: error.message });
+            throw error;
+        });
+        if (outcome !== "held" || !hands.isInterrupted || !(await wantsBack(namesOf(all)))) return exitCodes[outcome];
+        const moved = (await servedNow(all)).map(async (one) => ({ ...one, to: (await one.hands.settings()).to }));
+        await goBack(await Promise.all(moved), "somebody asked for it");
+        tell({ kind: "ends", outcome: "rolledBack", words: "Somebody asked for it." });
         return exitCodes.rolledBack;
     } finally {
         process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
-        hands.close();
+        for (const one of all) one.hands.close();
+        await notifier.close();
     }
 }
 
@@ -77,12 +94,14 @@ function packsOf({ policyPack = [] }: RunFlags): string[] {
 }
 
 /** What is given on the command line stands in the config from then on: whoever starts the driver anew goes on with the same. */
-function asConfig(service: string, { to, steps, bake, onFail }: RunFlags): Values {
-    return Object.fromEntries(
-        Object.entries({ to, steps, bake, onFail }).flatMap(([key, value]) =>
-            value === undefined ? [] : [[`release.${service}.${key}`, value]],
-        ),
-    );
+function asConfig(services: readonly string[], { to, steps, bake, onFail }: RunFlags): Values {
+    const versions = to === undefined ? {} : versionsOf(services, to);
+    const ofEach = services.flatMap((service) => {
+        const others = services.filter((one) => one !== service).join(",");
+        const given = { to: versions[service], steps, bake, onFail, with: others === "" ? undefined : others };
+        return Object.entries(given).map(([key, value]) => [`release.${service}.${key}`, value] as const);
+    });
+    return Object.fromEntries(ofEach.filter(([, value]) => value !== undefined));
 }
 
 /** After Ctrl-C: hold, or go back. Where nobody can be asked, it is held. */

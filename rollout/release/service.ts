@@ -3,7 +3,7 @@ import { versionOf } from "../../components/traffic/split/destinations";
 import { canaryHeaderIn, isInChain, mirrorIn, weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
-import { defaultMaxRaise } from "../../components/traffic/judge/limits";
+import { yardstickOf } from "../../components/traffic/judge/limits";
 import type { Placed } from "../../components/traffic/world/objects";
 import { fullHost, serviceNamed, shortName } from "../../components/traffic/world/hosts";
 import { stateWorld } from "../../components/traffic/world/world";
@@ -20,6 +20,10 @@ export interface ReleasedService extends Whereabouts {
     readonly host: { readonly name: string; readonly namespace: string };
     /** Points by which one step may raise a version, as they were applied. */
     readonly maxRaise: number;
+    /** Points by which one step may raise all services of the group, added up; from 100 on without limit. */
+    readonly maxRaiseTogether: number;
+    /** What its raises are added up with: by name, or all that name none. */
+    readonly group: string;
     /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
     readonly ruled?: readonly string[] | undefined;
     /** The VirtualService that decides. */
@@ -81,7 +85,8 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
         });
     const weights = weightsIn(spec);
     const ruled = ruledIn(spec);
-    const { stable = Object.keys(weights)[0] ?? "", maxRaise = defaultMaxRaise } = marksOf(routes.body);
+    const marks = marksOf(routes.body);
+    const { stable = Object.keys(weights)[0] ?? "", group = "" } = marks;
     const destinations = (spec.http ?? []).flatMap(({ route }) => route.map(({ destination }) => destination));
     const hosts = [...new Set(destinations.map(({ host }) => fullHost(host, routes.namespace)))];
     const host = serviceNamed(hosts[0] ?? "");
@@ -97,7 +102,8 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
         mirror: mirrorIn(spec),
         stable,
         host,
-        maxRaise,
+        ...yardstickOf(marks, {}),
+        group,
         ruled,
         routes,
     };

@@ -9,6 +9,8 @@ const share = number(z.number().gt(0).lt(1));
 const shape = z.strictObject({
     /** The version that is to have all users. */
     to: text(z.string().min(1)),
+    /** Services that are released with it, in one decision; as one text with commas, or as a list. Each has a `release` of its own. */
+    with: z.union([z.array(text()).transform((list) => list.join(",")), text()]).optional(),
     /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
     steps: z
         .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])
@@ -109,4 +111,9 @@ export function isDuration(text: string): boolean {
 /** A duration of the config in seconds. */
 export function secondsOf(text: string): number {
     return milliseconds(text) / 1000;
+}
+
+/** Seconds from a moment, in milliseconds, until now. */
+export function secondsSince(began: number): number {
+    return (Date.now() - began) / 1000;
 }

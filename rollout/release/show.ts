@@ -34,15 +34,17 @@ export function show(screen: Screen, asJson: boolean): (event: ReleaseEvent) => 
             isOpen = true;
             return;
         }
-        if (passing && sameAs(event) === last) return;
-        last = passing ? sameAs(event) : "";
+        const same = sameAs(event);
+        if (same !== "" && same === last) return;
+        last = same;
         screen.write(`${isOpen ? "\n" : ""}${text}\n`);
         isOpen = false;
     };
 }
 
-/** Of the gate's word only the verdict: its numbers change with every window. */
+/** Of the gate's word only the verdict: its numbers change with every window; of several services that go back it is one word. */
 function sameAs(event: ReleaseEvent): string {
     if (event.kind === "gate") return `${event.step} ${event.verdict}`;
+    if (event.kind === "goesBack") return `${event.to} ${event.why}`;
     return event.kind === "waits" ? `${event.step} ${event.why}` : "";
 }

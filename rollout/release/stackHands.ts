@@ -21,13 +21,13 @@ import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
-import { otherProject } from "../project";
-import { defaultStack, surroundings } from "../pulumi";
+import { surroundings } from "../pulumi";
 import { weightsConfig } from "../weightsConfig";
-import type { Hands, ReleaseEvent, Values } from "./hands";
+import type { Hands, ReleaseEvent, Values, WeightsOf } from "./hands";
 import { type Stop, stopOf } from "./line";
 import { releasedService, type ReleasedService } from "./service";
 import { update, type Updating } from "./update";
+import { whereOf } from "./where";
 import { writeConfig } from "./writeConfig";
 import { UserError } from "../../components/userError";
 
@@ -85,12 +85,8 @@ export class StackHands implements Hands {
         return authorOf(config[`${projectName(this.folder)}:author`]);
     }
 
-    async write(values: Values, weights: Weights = {}): Promise<Values> {
-        const config = await pendingConfig(this.stack, this.folder);
-        const project = projectName(this.folder);
-        const at = placeOfWeights(this.service, weights, mapAt(config, project, "weights"));
-        const all = { ...values, ...weightsConfig(this.service, weights, at) };
-        return writeConfig(this.stack, project, config, all, this.folder);
+    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        return writeShares(this.stack, values, weights, this.folder);
     }
 
     up(message: string): Promise<void> {
@@ -196,6 +192,22 @@ export async function giveRoutesBack(
     await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
 }
 
+/** `release` of a stack's config as it stands there, by service. @param folder of the project, where it is another than this one */
+export async function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
+    return mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
+}
+
+/** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be written back */
+export async function writeShares(stack: string, values: Values, weights: WeightsOf, folder?: string): Promise<Values> {
+    const config = await pendingConfig(stack, folder);
+    const project = projectName(folder);
+    const configured = mapAt(config, project, "weights");
+    const paths = Object.entries(weights).map(([service, own]) =>
+        weightsConfig(service, own, placeOfWeights(service, own, configured)),
+    );
+    return writeConfig(stack, project, config, Object.assign({}, values, ...paths) as Values, folder);
+}
+
 /** A map of the config by its key; empty where there is none. */
 export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
     const text = config[`${project}:${key}`];
@@ -203,17 +215,7 @@ export function mapAt(config: Readonly<Record<string, string>>, project: string,
 }
 
 /** Of a project with several services `weights.<service>`, of one with a single one perhaps `weights` itself. */
-export function placeOfWeights(
-    service: string,
-    weights: Weights,
-    configured: Readonly<Record<string, unknown>>,
-): string {
+function placeOfWeights(service: string, weights: Weights, configured: Readonly<Record<string, unknown>>): string {
     const isFlat = !(service in configured) && Object.keys(configured).some((key) => key in weights);
     return isFlat ? "weights" : `weights.${service}`;
-}
-
-/** What a command needs to be about a stack and a project that it is not about by itself. */
-export function whereOf(stack: string, folder: string | undefined): string {
-    const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
-    return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
 }

@@ -7,15 +7,15 @@ import { applied, type Applied } from "../applied";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { type Split, splitsOf } from "../splits";
-import { weightsConfig } from "../weightsConfig";
-import type { ReleaseEvent, Values } from "./hands";
-import type { ManyHands, Services, Unmovable, WeightsOf } from "./manyHands";
+import { groupOf } from "./group";
+import type { ReleaseEvent, Values, WeightsOf } from "./hands";
+import { forAll, type ManyHands, type Services, type Unmovable } from "./manyHands";
 import { type Stop, stopOf } from "./line";
 import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
 import { declaredRelease, type ReleaseSettings } from "./settings";
-import { giveRoutesBack, mapAt, placeOfWeights, settingsOf, whereOf } from "./stackHands";
+import { declaredIn, giveRoutesBack, mapAt, settingsOf, writeShares } from "./stackHands";
 import { update, type Updating } from "./update";
-import { writeConfig } from "./writeConfig";
+import { whereOf } from "./where";
 
 /** The hands of a verb that is about several services of a stack. */
 export class StackManyHands implements ManyHands {
@@ -43,6 +43,10 @@ export class StackManyHands implements ManyHands {
         return releasesOf(this.stack, this.folder);
     }
 
+    async groupOf(service: string): Promise<string[]> {
+        return groupOf(service, await declaredIn(this.stack, this.folder));
+    }
+
     async live({ services }: Services): Promise<WeightsOf> {
         const all = Object.entries(services).map(async ([service, { access, routes }]) => {
             const live = await liveRoutes(access, routes.namespace, routes.name);
@@ -57,14 +61,8 @@ export class StackManyHands implements ManyHands {
         return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, String(value)]));
     }
 
-    async write(values: Values, weights: WeightsOf = {}): Promise<Values> {
-        const config = await pendingConfig(this.stack, this.folder);
-        const project = projectName(this.folder);
-        const configured = mapAt(config, project, "weights");
-        const paths = Object.entries(weights).map(([service, own]) =>
-            weightsConfig(service, own, placeOfWeights(service, own, configured)),
-        );
-        return writeConfig(this.stack, project, config, Object.assign({}, values, ...paths) as Values, this.folder);
+    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        return writeShares(this.stack, values, weights, this.folder);
     }
 
     up(message: string): Promise<void> {
@@ -73,15 +71,11 @@ export class StackManyHands implements ManyHands {
         );
     }
 
-    async giveBack(weights: WeightsOf, { services }: Services): Promise<void> {
-        const all = Object.entries(weights).flatMap(([service, own]) => {
+    giveBack(weights: WeightsOf, { services }: Services): Promise<void> {
+        return forAll(weights, async (service, own) => {
             const served = services[service];
-            return served ? [{ served, own }] : [];
+            if (served) await giveRoutesBack(served, own);
         });
-        // One that fails does not keep the others from it.
-        const done = await Promise.allSettled(all.map(({ served, own }) => giveRoutesBack(served, own)));
-        const failed = done.find((one) => one.status === "rejected");
-        if (failed) throw failed.reason;
     }
 
     stopped(): Promise<Stop | undefined> {
@@ -104,7 +98,7 @@ export class StackManyHands implements ManyHands {
 
 /** `release` as a stack's config has it, by service: an error for what can't be meant. */
 export async function releasesOf(stack: string, folder?: string): Promise<Record<string, ReleaseSettings | Error>> {
-    const all = mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
+    const all = await declaredIn(stack, folder);
     const read = (service: string, given: unknown): ReleaseSettings | Error | undefined => {
         try {
             // A version that was taken back by hand leaves its mark, without any release.

@@ -1,15 +1,15 @@
 import { shares } from "../plan/words";
-import type { ReleaseEvent } from "./hands";
+import type { Given, ReleaseEvent } from "./hands";
 
 /** What a release says of itself, in lines for people. */
 export function linesOf(event: ReleaseEvent): string[] {
     switch (event.kind) {
         case "begins":
             return [
-                `${event.service}: ${event.stable} → ${event.to} by ${event.steps.join(", ")}${event.goesOnFrom === undefined ? "" : `; it is at ${event.goesOnFrom}, and goes on`}`,
+                `${[event, ...(event.with ?? [])].map(({ service, stable, to }) => `${service}: ${stable} → ${to}`).join(", ")} by ${event.steps.join(", ")}${event.goesOnFrom === undefined ? "" : `; it is at ${event.goesOnFrom}, and goes on`}`,
             ];
         case "step":
-            return [`${event.step}: ${shares(event.weights)}`];
+            return [`${event.step}: ${sharesOf(event)}`];
         case "applied":
             return [`${event.step}: every caller's proxy has it after ${event.seconds.toFixed(1)} s`];
         case "waits":
@@ -32,9 +32,19 @@ export function linesOf(event: ReleaseEvent): string[] {
                 ...event.moves.map(({ service, from, to }) => `  ${service}: ${shares(from)} → ${shares(to)}`),
                 ...event.notes.map((note) => `  ${note}`),
             ];
+        case "breaks":
+            return [`ended by an error: ${event.words}`];
+        case "byHand":
+            return [`${event.verb}: ${event.words}`];
         case "ends":
             return [`${headings[event.outcome]} ${event.words}`];
     }
+}
+
+/** Who is served by what at a step; of several services each by its name. */
+export function sharesOf({ weights, with: others = {} }: Given): string {
+    const rest = Object.entries(others).map(([service, own]) => `; ${service}: ${shares(own)}`);
+    return `${shares(weights)}${rest.join("")}`;
 }
 
 const headings = {

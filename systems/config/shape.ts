@@ -84,6 +84,8 @@ export const shape = z.strictObject({
     images: z.record(key, z.record(key, name)).default({}),
     routing: z.record(key, routing).default({}),
     release: z.record(key, declaredRelease).default({}),
+    // Read by `upshift release` alone; what is in it may be a secret, and is no part of any message here.
+    notify: z.unknown().optional(),
     addons: z
         .strictObject({
             enabled: z.boolean().default(false),

@@ -15,6 +15,8 @@ export const prometheusProgram = "/usr/bin/prometheus";
 /** What stands in for a proxy's metrics: Prometheus' text format, and an answer of 500 while `isBroken`. */
 export interface Exporter {
     metrics: string;
+    /** Default: Prometheus' own format. */
+    type?: string;
     isBroken: boolean;
     readonly target: string;
     close(): void;
@@ -22,12 +24,14 @@ export interface Exporter {
 
 export async function startExporter(): Promise<Exporter> {
     const server = http.createServer((_, response) => {
-        response.writeHead(exporter.isBroken ? 500 : 200, { "content-type": "text/plain; version=0.0.4" });
+        response.writeHead(exporter.isBroken ? 500 : 200, {
+            "content-type": exporter.type ?? "text/plain; version=0.0.4",
+        });
         response.end(exporter.metrics);
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const exporter = {
+    const exporter: Exporter = {
         metrics: "",
         isBroken: false,
         target: `127.0.0.1:${(server.address() as AddressInfo).port}`,

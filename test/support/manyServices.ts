@@ -1,7 +1,8 @@
 import type { Weights } from "../../components/traffic/split/weights";
-import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
+import { groupOf } from "../../rollout/release/group";
+import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import type { Stop } from "../../rollout/release/line";
-import type { ManyHands, Services, Unmovable, WeightsOf } from "../../rollout/release/manyHands";
+import type { ManyHands, Services, Unmovable } from "../../rollout/release/manyHands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { release, type ReleaseSettings } from "../../rollout/release/settings";
 import { weightsConfig } from "../../rollout/weightsConfig";
@@ -52,9 +53,9 @@ export class ManyServices implements ManyHands {
 
     async served(): Promise<Services> {
         const services = Object.entries(this.applied).map(([name, { weights, headerTo, ...marks }]) => {
-            const { stable = "v1", maxRaise = 50, maxRaiseTogether = 100, group } = marks;
-            const own = { service: name, stable, maxRaise, maxRaiseTogether, group };
-            const applied = { name, weights, headerTo, stable, maxRaise };
+            const { stable = "v1", maxRaise = 50, maxRaiseTogether = 100, group = "" } = marks;
+            const own = { service: name, stable, maxRaise, maxRaiseTogether, group: marks.group };
+            const applied = { name, weights, headerTo, stable, maxRaise, maxRaiseTogether, group };
             return [
                 name,
                 {
@@ -77,6 +78,14 @@ export class ManyServices implements ManyHands {
             return [[service, data ?? error]];
         });
         return Object.fromEntries(read) as Record<string, ReleaseSettings | Error>;
+    }
+
+    async groupOf(service: string): Promise<string[]> {
+        const named = [...this.config].flatMap(([path, value]) => {
+            const [, of, key] = /^release\.(\w+)\.(with)$/.exec(path) ?? [];
+            return of && key ? [[of, { [key]: value }] as const] : [];
+        });
+        return groupOf(service, Object.fromEntries(named));
     }
 
     async live(): Promise<WeightsOf> {
@@ -143,7 +152,7 @@ export class ManyServices implements ManyHands {
                 return found;
             },
             served: async () => (await this.served()).services[service] as ReleasedService,
-            write: (values: Values, weights) => this.write(values, weights && { [service]: weights }),
+            write: (values, weights) => this.write(values, weights),
             up: (message) => this.up(message),
             giveBack: (weights) => this.giveBack({ [service]: weights }),
             stopped: async () => this.stop,

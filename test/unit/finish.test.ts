@@ -27,7 +27,10 @@ describe("upshift finish", () => {
         };
     });
     const run = (options: Partial<FinishOptions> = {}): Promise<ExitCode> =>
-        finish("review", stack.one("review"), { count: () => Promise.resolve(counted), ...options });
+        finish([{ service: "review", hands: stack.one("review") }], {
+            count: () => Promise.resolve(counted),
+            ...options,
+        });
 
     it("makes the version the stable one, moves nobody, and says how the old one is taken away", async () => {
         assert.equal(await run(), ExitCode.Well);
@@ -60,10 +63,8 @@ describe("upshift finish", () => {
             throw new Error("nobody calls it");
         };
         const count = () => Promise.resolve(counted);
-        assert.equal(
-            await finish("review", { ...hands, isInterrupted: false, window }, { bake: "5m", count }),
-            ExitCode.Held,
-        );
+        const silent = { service: "review", hands: { ...hands, isInterrupted: false, window } };
+        assert.equal(await finish([silent], { bake: "5m", count }), ExitCode.Held);
         assert.match(stack.words, /100 could not be judged within 1h/);
         stack.onRest = () => (stack.isInterrupted = true);
         assert.equal(await run({ bake: "5m" }), ExitCode.Held);
@@ -81,6 +82,33 @@ describe("upshift finish", () => {
             assert.match(error.message, message);
         }
         assert.deepEqual(stack.done, []);
+    });
+    describe("of services that are released as one", () => {
+        const both = (product: number): Promise<ExitCode> => {
+            stack.applied.product = { weights: { v1: 100 - product, v2: product } };
+            stack.declare("product", { to: "v2" });
+            const members = ["review", "product"].map((service) => ({ service, hands: stack.one(service) }));
+            return finish(members, { count: () => Promise.resolve(counted) });
+        };
+        it("makes those of all of them the stable ones, by one update", async () => {
+            // As the config has it for an update: what `applied` was given above stands nowhere else.
+            await stack.write({ "weights.product.v1": 0, "weights.product.v2": 100 });
+            stack.done.length = 0;
+            assert.equal(await both(100), ExitCode.Well);
+            assert.deepEqual(
+                stack.done.filter((one) => one.startsWith("up")),
+                ["up: review: v2 is the stable version, product: v2 is the stable version"],
+            );
+            assert.deepEqual([stack.applied.review?.stable, stack.applied.product?.stable], ["v2", "v2"]);
+            assert.match(
+                stack.words,
+                /stable version of review;[^]*v1 && pulumi up\nv2 is the stable version of product/,
+            );
+        });
+        it("is refused where one of them is not whole, and changes nothing", async () => {
+            await assert.rejects(both(50), /No version of product has all users/);
+            assert.deepEqual(stack.done, []);
+        });
     });
     it("leaves the config as it was where the update is refused", async () => {
         stack.onUp = () => assert.fail("not on Fridays");

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { Refused } from "../../cluster/refused";
 import { UserError } from "../../components/userError";
 import { ExitCode } from "../../rollout/exitCode";
+import type { Values, WeightsOf } from "../../rollout/release/hands";
 import { goTo, type GotoOptions } from "../../rollout/release/verbs/goto";
 import { ManyServices } from "../support/manyServices";
 
@@ -12,7 +13,7 @@ describe("upshift goto", () => {
             review: { weights: { v1: 100 - v2, v2 }, ...(headerTo && { headerTo }) },
         }).declare("review", { to: "v2", ...more }));
     const run = (step: string, options: Partial<GotoOptions> = {}): Promise<ExitCode> =>
-        goTo("review", step, stack.one("review"), { hasHeader: true, ...options });
+        goTo([{ service: "review", hands: stack.one("review") }], step, { hasHeader: true, ...options });
     const taken = (): string[] => stack.events.flatMap((one) => (one.kind === "step" ? [one.step] : []));
     const share = (): number | undefined => stack.applied.review?.weights.v2;
 
@@ -34,6 +35,74 @@ describe("upshift goto", () => {
         made(25);
         assert.equal(await run("25"), ExitCode.Well);
         assert.deepEqual(stack.done, []);
+    });
+    describe("of services that are released as one", () => {
+        const both = (review: number, product: number, step: string, more: object = {}): Promise<ExitCode> => {
+            const of = (v2: number): { weights: Record<string, number> } => ({ weights: { v1: 100 - v2, v2 } });
+            stack = new ManyServices({ review: of(review), product: of(product) });
+            for (const name of ["review", "product"]) stack.declare(name, { to: "v2", steps: "10,25,50,100", ...more });
+            const members = ["review", "product"].map((service) => ({ service, hands: stack.one(service) }));
+            return goTo(members, step, { hasHeader: true });
+        };
+        const ups = (): string[] => stack.done.flatMap((one) => (one.startsWith("up: ") ? [one.slice(4)] : []));
+        const shares = (): unknown[] => Object.values(stack.applied).map(({ weights }) => weights.v2);
+
+        it("takes all of them there, by an update a step", async () => {
+            assert.equal(await both(0, 0, "25"), ExitCode.Well);
+            assert.deepEqual([shares(), ups().length], [[25, 25], 2]);
+            assert.match(ups()[0] ?? "", /^review v2, product v2 go to 25; review v1 90 %, v2 10 %; product v1 90 %/);
+            assert.equal(await both(50, 50, "10"), ExitCode.Well);
+            assert.deepEqual([shares(), ups().length], [[10, 10], 1]);
+        });
+        it("takes each there from where it is: one up by its steps, and one that is beyond down at once", async () => {
+            assert.equal(await both(50, 0, "25"), ExitCode.Well);
+            assert.deepEqual(
+                ups().map((one) => one.match(/v2 \d+ %/g)?.join()),
+                ["v2 25 %,v2 10 %", "v2 25 %,v2 25 %"],
+            );
+        });
+        it("brings none of them to a version that was aborted", async () => {
+            await assert.rejects(both(0, 0, "25", { aborted: "v2" }), /review v2 was aborted/);
+            assert.deepEqual(stack.done, []);
+        });
+    });
+    it("goes down to fewer copies than the version gets", async () => {
+        const values: unknown[] = [];
+        stack = new ManyServices({ review: { weights: { v1: 100, v2: 0 } } });
+        stack.declare("review", { to: "v2", steps: "mirror:20,mirror:50,100" });
+        const hands = stack.one("review");
+        const mirror = { to: "v2", percent: 50 };
+        const copied = {
+            ...hands,
+            isInterrupted: false,
+            served: async () => ({ ...(await hands.served()), maxRaise: 100, mirror }),
+            write: (given: Values, weights?: WeightsOf) => {
+                values.push(given["routing.review.mirror.percent"]);
+                return hands.write(given, weights);
+            },
+        };
+        assert.equal(
+            await goTo([{ service: "review", hands: copied }], "mirror:20", { hasHeader: true }),
+            ExitCode.Well,
+        );
+        assert.deepEqual(values, [20]);
+    });
+    it("goes down from copies to the header test, which is not reached while there are copies", async () => {
+        const taken: string[] = [];
+        stack = new ManyServices({ review: { weights: { v1: 100, v2: 0 }, headerTo: "v2" } });
+        stack.declare("review", { to: "v2", steps: "header,mirror:20,50,100" });
+        const hands = stack.one("review");
+        const copied = {
+            ...hands,
+            isInterrupted: false,
+            served: async () => ({ ...(await hands.served()), mirror: { to: "v2", percent: 20 } }),
+            write: (given: Values, weights?: WeightsOf) => {
+                taken.push(...Object.keys(given).filter((path) => given[path] === undefined));
+                return hands.write(given, weights);
+            },
+        };
+        assert.equal(await goTo([{ service: "review", hands: copied }], "header", { hasHeader: true }), ExitCode.Well);
+        assert.deepEqual(taken, ["routing.review.mirror"]);
     });
     it("names the steps that there are", async () => {
         made(0, { steps: "10,pause,50,100" });

@@ -36,7 +36,10 @@ describe("a line that somebody has stopped", () => {
     it("lets no release begin, nor goto nor undo, and nothing is changed", async () => {
         stack.stop = stop;
         await assert.rejects(drive(), isRefusal);
-        await assert.rejects(goTo("review", "50", stack.one("review"), { hasHeader: true }), isRefusal);
+        await assert.rejects(
+            goTo([{ service: "review", hands: stack.one("review") }], "50", { hasHeader: true }),
+            isRefusal,
+        );
         const point = { version: 1, at: "", message: "", succeeded: true, weights: { review: { v1: 100, v2: 0 } } };
         await assert.rejects(
             undo([point], stack, () => Promise.resolve(true)),

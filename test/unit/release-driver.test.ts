@@ -3,7 +3,7 @@ import { release as schema } from "../../rollout/release/settings";
 import type { Mirror } from "../../components/traffic/split/routing";
 import type { Weights } from "../../components/traffic/split/weights";
 import { Driver } from "../../rollout/release/driver";
-import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { Hands, Outcome, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { goBack } from "../../rollout/release/back";
 import { promotion } from "../../rollout/release/kinds/waiting";
@@ -71,8 +71,8 @@ class World implements Hands {
             routes: { name: this.routesNow },
         } as ReleasedService);
     }
-    write(own: Values, weights: Weights = {}) {
-        const values: Values = { ...own, ...weightsConfig("review", weights) };
+    write(own: Values, { review = {} }: WeightsOf = {}) {
+        const values: Values = { ...own, ...weightsConfig("review", review) };
         const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
         for (const [path, value] of Object.entries(values))
             if (value === undefined) for (const key of this.under(path)) this.config.delete(key);
@@ -512,7 +512,8 @@ describe("a release", () => {
             for (const to of ["v2", "v3"]) {
                 world.mirror = { to, percent: 20 };
                 world.config.set("routing.review.mirror.to", to).set("routing.review.mirror.percent", 20);
-                await goBack("review", world, await world.served(), "v2", "somebody asked for it");
+                const moved = { service: "review", hands: world, served: await world.served(), to: "v2" };
+                await goBack([moved], "somebody asked for it");
                 assert.equal(left(world).length, to === "v2" ? 0 : 2);
             }
             await assert.rejects(
@@ -531,7 +532,8 @@ describe("a release", () => {
                 if (names.length === 0) return;
                 const settings = schema.parse({ to: "v2", steps: world.config.get("release.review.steps") });
                 const { weights } = world;
-                const { values } = promotion("review", settings, { weights, stable: "v1" }, names.shift());
+                const served = { weights, stable: "v1" };
+                const { values } = promotion([{ service: "review", settings, served }], names.shift());
                 void world.write(values);
             };
         };
@@ -557,12 +559,9 @@ describe("a release", () => {
         });
         it("says to whoever promotes that an approval after the gate is somebody else's", () => {
             const settings = schema.parse({ to: "v2", steps: "10,approval:alice,100" });
-            const at = { weights: { v1: 90, v2: 10 }, stable: "v1" };
-            assert.equal(promotion("review", settings, at, "alice").words.includes("alone may"), false);
-            assert.match(
-                promotion("review", settings, at, "bob").words,
-                /approval-1: bob said so, and alice alone may/,
-            );
+            const at = { service: "review", settings, served: { weights: { v1: 90, v2: 10 }, stable: "v1" } };
+            assert.equal(promotion([at], "alice").words.includes("alone may"), false);
+            assert.match(promotion([at], "bob").words, /approval-1: bob said so, and alice alone may/);
         });
         it("has the history say who passed a gate by his word", async () => {
             const world = made({ steps: "50,100" });

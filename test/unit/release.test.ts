@@ -6,7 +6,7 @@ import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import type { Body } from "../../components/traffic/world/values";
 import { Refused } from "../../cluster/refused";
 import { goBack } from "../../rollout/release/back";
-import type { Hands, ReleaseEvent, Values } from "../../rollout/release/hands";
+import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import { releasePlan } from "../../rollout/release/plan";
 import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
 import { show } from "../../rollout/release/show";
@@ -207,14 +207,14 @@ describe("the way back", () => {
             served: () =>
                 Promise.resolve({ weights: { v1: 100 - v2, v2 }, stable: "v1" } as unknown as ReleasedService),
             where: "",
-            write: (values: Values, weights: Weights = {}) =>
-                Promise.resolve(Object.assign(config, values, weightsConfig("review", weights))),
+            write: (values: Values, { review = {} }: WeightsOf = {}) =>
+                Promise.resolve(Object.assign(config, values, weightsConfig("review", review))),
             giveBack: () => Promise.resolve(void (v2 = 0)),
             // The other's write of 50 came between ours and our update.
             up: () => Promise.resolve(void (v2 = ups++ === 0 ? 50 : Number(config["weights.review.v2"]))),
             tell: () => undefined,
         } as unknown as Hands;
-        await goBack("review", hands, await hands.served(), "v2", "asked for");
+        await goBack([{ service: "review", hands, served: await hands.served(), to: "v2" }], "asked for");
         assert.equal(ups, 2);
         assert.deepEqual(config, {
             "weights.review.v1": 100,
@@ -237,7 +237,7 @@ describe("the way back, where the routes can't be written by themselves", () => 
             up: () => Promise.resolve(void (done.push("up"), (v2 = 0))),
             tell: (event: ReleaseEvent) => done.push(linesOf(event).join()),
         } as unknown as Hands;
-        await goBack("review", hands, await hands.served(), "v2", "asked for");
+        await goBack([{ service: "review", hands, served: await hands.served(), to: "v2" }], "asked for");
         assert.deepEqual(done, [
             "back to v1: asked for",
             "back: waits: only pulumi up can do it: no answer in 10 s",
@@ -383,16 +383,39 @@ describe("the history of a stack's users", () => {
             ],
         );
         // Of those that are numbered no more is read than is asked for, and of the others all.
-        const pages = (isNumbered: boolean): ((args: readonly string[]) => Promise<string>) => {
-            const all = Array.from({ length: 250 }, (_, index) => ({ version: isNumbered ? 250 - index : 0 }));
+        const pages = (isNumbered: boolean, ended = 0): ((args: readonly string[]) => Promise<string>) => {
+            const all = Array.from({ length: 250 }, (_, index) => {
+                return { version: isNumbered ? 250 - index : 0, startTime: `${250 - index}` };
+            });
             return (args) => {
                 const page = Number(args[args.indexOf("--page") + 1]);
-                return Promise.resolve(JSON.stringify(all.slice((page - 1) * 100, page * 100)));
+                const moved = page === 1 ? 0 : ended;
+                return Promise.resolve(
+                    JSON.stringify(all.slice(Math.max(0, (page - 1) * 100 - moved), page * 100 - moved)),
+                );
             };
         };
         const read = async (isNumbered: boolean, last: number) =>
             (JSON.parse(await readHistory(pages(isNumbered), "dev", last)) as object[]).length;
         assert.deepEqual([await read(true, 120), await read(true, 1000), await read(false, 120)], [120, 250, 250]);
+        // One that ends between two pages moves the last of the first page to the second: it is there once all the same.
+        const twice = JSON.parse(await readHistory(pages(false, 1), "dev")) as { startTime: string }[];
+        assert.deepEqual(
+            twice.map(({ startTime }) => Number(startTime)),
+            Array.from({ length: 250 }, (_, index) => 250 - index),
+        );
+    });
+    it("is in its order also where the backend has no numbers, as one of files has not", () => {
+        const found = history(
+            update(0, { review: { v1: 100, v2: 0 } }),
+            update(0, { review: { v1: 90, v2: 10 } }, { message: "a tenth" }),
+            update(0, { review: { v1: 100, v2: 0 } }, { message: "and back" }),
+        );
+        const shares = found.map(({ message, moves }) => [message, moves.find((one) => one.version === "v2")?.to]);
+        assert.deepEqual(shares.slice(0, 2), [
+            ["and back", 0],
+            ["a tenth", 10],
+        ]);
     });
     it("reads the weights of a project with one service, and of none", () => {
         const [first] = history(update(1, { v1: 90, v2: 10 }));

@@ -67,6 +67,80 @@ describe("upshift rollback", () => {
         assert.deepEqual(stack.applied.review?.weights, { v1: 100, v2: 0 });
     });
 
+    describe("of a service that is released as one with others", () => {
+        const together = (review: number, product: number, more: Record<string, string> = {}): ManyServices =>
+            made({
+                review: { weights: { v1: 100 - review, v2: review } },
+                product: { weights: { v1: 100 - product, v2: product } },
+                cart: { weights: { v1: 50, v2: 50 } },
+            })
+                .declare("review", { to: "v2", with: "product", ...more })
+                .declare("product", { to: "v2", ...more });
+        const shares = (): unknown[] => Object.values(stack.applied).map(({ weights }) => weights.v2);
+
+        it("gives all of them back, its own routes before it is asked which they are, by one write and one update", async () => {
+            together(25, 10);
+            const { groupOf, settings } = stack;
+            stack.settings = () => {
+                assert.deepEqual(stack.done, ["give back review", "give back product"]);
+                return settings.call(stack);
+            };
+            stack.groupOf = (service) => {
+                assert.deepEqual(stack.done, ["give back review"]);
+                return groupOf.call(stack, service);
+            };
+            assert.equal(await rollback("review", stack), ExitCode.Well);
+            assert.deepEqual(stack.done, [
+                "give back review",
+                "give back product",
+                "write",
+                "up: review back to v1, product back to v1: somebody asked for it",
+            ]);
+            assert.deepEqual(shares(), [0, 0, 50]);
+            for (const name of ["review", "product"]) assert.equal(stack.config.get(`release.${name}.aborted`), "v2");
+        });
+        it("is found by the name of any, and leaves none of them to start again, with users or without", async () => {
+            for (const [review, product] of [
+                [25, 0],
+                [0, 25],
+                [0, 0],
+            ] as const) {
+                together(review, product);
+                assert.equal(await rollback("product", stack), ExitCode.Well);
+                assert.deepEqual(shares(), [0, 0, 50]);
+                for (const name of ["review", "product"])
+                    assert.equal(stack.config.get(`release.${name}.aborted`), "v2");
+                assert.equal(ups().length, 1);
+            }
+            await rollback("product", stack);
+            assert.equal(ups().length, 1);
+        });
+        it("takes them down side by side where that is to be gradual", async () => {
+            together(50, 25, { bake: "10s" });
+            assert.equal(await rollback("review", stack, { gradual: true }), ExitCode.Well);
+            assert.equal(ups().length, 3);
+            assert.deepEqual(shares(), [0, 0, 50]);
+        });
+        it("holds by the name of the service where it is interrupted: --all would move others", async () => {
+            together(50, 25);
+            stack.onRest = () => (stack.isInterrupted = true);
+            assert.equal(await rollback("review", stack, { gradual: true }), ExitCode.Held);
+            assert.match(
+                stack.words,
+                /at once: npx upshift rollback review\n {2}fix: npx upshift rollback review --gradual/,
+            );
+        });
+        it("goes back alone where the config can't be read, and says so", async () => {
+            together(25, 10);
+            stack.groupOf = () => Promise.reject(new Error("no passphrase"));
+            await rollback("review", stack);
+            assert.deepEqual(shares(), [0, 10, 50]);
+            assert.ok(
+                stack.events.some((one) => one.kind === "waits" && /review goes back alone: no pass/.test(one.why)),
+            );
+        });
+    });
+
     describe("--all", () => {
         it("gives back every service that is off stable, routes first, by one write and one update", async () => {
             made({

@@ -54,6 +54,19 @@ export function takingOf(
 }
 
 /**
+ * A step as it is for a service that may be further already, where several are released as one: that stays where it is.
+ *
+ * @returns undefined where there is nothing to be taken: copies for a version that has users.
+ */
+export function notLess(step: ReleaseStep, to: string, { weights, mirror }: Whereabouts): ReleaseStep | undefined {
+    const share = weights[to] ?? 0;
+    if (step.kind === "weight") return { ...step, percent: Math.max(step.percent, share) };
+    if (step.kind !== "mirror") return step;
+    const copied = mirror?.to === to ? (mirror.percent ?? 100) : 0;
+    return share > 0 ? undefined : { ...step, percent: Math.max(step.percent, copied) };
+}
+
+/**
  * What the config is given so that a version gets no copies any more; nothing where it gets none. Beside users' own requests, the
  * proxies' counters can't tell them from those.
  */

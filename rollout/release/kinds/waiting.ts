@@ -18,6 +18,15 @@ export function limitOf(step: Wait, { pauseTimeout, onExpiry }: ReleaseSettings)
     return seconds === undefined ? undefined : { seconds, then: onExpiry };
 }
 
+/** Of several services the limit that is reached first, and of equal ones what is most careful; undefined where none has one. */
+export function shortest(limits: readonly (Limit | undefined)[]): Limit | undefined {
+    const careful: readonly Limit["then"][] = ["rollback", "hold", "goOn", "over"];
+    const [first] = limits
+        .filter((limit) => limit !== undefined)
+        .sort((one, other) => one.seconds - other.seconds || careful.indexOf(one.then) - careful.indexOf(other.then));
+    return first;
+}
+
 /** What is waited for, in words. @param how the command that lets it go on */
 export function waitsFor(step: Wait, limit: Limit | undefined, how: string): string {
     if (limit?.then === "over") return `until ${limit.seconds} s are over, or ${how}`;
@@ -39,26 +48,35 @@ export function wordOfWait(step: Wait, by: string | undefined): string | undefin
     return by === undefined ? undefined : `${step.name} ended by ${by}`;
 }
 
+/** A service of a release, and where it is. */
+export interface Whose {
+    readonly service: string;
+    readonly settings: Pick<ReleaseSettings, "steps" | "to">;
+    readonly served: Whereabouts;
+}
+
 /**
- * The word that `promote` gives to a release.
+ * The word that `promote` gives to a release. Of several services it is about the step of the one that is least far, and stands at the
+ * first of them: a driver hears what is said to any.
  *
  * @param by who gives it; undefined where that can't be told.
  * @returns what stands in the config until the driver has heard it, and what is said of it.
  */
 export function promotion(
-    service: string,
-    { steps: text, to }: ReleaseSettings,
-    served: Whereabouts,
+    all: readonly Whose[],
     by: string | undefined,
 ): { readonly values: Values; readonly words: string } {
-    const { steps } = parseSteps(text, `release.${service}.steps`);
-    const position = positionOf(steps, to, served);
+    const [first] = all;
+    if (!first) throw new Error("A release has no service.");
+    const { service, settings } = first;
+    const { steps } = parseSteps(settings.steps, `release.${service}.steps`);
+    const position = Math.min(...all.map((one) => positionOf(steps, one.settings.to, one.served)));
     const step = nameOf(steps, position);
     const next = steps[position + 1];
     const refusal = isWait(next) ? refusalOf(next, by) : undefined;
     const but = refusal === undefined ? "" : ` It does not count for ${next?.name ?? ""}: ${refusal}.`;
     return {
         values: { [`release.${service}.promoted`]: step, [`release.${service}.promotedBy`]: by },
-        words: `What ${service} waits for at ${step} counts as passed.${but}`,
+        words: `What ${all.map((one) => one.service).join(" and ")} ${all.length > 1 ? "wait" : "waits"} for at ${step} counts as passed.${but}`,
     };
 }

@@ -1,7 +1,5 @@
-import { yardstickOf } from "../../../components/traffic/judge/limits";
 import { weightOf, type Weights } from "../../../components/traffic/split/weights";
-import { marksOf } from "../../../components/traffic/world/marks";
-import type { WeightsOf } from "../manyHands";
+import type { WeightsOf } from "../hands";
 import type { ReleasedService } from "../service";
 
 /** Where a service's users are, where they are to be, and what its steps are measured by. */
@@ -18,9 +16,12 @@ export interface Journey {
 }
 
 /** The journey of a service, measured by the limits that were applied. */
-export function journeyOf(service: string, { weights, stable, routes }: ReleasedService, to: Weights): Journey {
-    const marks = marksOf(routes.body);
-    return { service, from: weights, to, stable, ...yardstickOf(marks, {}), group: marks.group ?? "" };
+export function journeyOf(
+    service: string,
+    { weights, stable, maxRaise, maxRaiseTogether, group }: ReleasedService,
+    to: Weights,
+): Journey {
+    return { service, from: weights, to, stable, maxRaise, maxRaiseTogether, group };
 }
 
 /**

@@ -1,7 +1,10 @@
+import { groupOf } from "../group";
+import type { ReleaseEvent } from "../hands";
+import type { Member } from "../members";
+import { secondsSince } from "../settings";
 import { show } from "../show";
-import { StackHands } from "../stackHands";
+import { declaredIn, StackHands } from "../stackHands";
 import { StackManyHands } from "../stackManyHands";
-import { secondsSince } from "../watch";
 
 /** Which stack a verb is about, and how it tells. */
 export interface About {
@@ -12,30 +15,51 @@ export interface About {
     readonly json?: boolean;
     /** Milliseconds for which another update of the stack is waited for. */
     readonly waitForLock?: number;
+    /** Hears, beside standard output, what is done. */
+    readonly tell?: ((event: ReleaseEvent) => void) | undefined;
 }
 
-/** The hands of a verb about one service, which tell what they do on standard output. */
-export function handsFor(service: string, { stack, folder, json = false, waitForLock }: About): StackHands {
-    return new StackHands(stack, service, show(process.stdout, json), folder, { lockWait: waitForLock });
+/** A service of a real stack, and its hands. */
+export type StackMember = Member & { readonly hands: StackHands };
+
+/** The services that are released as one with a service, itself first, each with hands that tell what they do on standard output. */
+export async function membersFor(service: string, about: About): Promise<readonly [StackMember, ...StackMember[]]> {
+    const { stack, folder, waitForLock } = about;
+    const tell = tellerOf(about);
+    const handsOf = (name: string): StackMember => ({
+        service: name,
+        hands: new StackHands(stack, name, tell, folder, { lockWait: waitForLock }),
+    });
+    const [, ...others] = groupOf(service, await declaredIn(stack, folder));
+    return [handsOf(service), ...others.map(handsOf)];
 }
 
-/** The same of a verb about several services. */
-export function manyHandsFor({ stack, folder, json = false, waitForLock }: About): StackManyHands {
-    return new StackManyHands(stack, show(process.stdout, json), folder, { lockWait: waitForLock });
+/** The hands of a verb about several services, which tell what they do on standard output. */
+export function manyHandsFor(about: About): StackManyHands {
+    const { stack, folder, waitForLock } = about;
+    return new StackManyHands(stack, tellerOf(about), folder, { lockWait: waitForLock });
+}
+
+function tellerOf({ json = false, tell }: About): (event: ReleaseEvent) => void {
+    const screen = show(process.stdout, json);
+    return (event) => {
+        screen(event);
+        tell?.(event);
+    };
 }
 
 /**
  * Does something that Ctrl-C ends after what is being done just then: a write is never cut off.
  *
- * @param hands that are told to end.
+ * @param all hands that are told to end.
  */
 export async function interruptible<Result>(
-    hands: { interrupt(): void },
+    all: readonly { interrupt(): void }[],
     what: () => Promise<Result>,
 ): Promise<Result> {
     const onInterrupt = (): void => {
         process.stderr.write("\nThe step that is being taken is taken to its end, then it stops.\n");
-        hands.interrupt();
+        for (const hands of all) hands.interrupt();
     };
     process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
     try {

@@ -3,16 +3,19 @@ import { ExitCode } from "../../exitCode";
 import { MeshCallers } from "../../gate/sources/meshCallers";
 import { ProxyCounts } from "../../gate/sources/proxies";
 import type { Hands, Outcome } from "../hands";
+import { givenOf } from "../manyHands";
+import { type Member, type Moved, servedNow } from "../members";
 import { type Quiet, quietness, removalWords } from "../quiet";
 import type { ReleasedService } from "../service";
+import { secondsSince } from "../settings";
 import { StepWatch } from "../watch";
-import { type About, handsFor, interruptible } from "./about";
+import { type About, interruptible, membersFor } from "./about";
 
 /** How a release is finished. */
 export interface FinishOptions {
-    /** How long the version is watched at all users, by the release's gate, before it becomes the stable one. Default: not at all. */
+    /** How long the versions are watched at all users, by the release's gates, before they become the stable ones. Default: not at all. */
     readonly bake?: string | undefined;
-    /** Counts what the old version still gets. */
+    /** Counts what the old version of a service still gets. */
     readonly count: (served: ReleasedService, version: string) => Promise<Quiet>;
 }
 
@@ -22,7 +25,8 @@ export interface FinishOptions {
  * @returns and throws as `finish` does.
  */
 export async function finishStack(service: string, { bake, ...about }: About & { bake?: string }): Promise<ExitCode> {
-    const hands = handsFor(service, about);
+    const members = await membersFor(service, about);
+    const [{ hands }] = members;
     const count: FinishOptions["count"] = async ({ access, host }, version) => {
         const callers = new MeshCallers(access);
         try {
@@ -32,42 +36,62 @@ export async function finishStack(service: string, { bake, ...about }: About & {
             callers.close();
         }
     };
+    const all = members.map((one) => one.hands);
     try {
-        return await interruptible(hands, () => finish(service, hands, { bake, count }));
+        return await interruptible(all, () => finish(members, { bake, count }));
     } finally {
-        hands.close();
+        for (const one of all) one.close();
     }
 }
 
 /**
- * Makes the version that has all users the stable one; with a time to bake only where the gate lets it pass.
+ * Makes the version that has all users the stable one; with a time to bake only where the gate lets it pass. Of services that are
+ * released as one, those of all of them, by one update.
  *
- * @returns the exit code: well; findings where it was worse and users are back; held where it could not be judged.
- * @throws when no version but the stable one has all users.
+ * @returns the exit code: well; findings where one was worse and users are back; held where it could not be judged.
+ * @throws when a service has no version but the stable one that has all users; nothing is changed then.
  */
-export async function finish(service: string, hands: Hands, { bake, count }: FinishOptions): Promise<ExitCode> {
-    const served = await hands.served();
-    const { weights, stable } = served;
-    const whole = wholeIn(service, served, hands.where);
+export async function finish(members: readonly Member[], { bake, count }: FinishOptions): Promise<ExitCode> {
+    const whole = (await servedNow(members)).map((one) => ({ ...one, to: wholeIn(one) }));
+    const [first] = whole;
+    if (!first) throw new Error("A release has no service.");
+    const { hands } = first;
     if (bake !== undefined) {
-        const ending = await watched(service, whole, served, withBake(hands, bake));
+        const ending = await watched(whole.map((one) => ({ ...one, hands: withBake(one.hands, bake) })));
         if (ending) return ending;
     }
-    const old = await hands.write({ [`stable.${service}`]: whole, [`blueGreen.${service}`]: undefined });
+    const began = Date.now();
+    const old = await hands.write(
+        Object.fromEntries(
+            whole.flatMap(({ service, to }) => [
+                [`stable.${service}`, to],
+                [`blueGreen.${service}`, undefined],
+            ]),
+        ),
+    );
     try {
-        await hands.up(`${service}: ${whole} is the stable version`);
+        await hands.up(whole.map(({ service, to }) => `${service}: ${to} is the stable version`).join(", "));
     } catch (error) {
         await hands.write(old);
         throw error;
     }
-    await hands.write({ [`release.${service}`]: undefined });
-    const counted = stable in weights ? removalWords(service, stable, await count(served, stable), hands.where) : "";
-    const words = `${whole} is the stable version of ${service}; ${stable} has no users and can be taken away.`;
-    return ended(hands, "done", counted === "" ? words : `${words}\n${counted}`);
+    const given = givenOf(Object.fromEntries(whole.map(({ service, served }) => [service, served.weights])));
+    hands.tell({ kind: "applied", step: "finish", seconds: secondsSince(began), ...given });
+    await hands.write(Object.fromEntries(whole.map(({ service }) => [`release.${service}`, undefined])));
+    const words = await Promise.all(whole.map((one) => wordsFor(one, count)));
+    return ended(hands, "done", words.join("\n"));
+}
+
+/** What is to be said of a service whose stable version is another by now. */
+async function wordsFor({ service, to, served, hands }: Moved, count: FinishOptions["count"]): Promise<string> {
+    const { stable, weights } = served;
+    const words = `${to} is the stable version of ${service}; ${stable} has no users and can be taken away.`;
+    if (!(stable in weights)) return words;
+    return `${words}\n${removalWords(service, stable, await count(served, stable), hands.where)}`;
 }
 
 /** The version that has all users. @throws where that is the stable one, or none */
-function wholeIn(service: string, { weights, stable }: ReleasedService, where: string): string {
+function wholeIn({ service, served: { weights, stable }, hands: { where } }: Omit<Moved, "to">): string {
     const [whole] = Object.entries(weights).find(([, weight]) => weight === 100) ?? [];
     if (whole !== undefined && whole !== stable) return whole;
     throw new Refused(
@@ -80,15 +104,11 @@ function wholeIn(service: string, { weights, stable }: ReleasedService, where: s
     );
 }
 
-/** Looks at it by the gate. @returns how it ended, where it may not become the stable version */
-async function watched(
-    service: string,
-    to: string,
-    served: ReleasedService,
-    hands: Hands,
-): Promise<ExitCode | undefined> {
+/** Looks at them by their gates. @returns how it ended, where they may not become the stable versions */
+async function watched(moved: readonly Moved[]): Promise<ExitCode | undefined> {
+    const { hands } = moved[0] as Moved;
     const step = { kind: "weight", name: "100", percent: 100 } as const;
-    const ending = await new StepWatch(service, to, hands).passed(step, 0, served);
+    const ending = await new StepWatch(hands).passed(step, 0, moved);
     return ending && ended(hands, ending.outcome, ending.words);
 }
 

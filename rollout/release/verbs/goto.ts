@@ -1,13 +1,15 @@
 import { Refused } from "../../../cluster/refused";
 import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
-import type { Hands, Values } from "../hands";
+import type { Weights } from "../../../components/traffic/split/weights";
+import type { Hands, Values, WeightsOf } from "../hands";
 import { takingOf, withoutCopies } from "../kinds/taking";
 import { refuseWhereStopped } from "../line";
 import { manyOf } from "../manyHands";
-import { releasePlan } from "../plan";
+import { argumentsOf, type Member, type Moved, namesOf, servedNow } from "../members";
 import { isWait, nameOf, positionOf, type ReleaseStep, weightsAt } from "../steps";
-import { type About, handsFor, interruptible } from "./about";
+import { planTogether } from "../togetherPlan";
+import { type About, interruptible, membersFor } from "./about";
 import { take } from "./take";
 
 /** How a service is brought to a step. */
@@ -28,65 +30,99 @@ export async function goToStep(
     step: string,
     { again, ...about }: About & { readonly again?: boolean },
 ): Promise<ExitCode> {
-    const hands = handsFor(service, about);
+    const members = await membersFor(service, about);
+    const [{ hands }] = members;
     // A service that is not there is told by that, and not by what the config lacks.
     await hands.served();
     const hasHeader = await hands.hasHeader();
-    return interruptible(hands, () => goTo(service, step, hands, { again, hasHeader }));
+    const all = members.map((one) => one.hands);
+    return interruptible(all, () => goTo(members, step, { again, hasHeader }));
 }
 
 /**
- * Brings a service to a step of its release: down to it by one update, up to it by every step on the way. No gate looks at these; who
- * drives the release afterwards begins with the gate of that step.
+ * Brings a service to a step of its release, and all that are released as one with it: down to it by one update, up to it by every step
+ * on the way. No gate looks at these; who drives the release afterwards begins with the gate of that step.
  *
  * @param name of the step, as `steps` has it: `header`, `10`.
  * @returns the exit code: well, or held where it was interrupted.
  * @throws when there is no such step, or the release can't be made; nothing is changed then. When a step is refused: then the config
  *     is as it was before it.
  */
-export async function goTo(service: string, name: string, hands: Hands, options: GotoOptions): Promise<ExitCode> {
+export async function goTo(members: readonly Member[], name: string, options: GotoOptions): Promise<ExitCode> {
+    const { hands, service } = members[0] as Member;
     const { where } = hands;
-    const { to, aborted, steps: text } = await hands.settings();
-    const served = await hands.served();
-    const { steps, isSwitch } = releasePlan(service, to, text, served, { hasHeader: options.hasHeader, where });
+    const all = await Promise.all(members.map(async (one) => ({ ...one, settings: await one.hands.settings() })));
+    const moved = (await servedNow(all)).map(({ settings, ...one }) => ({ ...one, to: settings.to }));
+    const texts = all.map(({ settings }) => settings.steps);
+    const { steps, isSwitch } = planTogether(moved, texts, { hasHeader: options.hasHeader, where });
     const goal = stepNamed(service, name, steps, where);
-    const share = served.weights[to] ?? 0;
-    const isThere = share === shareOf(goal) && takingOf(service, goal, { to, served, isSwitch }).isTaken(served);
-    const look = `No gate has looked at it. To have it looked at, and to go on: npx upshift release ${service}${where}`;
-    if (isThere) return ended(hands, "done", `${service} is at ${goal.name} already. ${look}`);
-    const isUp = shareOf(goal) >= share;
-    if (isUp && aborted === to && !options.again)
+    const share = shareOf(goal);
+    const at = `${namesOf(members)} ${members.length > 1 ? "are" : "is"} at`;
+    const look = `No gate has looked at it. To have it looked at, and to go on: npx upshift release ${argumentsOf(members)}${where}`;
+    if (moved.every((one) => isAt(goal, one, isSwitch)))
+        return ended(hands, "done", `${at} ${goal.name} already. ${look}`);
+    const rising = moved.filter((one) => share >= ownShare(one));
+    const marked = all.filter(({ settings }) => settings.aborted === settings.to);
+    const aborted = rising.find((one) => marked.some((other) => other.service === one.service));
+    if (aborted && !options.again)
         throw new Refused({
-            what: `${service} ${to} was aborted, and does not get users again by itself.`,
+            what: `${aborted.service} ${aborted.to} was aborted, and does not get users again by itself.`,
             fix: `npx upshift goto ${service} ${goal.name}${where} --again`,
         });
     await refuseWhereStopped(hands);
+    const least = (now: readonly Moved[]): number =>
+        Math.min(...now.map((one) => positionOf(steps, one.to, one.served)));
     // Up, each step is one; down, all of it is: nobody needs a permit to get closer to stable.
-    const [first, last] = [positionOf(steps, to, served) + 1, steps.indexOf(goal)];
-    const way = isUp ? steps.slice(first, last + 1).filter((step) => !isWait(step)) : [goal];
-    for (const step of way) {
+    const between = steps.slice(least(rising) + 1, steps.indexOf(goal) + 1).filter((step) => !isWait(step));
+    const way = rising.length > 0 && between.length > 0 ? between : [goal];
+    const unmarked = aborted
+        ? Object.fromEntries(marked.map((one) => [`release.${one.service}.aborted`, undefined]))
+        : {};
+    for (const [index, step] of way.entries()) {
+        const now = await servedNow(moved);
         if (hands.isInterrupted)
             return ended(
                 hands,
                 "held",
-                `${service} is at ${nameOf(steps, positionOf(steps, to, await hands.served()))}.\n  fix: npx upshift goto ${service} ${goal.name}${where}`,
+                `${at} ${nameOf(steps, least(now))}.\n  fix: npx upshift goto ${service} ${goal.name}${where}`,
             );
-        const now = await hands.served();
-        const taking = takingOf(service, step, { to, served: now, isSwitch: isUp && isSwitch });
-        const values: Values = {
-            ...(step.kind !== "mirror" && withoutCopies(service, now, to)),
-            ...taking.values,
-            ...(isUp && aborted === to && step === way[0] && { [`release.${service}.aborted`]: undefined }),
-        };
-        const weights = { [service]: weightsAt(to, shareOf(step), now) };
-        await take(manyOf(service, hands), {
+        const written = now.map((one) => writtenFor(step, one, { share, isSwitch: isSwitch && rising.length > 0 }));
+        await take(manyOf(members), {
             step: step.name,
-            message: `${service} ${to} goes to ${goal.name}`,
-            weights,
-            values,
+            message: `${moved.map((one) => `${one.service} ${one.to}`).join(", ")} ${moved.length > 1 ? "go" : "goes"} to ${goal.name}`,
+            weights: Object.fromEntries(
+                written.map(({ weights }, which) => [now[which]?.service, weights]),
+            ) as WeightsOf,
+            values: Object.assign({}, ...written.map(({ values }) => values), index === 0 ? unmarked : {}) as Values,
         });
     }
-    return ended(hands, "done", `${service} is at ${goal.name}. ${look}`);
+    return ended(hands, "done", `${at} ${goal.name}. ${look}`);
+}
+
+function isAt(goal: ReleaseStep, { service, to, served }: Moved, isSwitch: boolean): boolean {
+    const { isTaken } = takingOf(service, goal, { to, served, isSwitch });
+    const isBeyond = goal.kind !== "mirror" && served.mirror?.to === to;
+    return (served.weights[to] ?? 0) === shareOf(goal) && isTaken(served) && !isBeyond;
+}
+
+/** What a step on the way writes of a service: up with the step, and no further than the goal. */
+function writtenFor(
+    step: ReleaseStep,
+    { service, to, served }: Moved,
+    { share, isSwitch }: { readonly share: number; readonly isSwitch: boolean },
+): { weights: Weights; values: Values } {
+    const percent = Math.min(share, Math.max(shareOf(step), ownShare({ to, served })));
+    const { values } = takingOf(service, step, { to, served, isSwitch });
+    const isCopied = step.kind === "mirror" && percent === 0;
+    const own = isCopied || step.kind !== "mirror" ? values : {};
+    return {
+        weights: weightsAt(to, percent, served),
+        values: { ...(!isCopied && withoutCopies(service, served, to)), ...own },
+    };
+}
+
+function ownShare({ to, served }: Pick<Moved, "to" | "served">): number {
+    return served.weights[to] ?? 0;
 }
 
 /** @throws with the steps that there are. */

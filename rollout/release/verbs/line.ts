@@ -1,7 +1,7 @@
 import { applied } from "../../applied";
 import { letGoOn, stopLine, stopOf, stopWords } from "../line";
-import { whereOf } from "../stackHands";
 import { who } from "../update";
+import { whereOf } from "../where";
 import type { About } from "./about";
 
 /**

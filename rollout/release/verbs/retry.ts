@@ -5,7 +5,7 @@ import { StackHands } from "../stackHands";
 import type { About } from "./about";
 
 /**
- * Starts the driver again where a release has ended: aborted, held, or with a step that failed. Where it was aborted, asking for it is
+ * Starts the driver again, of all services that are released as one with it, where a release has ended: aborted, held, or with a step that failed. Where it was aborted, asking for it is
  * the word that it needs.
  *
  * @returns and throws as `runRelease` does; also when no release of the service is declared, or it is over.
@@ -22,5 +22,5 @@ export async function retry(
             what: `The release of ${service} is over: ${to} is the stable version.`,
             fix: `npx upshift release ${service}${hands.where} --to VERSION`,
         });
-    return runRelease(service, { ...flags, again: true });
+    return runRelease([service], { ...flags, again: true });
 }

@@ -1,12 +1,13 @@
 import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
-import { abortedBy, applyUntil, type Back, backAt, goBackTogether } from "../back";
+import { abortedBy, applyUntil, backAt, giveRoutesBack, goBackTogether, writeBack } from "../back";
 import type { Weights } from "../../../components/traffic/split/weights";
-import { type BackHands, serviceIn, type Services, type Unmovable, type WeightsOf } from "../manyHands";
+import type { WeightsOf } from "../hands";
+import { givenOf, type ManyHands, serviceIn, type Services, type Unmovable } from "../manyHands";
+import type { Off } from "../members";
 import type { ReleasedService } from "../service";
-import { release, type ReleaseSettings, secondsOf } from "../settings";
+import { release, type ReleaseSettings, secondsOf, secondsSince } from "../settings";
 import { parseSteps } from "../steps";
-import { secondsSince } from "../watch";
 import { type About, interruptible, manyHandsFor, restFor } from "./about";
 
 /** How users go back. */
@@ -31,36 +32,55 @@ export async function rollbackStack(
     const options = { gradual, bake };
     const go = (): Promise<ExitCode> =>
         service === undefined ? rollbackAll(hands, options) : rollback(service, hands, options);
-    return interruptible(hands, go);
+    return interruptible([hands], go);
 }
 
 /** Why, for the stack's history. */
 const why = "somebody asked for it";
 
 /**
- * Gives all users of a service back to its stable version, whether or not a driver runs. `abort` is the same.
+ * Gives all users of a service back to its stable version, whether or not a driver runs; and with it those of all services that are
+ * released as one with it, by the same update. `abort` is the same.
  *
  * @returns the exit code: well, or held where the gradual way was interrupted.
  * @throws when the stack does not split the service, or the last of it fails; users are on stable then, and the config says so.
  */
-export async function rollback(service: string, hands: BackHands, options: RollbackOptions = {}): Promise<ExitCode> {
+export async function rollback(service: string, hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
     const found = await hands.served();
     const served = serviceIn(found, service);
     // Who is off stable by what is applied goes back without another question: each would be a second in which he is served errors.
     const off = mostOffStable(served);
-    if (off !== undefined) return back([{ service, served, to: off }], hands, options);
-    const { settings, live } = await lookAt(found, hands);
-    const moved = mostOffStable(served, live[service]);
-    const { to: declared, aborted } = settings[service] ?? {};
-    const to = moved ?? declared;
-    if (moved === undefined && to !== undefined && to === aborted)
-        return ended(
-            hands,
-            `All users of ${service} are on ${served.stable}, and ${to} does not start again by itself.`,
-        );
-    if (to === undefined || to === served.stable)
-        return ended(hands, `All users of ${service} are on ${served.stable}, and no release is declared.`);
-    return back([{ service, served, to }], hands, options);
+    if (off !== undefined) return backAtOnce({ service, served, to: off }, found, hands, options);
+    const [group, { settings, live }] = await Promise.all([groupIn(service, found, hands), lookAt(found, hands)]);
+    const all = offIn(group, settings, live);
+    if (all.length > 0) return back(all, hands, { ...options, named: [service] });
+    const { to, aborted } = settings[service] ?? {};
+    const rest = to !== undefined && to === aborted ? `${to} does not start again by itself` : "no release is declared";
+    return ended(hands, `All users of ${service} are on ${served.stable}, and ${rest}.`);
+}
+
+/** The routes of the service first; then it is asked what is released with it, and all of them are written back as one. */
+async function backAtOnce(first: Off, found: Services, hands: ManyHands, options: RollbackOptions): Promise<ExitCode> {
+    if (!options.gradual) await giveRoutesBack([first], hands, why);
+    const [, ...group] = await groupIn(first.service, found, hands);
+    const served = offIn(group, {}, {});
+    if (!options.gradual && served.length > 0) await giveRoutesBack(served, hands, why);
+    // Also those that have no users yet: none of what is released as one is left to start again.
+    const others = group.length === 0 ? [] : offIn(group, readable(await hands.settings()), {});
+    const all = [first, ...others];
+    const named = [first.service];
+    if (options.gradual) return back(all, hands, { ...options, named });
+    await writeBack(all, hands, why);
+    return endedBack(all, hands, named);
+}
+
+/** The services that are released as one with a service, itself first, as far as the stack splits them. */
+async function groupIn(service: string, { services }: Services, hands: ManyHands): Promise<ReleasedService[]> {
+    const names = await hands.groupOf(service).catch((error: Error) => {
+        hands.tell({ kind: "waits", step: "config", why: `not read, so ${service} goes back alone: ${error.message}` });
+        return [service];
+    });
+    return names.flatMap((name) => services[name] ?? []);
 }
 
 /**
@@ -69,29 +89,43 @@ export async function rollback(service: string, hands: BackHands, options: Rollb
  *
  * @throws also when a service is off its stable version that can't be moved so, once all others are back.
  */
-export async function rollbackAll(hands: BackHands, options: RollbackOptions = {}): Promise<ExitCode> {
+export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
     const found = await hands.served();
     const { settings, live } = await lookAt(found, hands);
     const { services, others } = found;
-    const all = Object.entries(services).flatMap(([service, served]): Back[] => {
+    const all = Object.entries(services).flatMap(([service, served]): Off[] => {
         const to = mostOffStable(served, live[service]) ?? testedNow(served, settings[service]);
         return to === undefined ? [] : [{ service, served, to }];
     });
     const left = others.filter(({ stable, weights }) => (weights[stable] ?? 0) < 100);
     const code =
         all.length > 0
-            ? await back(all, hands, options)
+            ? await back(all, hands, { ...options, named: undefined })
             : ended(hands, `All users of ${[...Object.keys(services)].join(", ")} are on their stable versions.`);
     if (left.length > 0) throw stillOff(left);
     return code;
 }
 
-async function back(all: readonly Back[], hands: BackHands, { gradual, bake }: RollbackOptions): Promise<ExitCode> {
+/** How a command names those whose users go back: a service stands for all that are released with it. Undefined is every one. */
+interface Named {
+    readonly named: readonly string[] | undefined;
+}
+
+async function back(
+    all: readonly Off[],
+    hands: ManyHands,
+    { gradual, named, ...options }: RollbackOptions & Named,
+): Promise<ExitCode> {
     if (gradual) {
-        const isHeld = await goBackGradually(all, hands, bake);
+        const isHeld = await goBackGradually(all, hands, { ...options, named });
         if (isHeld) return ExitCode.Held;
     } else await goBackTogether(all, hands, why);
-    const again = all.map(({ service }) => `npx upshift release ${service}${hands.where} --again`).join(", ");
+    return endedBack(all, hands, named);
+}
+
+function endedBack(all: readonly Off[], hands: ManyHands, named: Named["named"]): ExitCode {
+    const names = named ?? all.map(({ service }) => service);
+    const again = names.map((service) => `npx upshift release ${service}${hands.where} --again`).join(", ");
     const on = all.map(({ service, served }) => `${service} are on ${served.stable}`).join(", of ");
     return ended(hands, `All users of ${on}. None of what came back starts again by itself; to start it: ${again}`);
 }
@@ -102,7 +136,11 @@ async function back(all: readonly Back[], hands: BackHands, { gradual, bake }: R
  *
  * @returns whether it was interrupted.
  */
-async function goBackGradually(all: readonly Back[], hands: BackHands, given?: string): Promise<boolean> {
+async function goBackGradually(
+    all: readonly Off[],
+    hands: ManyHands,
+    { bake: given, named }: Pick<RollbackOptions, "bake"> & Named,
+): Promise<boolean> {
     const ways = new Map<string, number[]>();
     let bake = given === undefined ? 0 : secondsOf(given);
     const declared = readable(await hands.settings());
@@ -111,9 +149,10 @@ async function goBackGradually(all: readonly Back[], hands: BackHands, given?: s
         ways.set(service, sharesBelow(settings.steps, served.weights[to] ?? 0));
         if (given === undefined) bake = Math.max(bake, secondsOf(settings.bake));
     }
+    for (const { service, served } of all) hands.tell({ kind: "goesBack", service, to: served.stable, why });
     const rounds = Math.max(...[...ways.values()].map((way) => way.length));
     for (let round = 0; round < rounds; round++) {
-        const shareOf = ({ service }: Back): number => ways.get(service)?.[round] ?? 0;
+        const shareOf = ({ service }: Off): number => ways.get(service)?.[round] ?? 0;
         const weights = backAt(all, shareOf);
         const step = all.map((one) => `${one.service} ${shareOf(one)}`).join(", ");
         for (const one of all)
@@ -121,10 +160,10 @@ async function goBackGradually(all: readonly Back[], hands: BackHands, given?: s
         await hands.write(abortedBy(all), weights);
         const began = Date.now();
         await applyUntil(hands, `back step by step, ${step}: ${why}`, weights, all);
-        hands.tell({ kind: "applied", step, seconds: secondsSince(began) });
+        hands.tell({ kind: "applied", step, seconds: secondsSince(began), ...givenOf(weights) });
         if (round + 1 < rounds) await restFor(bake, hands);
         if (round + 1 < rounds && hands.isInterrupted) {
-            const name = all.length === 1 ? (all[0]?.service ?? "") : "--all";
+            const name = named?.join(" ") ?? "--all";
             const words = `The users stay where they are (${step} %). All at once: npx upshift rollback ${name}${hands.where}\n  fix: npx upshift rollback ${name}${hands.where} --gradual`;
             hands.tell({ kind: "ends", outcome: "held", words });
             return true;
@@ -151,7 +190,7 @@ interface Look {
 }
 
 /** What the config says wrong keeps nobody from going back, nor does a cluster that does not answer: the update may reach it. */
-async function lookAt(found: Services, hands: BackHands): Promise<Look> {
+async function lookAt(found: Services, hands: ManyHands): Promise<Look> {
     const seen = hands.live(found).catch((error: Error): WeightsOf => {
         const why = `not seen, so users are where they were last applied: ${error.message}`;
         hands.tell({ kind: "waits", step: "cluster", why });
@@ -161,10 +200,20 @@ async function lookAt(found: Services, hands: BackHands): Promise<Look> {
     return { settings: readable(settings), live };
 }
 
-function readable(settings: Awaited<ReturnType<BackHands["settings"]>>): Record<string, ReleaseSettings> {
+function readable(settings: Awaited<ReturnType<ManyHands["settings"]>>): Record<string, ReleaseSettings> {
     return Object.fromEntries(
         Object.entries(settings).flatMap(([service, one]) => (one instanceof Error ? [] : [[service, one]])),
     );
+}
+
+/** Those of some services whose users are off stable, or are to be brought off it by a release that is declared. */
+function offIn(all: readonly ReleasedService[], settings: Look["settings"], live: WeightsOf): Off[] {
+    return all.flatMap((served): Off[] => {
+        const { name: service, stable } = served;
+        const { to: declared, aborted } = settings[service] ?? {};
+        const to = mostOffStable(served, live[service]) ?? (declared === aborted ? undefined : declared);
+        return to === undefined || to === stable ? [] : [{ service, served, to }];
+    });
 }
 
 /** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */
@@ -180,7 +229,7 @@ function testedNow({ headerTo, stable }: ReleasedService, settings: ReleaseSetti
     return headerTo === settings.to ? settings.to : undefined;
 }
 
-function ended(hands: BackHands, words: string): ExitCode {
+function ended(hands: ManyHands, words: string): ExitCode {
     hands.tell({ kind: "ends", outcome: "done", words });
     return ExitCode.Well;
 }

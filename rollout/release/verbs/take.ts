@@ -1,10 +1,10 @@
 import { UserError } from "../../../components/userError";
 import { shares } from "../../plan/words";
-import type { Values } from "../hands";
+import type { Values, WeightsOf } from "../hands";
 import { refuseWhereStopped } from "../line";
-import type { BackHands, WeightsOf } from "../manyHands";
+import { type BackHands, givenOf } from "../manyHands";
+import { secondsSince } from "../settings";
 import { areSame } from "../undo/way";
-import { secondsSince } from "../watch";
 
 /** One update that moves users. */
 export interface Taken {
@@ -49,5 +49,5 @@ export async function take(hands: BackHands, { step, message, weights, values = 
             what: `The config was given ${Object.keys(old).join(", ")}, and the routes do not follow: the program takes them from elsewhere, or somebody else moves them.`,
             fix: `see who moved whom: npx upshift history${hands.where}`,
         });
-    hands.tell({ kind: "applied", step, seconds: secondsSince(began) });
+    hands.tell({ kind: "applied", step, seconds: secondsSince(began), ...givenOf(weights) });
 }

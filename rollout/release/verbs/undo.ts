@@ -4,10 +4,10 @@ import { agrees, canAsk } from "../../ask";
 import { ExitCode } from "../../exitCode";
 import { projectName } from "../../plan/projectName";
 import { pulumi } from "../../pulumi";
-import type { Values } from "../hands";
+import type { Values, WeightsOf } from "../hands";
 import { type HistoryPoint, pointsIn, readHistory } from "../history";
 import { refuseWhereStopped } from "../line";
-import type { ManyHands, WeightsOf } from "../manyHands";
+import type { ManyHands } from "../manyHands";
 import { release, type ReleaseSettings, secondsOf } from "../settings";
 import { returnTo, type Return } from "../undo/point";
 import { risingIn, wayBetween } from "../undo/way";
@@ -56,7 +56,7 @@ export async function undoStack({
             fix: `${command} --yes`,
         });
     };
-    return interruptible(hands, () => undo(points, hands, mayBegin, { to, again, bake }));
+    return interruptible([hands], () => undo(points, hands, mayBegin, { to, again, bake }));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-import { authorOf, sameName } from "../cluster/author";
+import { authorOf, sameName } from "../components/author";
 import { round } from "../components/traffic/judge/words";
 import { theStep } from "./read/check";
 import { movesIn } from "./read/moves";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { reportProblems } from "../config/report";
 import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
-import { authorOf } from "../../cluster/author";
+import { authorOf } from "../../components/author";
 import { projectRoot } from "../../cluster/paths";
 import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveRoutes } from "../../components/mesh/live";

@@ -1,4 +1,4 @@
-import { sameName } from "../../../cluster/author";
+import { sameName } from "../../../components/author";
 import type { Values } from "../hands";
 import { secondsOf, type ReleaseSettings } from "../settings";
 import { isWait, nameOf, parseSteps, positionOf, type Wait, type Whereabouts } from "../steps";

@@ -4,7 +4,6 @@ import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
-import type { Stop } from "./line";
 import type { ReleasedService } from "./service";
 
 /** Values of a config file, by path; undefined takes one away. */
@@ -125,6 +124,18 @@ export interface Given {
     readonly weights: Weights;
     /** Those of the services that are moved with it, by name. */
     readonly with?: WeightsOf;
+}
+
+/** That somebody has stopped the line. */
+export interface Stop {
+    /** When, as ISO 8601. */
+    readonly since: string;
+    /** A login and a machine. */
+    readonly by: string;
+    /** Why; empty where nothing was said. */
+    readonly reason: string;
+    /** The stack that the word stands on, as the backend calls it. */
+    readonly stack: string;
 }
 
 /** How a release ends. */

@@ -1,25 +1,13 @@
 import { z } from "zod";
 import { Refused } from "../../cluster/refused";
 import { pulumi } from "../pulumi";
-import type { Ending } from "./hands";
+import type { Ending, Stop } from "./hands";
 
 /**
  * The tag that stops every release of a backend. It stands on one stack of it: Pulumi keeps tags in every kind of backend, one of
  * files too, and finds the stacks that have one.
  */
 export const lineTag = "upshift:stopped";
-
-/** That somebody has stopped the line. */
-export interface Stop {
-    /** When, as ISO 8601. */
-    readonly since: string;
-    /** A login and a machine. */
-    readonly by: string;
-    /** Why; empty where nothing was said. */
-    readonly reason: string;
-    /** The stack that the word stands on, as the backend calls it. */
-    readonly stack: string;
-}
 
 /** What is asked whether the line is stopped. */
 export interface Line {

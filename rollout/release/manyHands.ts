@@ -1,8 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import { UserError } from "../../components/userError";
 import type { Weights } from "../../components/traffic/split/weights";
-import type { Given, ReleaseEvent, Values, WeightsOf } from "./hands";
-import type { Stop } from "./line";
+import type { Given, ReleaseEvent, Stop, Values, WeightsOf } from "./hands";
 import { type Member, servedNow } from "./members";
 import type { ReleaseSettings } from "./settings";
 import type { ReleasedService } from "./service";

@@ -1,7 +1,6 @@
 import type { Weights } from "../../components/traffic/split/weights";
 import { groupOf } from "../../rollout/release/group";
-import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
-import type { Stop } from "../../rollout/release/line";
+import type { Hands, ReleaseEvent, Stop, Values, WeightsOf } from "../../rollout/release/hands";
 import type { ManyHands, Services, Unmovable } from "../../rollout/release/manyHands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { release, type ReleaseSettings } from "../../rollout/release/settings";

@@ -2,6 +2,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { request } from "undici";
 import { z } from "zod";
 import { UserError } from "../../components/userError";
+import { jsonOf } from "../json";
 
 /** How GitHub's REST API is reached, and for which repository. */
 export interface GitHub {
@@ -167,7 +168,7 @@ export async function call(
     if (status >= 500) throw new TryAgain(said);
     if (status >= 300 && !allowed.includes(status))
         throw new UserError({ what: `${said}.`, fix: wayOut(status, path) });
-    return { status, json: parsed(text), next: nextPage(api, answer.headers.link) };
+    return { status, json: jsonOf(text), next: nextPage(api, answer.headers.link) };
 }
 
 function wayOut(status: number, path: string): string {
@@ -192,14 +193,6 @@ function nextPage(api: string, link: string | string[] | undefined): string | un
 }
 
 function messageIn(text: string): string {
-    const { message } = (parsed(text) ?? {}) as { message?: unknown };
+    const { message } = (jsonOf(text) ?? {}) as { message?: unknown };
     return typeof message === "string" ? `: ${message}` : "";
-}
-
-function parsed(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }

@@ -18,7 +18,7 @@ export async function goBack(moved: readonly Moved[], why: string): Promise<void
 /** The same for several services of a stack: the routes of all, one write of the config, one update. @throws as `goBack` does */
 export async function goBackTogether(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
     await giveRoutesBack(all, hands, why);
-    await writeBack(all, hands, why);
+    await settleBack(all, hands, why);
 }
 
 /** The first half of it: the routes. Where those can't be written, that is told, and the update does it. */
@@ -36,7 +36,7 @@ export async function giveRoutesBack(all: readonly Off[], hands: BackHands, why:
 }
 
 /** The second half: config and state. @throws when that fails */
-export async function writeBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+export async function settleBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
     const weights = onStable(all);
     await hands.write(abortedBy(all), weights);
     const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;

@@ -1,15 +1,17 @@
 import * as path from "node:path";
 import { ask, canAsk } from "../ask";
-import { ExitCode } from "../exitCode";
+import type { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
 import { askedFor, versionsOf } from "./group";
 import { namesOf, servedNow } from "./members";
 import { Driver } from "./driver";
-import type { Outcome, ReleaseEvent, Values } from "./hands";
+import { exitCodes } from "./ended";
+import type { ReleaseEvent, Values } from "./hands";
 import { notifierOf } from "./notify/telling";
 import { show } from "./show";
-import { declaredIn, StackHands } from "./stackHands";
+import { declaredIn } from "./shares";
+import { StackHands } from "./stackHands";
 
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
@@ -26,13 +28,6 @@ export interface RunFlags {
     /** Milliseconds for which another update of the stack is waited for. */
     readonly waitForLock?: number;
 }
-
-const exitCodes: Readonly<Record<Outcome, ExitCode>> = {
-    done: ExitCode.Well,
-    rolledBack: ExitCode.Findings,
-    aborted: ExitCode.Findings,
-    held: ExitCode.Held,
-};
 
 /**
  * Drives a release until it is over, or is to stay where it is.

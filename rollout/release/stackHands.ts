@@ -1,5 +1,3 @@
-import { setTimeout as after } from "node:timers/promises";
-import { z } from "zod";
 import { reportProblems } from "../config/report";
 import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
@@ -22,22 +20,18 @@ import { type Compared, Windows } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { surroundings } from "../pulumi";
-import { weightsConfig } from "../weightsConfig";
-import type { Hands, ReleaseEvent, Stop, Values, WeightsOf } from "./hands";
-import { stopOf } from "./line";
+import type { Hands, ReleaseEvent } from "./hands";
 import { releasedService, type ReleasedService } from "./service";
-import { update, type Updating } from "./update";
-import { whereOf } from "./where";
-import { writeConfig } from "./writeConfig";
+import { mapAt } from "./shares";
+import { StackBase } from "./stackBase";
+import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
 
 /** Seconds of a window, where the source of the counts sees a request soon enough. */
 const windowSeconds = 10;
 
 /** The hands of a driver in a real stack. */
-export class StackHands implements Hands {
-    readonly where: string;
-    private readonly interruption = new AbortController();
+export class StackHands extends StackBase implements Hands {
     private source?: CountSource;
     private callers?: MeshCallers;
     private windows?: Windows;
@@ -49,14 +43,14 @@ export class StackHands implements Hands {
      * @param isAnew whether what checks have made for an earlier release of the version counts for nothing.
      */
     constructor(
-        readonly stack: string,
+        stack: string,
         private readonly service: string,
-        readonly tell: (event: ReleaseEvent) => void,
-        private readonly folder?: string,
-        private readonly updating: Updating = {},
+        tell: (event: ReleaseEvent) => void,
+        folder?: string,
+        updating: Updating = {},
         private readonly isAnew = false,
     ) {
-        this.where = whereOf(stack, folder);
+        super(stack, tell, folder, updating);
     }
 
     async settings(): Promise<ReleaseSettings> {
@@ -85,18 +79,8 @@ export class StackHands implements Hands {
         return authorOf(config[`${projectName(this.folder)}:author`]);
     }
 
-    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
-        return writeShares(this.stack, values, weights, this.folder);
-    }
-
-    up(message: string): Promise<void> {
-        return update(this.stack, this.folder, `upshift: ${message}`, this.updating, (why) =>
-            this.tell({ kind: "waits", step: "pulumi up", why }),
-        );
-    }
-
     giveBack(weights: Weights, served: ReleasedService): Promise<void> {
-        return giveRoutesBack(served, weights);
+        return writeRoutes(served, weights);
     }
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
@@ -119,23 +103,6 @@ export class StackHands implements Hands {
             access: async () => (await this.hostOf()).access,
             isAnew: this.isAnew,
         });
-    }
-
-    stopped(): Promise<Stop | undefined> {
-        return stopOf(this.folder);
-    }
-
-    async rest(seconds: number): Promise<void> {
-        await after(seconds * 1000, undefined, { signal: this.interruption.signal }).catch(() => undefined);
-    }
-
-    get isInterrupted(): boolean {
-        return this.interruption.signal.aborted;
-    }
-
-    /** Has the driver end after what it is doing: a write is never cut off. */
-    interrupt(): void {
-        this.interruption.abort();
     }
 
     close(): void {
@@ -181,7 +148,7 @@ export function settingsOf(service: string, given: unknown, folder?: string): Re
 }
 
 /** Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made. */
-export async function giveRoutesBack(
+export async function writeRoutes(
     { routes, access }: Pick<ReleasedService, "routes" | "access">,
     weights: Weights,
 ): Promise<void> {
@@ -190,32 +157,4 @@ export async function giveRoutesBack(
     if (!live) return;
     const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
     await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
-}
-
-/** `release` of a stack's config as it stands there, by service. @param folder of the project, where it is another than this one */
-export async function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
-    return mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
-}
-
-/** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be written back */
-export async function writeShares(stack: string, values: Values, weights: WeightsOf, folder?: string): Promise<Values> {
-    const config = await pendingConfig(stack, folder);
-    const project = projectName(folder);
-    const configured = mapAt(config, project, "weights");
-    const paths = Object.entries(weights).map(([service, own]) =>
-        weightsConfig(service, own, placeOfWeights(service, own, configured)),
-    );
-    return writeConfig(stack, project, config, Object.assign({}, values, ...paths) as Values, folder);
-}
-
-/** A map of the config by its key; empty where there is none. */
-export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
-    const text = config[`${project}:${key}`];
-    return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
-}
-
-/** Of a project with several services `weights.<service>`, of one with a single one perhaps `weights` itself. */
-function placeOfWeights(service: string, weights: Weights, configured: Readonly<Record<string, unknown>>): string {
-    const isFlat = !(service in configured) && Object.keys(configured).some((key) => key in weights);
-    return isFlat ? "weights" : `weights.${service}`;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as after } from "node:timers/promises";
 import { liveRoutes } from "../../components/mesh/live";
 import { weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
@@ -8,33 +7,16 @@ import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { type Split, splitsOf } from "../splits";
 import { groupOf } from "./group";
-import type { ReleaseEvent, Stop, Values, WeightsOf } from "./hands";
+import type { WeightsOf } from "./hands";
 import { forAll, type ManyHands, type Services, type Unmovable } from "./manyHands";
-import { stopOf } from "./line";
 import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
 import { declaredRelease, type ReleaseSettings } from "./settings";
-import { declaredIn, giveRoutesBack, mapAt, settingsOf, writeShares } from "./stackHands";
-import { update, type Updating } from "./update";
-import { whereOf } from "./where";
+import { declaredIn, mapAt } from "./shares";
+import { StackBase } from "./stackBase";
+import { settingsOf, writeRoutes } from "./stackHands";
 
 /** The hands of a verb that is about several services of a stack. */
-export class StackManyHands implements ManyHands {
-    readonly where: string;
-    private readonly interruption = new AbortController();
-
-    /**
-     * @param folder of the project, where it is another than this one.
-     * @param updating what holds for every update.
-     */
-    constructor(
-        private readonly stack: string,
-        readonly tell: (event: ReleaseEvent) => void,
-        private readonly folder?: string,
-        private readonly updating: Updating = {},
-    ) {
-        this.where = whereOf(stack, folder);
-    }
-
+export class StackManyHands extends StackBase implements ManyHands {
     served(): Promise<Services> {
         return servicesOf(this.stack, this.folder);
     }
@@ -61,38 +43,11 @@ export class StackManyHands implements ManyHands {
         return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, String(value)]));
     }
 
-    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
-        return writeShares(this.stack, values, weights, this.folder);
-    }
-
-    up(message: string): Promise<void> {
-        return update(this.stack, this.folder, `upshift: ${message}`, this.updating, (why) =>
-            this.tell({ kind: "waits", step: "pulumi up", why }),
-        );
-    }
-
     giveBack(weights: WeightsOf, { services }: Services): Promise<void> {
         return forAll(weights, async (service, own) => {
             const served = services[service];
-            if (served) await giveRoutesBack(served, own);
+            if (served) await writeRoutes(served, own);
         });
-    }
-
-    stopped(): Promise<Stop | undefined> {
-        return stopOf(this.folder);
-    }
-
-    async rest(seconds: number): Promise<void> {
-        await after(seconds * 1000, undefined, { signal: this.interruption.signal }).catch(() => undefined);
-    }
-
-    get isInterrupted(): boolean {
-        return this.interruption.signal.aborted;
-    }
-
-    /** Has the verb end after what it is doing: a write is never cut off. */
-    interrupt(): void {
-        this.interruption.abort();
     }
 }
 

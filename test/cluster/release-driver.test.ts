@@ -7,7 +7,7 @@ import { upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
 import { Caller } from "../support/caller";
-import { meshWithWeb, namespace, noMesh, projectOn, webImage } from "../support/ownService";
+import { meshWithWeb, namespace, noMesh, projectOn, releasedProgram } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "release-driver-test";
@@ -18,27 +18,7 @@ const settings = {
     "gate.minRequests": "30",
     "gate.latency": "false",
 };
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { TrafficSplit, VersionedService } from "upshift";
-const config = new pulumi.Config();
-const web = new VersionedService("web", {
-    namespace: "own",
-    versions: ["v1", "v2", "v3"].map((name) => ({ name, image: \`${webImage("$")}\`.replace("$", name), replicas: 1 })),
-    ports: [{ name: "http", number: 3000 }],
-    longestRequestSeconds: 5,
-});
-new TrafficSplit(
-    "web",
-    {
-        namespace: "own",
-        versions: web.versions,
-        weights: config.requireObject<Record<string, Record<string, number>>>("weights").web!,
-        step: { stable: config.getObject<Record<string, string>>("stable")?.web, limits: { maxRaise: 50 } },
-    },
-    { dependsOn: web },
-);
-`;
+const program = releasedProgram({ v1: "v1", v2: "v2", v3: "v3" });
 
 interface Event {
     readonly kind: string;

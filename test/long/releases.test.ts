@@ -3,34 +3,13 @@ import { upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
 import { Caller } from "../support/caller";
-import { meshWithWeb, namespace, noMesh, projectOn, webImage } from "../support/ownService";
+import { meshWithWeb, namespace, noMesh, projectOn, releasedProgram } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "releases-test";
 /** Each release is named by what runs in it: `again` is stable's own image, `bad` fails one of twenty requests. */
 const images = { stable: "v1", again: "v1", bad: "v4" };
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { TrafficSplit, VersionedService } from "upshift";
-const config = new pulumi.Config();
-const images = ${JSON.stringify(images)};
-const web = new VersionedService("web", {
-    namespace: "own",
-    versions: Object.entries(images).map(([name, tag]) => ({ name, image: \`${webImage("$")}\`.replace("$", tag), replicas: 1 })),
-    ports: [{ name: "http", number: 3000 }],
-    longestRequestSeconds: 5,
-});
-new TrafficSplit(
-    "web",
-    {
-        namespace: "own",
-        versions: web.versions,
-        weights: config.requireObject<Record<string, Record<string, number>>>("weights").web!,
-        step: { stable: config.getObject<Record<string, string>>("stable")?.web, limits: { maxRaise: 50 } },
-    },
-    { dependsOn: web },
-);
-`;
+const program = releasedProgram(images);
 /** The gate as it is, but for a ceiling that so few requests can prove. */
 const settings = { bake: "20s", steps: "25,50,100", "gate.ceiling": "0.1", "gate.latency": "false" };
 

@@ -88,6 +88,32 @@ function web(tag: string, program: string): ImageSpec {
 /** The image of a version. */
 export const webImage = (version: string): string => `${hub}/web:${version}`;
 
+/** A program with the service `web` and its split, in versions that run these images; its weights and stable come from the config. */
+export function releasedProgram(images: Readonly<Record<string, string>>): string {
+    const versions = Object.entries(images).map(([name, tag]) => ({ name, image: webImage(tag), replicas: 1 }));
+    return `
+import * as pulumi from "@pulumi/pulumi";
+import { TrafficSplit, VersionedService } from "upshift";
+const config = new pulumi.Config();
+const web = new VersionedService("web", {
+    namespace: "own",
+    versions: ${JSON.stringify(versions)},
+    ports: [{ name: "http", number: 3000 }],
+    longestRequestSeconds: 5,
+});
+new TrafficSplit(
+    "web",
+    {
+        namespace: "own",
+        versions: web.versions,
+        weights: config.requireObject<Record<string, Record<string, number>>>("weights").web!,
+        step: { stable: config.getObject<Record<string, string>>("stable")?.web, limits: { maxRaise: 50 } },
+    },
+    { dependsOn: web },
+);
+`;
+}
+
 /** A namespace with sidecars, or without. */
 export function namespace(name: string, labels: Record<string, string> = { "istio-injection": "enabled" }): object {
     return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };

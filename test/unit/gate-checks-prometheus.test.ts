@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import type { About } from "../../rollout/gate/checks/check";
+
 import { PromqlCheck, type PromqlArgs } from "../../rollout/gate/checks/promql";
 import { until } from "../support/apiserver";
 import {
@@ -10,17 +10,7 @@ import {
     type Exporter,
     type RunningPrometheus,
 } from "../support/gatePrometheus";
-
-const about: About = {
-    service: "review",
-    namespace: "shop",
-    stack: "dev",
-    to: "v2",
-    stable: "v1",
-    step: "25",
-    weights: { v1: 75, v2: 25 },
-};
-const never = new AbortController().signal;
+import { aboutStep as about, never } from "../support/checks";
 
 describe("a query as a check, of a running Prometheus", function () {
     this.timeout(60_000);

@@ -5,7 +5,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { About, Answer, Asker } from "../../rollout/gate/checks/check";
+import type { Answer, Asker } from "../../rollout/gate/checks/check";
 import { CommandCheck } from "../../rollout/gate/checks/command";
 import { jobFor, jobManifest, jobName } from "../../rollout/gate/checks/jobManifest";
 import { filled, judged } from "../../rollout/gate/checks/promql";
@@ -14,17 +14,7 @@ import { lastLines, withoutSecrets } from "../../rollout/gate/checks/words";
 import { release } from "../../rollout/release/settings";
 import { shapeProblems } from "../../rollout/config/shapeProblems";
 import { until } from "../support/apiserver";
-
-const about: About = {
-    service: "review",
-    namespace: "shop",
-    stack: "dev",
-    to: "v2",
-    stable: "v1",
-    step: "25",
-    weights: { v1: 75, v2: 25 },
-};
-const never = new AbortController().signal;
+import { aboutStep as about, never } from "../support/checks";
 
 describe("the config of checks", () => {
     const problems = (checks: object[], more: object = {}): string[] => {

@@ -145,7 +145,7 @@ export function implies(known: Known, wanted: Known): boolean {
     if (isPresence(wanted) || isAnything(wanted)) return true;
     if (wanted.ignoresCase) return implies(folded(known), folded(wanted));
     // In another case it is another value, unless nothing of what is asked for has a case.
-    if (known.ignoresCase && hasCase(wanted) && wanted.regex !== ".+") return false;
+    if (known.ignoresCase && hasCase(wanted)) return false;
     if (known.exact !== undefined) return fits(wanted, known.exact);
     if (wanted.exact !== undefined) return false;
     if (wanted.prefix !== undefined) return known.prefix?.startsWith(wanted.prefix) ?? false;
@@ -164,10 +164,10 @@ export function fits(wanted: StringMatch, value: string): boolean {
     return RE2JS.matches(wanted.regex ?? "", value);
 }
 
-/** Whether a condition can tell values apart by their case; of a regular expression only one for every path can't. */
+/** Whether a condition can tell values apart by their case; of regular expressions only those for every path, and for any value, can't. */
 function hasCase({ exact, prefix, regex }: StringMatch): boolean {
     const text = exact ?? prefix;
-    return text === undefined ? regex !== "/.*" : text.toLowerCase() !== text.toUpperCase();
+    return text === undefined ? !["/.*", ".+"].includes(regex ?? "") : text.toLowerCase() !== text.toUpperCase();
 }
 
 /** `/.*` holds for every path. */

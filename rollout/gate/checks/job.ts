@@ -9,6 +9,7 @@ import { type ClusterAccess, kubeConfigOf } from "../../../components/mesh/clien
 import type { About, Answer, Asker } from "./check";
 import { jobFor, jobName, type JobManifest } from "./jobManifest";
 import { lastLines, oneLine } from "./words";
+import { jsonOf } from "../../json";
 
 /** What a Job of a step needs to be made. */
 export interface JobArgs {
@@ -147,16 +148,8 @@ async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
 /** What the API server says in its answer, which the client wraps into its headers and its body. */
 function apiWords(error: unknown): string {
     const { body, message } = error as { body?: unknown; message?: string };
-    const { data } = statusOf.safeParse(typeof body === "string" ? parsed(body) : body);
+    const { data } = statusOf.safeParse(typeof body === "string" ? jsonOf(body) : body);
     return oneLine(data?.message ?? message ?? String(error));
 }
 
 const statusOf = z.object({ message: z.string() });
-
-function parsed(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
-}

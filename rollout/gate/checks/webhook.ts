@@ -1,6 +1,8 @@
 import { type Dispatcher, request } from "undici";
 import { z } from "zod";
 import type { About, Answer, Asker } from "./check";
+import { jsonOf } from "../../json";
+import { wordsOf } from "../sources/askPrometheus";
 import { oneLine, withoutSecrets } from "./words";
 
 /** Bytes of an answer that are read: a verdict and a reason need less. */
@@ -33,9 +35,7 @@ export class WebhookCheck implements Asker {
             });
             return answerIn(answer.statusCode, await beginOf(answer.body));
         } catch (error) {
-            const { name, message, code } = error as Error & { code?: string };
-            const why = name === "TimeoutError" ? `no answer in ${timeoutSeconds} s` : message || code || name;
-            throw new Error(`${withoutSecrets(url)} does not answer: ${why}`, { cause: error });
+            throw new Error(`${withoutSecrets(url)} does not answer: ${wordsOf(error, timeoutMs)}`, { cause: error });
         }
     }
 }
@@ -48,7 +48,7 @@ export class WebhookCheck implements Asker {
  * - all else says nothing of the version: inconclusive.
  */
 export function answerIn(status: number, text: string): Answer {
-    const { verdict, reason } = said.safeParse(parsed(text)).data ?? {};
+    const { verdict, reason } = said.safeParse(jsonOf(text)).data ?? {};
     const why = typeof reason === "string" && reason.trim() !== "" ? oneLine(reason) : undefined;
     const evidence = `answered ${status}${why === undefined ? "" : `: ${why}`}`;
     const isOk = status >= 200 && status < 300;
@@ -78,12 +78,4 @@ async function beginOf(body: Dispatcher.ResponseData["body"]): Promise<string> {
         if (size > mostBytes) throw new Error(`its answer is longer than ${mostBytes} bytes`);
     }
     return Buffer.concat(chunks).toString("utf8");
-}
-
-function parsed(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CallerCounts, Reading, VersionCounts } from "../counts";
 import { callerLabels } from "./queries";
+import { jsonOf } from "../../json";
 
 /** One line of Prometheus' answer. */
 export interface Row {
@@ -16,7 +17,7 @@ export interface Row {
  * @throws where it is an error, or a warning: part of the counts may be missing, and part of them proves nothing.
  */
 export function rowsIn(status: number, text: string): Row[] {
-    const { success, data: answer } = answerOf.safeParse(parsed(text));
+    const { success, data: answer } = answerOf.safeParse(jsonOf(text));
     if (!success) throw new Error(`it answered ${status} with what is no answer of Prometheus: ${text.slice(0, 200)}`);
     if (status !== 200 || !answer.data) throw new Error(`it answered ${status}: ${answer.error ?? answer.status}`);
     if (answer.warnings?.length) throw new Error(`it warns: ${answer.warnings.join("; ")}`);
@@ -90,12 +91,4 @@ const answerOf = z.object({
 /** Prometheus writes `+Inf` and `-Inf`. */
 function numberIn(text: string): number {
     return Number(text.replace(/Inf$/, "Infinity"));
-}
-
-function parsed(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { call, type GitHub, tried } from "../../ci/github";
 import type { ReleaseEvent } from "../hands";
 import { linesOf } from "../words";
+import { clipped } from "./message";
 import type { Channel } from "./notifier";
 
 /** A release as GitHub's deployments have it. */
@@ -48,7 +49,7 @@ export class Deployment implements Channel {
             if (this.id === undefined) return;
             await call(github, "POST", `/repos/${github.repository}/deployments/${this.id}/statuses`, {
                 state,
-                description: clipped(linesOf(event).join(" ")),
+                description: clipped(linesOf(event).join(" "), longest),
                 environment: this.of.environment,
                 // Another service's release of the same environment stays what it is.
                 auto_inactive: false,
@@ -81,7 +82,7 @@ export class Deployment implements Channel {
             ref: sha,
             task: this.task,
             environment,
-            description: clipped(linesOf(event).join(" ")),
+            description: clipped(linesOf(event).join(" "), longest),
             payload: { services, to: event.to },
             // What is released is built and deployed already; nothing is to be merged or waited for.
             auto_merge: false,
@@ -115,7 +116,3 @@ export function stateOf(event: ReleaseEvent): State | undefined {
 
 /** One that holds is under way still: somebody goes on with it. */
 const ends = { done: "success", rolledBack: "failure", aborted: "inactive", held: "in_progress" } as const;
-
-function clipped(text: string): string {
-    return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
-}

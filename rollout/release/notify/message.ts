@@ -62,7 +62,7 @@ function keyOf(event: ReleaseEvent): string | undefined {
 /** An event as a message. @param at in seconds since 1970 */
 export function messageOf(event: ReleaseEvent, { where, ...about }: About, at: number): Message {
     const { project, stack, services, who } = about;
-    const said = clipped(`${marks[event.kind]}${wordsOf(event, services.join(" and "), where)}`);
+    const said = clipped(`${marks[event.kind]}${wordsOf(event, services.join(" and "), where)}`, longest);
     const from = `${project}/${stack}, ${who}`;
     return {
         text: escaped(`${said} (${from})`),
@@ -103,8 +103,9 @@ const marks: Readonly<Record<ReleaseEvent["kind"], string>> = {
     byHand: ":hand: ",
 };
 
-function clipped(text: string): string {
-    return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+/** A text of at most so many letters. */
+export function clipped(text: string, letters: number): string {
+    return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
 }
 
 /** What Slack would take for a mention or a link. */

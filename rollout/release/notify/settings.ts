@@ -3,6 +3,7 @@ import { text } from "../../../cluster/typed";
 import { UserError } from "../../../components/userError";
 import { shapeProblems } from "../../config/shapeProblems";
 import { reportProblems } from "../../config/report";
+import { listedConfig } from "../../guard/state";
 import { projectName } from "../../plan/projectName";
 import { pulumi } from "../../pulumi";
 
@@ -19,8 +20,6 @@ const schema = z.strictObject({
  */
 export type NotifySettings = z.infer<typeof schema>;
 
-const listed = z.record(z.string(), z.object({ value: z.string().optional() }));
-
 /**
  * Who is told of the releases of a stack, as its config says.
  *
@@ -29,8 +28,7 @@ const listed = z.record(z.string(), z.object({ value: z.string().optional() }));
  */
 export async function notifySettings(stack: string, folder?: string): Promise<NotifySettings> {
     const project = projectName(folder);
-    const all = listed.parse(JSON.parse(await pulumi(["config", "--json", "--stack", stack], folder)));
-    const found = all[`${project}:notify`];
+    const found = (await listedConfig(stack, folder))[`${project}:notify`];
     if (!found) return {};
     // Only a secret has no value there; it is opened alone, and no other with it.
     return notifyIn(found.value ?? (await pulumi(["config", "get", "notify", "--stack", stack], folder)), project);

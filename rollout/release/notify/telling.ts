@@ -1,6 +1,6 @@
 import { projectName } from "../../plan/projectName";
 import { groupOf } from "../group";
-import { declaredIn } from "../stackHands";
+import { declaredIn } from "../shares";
 import { whereOf } from "../where";
 import { who } from "../update";
 import { Deployment } from "./deployment";

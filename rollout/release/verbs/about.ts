@@ -3,7 +3,8 @@ import type { ReleaseEvent } from "../hands";
 import type { Member } from "../members";
 import { secondsSince } from "../settings";
 import { show } from "../show";
-import { declaredIn, StackHands } from "../stackHands";
+import { declaredIn } from "../shares";
+import { StackHands } from "../stackHands";
 import { StackManyHands } from "../stackManyHands";
 
 /** Which stack a verb is about, and how it tells. */

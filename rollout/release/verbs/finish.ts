@@ -2,7 +2,8 @@ import { Refused } from "../../../cluster/refused";
 import { ExitCode } from "../../exitCode";
 import { MeshCallers } from "../../gate/sources/meshCallers";
 import { ProxyCounts } from "../../gate/sources/proxies";
-import type { Hands, Outcome } from "../hands";
+import { ended } from "../ended";
+import type { Hands } from "../hands";
 import { givenOf } from "../manyHands";
 import { type Member, type Moved, servedNow } from "../members";
 import { type Quiet, quietness, removalWords } from "../quiet";
@@ -130,10 +131,4 @@ function withBake(hands: Hands, bake: string): Hands {
         },
         tell: (event) => hands.tell(event),
     };
-}
-
-function ended(hands: Hands, outcome: Outcome, words: string): ExitCode {
-    hands.tell({ kind: "ends", outcome, words });
-    if (outcome === "done") return ExitCode.Well;
-    return outcome === "held" ? ExitCode.Held : ExitCode.Findings;
 }

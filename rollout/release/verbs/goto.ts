@@ -2,7 +2,8 @@ import { Refused } from "../../../cluster/refused";
 import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
 import type { Weights } from "../../../components/traffic/split/weights";
-import type { Hands, Values, WeightsOf } from "../hands";
+import { ended } from "../ended";
+import type { Values, WeightsOf } from "../hands";
 import { takingOf, withoutCopies } from "../kinds/taking";
 import { refuseWhereStopped } from "../line";
 import { manyOf } from "../manyHands";
@@ -139,9 +140,4 @@ function stepNamed(service: string, name: string, steps: readonly ReleaseStep[],
 
 function shareOf(step: ReleaseStep): number {
     return step.kind === "weight" ? step.percent : 0;
-}
-
-function ended(hands: Hands, outcome: "done" | "held", words: string): ExitCode {
-    hands.tell({ kind: "ends", outcome, words });
-    return outcome === "held" ? ExitCode.Held : ExitCode.Well;
 }

@@ -5,8 +5,8 @@ import { StackHands } from "../stackHands";
 import type { About } from "./about";
 
 /**
- * Starts the driver again, of all services that are released as one with it, where a release has ended: aborted, held, or with a step that failed. Where it was aborted, asking for it is
- * the word that it needs.
+ * Starts the driver again, of all services that are released as one with it, where a release has ended: aborted, held, or with a
+ * step that failed. Where it was aborted, asking for it is the word that it needs.
  *
  * @returns and throws as `runRelease` does; also when no release of the service is declared, or it is over.
  */

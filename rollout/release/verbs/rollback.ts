@@ -1,6 +1,7 @@
 import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
-import { abortedBy, applyUntil, backAt, giveRoutesBack, goBackTogether, writeBack } from "../back";
+import { ended } from "../ended";
+import { abortedBy, applyUntil, backAt, giveRoutesBack, goBackTogether, settleBack } from "../back";
 import type { Weights } from "../../../components/traffic/split/weights";
 import type { WeightsOf } from "../hands";
 import { givenOf, type ManyHands, serviceIn, type Services, type Unmovable } from "../manyHands";
@@ -56,7 +57,7 @@ export async function rollback(service: string, hands: ManyHands, options: Rollb
     if (all.length > 0) return back(all, hands, { ...options, named: [service] });
     const { to, aborted } = settings[service] ?? {};
     const rest = to !== undefined && to === aborted ? `${to} does not start again by itself` : "no release is declared";
-    return ended(hands, `All users of ${service} are on ${served.stable}, and ${rest}.`);
+    return ended(hands, "done", `All users of ${service} are on ${served.stable}, and ${rest}.`);
 }
 
 /** The routes of the service first; then it is asked what is released with it, and all of them are written back as one. */
@@ -70,7 +71,7 @@ async function backAtOnce(first: Off, found: Services, hands: ManyHands, options
     const all = [first, ...others];
     const named = [first.service];
     if (options.gradual) return back(all, hands, { ...options, named });
-    await writeBack(all, hands, why);
+    await settleBack(all, hands, why);
     return endedBack(all, hands, named);
 }
 
@@ -101,7 +102,11 @@ export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {
     const code =
         all.length > 0
             ? await back(all, hands, { ...options, named: undefined })
-            : ended(hands, `All users of ${[...Object.keys(services)].join(", ")} are on their stable versions.`);
+            : ended(
+                  hands,
+                  "done",
+                  `All users of ${[...Object.keys(services)].join(", ")} are on their stable versions.`,
+              );
     if (left.length > 0) throw stillOff(left);
     return code;
 }
@@ -127,7 +132,11 @@ function endedBack(all: readonly Off[], hands: ManyHands, named: Named["named"])
     const names = named ?? all.map(({ service }) => service);
     const again = names.map((service) => `npx upshift release ${service}${hands.where} --again`).join(", ");
     const on = all.map(({ service, served }) => `${service} are on ${served.stable}`).join(", of ");
-    return ended(hands, `All users of ${on}. None of what came back starts again by itself; to start it: ${again}`);
+    return ended(
+        hands,
+        "done",
+        `All users of ${on}. None of what came back starts again by itself; to start it: ${again}`,
+    );
 }
 
 /**
@@ -227,11 +236,6 @@ function mostOffStable({ weights, stable }: ReleasedService, live: Weights = {})
 function testedNow({ headerTo, stable }: ReleasedService, settings: ReleaseSettings | undefined): string | undefined {
     if (!settings || settings.to === stable || settings.aborted === settings.to) return undefined;
     return headerTo === settings.to ? settings.to : undefined;
-}
-
-function ended(hands: ManyHands, words: string): ExitCode {
-    hands.tell({ kind: "ends", outcome: "done", words });
-    return ExitCode.Well;
 }
 
 function stillOff(left: readonly Unmovable[]): UserError {

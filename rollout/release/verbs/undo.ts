@@ -4,6 +4,7 @@ import { agrees, canAsk } from "../../ask";
 import { ExitCode } from "../../exitCode";
 import { projectName } from "../../plan/projectName";
 import { pulumi } from "../../pulumi";
+import { ended } from "../ended";
 import type { Values, WeightsOf } from "../hands";
 import { type HistoryPoint, pointsIn, readHistory } from "../history";
 import { refuseWhereStopped } from "../line";
@@ -167,9 +168,4 @@ function bakeOf({ journeys }: Return, settings: Readonly<Record<string, ReleaseS
         return secondsOf(declared === undefined || declared instanceof Error ? usual : declared.bake);
     });
     return Math.max(0, ...all);
-}
-
-function ended(hands: ManyHands, outcome: "done" | "held", words: string): ExitCode {
-    hands.tell({ kind: "ends", outcome, words });
-    return outcome === "held" ? ExitCode.Held : ExitCode.Well;
 }

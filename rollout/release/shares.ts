@@ -1,0 +1,35 @@
+import { z } from "zod";
+import type { Weights } from "../../components/traffic/split/weights";
+import { pendingConfig } from "../guard/state";
+import { projectName } from "../plan/projectName";
+import { weightsConfig } from "../weightsConfig";
+import type { Values, WeightsOf } from "./hands";
+import { writeConfig } from "./writeConfig";
+
+/** `release` of a stack's config as it stands there, by service. @param folder of the project, where it is another than this one */
+export async function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
+    return mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
+}
+
+/** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be written back */
+export async function writeShares(stack: string, values: Values, weights: WeightsOf, folder?: string): Promise<Values> {
+    const config = await pendingConfig(stack, folder);
+    const project = projectName(folder);
+    const configured = mapAt(config, project, "weights");
+    const paths = Object.entries(weights).map(([service, own]) =>
+        weightsConfig(service, own, placeOfWeights(service, own, configured)),
+    );
+    return writeConfig(stack, project, config, Object.assign({}, values, ...paths) as Values, folder);
+}
+
+/** A map of the config by its key; empty where there is none. */
+export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
+    const text = config[`${project}:${key}`];
+    return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
+}
+
+/** Of a project with several services `weights.<service>`, of one with a single one perhaps `weights` itself. */
+function placeOfWeights(service: string, weights: Weights, configured: Readonly<Record<string, unknown>>): string {
+    const isFlat = !(service in configured) && Object.keys(configured).some((key) => key in weights);
+    return isFlat ? "weights" : `weights.${service}`;
+}

@@ -19,6 +19,11 @@ describe("upshift rollback", () => {
         assert.equal(stack.config.get("release.review.aborted"), "v2");
         assert.match(stack.words, /None of what came back starts again by itself.*npx upshift release review --again/);
     });
+    it("says to what the version can be started again, also where no release was declared", async () => {
+        made({ review: { weights: { v1: 75, v2: 25 } } });
+        await rollback("review", stack);
+        assert.match(stack.words, /npx upshift release review --again --to v2$/);
+    });
     it("names what the stack has where it is asked for another service", async () => {
         made({ review: { weights: { v1: 100 } } });
         stack.others.push({ service: "chain", stable: "v1", weights: {}, why: "chain is part of a chain" });

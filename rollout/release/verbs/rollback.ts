@@ -130,7 +130,12 @@ async function back(
 
 function endedBack(all: readonly Off[], hands: ManyHands, named: Named["named"]): ExitCode {
     const names = named ?? all.map(({ service }) => service);
-    const again = names.map((service) => `npx upshift release ${service}${hands.where} --again`).join(", ");
+    // Of one alone perhaps no release is declared, and the command has to say to what; what is released as one is declared.
+    const [only, ...others] = all;
+    const again =
+        only && others.length === 0
+            ? `npx upshift release ${only.service}${hands.where} --again --to ${only.to}`
+            : names.map((service) => `npx upshift release ${service}${hands.where} --again`).join(", ");
     const on = all.map(({ service, served }) => `${service} are on ${served.stable}`).join(", of ");
     return ended(
         hands,

@@ -8,7 +8,7 @@ import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
-import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import type { VirtualServiceInputs, VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
 import { askerOf } from "../gate/checks/askers";
 import type { Asker } from "../gate/checks/check";
@@ -147,7 +147,10 @@ export function settingsOf(service: string, given: unknown, folder?: string): Re
     throw new Error(reportProblems(projectName(folder), problems));
 }
 
-/** Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made. */
+/**
+ * Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made, and waits a little for
+ * the callers' proxies: an update that began at once would take the processors from whoever tells them.
+ */
 export async function writeRoutes(
     { routes, access }: Pick<ReleasedService, "routes" | "access">,
     weights: Weights,
@@ -156,5 +159,13 @@ export async function writeRoutes(
     // Routes that are gone are made anew by the update.
     if (!live) return;
     const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
-    await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
+    const body = { ...routes.body, spec: spec as unknown as Value };
+    await writeBack(access, { applied: { ...routes, body }, live });
+    const { waitForRoutes } = await import("../../components/mesh/convergence");
+    // A proxy that does not answer keeps nobody from going on: the update waits for it, too, and names it.
+    const all = { ...access, timeoutSeconds: callersSeconds };
+    await waitForRoutes(all, body as unknown as VirtualServiceInputs).catch(() => undefined);
 }
+
+/** For how long the callers are waited for before the update, in seconds: far more than they take on a machine that is not overloaded. */
+const callersSeconds = 3;

@@ -1,6 +1,9 @@
 import type { Problem } from "../../components/traffic/split/problem";
 import { parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
 
+/** What each version runs, in words; a version of which that is not known is left out. */
+export type ImagesOf = Readonly<Record<string, string>>;
+
 /** A release as it is asked for, over a service as it is applied. */
 export interface ReleasePlan {
     readonly steps: readonly ReleaseStep[];
@@ -28,10 +31,10 @@ export function releasePlan(
     service: string,
     to: string,
     text: string,
-    applied: Whereabouts & { readonly maxRaise: number },
-    around: Around,
+    applied: Whereabouts & { readonly maxRaise: number; readonly images?: ImagesOf },
+    around: Around & { readonly baseline?: string | undefined },
 ): ReleasePlan {
-    const { hasHeader, where } = around;
+    const { hasHeader, where, baseline } = around;
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     const shares = [
         applied.weights[to] ?? 0,
@@ -40,6 +43,7 @@ export function releasePlan(
     const isSwitch = steps[0]?.kind === "header" && shares.length === 2;
     const all = [
         ...versionProblems(service, to, applied, where),
+        ...(baseline === undefined ? [] : baselineProblems(service, to, baseline, applied)),
         ...problems,
         ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, around)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
@@ -70,6 +74,33 @@ function versionProblems(service: string, to: string, { weights, stable }: Where
                 : "deploy it beside the stable one with weight 0, then release it",
         },
     ];
+}
+
+/** What is compared in stable's place has to be a version of its own that runs what stable runs. */
+function baselineProblems(
+    service: string,
+    to: string,
+    baseline: string,
+    { weights, stable, images = {} }: Whereabouts & { readonly images?: ImagesOf },
+): Problem[] {
+    const at = `release.${service}.baseline`;
+    const without = `pulumi config rm --path ${at}`;
+    if (baseline === stable || baseline === to)
+        return [
+            { at, message: `${baseline} is ${to === baseline ? "what is released" : "stable itself"}`, fix: without },
+        ];
+    if (!(baseline in weights))
+        return [
+            {
+                at,
+                message: `the routes of ${service} have no version ${baseline}; they have ${Object.keys(weights).join(", ")}`,
+                fix: `deploy it together with ${to}, with stable's image and weight 0; or ${without}`,
+            },
+        ];
+    const [own, stables] = [images[baseline], images[stable]];
+    if (own === undefined || stables === undefined || own === stables) return [];
+    const message = `${baseline} runs ${own}, and ${stable} runs ${stables}: a baseline is stable's code`;
+    return [{ at, message, fix: `give it ${stables}; or ${without}` }];
 }
 
 function tooLarge(

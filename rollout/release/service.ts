@@ -6,9 +6,11 @@ import { marksOf } from "../../components/traffic/world/marks";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import type { Placed } from "../../components/traffic/world/objects";
 import { fullHost, serviceNamed, shortName } from "../../components/traffic/world/hosts";
-import { stateWorld } from "../../components/traffic/world/world";
+import { bodiesAt, textAt } from "../../components/traffic/world/values";
+import { stateWorld, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
 import type { Applied } from "../applied";
 import { appliedSplit, type Split } from "../splits";
+import type { ImagesOf } from "./plan";
 import type { Whereabouts } from "./steps";
 import { UserError } from "../../components/userError";
 
@@ -29,6 +31,8 @@ export interface ReleasedService extends Whereabouts {
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
+    /** What each version runs, as far as the stack has it. */
+    readonly images?: ImagesOf;
 }
 
 /**
@@ -46,7 +50,8 @@ export async function releasedService(stack: string, service: string, folder?: s
             fix: `name it: ${split.service}`,
         });
     const access = accessOf(stack, state);
-    return { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+    const found = whereaboutsOf(service, routesOf(state.objects, split));
+    return { ...found, access, images: imagesOf(state.objects, found) };
 }
 
 /** How the cluster of a stack is reached. @throws where its state names none */
@@ -121,6 +126,28 @@ function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
 
 /** Istio's, where routes say nothing of it. */
 const usualRetries = 2;
+
+/** The images of each version's containers, as far as the stack's own workloads say it. */
+export function imagesOf(
+    objects: readonly Placed[],
+    { host: { name, namespace }, weights }: Pick<ReleasedService, "host" | "weights">,
+): ImagesOf {
+    const world = stateWorld(objects, undefined);
+    const host = fullHost(name, namespace);
+    const images = Object.keys(weights).flatMap((version): [string, string][] => {
+        const subset = subsetOf(world, host, version);
+        const behind = subset ? workloadsBehind(world, host, subset.labels) : [];
+        const bodies = objects.filter((one) => behind.some(({ kind, id }) => isOf(one, kind, id)));
+        const all = bodies.flatMap(({ body }) => bodiesAt(body, "spec", "template", "spec", "containers"));
+        const named = [...new Set(all.flatMap((container) => textAt(container, "image") ?? []))].sort();
+        return named.length === 0 ? [] : [[version, named.join(" and ")]];
+    });
+    return Object.fromEntries(images);
+}
+
+function isOf({ kind, namespace, name }: Placed, ofKind: string, id: string): boolean {
+    return kind === ofKind && `${namespace}/${name}` === id;
+}
 
 function byHand(service: string): string {
     return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;

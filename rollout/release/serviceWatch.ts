@@ -81,16 +81,17 @@ export class ServiceWatch {
         settings: ReleaseSettings,
     ): Promise<Pick<GateVerdict, "verdict" | "reason">> {
         const { split } = this;
-        const { to, served, hands } = moved;
+        const { to, baseline, served, hands } = moved;
         const isAlone = served.weights[to] === 100;
-        const names = { canary: to, ...(!isAlone && { stable: served.stable }) };
+        const names = { canary: to, ...(!isAlone && { stable: baseline ?? served.stable }) };
         const gate = (this.gate ??= this.gateOf(moved, settings, false));
         try {
             const window = await hands.window({ ...names, step: position });
             // The gate's last word was about the step before.
             if (window) gate.add(window);
             else gate.miss("Nothing has been counted at these weights yet.");
-            if (window) split.add(window, { ...served, canary: to, ruled: served.ruled });
+            if (window)
+                split.add(window, { ...served, canary: to, stable: baseline ?? served.stable, ruled: served.ruled });
         } catch (error) {
             gate.miss((error as Error).message);
         }
@@ -118,8 +119,10 @@ export class ServiceWatch {
      * Of copies, how long their answers take is nobody's loss. All gates of a release share the chance of failing a good one: those of
      * its services, and where there are copies two of each.
      */
-    private gateOf({ service, to, served: { stable } }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
+    private gateOf(moved: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
         const { before } = this;
+        const { service, to } = moved;
+        const stable = (isCopied ? undefined : moved.baseline) ?? moved.served.stable;
         const own = { ...gateSettingsOf(settings), ...(isCopied && { latency: false as const }) };
         const hasCopies = parseSteps(settings.steps, "").steps.some(({ kind }) => kind === "mirror");
         const gates = this.services * (hasCopies ? 2 : 1);

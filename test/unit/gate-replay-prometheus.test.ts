@@ -61,7 +61,7 @@ describe("the past of a running Prometheus", function () {
             text,
             /\nheld at 10, .* UTC, 62 min after it began: review: .*; the ceiling is 1 %\. .* it is not v1-again's fault\.\n/,
         );
-        assert.match(text, /turned bad together \(φ\): failed 1 at a time/);
+        assert.match(text, /turned bad together \(φ\): failures 1 at a time, .* its gate took that for: failed: 1, /);
         assert.match(text, /v1 itself failed .* That is an incident: release at other hours\./);
         const { releases, stopped, criesMoreThanAlpha, ...more } = replayJson(answered) as {
             releases: Record<string, number>;
@@ -102,6 +102,13 @@ describe("the past of a running Prometheus", function () {
         await assert.rejects(
             read({ until: until - 5 * 86_400, seconds: 3600 }),
             /^Error: In the 60 min until .*: Prometheus at .* has no requests to review\.hands-on: .*\n {2}fix: curl -fsS http/,
+        );
+    });
+    it("is no answer where every release is cut off by its end: that none was stopped would say nothing", async () => {
+        const given = { steps: "10,100", timeout: "2h" };
+        await assert.rejects(
+            answerOn(asked(prometheus.url, { seconds: 3600 }), given, "v1", host),
+            /^Error: --replay: No release got to an end in 60 min: a step is waited for 2h at most\. The first one was at 10\. review: how long requests .*\n {2}fix: npx upshift gate review --replay 4h$/,
         );
     });
     it("is refused where its counters stood still", async () => {

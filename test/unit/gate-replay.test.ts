@@ -3,13 +3,14 @@ import * as fc from "fast-check";
 import type { Count } from "../../rollout/gate/comparison";
 import type { Reading, VersionCounts } from "../../rollout/gate/counts";
 import { Dispersion } from "../../rollout/gate/dispersion";
-import { adviceOn, type Advice, type Again } from "../../rollout/gate/replay/advice";
+import { adviceOn } from "../../rollout/gate/replay/advice";
 import { askedFor, type Asked } from "../../rollout/gate/replay/asked";
 import { atOnce, type Bursts, burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import { pastOf, type PastWindow } from "../../rollout/gate/replay/past";
 import type { Rehearsed } from "../../rollout/gate/replay/release";
 import { isMoreThan, replay, type Replay } from "../../rollout/gate/replay/replay";
+import type { Advice, Again } from "../../rollout/gate/replay/waiting";
 import { gateOf } from "../../rollout/release/gates";
 import { binomial, lognormal, random } from "../support/gateTraffic";
 
@@ -340,14 +341,29 @@ describe("what a replay advises", function () {
         assert.deepEqual(others, []);
         assert.equal(only?.fix, "pulumi config set --path release.review.steps header,25,50,100");
     });
+    it("is to learn first how requests fail, or for longer, where they fail together and good releases are given back", () => {
+        const windows = past({ hours: 24, rate: 200, failing: 0.0005, burst: 10 });
+        const [untested, ...others] = told(windows, { ...quick, steps: "10,25,50,100" });
+        assert.deepEqual(others, []);
+        assert.match(
+            untested?.says ?? "",
+            /^For nothing, \d+ releases would have been given back, more than alpha \(0\.01\) promises: .* With a header test of 10m a step, (\d+) of \1 would have got there\.$/,
+        );
+        assert.equal(
+            untested?.fix,
+            "pulumi config set --path release.review.steps header,10,25,50,100 && pulumi config set --path release.review.bake 10m",
+        );
+        const [tested] = told(windows, quick);
+        assert.equal(tested?.fix, "pulumi config set --path release.review.bake 10m");
+    });
     it("is to learn what is slow before the first share, or not to ask, where latency stops every release", () => {
-        const measured = past({ hours: 1, rate: 20, failing: 0, median: 40 });
+        const measured = past({ hours: 2, rate: 20, failing: 0, median: 40 });
         assert.deepEqual(
             told(measured, { steps: "10,100" }).map(({ fix }) => fix),
             ["pulumi config set --path release.review.steps header,10,100"],
         );
         assert.deepEqual(
-            told(past({ hours: 1, rate: 20, failing: 0 }), {}).map(({ fix }) => fix),
+            told(past({ hours: 4, rate: 20, failing: 0 }), {}).map(({ fix }) => fix),
             ["pulumi config set --path release.review.gate.latency false"],
         );
     });

@@ -52,21 +52,23 @@ export class Look {
     get because(): Because {
         const { verdict, needs, metrics = [] } = this.last ?? {};
         const { beta = defaultSettings.beta } = this.of.settings.gate;
-        const isCompared = verdict === "fail" && this.isCompared;
         const limited = metrics.filter(({ ceiling }) => ceiling !== undefined);
+        const over = limited.find((metric) => isOver(metric, "canary", beta));
+        if (verdict === "fail" && this.isCompared) return { kind: "comparison" };
+        if (over) return { kind: "ceiling", what: over.what };
+        if (metrics.length === 1 && this.isTimed) return { kind: "untimed" };
         // Near the ceiling, or after an outage, which looks like a burst, it is not requests that it lacks.
-        const isNear = limited.some(
-            ({ ceiling = 1, step: { canary } }) => canary.bad > (ceiling / 2) * canary.requests,
-        );
-        const isHeldByBursts =
-            limited.some((metric) => !isUnder(metric, beta)) &&
-            limited.every((metric) => isUnder({ ...metric, dispersion: 1 }, beta));
-        if (needs && !isNear && !isHeldByBursts)
+        const unproven = limited.find((metric) => !isUnder(metric, beta));
+        const isNear = limited.some(({ ceiling = 1, step: { canary: all } }) => all.bad > (ceiling / 2) * all.requests);
+        const isByBursts = unproven && limited.every((metric) => isUnder({ ...metric, dispersion: 1 }, beta));
+        if (needs && !isNear && !isByBursts)
             return { kind: "requests", ...(needs.seconds !== undefined && { seconds: needs.seconds }) };
-        const over =
-            limited.find((metric) => isOver(metric, "canary", beta)) ??
-            limited.find((metric) => !isUnder(metric, beta));
-        return isCompared || !over ? { kind: "comparison" } : { kind: "ceiling", what: over.what };
+        return unproven ? { kind: "ceiling", what: unproven.what } : { kind: "comparison" };
+    }
+
+    /** Whether the last gate was to look at how long requests take. */
+    private get isTimed(): boolean {
+        return this.gate !== undefined && this.of.settings.gate.latency !== false;
     }
 
     private made(isCopied: boolean): Gate {

@@ -36,6 +36,8 @@ export type Because =
     | { readonly kind: "ceiling"; readonly what: string }
     /** For too few requests; the step would have needed so much longer at its rate. No seconds where none came at all. */
     | { readonly kind: "requests"; readonly seconds?: number }
+    /** Because nobody knows how long its requests take. */
+    | { readonly kind: "untimed" }
     /** For being worse than the other half of the same requests: by chance, or because they fail together. */
     | { readonly kind: "comparison" };
 

@@ -3,17 +3,19 @@ import { pendingConfig } from "../../guard/state";
 import { projectName } from "../../plan/projectName";
 import { gateSettingsOf } from "../../release/gates";
 import { servedService } from "../../release/service";
+import { secondsOf } from "../../release/settings";
 import { mapAt } from "../../release/shares";
 import { gateSettings } from "../settings";
 import { prometheusCounts, type Stretch } from "../sources/prometheus";
 import type { ServiceName } from "../sources/queries";
 import { windowSeconds } from "../windows";
 import { duration } from "../words";
-import { type Advice, adviceOn, type Again } from "./advice";
+import { adviceOn } from "./advice";
 import { type Asked, askedFor, type Place } from "./asked";
 import { type Past, pastOf, totalOf } from "./past";
 import type { Rehearsed } from "./release";
-import { replay, type Replay } from "./replay";
+import { judgedOf, replay, type Replay } from "./replay";
+import type { Advice, Again } from "./waiting";
 
 /** The answer. */
 export interface Answered {
@@ -51,8 +53,21 @@ export async function answerOn(asked: Asked, given: unknown, version: string, ho
     const { stretch, past } = await readPast(asked, of, place, host);
     const again: Again = (settings, steps = of.steps) => replay(past.windows, { ...of, settings, steps }, seed);
     const replayed = again(of.settings);
+    checkJudged(asked, of, replayed);
     const { alpha } = gateSettings(service, gateSettingsOf(of.settings));
     return { of, stretch, past, seed, alpha, replayed, advice: adviceOn(replayed, past.windows, of, again) };
+}
+
+/** @throws where every release is cut off by the end of the past: that none was stopped would say nothing. */
+function checkJudged({ seconds, command }: Asked, { settings }: Rehearsed, { releases, ...replayed }: Replay): void {
+    if (judgedOf({ releases, ...replayed }) > 0) return;
+    const { step = "", reason = "" } = releases[0] ?? {};
+    const [word = ""] = reason.split("\n");
+    throw new UserError({
+        what: `No release got to an end in ${duration(seconds)}: a step is waited for ${settings.timeout} at most. The first one was at ${step}. ${word}`,
+        where: "--replay",
+        fix: `${command} --replay ${Math.ceil((2 * Math.max(seconds, secondsOf(settings.timeout))) / 3600)}h`,
+    });
 }
 
 /**

@@ -111,11 +111,13 @@ function lineOf({ began, ended, ending, step, reason = "" }: Rehearsal): string 
 
 function dispersion(answered: Answered): string {
     const { measured, gate } = dispersions(answered);
-    const all = Object.entries(measured).map(
-        ([what, { median: usual, most: highest }]) => `${what} ${number(usual)} at a time (${number(highest)} at most)`,
-    );
-    const taken = Object.entries(gate).map(([what, { median: usual }]) => `${what} ${number(usual)}`);
-    return `Requests to ${answered.of.version} turned bad together (φ): ${all.join(", ")}; the gate took that for: ${taken.join(", ") || "nothing"}.`;
+    const all = Object.entries(measured).map(([what, { median: usual, most: highest }]) => {
+        const named = what === "slow" ? "slow ones" : "failures";
+        return `${named} ${number(usual)} at a time, ${number(highest)} at most`;
+    });
+    const taken = Object.entries(gate).map(([what, { median: usual }]) => `${what}: ${number(usual)}`);
+    const known = taken.length > 0 ? ` By the end of a release its gate took that for: ${taken.join(", ")}.` : "";
+    return `In the hour before each, ${answered.of.version}'s requests turned bad together (φ): ${all.join("; ")}.${known}`;
 }
 
 interface Spread {

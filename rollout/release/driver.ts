@@ -8,7 +8,7 @@ import { heldByLine, refuseWhereStopped } from "./line";
 import { givenOf } from "./manyHands";
 import { argumentsOf, type Member, type Moved, namesOf, ownOf, servedNow } from "./members";
 import type { ReleasePlan } from "./plan";
-import { gateSettingsOf } from "./serviceWatch";
+import { gateSettingsOf } from "./gates";
 import { baselineShare, positionOf, type ReleaseStep } from "./steps";
 import { planTogether } from "./togetherPlan";
 import { StepWatch } from "./watch";

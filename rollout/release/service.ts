@@ -42,6 +42,16 @@ export interface ReleasedService extends Whereabouts {
  * @throws when the stack does not split it by weights of its own, with what it splits.
  */
 export async function releasedService(stack: string, service: string, folder?: string): Promise<ReleasedService> {
+    const { state, served } = await servedService(stack, service, folder);
+    return { ...served, access: accessOf(stack, state) };
+}
+
+/** The same with the state that says so, which need not name a cluster. */
+export async function servedService(
+    stack: string,
+    service: string,
+    folder?: string,
+): Promise<{ state: Applied; served: Omit<ReleasedService, "access"> }> {
     const { state, split } = await appliedSplit(stack, service, folder);
     // By any other name of it, the config would be written where nobody reads it.
     if (split.service !== service)
@@ -49,9 +59,8 @@ export async function releasedService(stack: string, service: string, folder?: s
             what: `${service} is called ${split.service} in config and marks.`,
             fix: `name it: ${split.service}`,
         });
-    const access = accessOf(stack, state);
-    const found = whereaboutsOf(service, routesOf(state.objects, split));
-    return { ...found, access, images: imagesOf(state.objects, found) };
+    const served = whereaboutsOf(service, routesOf(state.objects, split));
+    return { state, served: { ...served, images: imagesOf(state.objects, served) } };
 }
 
 /** How the cluster of a stack is reached. @throws where its state names none */

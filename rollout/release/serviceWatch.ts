@@ -1,12 +1,12 @@
+import { gateOf } from "./gates";
 import { secondsOf, secondsSince, type ReleaseSettings } from "./settings";
 import { type ChecksOfStep, type CheckWord, type StepChecks, withChecks } from "../gate/checks/stepChecks";
 import type { VersionCounts } from "../gate/counts";
-import { Gate, type GateVerdict } from "../gate/gate";
-import type { GateSettings } from "../gate/settings";
+import type { Gate, GateVerdict } from "../gate/gate";
 import { SplitWatch } from "../gate/splitWatch";
 import { openChecks } from "./checks";
 import type { Moved } from "./members";
-import { parseSteps, type ReleaseStep } from "./steps";
+import type { ReleaseStep } from "./steps";
 
 /** What one look at a service says. */
 export interface Said extends Pick<GateVerdict, "verdict" | "reason"> {
@@ -115,18 +115,10 @@ export class ServiceWatch {
         return gate.verdict();
     }
 
-    /**
-     * Of copies, how long their answers take is nobody's loss. All gates of a release share the chance of failing a good one: those of
-     * its services, and where there are copies two of each.
-     */
-    private gateOf(moved: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
-        const { before } = this;
-        const { service, to } = moved;
-        const stable = (isCopied ? undefined : moved.baseline) ?? moved.served.stable;
-        const own = { ...gateSettingsOf(settings), ...(isCopied && { latency: false as const }) };
-        const hasCopies = parseSteps(settings.steps, "").steps.some(({ kind }) => kind === "mirror");
-        const gates = this.services * (hasCopies ? 2 : 1);
-        return new Gate({ service, canary: to, stable, isCopied, before, services: gates, settings: own });
+    private gateOf({ service, to, baseline, served }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
+        const { before, services } = this;
+        const stable = (isCopied ? undefined : baseline) ?? served.stable;
+        return gateOf({ service, canary: to, stable, isCopied }, settings, before, services);
     }
 
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
@@ -148,10 +140,4 @@ function windowOf(position: number, { to, served: { stable }, hands }: Moved): R
 /** Whether a step has been watched for as long as it is to be. @param began in milliseconds */
 export function isBaked({ bake }: ReleaseSettings, began: number): boolean {
     return secondsSince(began) >= secondsOf(bake);
-}
-
-/** What the config says of a gate. */
-export function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
-    const given = Object.entries({ ...gate, bakeSeconds: secondsOf(bake) }).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given);
 }

@@ -1,9 +1,9 @@
+import type { z } from "zod";
 import { reportProblems } from "../config/report";
 import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
 import { authorOf } from "../../components/author";
 import { projectRoot } from "../../cluster/paths";
-import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
@@ -16,7 +16,7 @@ import type { Check } from "../gate/checks/settings";
 import type { CountSource } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
 import type { MeshCallers } from "../gate/sources/meshCallers";
-import { type Compared, Windows } from "../gate/windows";
+import { type Compared, Windows, windowSeconds } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { surroundings } from "../pulumi";
@@ -26,9 +26,6 @@ import { mapAt } from "./shares";
 import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
-
-/** Seconds of a window, where the source of the counts sees a request soon enough. */
-const windowSeconds = 10;
 
 /** The hands of a driver in a real stack. */
 export class StackHands extends StackBase implements Hands {
@@ -85,7 +82,7 @@ export class StackHands extends StackBase implements Hands {
 
     async window(compared: Compared): Promise<GateWindow | undefined> {
         const source = (this.source ??= await this.sourceOf(await this.settings()));
-        const seconds = Math.max(windowSeconds, source.resolution);
+        const seconds = windowSeconds(source);
         // The first reading of a step begins its window: there is nothing to wait for.
         if (this.stepOfWindow === compared.step) await this.rest(seconds);
         this.stepOfWindow = compared.step;
@@ -120,10 +117,8 @@ export class StackHands extends StackBase implements Hands {
         const latency = gate.latency !== false;
         // Loaded where something is counted: the way back counts nothing, and waits for nothing.
         if (prometheus) {
-            const { PrometheusCounts } = await import("../gate/sources/prometheus");
-            const { url, metrics, scrapeSeconds } = prometheus;
-            const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
-            return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
+            const { prometheusCounts } = await import("../gate/sources/prometheus");
+            return prometheusCounts(prometheus, latency);
         }
         const [{ access }, { ProxyCounts }, { MeshCallers }] = await Promise.all([
             this.hostOf(),
@@ -141,7 +136,21 @@ export class StackHands extends StackBase implements Hands {
 
 /** `release.<service>`, as the config has it. @throws with every problem of it */
 export function settingsOf(service: string, given: unknown, folder?: string): ReleaseSettings {
-    const read = release.safeParse(given);
+    return readSettings(release, service, given, folder);
+}
+
+/** The same of a service whose config need not ask for a release. */
+export function declaredSettingsOf(service: string, given: unknown, folder?: string): z.infer<typeof declaredRelease> {
+    return readSettings(declaredRelease, service, given, folder);
+}
+
+function readSettings<Settings>(
+    schema: z.ZodType<Settings>,
+    service: string,
+    given: unknown,
+    folder?: string,
+): Settings {
+    const read = schema.safeParse(given);
     if (read.success) return read.data;
     const problems = shapeProblems(read.error.issues, given, `release.${service}`);
     throw new Error(reportProblems(projectName(folder), problems));

@@ -1,11 +1,10 @@
 import { until } from "../../cluster/embedded/probes";
 import { bundleIfStale } from "../../cluster/setup/bundle.mjs";
 import { exportedState, resourcesIn } from "../../rollout/exported";
-import { pendingConfig } from "../../rollout/guard/state";
 import { pulumi } from "../../rollout/pulumi";
 import { repair } from "../../rollout/repair";
 import { stackOutputs } from "../../systems/play/outputs";
-import { removeConfig, setConfig } from "../../rollout/stack";
+import { removeConfig } from "../../rollout/stack";
 import { configure } from "../../systems/play/tell";
 import { kubectl } from "../support/kubectl";
 import { removeBoth, stackOnCluster } from "../support/stackOnCluster";
@@ -38,7 +37,9 @@ export class Bench {
         await stackOnCluster(this.name, {}, { database: true });
         for (const fixed of await repair(this.name)) console.log(`fixed: ${fixed}`);
         const isUp = resourcesIn(await exportedState(this.name)).length > 1;
-        this.system = isUp ? (await pendingConfig(this.name))["upshift:system"] : undefined;
+        // What is applied, and not what the config says by now: an update that was to bring another may not have been made.
+        const { urls = {} } = isUp ? await stackOutputs(this.name) : {};
+        [this.system] = Object.keys(urls);
     }
 
     /** Where it is, for a later run on the same cluster. */
@@ -75,8 +76,9 @@ export class Bench {
         await this.quiet();
         const { story, base, ends } = transition;
         if (this.system !== story.system) {
-            await setConfig(this.name, { system: story.system, ...(this.system && { remove: this.system }) });
-            await configure(this.name, { config: { ...story.beginning.config, canaryHeader: undefined } });
+            // Last, since a story may begin with nothing to be removed.
+            const change = { system: story.system, ...(this.system && { remove: this.system }) };
+            await configure(this.name, { config: { ...story.beginning.config, canaryHeader: undefined, ...change } });
             await this.up();
             await removeConfig(this.name, "remove");
             this.system = story.system;

@@ -70,7 +70,7 @@ export interface Fault {
 
 /** What a proxy or a caller says when whom it asks is gone or does not answer. */
 export const gone =
-    /^(503|504|502)|other side closed|ECONNREFUSED|ECONNRESET|EPIPE|socket|Timeout|timeout|terminated|closed/i;
+    /^(503|504|502)|other side closed|ECONNREFUSED|ECONNRESET|EPIPE|socket|timeout|no answer in|terminated|closed/i;
 
 /** Stops processes, and lets them go on after some seconds, whatever happens meanwhile. */
 export async function stopped(pids: readonly number[], seconds: number): Promise<void> {

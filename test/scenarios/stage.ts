@@ -1,0 +1,156 @@
+import { setTimeout as after } from "node:timers/promises";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { istioTag, reference } from "../../cluster/images/tag";
+import { Caller } from "../support/caller";
+import { type Told, upshift, upshiftStarted } from "../support/cli";
+import { kubectl } from "../support/kubectl";
+import { apply, Asker } from "../support/mesh";
+import { importOn, meshWithWeb, namespace, noMesh, projectOn } from "../support/ownService";
+import type { Outcome, Sandbox } from "../support/pulumi";
+import { ProxyCounters } from "./copies";
+import { type Live, liveIn } from "./live";
+import { SteadyLoad } from "./load";
+import { badImages, callerPod, jobFiles, place, program, usualConfig } from "./program";
+import type { Change } from "./scenario";
+
+/** Milliseconds after which a command hangs. */
+const hangsMs = 300_000;
+
+/** A command that goes on while other things are done. */
+export interface Driver {
+    /** Waits until it has said something. @throws when it ends before, or never does */
+    said(pattern: RegExp): Promise<void>;
+    /** How it has ended. @throws when it does not */
+    ended(): Promise<Told>;
+    /** Asks it to end, as Ctrl-C does, and waits until it has: a step that it takes is taken to its end. */
+    interrupt(): Promise<void>;
+}
+
+/** One cluster with a mesh, one stack and one steady load, on which scenarios are played one after the other. */
+export class Stage {
+    private constructor(
+        private readonly cluster: string,
+        private readonly project: Sandbox,
+        readonly load: SteadyLoad,
+        /** A caller of its own, for what is not asked steadily. */
+        readonly asker: Asker,
+        readonly counters: ProxyCounters,
+    ) {}
+
+    /** Brings all of it up, every user on v1. @param cluster whose name it is */
+    static async up(cluster: string): Promise<Stage> {
+        await meshWithWeb(cluster);
+        await importOn(cluster, badImages);
+        await apply(cluster, [namespace(place)]);
+        const project = await projectOn(cluster, program, {}, jobFiles);
+        writeConfig(project, usualConfig("v1"));
+        await project.succeed("up", "--yes", "--skip-preview");
+        const image = reference({ name: "proxyv2", tag: istioTag() });
+        const [, pod = ""] = callerPod.split("/");
+        await Caller.running(cluster, place, pod, image, ["sleep", "86400"]);
+        const load = new SteadyLoad(cluster, callerPod, "web");
+        const asker = new Asker(cluster, callerPod, ["web", "80"]);
+        const stage = new Stage(cluster, project, load, asker, new ProxyCounters(cluster, callerPod, "web"));
+        await load.next(20);
+        return stage;
+    }
+
+    async down(): Promise<void> {
+        await this.load.stop();
+        this.asker.close();
+        this.counters.close();
+        this.project.remove();
+        await noMesh(this.cluster);
+    }
+
+    /** The service's objects as the cluster has them now. */
+    async live(): Promise<Live> {
+        const kinds = "virtualservices.networking.istio.io,destinationrules.networking.istio.io,deployments.apps";
+        return liveIn(await kubectl(this.cluster, ["get", kinds, "-n", place, "-o", "json"]));
+    }
+
+    /** Gives the config the usual values, and no others, by its file; then these. Nothing is applied. */
+    async configureAnew(old: string, change: Change): Promise<void> {
+        writeConfig(this.project, usualConfig(old));
+        await this.configure(change);
+    }
+
+    /** Writes values of the config as README does it. */
+    async configure(change: Change): Promise<void> {
+        const set = Object.entries(change).flatMap(([at, value]) =>
+            value === undefined ? [] : ["--plaintext", `${at}=${value}`],
+        );
+        if (set.length > 0) await this.project.succeed("config", "set-all", "--path", ...set);
+        for (const [at, value] of Object.entries(change))
+            if (value === undefined) await this.project.succeed("config", "rm", "--path", at);
+    }
+
+    /** One `pulumi up`, however it ends. */
+    up(): Promise<Outcome> {
+        return this.project.pulumi("up", "--yes", "--skip-preview");
+    }
+
+    /** A command of `npx upshift`, however it ends. */
+    upshift(command: string): Promise<Told> {
+        return upshift([...command.split(" "), "--cwd", this.project.folder], this.environment());
+    }
+
+    /** The same while other things are done. */
+    start(command: string): Driver {
+        return driverOf(
+            command,
+            upshiftStarted([...command.split(" "), "--cwd", this.project.folder], this.environment()),
+        );
+    }
+
+    private environment(): NodeJS.ProcessEnv {
+        return { ...process.env, ...this.project.environment };
+    }
+}
+
+function writeConfig({ folder }: Sandbox, config: Readonly<Record<string, unknown>>): void {
+    const file = path.join(folder, "Pulumi.dev.yaml");
+    const whole = parse(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
+    // The provider's own stays, as does what Pulumi has noted of secrets.
+    const others = Object.entries(whole.config ?? {}).filter(([key]) => !key.startsWith("sandbox:"));
+    const own = Object.entries(config).map(([key, value]) => [`sandbox:${key}`, value]);
+    fs.writeFileSync(file, stringify({ ...whole, config: Object.fromEntries([...others, ...own]) as object }));
+}
+
+function driverOf(command: string, child: ReturnType<typeof upshiftStarted>): Driver {
+    let [stdout, stderr] = ["", ""];
+    let told: Told | undefined;
+    child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.once("close", (code) => (told = { code, stdout, stderr }));
+    const until = async (what: string, isSo: () => boolean): Promise<void> => {
+        const deadline = Date.now() + hangsMs;
+        while (!isSo()) {
+            if (Date.now() > deadline)
+                throw new Error(
+                    `npx upshift ${command} ${what} for ${hangsMs / 1000} s. It said:\n${stdout}\n${stderr}`,
+                );
+            await after(50);
+        }
+    };
+    const ended = async (): Promise<Told> => {
+        await until("has not ended", () => told !== undefined);
+        return told as Told;
+    };
+    return {
+        said: async (pattern) => {
+            await until(`has not said ${pattern}`, () => pattern.test(stdout) || told !== undefined);
+            if (!pattern.test(stdout))
+                throw new Error(
+                    `npx upshift ${command} ended with ${told?.code} and has not said ${pattern}:\n${stdout}\n${stderr}`,
+                );
+        },
+        ended,
+        interrupt: async () => {
+            child.kill("SIGINT");
+            await ended();
+        },
+    };
+}

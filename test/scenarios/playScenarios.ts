@@ -1,4 +1,5 @@
 import { leaveOutWhereNoneRuns } from "../support/embedded";
+import { noMesh } from "../support/ownService";
 import { Player } from "./player";
 import type { Scenario } from "./scenario";
 import { Stage } from "./stage";
@@ -13,7 +14,10 @@ export function playScenarios(cluster: string, scenarios: readonly Scenario[]): 
         stage = await Stage.up(cluster);
         player = new Player(stage);
     });
-    after("takes it away", () => stage?.down());
+    after("takes it away, however far it came", async () => {
+        await stage?.down();
+        await noMesh(cluster);
+    });
 
     for (const scenario of scenarios)
         it(`is as ${scenario.source.split(":")[0]} has it, and no request fails: ${scenario.name}`, () =>

@@ -7,7 +7,7 @@ import { Caller } from "../support/caller";
 import { type Told, upshift, upshiftStarted } from "../support/cli";
 import { kubectl } from "../support/kubectl";
 import { apply, Asker } from "../support/mesh";
-import { importOn, meshWithWeb, namespace, noMesh, projectOn } from "../support/ownService";
+import { importOn, meshWithWeb, namespace, projectOn } from "../support/ownService";
 import type { Outcome, Sandbox } from "../support/pulumi";
 import { ProxyCounters } from "./copies";
 import { type Live, liveIn } from "./live";
@@ -57,12 +57,12 @@ export class Stage {
         return stage;
     }
 
+    /** Ends all of it but the cluster, which is there also where `up` has failed. */
     async down(): Promise<void> {
         await this.load.stop();
         this.asker.close();
         this.counters.close();
         this.project.remove();
-        await noMesh(this.cluster);
     }
 
     /** The service's objects as the cluster has them now. */

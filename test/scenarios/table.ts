@@ -17,8 +17,8 @@ export const scenarios: readonly Scenario[] = [
     ...ofArgoRoutes.filter(({ name }) => name === last),
 ];
 
-/** A fixed sample for `npm test`: weights, routes above them, and a release that is given back. */
-export const sample: readonly string[] = ["HostSplit", "Header route", "Failed analysis"];
+/** A fixed sample for `npm test`, about a minute: weights, a rule above them, and an update that fails. */
+export const sample: readonly string[] = ["HostSplit", "A/B test", "An image that can't be had"];
 
 /** What others assert and we can't: by its source, with the reason. */
 export const withoutCounterpart: readonly { readonly source: string; readonly why: string }[] = [
@@ -56,7 +56,7 @@ export const withoutCounterpart: readonly { readonly source: string; readonly wh
     },
     {
         source: "flagger test-delegation.sh",
-        why: "a TrafficSplit writes a whole VirtualService; delegates of others are read by the judge and by `adopt`, and not written",
+        why: "a TrafficSplit writes a whole VirtualService; delegates of others are read by the judge, and not written",
     },
     {
         source: "flagger test-canary.sh: finalizers, revert on deletion",

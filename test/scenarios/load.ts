@@ -72,14 +72,21 @@ export class SteadyLoad {
         return tallied(this.asked.filter(({ began }) => began >= moment));
     }
 
-    /** Begins no more requests. @returns once none is under way */
-    async pause(): Promise<void> {
-        this.isPaused = true;
-        while (this.underWay > 0) await after(10);
+    /** Forgets all that was asked before. @returns this moment, for `since` */
+    begin(): number {
+        this.asked.length = 0;
+        return Date.now();
     }
 
-    resume(): void {
-        this.isPaused = false;
+    /** Does something while nothing is asked, and nothing is under way. Asks on afterwards, whatever becomes of it. */
+    async without<T>(act: () => Promise<T>): Promise<T> {
+        this.isPaused = true;
+        try {
+            while (this.underWay > 0) await after(10);
+            return await act();
+        } finally {
+            this.isPaused = false;
+        }
     }
 
     async stop(): Promise<void> {

@@ -2,7 +2,6 @@ import { atFirst, type Change, moves, type Scenario } from "./scenario";
 
 /** As long as Argo gives its pods (`progressDeadlineSeconds: 10`). */
 const soon = { deadline: "10s" };
-const later = { deadline: "120s" };
 const notReady = /web-v\d.*timed out waiting to be Ready/;
 
 /** A Job that is asked at each step, and for how long a step is waited for that can't be judged. */
@@ -54,7 +53,7 @@ export const ofArgoReleases: readonly Scenario[] = [
                 found: { weights: atFirst, pods: { old: 1, third: 0 } },
             },
             {
-                does: { up: { "images.web.{third}": "v3", ...later } },
+                does: { up: { "images.web.{third}": "v3", deadline: undefined } },
                 found: {
                     weights: { old: 50, third: 50 },
                     subsets: ["old", "new", "third"],
@@ -82,7 +81,11 @@ export const ofArgoReleases: readonly Scenario[] = [
                 },
                 found: { weights: atFirst, pods: { old: 1, third: 0 } },
             })),
-            moves(atFirst, {}, { "images.web.{third}": undefined, "weights.web.{third}": undefined, ...later }),
+            moves(
+                atFirst,
+                {},
+                { "images.web.{third}": undefined, "weights.web.{third}": undefined, deadline: undefined },
+            ),
         ],
     },
     {

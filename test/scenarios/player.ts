@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { until } from "../../cluster/embedded/probes";
 import { judgeShare } from "../../rollout/share";
 import { verificationOf } from "../../rollout/verify";
 import { differences, type Live } from "./live";
@@ -15,9 +16,12 @@ import {
     type Step,
     usualRequests,
 } from "./scenario";
-import type { Driver, Stage } from "./stage";
+import type { Driver } from "./driver";
+import type { Stage } from "./stage";
 import { letGo, stay } from "./users";
 
+/** Milliseconds for which what an update has left may still settle. */
+const settleMs = 10_000;
 /** Requests of each kind of testers. */
 const testerRequests = 30;
 
@@ -36,7 +40,7 @@ export class Player {
      */
     async play(scenario: Scenario): Promise<void> {
         const { load } = this.stage;
-        const began = Date.now();
+        const began = load.begin();
         try {
             const cast = await this.begin(scenario);
             for (const [index, step] of scenario.steps.entries()) {
@@ -123,8 +127,7 @@ export class Player {
 
     private async look(found: Found, cast: Cast): Promise<void> {
         const { stage } = this;
-        const live = await stage.live();
-        assert.deepEqual(differences(found, live, cast), []);
+        const live = await this.liveAs(found, cast);
         const { requests = usualRequests, testers = [], copiesOf, users } = found;
         if (requests > 0) sharesAre(found.weights, await stage.load.next(requests), live, cast);
         for (const { headers, to } of testers)
@@ -137,18 +140,22 @@ export class Player {
         if (users === "are let go") await letGo(stage.asker, "stay", [cast.old, cast.new]);
     }
 
+    /** The objects, once they are as a step has them: on a busy machine a pod may answer a check late. */
+    private liveAs(found: Found, cast: Cast): Promise<Live> {
+        return until(async () => {
+            const live = await this.stage.live();
+            assert.deepEqual(differences(found, live, cast), []);
+            return live;
+        }, settleMs);
+    }
+
     /** Copies as the caller's proxy counts them: what it has sent to the version beyond what that has answered to users. */
     private async copiesAre(percent: number, requests: number, live: Live, cast: Cast): Promise<void> {
         const { load, counters } = this.stage;
-        await load.pause();
-        const before = await counters.settled();
+        const before = await load.without(() => counters.settled());
         const began = Date.now();
-        load.resume();
         await load.next(requests);
-        await load.pause();
-        const after = await counters.settled();
-        const tally = load.since(began);
-        load.resume();
+        const [tally, after] = await load.without(async () => [load.since(began), await counters.settled()]);
         const served = tally.answers[live.images[cast.new] ?? ""] ?? 0;
         const copies = (after[cast.new] ?? 0) - (before[cast.new] ?? 0) - served;
         const { measured, tolerance, within } = judgeShare(percent, copies, tally.requests);

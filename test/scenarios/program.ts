@@ -19,7 +19,7 @@ const images = own<Record<string, string>>("images") ?? {};
 const replicas = own<Record<string, number>>("replicas") ?? {};
 const header = config.getObject<{ name: string; to?: string }>("canaryHeader");
 const stable = own<string>("stable");
-const deadline = config.get("deadline") ?? "120s";
+const deadline = config.get("deadline") ?? "300s";
 const customTimeouts = { create: deadline, update: deadline };
 const web = new VersionedService(
     "web",

@@ -1,4 +1,3 @@
-import { setTimeout as after } from "node:timers/promises";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
@@ -10,23 +9,11 @@ import { apply, Asker } from "../support/mesh";
 import { importOn, meshWithWeb, namespace, projectOn } from "../support/ownService";
 import type { Outcome, Sandbox } from "../support/pulumi";
 import { ProxyCounters } from "./copies";
+import { Driver } from "./driver";
 import { type Live, liveIn } from "./live";
 import { SteadyLoad } from "./load";
 import { badImages, callerPod, jobFiles, place, program, usualConfig } from "./program";
 import type { Change } from "./scenario";
-
-/** Milliseconds after which a command hangs. */
-const hangsMs = 300_000;
-
-/** A command that goes on while other things are done. */
-export interface Driver {
-    /** Waits until it has said something. @throws when it ends before, or never does */
-    said(pattern: RegExp): Promise<void>;
-    /** How it has ended. @throws when it does not */
-    ended(): Promise<Told>;
-    /** Asks it to end, as Ctrl-C does, and waits until it has: a step that it takes is taken to its end. */
-    interrupt(): Promise<void>;
-}
 
 /** One cluster with a mesh, one stack and one steady load, on which scenarios are played one after the other. */
 export class Stage {
@@ -99,10 +86,8 @@ export class Stage {
 
     /** The same while other things are done. */
     start(command: string): Driver {
-        return driverOf(
-            command,
-            upshiftStarted([...command.split(" "), "--cwd", this.project.folder], this.environment()),
-        );
+        const child = upshiftStarted([...command.split(" "), "--cwd", this.project.folder], this.environment());
+        return new Driver(command, child);
     }
 
     private environment(): NodeJS.ProcessEnv {
@@ -117,40 +102,4 @@ function writeConfig({ folder }: Sandbox, config: Readonly<Record<string, unknow
     const others = Object.entries(whole.config ?? {}).filter(([key]) => !key.startsWith("sandbox:"));
     const own = Object.entries(config).map(([key, value]) => [`sandbox:${key}`, value]);
     fs.writeFileSync(file, stringify({ ...whole, config: Object.fromEntries([...others, ...own]) as object }));
-}
-
-function driverOf(command: string, child: ReturnType<typeof upshiftStarted>): Driver {
-    let [stdout, stderr] = ["", ""];
-    let told: Told | undefined;
-    child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once("close", (code) => (told = { code, stdout, stderr }));
-    const until = async (what: string, isSo: () => boolean): Promise<void> => {
-        const deadline = Date.now() + hangsMs;
-        while (!isSo()) {
-            if (Date.now() > deadline)
-                throw new Error(
-                    `npx upshift ${command} ${what} for ${hangsMs / 1000} s. It said:\n${stdout}\n${stderr}`,
-                );
-            await after(50);
-        }
-    };
-    const ended = async (): Promise<Told> => {
-        await until("has not ended", () => told !== undefined);
-        return told as Told;
-    };
-    return {
-        said: async (pattern) => {
-            await until(`has not said ${pattern}`, () => pattern.test(stdout) || told !== undefined);
-            if (!pattern.test(stdout))
-                throw new Error(
-                    `npx upshift ${command} ended with ${told?.code} and has not said ${pattern}:\n${stdout}\n${stderr}`,
-                );
-        },
-        ended,
-        interrupt: async () => {
-            child.kill("SIGINT");
-            await ended();
-        },
-    };
 }

@@ -24,9 +24,9 @@ const before = `<!-- Made by \`npm run docs:scenarios\` from test/scenarios: cha
 
 # Others' scenarios, played with real traffic
 
-Argo Rollouts' tests for Istio look at objects, with no mesh behind them; Flagger's at the phases that it goes through; Istio's at a hundred calls. These are their public scenarios, played by \`pulumi up\` and \`npx upshift\` on an embedded cluster with a real mesh: \`npm run test:scenarios\`; a sample of them is in \`npm test\`.
+Argo Rollouts' tests for Istio look at objects, with no mesh behind them; Flagger's at the phases that it goes through; Istio's at a hundred calls. These are their public scenarios, played by \`pulumi up\` and \`npx upshift\` on an embedded cluster with a real mesh: \`npm run test:scenarios\`; a sample of them is in \`npm test\`. \`npx mocha test/scenarios/scenarios.test.ts -g PingPong\` plays one alone.
 
-In every one, from before its first update until after its last, ${rate} requests a second are sent through a caller's own proxy, retries off, and none may fail. After each step the objects have to be as the original asserts them, and at least ${usualRequests} requests (2,000 for Istio's own numbers) have to be split as the weights say, within 4 standard deviations, at the first try: of 2,000 that is 4.5 points at most, where Istio allows 10 of 100 calls. Where the original has its stable and its canary, we have an old and a new version, whose subsets are never relabelled: what is stable is a mark on the routes, and moves to the version that has all users by an update of its own.
+In every one, from before its first update until after its last, up to ${rate} requests a second are sent through a caller's own proxy, retries off, and none may fail. After each step the objects have to be as the original asserts them, and at least ${usualRequests} requests (2,000 for Istio's own numbers) have to be split as the weights say, within 4 standard deviations, at the first try: of 2,000 that is 4.5 points at most, where Istio allows 10 of 100 calls. Copies are counted by the same measure, at the caller's proxy, while the load stands still for a moment before and after. Where the original has its stable and its canary, we have an old and a new version, whose subsets are never relabelled: what is stable is a mark on the routes, and moves to the version that has all users by an update of its own.
 
 `;
 
@@ -103,7 +103,10 @@ function pods(found: readonly Found[]): string | undefined {
 
 function deedIn(does: Deed): string[] {
     const command = (text: string): string =>
-        `\`${text.replace(/ --json| --yes/g, "").replace(/\{whole:(\w+)\}/, "UPDATE")}\``;
+        `\`${text
+            .replace(/ --json| --yes/g, "")
+            .replace(/\{whole:\w+\}/, "UPDATE")
+            .replace(/[{}]/g, "")}\``;
     if ("command" in does) return [`${command(does.command)} ends with ${does.code}`];
     if ("starts" in does) return [`${command(does.starts)} waits`];
     if ("fails" in does) return ["`pulumi up` fails"];

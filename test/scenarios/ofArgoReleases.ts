@@ -36,7 +36,8 @@ export const ofArgoReleases: readonly Scenario[] = [
     {
         name: "Bad to good",
         source: "argo functional_test.go: TestRolloutBadToGoodUpdate, TestRolloutBadToGoodSetWeightUpdate",
-        asserts: "a first version that can't start is degraded; one that can is healthy, at 50 % and at the end",
+        asserts:
+            "a first version that can't start is degraded; then one that can is healthy, at once or by way of 50 %: 4 pods of it, none of the first",
         otherwise:
             "the version that can't start is a third one beside two that serve: where nobody serves, nothing is split",
         steps: [
@@ -66,7 +67,7 @@ export const ofArgoReleases: readonly Scenario[] = [
         name: "Bad to bad",
         source: "argo functional_test.go: TestRolloutBadToBadUpdate",
         asserts:
-            "a first version that can't start, then another: degraded both times, with no more pods than the surge allows",
+            "a first version that can't start, then another: degraded both times, with no more pods than the surge allows: 4 and 1",
         otherwise: "as in bad to good; neither gets a subset or users, and the third is taken away again",
         steps: [
             ...["bad", "bad-too"].map((tag) => ({

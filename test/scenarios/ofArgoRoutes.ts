@@ -29,7 +29,7 @@ export const ofArgoRoutes: readonly Scenario[] = [
         name: "Header route",
         source: "argo header_route_test.go: TestIstioHostHeaderRoute",
         asserts:
-            "a header's rule with 100 for the canary above 80/20; then another value of it; then 60/40 and no header's rule; then 100/0 of the new stable",
+            "a header's rule with 100 for the canary above 80/20; then another value, which is not looked at; then 60/40 and no header's rule; then 100/0 of the new stable",
         given: { "limits.maxRaise": 60 },
         steps: [
             moves(
@@ -57,7 +57,7 @@ export const ofArgoRoutes: readonly Scenario[] = [
         name: "Mirror route",
         source: "argo mirror_route_test.go: TestIstioHostMirrorRoute",
         asserts:
-            "two rules that copy, 100 % by path and 80 % by path and method, each with 80/20; then one of them with 60/40; then one rule with 100/0 of the new stable",
+            "two rules that copy, 100 % by path and 80 % by path and method, each with 80/20; then another path, which is not looked at; then one of them with 60/40; then one rule with 100/0 of the new stable",
         otherwise:
             "a service has one mirror, for all of its requests: 100 %, then 80 %. The copies are counted at the caller's proxy",
         given: { "limits.maxRaise": 60 },

@@ -1,6 +1,6 @@
 import { atFirst, becomesStable, type Change, moves, type Scenario, type Shares, type Step } from "./scenario";
 
-/** Of so many calls Istio's own tests allow 10 a destination more or less, at any share: ours is the narrower of the two. */
+/** Istio makes 100 calls, and lets a destination have 10 more or less; of so many, four standard deviations are less than half of that. */
 const manyRequests = 2_000;
 const withThird = { "images.web.{third}": "v3", "weights.web.{third}": 0 };
 const among = { subsets: ["old", "new", "third"], requests: manyRequests } as const;

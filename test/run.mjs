@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Runs the tests layer by layer, from the quickest to the slowest, all of them even after a failure, and ends with a line
- * `N passed, N failed`. `npm test -- unit engine` runs only those layers; the long one is run only where it is named.
+ * `N passed, N failed`. `npm test -- unit engine` runs only those layers; the long ones are run only where they are named.
  *
  * What this machine can't run is left out and named; with CI=true that is a failure.
  */
@@ -30,6 +30,12 @@ const layers = [
     { name: "cluster", needs: ["tools", "cluster"], run: () => mocha("cluster", sideBySide) },
     // A sample of the fault table, which is whole in `npm run test:faults`. By itself: what else is killed or stopped here would be told as its doing.
     { name: "faults", needs: ["tools", "cluster"], run: () => mocha("faults/faults.test.ts") },
+    {
+        name: "scenarios",
+        needs: ["tools", "cluster"],
+        onlyWhenNamed: true,
+        run: () => mocha("scenarios/scenarios.test.ts"),
+    },
     { name: "long", needs: ["tools", "cluster"], onlyWhenNamed: true, run: long },
 ];
 

@@ -176,7 +176,7 @@ describe("how many requests turn bad at once", () => {
 });
 
 describe("the past as releases of a version to itself", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
 
     it("has as many as fit in it, of the length that the config asks for", () => {
         const windows = past({ hours: 24, rate: 20, failing: 0 });
@@ -200,7 +200,7 @@ describe("the past as releases of a version to itself", function () {
         assert.ok((first?.passed[1]?.seconds ?? 0) >= 170, JSON.stringify(first));
     });
     it("cries no more often than alpha in an hour at which the version fails 5 %: 2,000 times", () => {
-        // Each release begins at the next window: an hour and a half is made of a past of 17 hours by every window of it.
+        // With so short a time to bake, one begins with every window.
         const windows = past({ hours: 17, rate: 20, failing: 0.05 });
         const of = rehearsed({ ...quick, bake: "15s", timeout: "5m" }, { share: 10 });
         const { ended, releases } = replay(windows, of, 1);
@@ -213,13 +213,13 @@ describe("the past as releases of a version to itself", function () {
         assert.ok(ended.held + ended.unjudged > 0.99 * releases.length - ended.failed, JSON.stringify(ended));
     });
     it("cries no more often than three in a hundred where failures come by ten, which each go to one version", () => {
-        const windows = past({ hours: 48, rate: 200, failing: 0.005, burst: 10 });
+        const windows = past({ hours: 24, rate: 200, failing: 0.005, burst: 10 });
         const { ended, releases } = replay(
             windows,
             rehearsed({ ...quick, bake: "1m", timeout: "10m" }, { share: 10 }),
             1,
         );
-        assert.ok(releases.length >= 1400 && ended.failed <= 0.03 * releases.length, JSON.stringify(ended));
+        assert.ok(releases.length >= 700 && ended.failed <= 0.03 * releases.length, JSON.stringify(ended));
         for (const { bursts } of releases)
             assert.ok(bursts.failed > 5 && bursts.failed < 16, `dealt by ${bursts.failed}`);
     });
@@ -298,7 +298,7 @@ describe("windows of the past", () => {
 });
 
 describe("what a replay advises", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
 
     const told = (windows: readonly PastWindow[], given: object, more?: Partial<Asked>): Advice[] => {
         const of = rehearsed(given, more);
@@ -312,7 +312,7 @@ describe("what a replay advises", function () {
         ]);
     });
     it("is another ceiling where the version fails as much as that all the time, and it is tried first", () => {
-        const [only, ...others] = told(past({ hours: 6, rate: 40, failing: 0.02 }), quick);
+        const [only, ...others] = told(past({ hours: 4, rate: 40, failing: 0.02 }), quick);
         assert.deepEqual(others, []);
         assert.equal(only?.fix, "pulumi config set --path release.review.gate.ceiling 0.05");
         assert.match(
@@ -321,13 +321,13 @@ describe("what a replay advises", function () {
         );
     });
     it("is another hour, and no command, where it was an incident", () => {
-        const failing = (hour: number): number => (hour >= 12 && hour < 12.2 ? 0.2 : 0.0005);
-        const [only, ...others] = told(past({ hours: 24, rate: 40, failing }), quick);
+        const failing = (hour: number): number => (hour >= 5 && hour < 5.2 ? 0.2 : 0.0005);
+        const [only, ...others] = told(past({ hours: 12, rate: 40, failing }), quick);
         assert.deepEqual([others, only?.fix], [[], undefined]);
         assert.match(only?.says ?? "", /That is an incident: release at other hours\. /);
     });
     it("is a longer timeout where there are too few requests to judge a step, and how long it takes", () => {
-        const [only, ...others] = told(past({ hours: 12, rate: 1, failing: 0 }), { ...quick, timeout: "30m" });
+        const [only, ...others] = told(past({ hours: 8, rate: 1, failing: 0 }), { ...quick, timeout: "30m" });
         assert.deepEqual(others, []);
         assert.equal(only?.fix, "pulumi config set --path release.review.timeout 2h");
         assert.match(
@@ -336,14 +336,18 @@ describe("what a replay advises", function () {
         );
     });
     it("is to begin with a larger share where no timeout helps", () => {
-        const given = { ...quick, steps: "header,1,25,50,100", bake: "5m" };
-        const [only, ...others] = told(past({ hours: 14, rate: 1, failing: 0 }), given);
+        // Nobody's approval is advised away.
+        const given = { ...quick, steps: "header,1,approval:ann,25,pause:<10m,50,100", bake: "5m", timeout: "4h" };
+        const [only, ...others] = told(past({ hours: 9, rate: 1, failing: 0 }), given);
         assert.deepEqual(others, []);
-        assert.equal(only?.fix, "pulumi config set --path release.review.steps header,25,50,100");
+        assert.equal(
+            only?.fix,
+            "pulumi config set --path release.review.steps 'header,approval:ann,25,pause:<600s,50,100'",
+        );
     });
     it("is to learn first how requests fail, or for longer, where they fail together and good releases are given back", () => {
         const windows = past({ hours: 24, rate: 200, failing: 0.0005, burst: 10 });
-        const [untested, ...others] = told(windows, { ...quick, steps: "10,25,50,100" });
+        const [untested, ...others] = told(windows, { ...quick, steps: "10,pause,25,50,100" });
         assert.deepEqual(others, []);
         assert.match(
             untested?.says ?? "",
@@ -351,7 +355,7 @@ describe("what a replay advises", function () {
         );
         assert.equal(
             untested?.fix,
-            "pulumi config set --path release.review.steps header,10,25,50,100 && pulumi config set --path release.review.bake 10m",
+            "pulumi config set --path release.review.steps header,10,pause,25,50,100 && pulumi config set --path release.review.bake 10m",
         );
         const [tested] = told(windows, quick);
         assert.equal(tested?.fix, "pulumi config set --path release.review.bake 10m");

@@ -3,7 +3,7 @@ import { percent } from "../words";
 import { failedShare, type PastWindow } from "./past";
 import type { Because, Rehearsal, Rehearsed } from "./release";
 import type { Replay } from "./replay";
-import { type Advice, type Again, few, got, learningFor, many, timeFor } from "./waiting";
+import { type Advice, type Again, few, got, learningFor, many, timeFor, withHeader } from "./waiting";
 
 /** What is to be changed, if anything. Another ceiling, timeout, time to bake or share is tried on the same past before it is named. */
 export function adviceOn(replayed: Replay, past: readonly PastWindow[], of: Rehearsed, again: Again): Advice[] {
@@ -31,14 +31,14 @@ function isOf({ because }: Rehearsal, what: string): boolean {
 function timingFor(
     stopped: readonly Rehearsal[],
     past: readonly PastWindow[],
-    { service, version, steps }: Rehearsed,
+    { service, version, steps, settings }: Rehearsed,
 ): Advice {
     const own = `${many(stopped)} could not be judged by how long requests to ${version} take:`;
     const isCounted = past.some(({ counts }) => (counts.timed?.get(Infinity) ?? 0) > 0);
     if (isCounted && steps[0]?.kind === "weight")
         return {
             says: `${own} what is slow is learned before the first share, and these steps begin with one.`,
-            fix: `pulumi config set --path release.${service}.steps header,${steps.map(({ name }) => name).join(",")}`,
+            fix: `pulumi config set --path release.${service}.steps ${withHeader(settings)}`,
         };
     const why = isCounted
         ? "none came before the first share, or all took about as long"

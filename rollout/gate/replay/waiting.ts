@@ -1,4 +1,6 @@
+import { quoted } from "../../release/plan";
 import { secondsOf } from "../../release/settings";
+import { parseSteps, type ReleaseStep, wordOf } from "../../release/steps";
 import { defaultSettings } from "../settings";
 import { duration } from "../words";
 import type { Rehearsal, Rehearsed } from "./release";
@@ -39,15 +41,15 @@ export function timeFor(
                 fix: `pulumi config set --path release.${service}.timeout ${longer}`,
             };
     }
-    const shares = steps.filter(({ kind }) => kind === "weight");
     // Never by all users at once.
-    for (const first of shares.slice(1, -1)) {
-        const fewer = steps.filter((step) => step.kind !== "weight" || shares.indexOf(step) >= shares.indexOf(first));
+    for (const first of steps.filter((step) => step.kind === "weight").slice(1, -1)) {
+        const isBefore = (step: ReleaseStep): boolean => step.kind === "weight" && step.percent < first.percent;
+        const fewer = steps.filter((step) => !isBefore(step));
         const other = again(settings, fewer);
         if (helps(other))
             return {
                 says: `${own} Beginning with ${first.name} %, ${got(other)}.`,
-                fix: `pulumi config set --path release.${service}.steps ${fewer.map(({ name }) => name).join(",")}`,
+                fix: `pulumi config set --path release.${service}.steps ${written(settings, (step) => !isBefore(step))}`,
             };
     }
     return { says: `${own} Begin with a larger share, or ask for a higher ceiling: 3.5/ceiling requests prove it.` };
@@ -92,13 +94,23 @@ export function learningFor(
         const other = again({ ...settings, bake }, learning);
         if (isMoreThan(alpha, other)) continue;
         const longer = bake === settings.bake ? [] : [`${at}.bake ${bake}`];
-        const test = hasTest ? [] : [`${at}.steps ${learning.map(({ name }) => name).join(",")}`];
+        const test = hasTest ? [] : [`${at}.steps ${withHeader(settings)}`];
         return {
             says: `${why} With ${hasTest ? "" : "a header test of "}${bake} a step, ${got(other)}.`,
             fix: [...test, ...longer].join(" && "),
         };
     }
     return { says: `${why} No time to bake up to ${bakes.at(-1)} is enough.` };
+}
+
+/** The steps with a header test before them, as a shell takes them. */
+export function withHeader({ steps }: Rehearsed["settings"]): string {
+    return quoted(`header,${steps}`);
+}
+
+/** Some of the steps as a shell takes them, with all pauses and approvals between them. */
+function written({ steps: text }: Rehearsed["settings"], isKept: (step: ReleaseStep) => boolean): string {
+    return quoted(parseSteps(text, "").steps.filter(isKept).map(wordOf).join(","));
 }
 
 /** How many would get there. */

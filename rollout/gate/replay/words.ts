@@ -45,12 +45,12 @@ export function replayJson(answered: Answered): object {
     };
 }
 
-function counted({ of, past, stretch, ...answered }: Answered): string {
+function counted(answered: Answered): string {
+    const { of, past, stretch } = answered;
     const { requests } = totalOf(past.windows);
-    const failed = percent(failedShare(past.windows));
-    const missing = missingSeconds({ of, past, stretch, ...answered });
+    const missing = missingSeconds(answered);
     const gap = missing >= stretch.seconds ? ` Of ${duration(missing)} Prometheus has no counts.` : "";
-    return `Its callers counted ${number(requests)} requests to ${of.version} in windows of ${duration(stretch.seconds)}; ${failed} of them failed.${gap}`;
+    return `Its callers counted ${number(requests)} requests to ${of.version} in windows of ${duration(stretch.seconds)}; ${percent(failedShare(past.windows))} of them failed.${gap}`;
 }
 
 const named: Readonly<Record<Ending, string>> = {
@@ -112,8 +112,8 @@ function lineOf({ began, ended, ending, step, reason = "" }: Rehearsal): string 
 function dispersion(answered: Answered): string {
     const { measured, gate } = dispersions(answered);
     const all = Object.entries(measured).map(([what, { median: usual, most: highest }]) => {
-        const named = what === "slow" ? "slow ones" : "failures";
-        return `${named} ${number(usual)} at a time, ${number(highest)} at most`;
+        const those = what === "slow" ? "slow ones" : "failures";
+        return `${those} ${number(usual)} at a time, ${number(highest)} at most`;
     });
     const taken = Object.entries(gate).map(([what, { median: usual }]) => `${what}: ${number(usual)}`);
     const known = taken.length > 0 ? ` By the end of a release its gate took that for: ${taken.join(", ")}.` : "";

@@ -7,6 +7,8 @@ interface ReleaseFlags extends AboutFlags {
     steps?: string;
     bake?: string;
     onFail?: string;
+    chain?: boolean;
+    probe?: string;
     again?: boolean;
     once?: boolean;
     policyPack: string[];
@@ -28,6 +30,11 @@ export function releaseCommand(): Command {
         )
         .option("--bake <duration>", "how long each share is watched at least; default 2m")
         .option("--on-fail <what>", "rollback or hold; default rollback")
+        .option("--chain", "release the chain that the service is part of, by the one weight at the edge")
+        .option(
+            "--probe <path>",
+            "of a chain: a request that goes through all its services, as the first is asked for it; default /",
+        )
         .option("--again", "start a version that was aborted")
         .option("--once", "take the next step alone")
         .addOption(waitOption())

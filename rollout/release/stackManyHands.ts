@@ -91,7 +91,7 @@ export function servicesIn(
         const { service, stable, routes } = split;
         try {
             onlyOnce(split, splits);
-            services[service] = { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+            services[service] = { ...whereaboutsOf(service, routesOf(state.objects, split), state.objects), access };
         } catch (error) {
             others.push({ service, stable, weights: routes.weights, why: (error as Error).message });
         }

@@ -206,7 +206,7 @@ function unknownNames(raw: RawSettings, known: readonly KnownSystem[]): Problem[
         ["strategy", raw.strategy, split],
         ["total", raw.total, split],
         ["routing", raw.routing, split],
-        ["release", raw.release, split],
+        ["release", raw.release, [...split, ...chains]],
         ["images", raw.images, all],
         ["replicas", raw.replicas, ["all", ...all, ...services.flatMap((service) => deploymentsOf(service, raw))]],
     ];

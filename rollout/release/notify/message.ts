@@ -31,7 +31,8 @@ const longest = 2_000;
 export function worthTelling(): (event: ReleaseEvent) => boolean {
     const said = new Set<string>();
     return (event) => {
-        if (event.kind === "step" || event.kind === "back" || event.kind === "plans") return false;
+        if (event.kind === "step" || event.kind === "back" || event.kind === "plans" || event.kind === "proven")
+            return false;
         // At every other step the gate's word has what the checks say.
         if (event.kind === "check" && event.step !== "header") return false;
         if ("verdict" in event && !["fail", "hold"].includes(event.verdict)) return false;
@@ -96,6 +97,7 @@ const marks: Readonly<Record<ReleaseEvent["kind"], string>> = {
     gate: ":warning: ",
     check: ":warning: ",
     plans: "",
+    proven: "",
     goesBack: ":leftwards_arrow_with_hook: ",
     back: "",
     ends: ":checkered_flag: ",

@@ -121,7 +121,7 @@ function withBake(hands: Hands, bake: string): Hands {
         write: (values, weights) => hands.write(values, weights),
         up: (message) => hands.up(message),
         giveBack: (weights, served) => hands.giveBack(weights, served),
-        window: (compared) => hands.window(compared),
+        window: (compared, host) => hands.window(compared, host),
         asker: (check, index, settings) => hands.asker(check, index, settings),
         stack: hands.stack,
         rest: (seconds) => hands.rest(seconds),

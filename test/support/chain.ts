@@ -14,8 +14,8 @@ const [namespace, versions] = ["hands-on", ["v1", "v2"]];
 export interface ChainState {
     /** Of what the edge decides; undefined while it decides for nobody. */
     readonly chain?: number | undefined;
-    /** Of each service's own weights. */
-    readonly own?: number;
+    /** Of each service's own weights: of all the same, or by name. */
+    readonly own?: number | Readonly<Record<string, number>>;
     readonly header?: CanaryHeader;
     readonly marks?: Marks;
     /** The versions that a service has, where it lacks some. */
@@ -36,10 +36,11 @@ export function routesNamed(objects: readonly Placed[], name: string): Placed {
 
 function serviceIn(name: string, { chain, own = 0, header, marks, versionsOf = {} }: ChainState): Placed[] {
     const all = versionsOf[name] ?? versions;
+    const share = typeof own === "number" ? own : (own[name] ?? 0);
     const spec = routesFor({
         host: name,
         versions: all,
-        weights: all.length > 1 ? { v1: 100 - own, v2: own } : { v1: 100 },
+        weights: all.length > 1 ? { v1: 100 - share, v2: share } : { v1: 100 },
         inChain: chain !== undefined,
         canaryHeader: header,
     });

@@ -2,14 +2,18 @@ import * as assert from "node:assert/strict";
 import { Refused } from "../../cluster/refused";
 import { judge } from "../../components/traffic/judge/judge";
 import { describe as inWords } from "../../components/traffic/judge/words";
-import type { Weights } from "../../components/traffic/split/weights";
 import { stateWorld } from "../../components/traffic/world/world";
+import { ExitCode } from "../../rollout/exitCode";
 import { Gate } from "../../rollout/gate/gate";
 import { chainIn } from "../../rollout/release/chain/named";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
+import { finish } from "../../rollout/release/verbs/finish";
 import { goTo } from "../../rollout/release/verbs/goto";
+import { servicesIn } from "../../rollout/release/stackManyHands";
 import { type ReleasedService, whereaboutsOf } from "../../rollout/release/service";
+import type { HistoryPoint } from "../../rollout/release/history";
+import { returnTo } from "../../rollout/release/undo/point";
 import { release as schema } from "../../rollout/release/settings";
 import { linesOf } from "../../rollout/release/words";
 import { weightsConfig } from "../../rollout/weightsConfig";
@@ -30,8 +34,8 @@ class Stack {
     readonly done: string[] = [];
     readonly written: string[] = [];
     readonly messages: string[] = [];
-    weights: Weights = { v1: 100, v2: 0 };
-    headerTo?: string | undefined;
+    /** What is applied: the shop's own objects, by which the judge looks at each step. */
+    state: ChainState = { chain: 0 };
     /** Failed of 1,000 requests to the new version of a service. */
     readonly failing: Record<string, number> = {};
     /** Percent of its requests that the new version of a service really gets. Default: the edge's weight. */
@@ -39,6 +43,7 @@ class Stack {
     /** What the proof says. */
     prove: NonNullable<Hands["prove"]> = () => Promise.resolve({ product: 20, recommendation: 20, review: 20 });
     proofs = 0;
+    isInterrupted = false;
 
     constructor(more: Record<string, Value> = {}) {
         for (const [key, value] of Object.entries({ to: "v2", bake: "30s", ...more }))
@@ -56,6 +61,7 @@ class Stack {
 
     private made(): Hands {
         const windows = new Set<string>();
+        const isHeld = (): boolean => this.isInterrupted;
         const rest = (seconds: number): Promise<void> => {
             clock += seconds * 1000;
             return Promise.resolve();
@@ -63,7 +69,9 @@ class Stack {
         return {
             where: "",
             stack: "dev",
-            isInterrupted: false,
+            get isInterrupted() {
+                return isHeld();
+            },
             asker: () => assert.fail("no check is asked"),
             prove: (chain, to) => {
                 this.proofs++;
@@ -82,21 +90,24 @@ class Stack {
                 const values = Object.assign({}, own, ...paths) as Values;
                 const old = Object.fromEntries(Object.keys(values).map((path) => [path, this.config.get(path)]));
                 for (const [path, value] of Object.entries(values))
-                    if (value === undefined) this.config.delete(path);
+                    if (value === undefined) for (const key of this.under(path)) this.config.delete(key);
                     else this.config.set(path, value);
                 this.written.push(...Object.keys(values).filter((path) => !path.startsWith("release.")));
                 return Promise.resolve(old);
             },
             up: (message) => {
                 this.messages.push(message);
-                const v2 = Number(this.config.get("weights.shop.v2") ?? 0);
-                this.weights = { v1: 100 - v2, v2 };
-                this.headerTo = this.config.get("canaryHeader.to") as string | undefined;
-                this.done.push(`up ${v2}`);
+                const next = this.configured();
+                const [before, after] = [this.state, next].map((one) => stateWorld(chainObjects(one), undefined));
+                assert.ok(before && after);
+                const { findings } = judge([{ readFrom: "state", before, after }], {});
+                if (findings.length > 0) return Promise.reject(new Refused({ what: findings.map(inWords).join() }));
+                this.state = next;
+                this.done.push(`up ${next.chain}`);
                 return Promise.resolve();
             },
             giveBack: (weights) => {
-                this.weights = weights;
+                this.state = { ...this.state, chain: weights.v2 };
                 this.done.push("given back");
                 return Promise.resolve();
             },
@@ -105,7 +116,7 @@ class Stack {
                 const isFirst = !windows.has(`${name} ${step}`);
                 windows.add(`${name} ${step}`);
                 if (isFirst) return undefined;
-                const requests = 10 * (this.real[name] ?? this.weights.v2 ?? 0);
+                const requests = 10 * (this.real[name] ?? this.state.chain ?? 0);
                 const canary = { requests, failed: Math.round(((this.failing[name] ?? 0) * requests) / 1000) };
                 const others = { requests: 1000 - requests, failed: 0 };
                 return { seconds: 10, step, canary, stable: stable === undefined ? undefined : others };
@@ -114,10 +125,22 @@ class Stack {
             tell: (event) => void this.events.push(event),
         };
     }
+    private under(path: string): string[] {
+        return [...this.config.keys()].filter((key) => key === path || key.startsWith(`${path}.`));
+    }
     private served(): ReleasedService {
-        const { weights, headerTo } = this;
-        const header = headerTo === undefined ? {} : { header: { name: "X-group", exact: "test", to: headerTo } };
-        return { ...shopOf({ chain: weights.v2, ...header }), access: {} };
+        return { ...shopOf(this.state), access: {} };
+    }
+    /** The shop as the config asks for it. */
+    private configured(): ChainState {
+        const shareOf = (name: string): number => Number(this.config.get(`weights.${name}.v2`) ?? 0);
+        const [to, stable] = ["canaryHeader.to", "stable.product"].map((key) => this.config.get(key));
+        return {
+            chain: shareOf("shop"),
+            own: Object.fromEntries(chainServices.map((name) => [name, shareOf(name)])),
+            ...(typeof to === "string" && { header: { name: "X-group", exact: "test", to } }),
+            ...(typeof stable === "string" && { marks: { stable } }),
+        };
     }
 }
 
@@ -169,6 +192,20 @@ describe("a chain that is released", () => {
         assert.throws(() => shopOf({ own: 0 }), said);
         const splits = splitsIn({ objects, headers: new Map() });
         assert.throws(() => chainIn({ objects }, splits, splitNamed(splits, "review", "dev")), said);
+    });
+
+    it("has nobody off stable while its edge decides for nobody, so that a rollback of all is done with it", async () => {
+        const objects = chainObjects({ own: 0 });
+        const splits = splitsIn({ objects, headers: new Map() });
+        const { others } = servicesIn({ objects }, splits, {});
+        assert.deepEqual(
+            others.map(({ service, weights }) => [service, weights]),
+            [["shop", { v1: 100 }]],
+        );
+        const decided = chainObjects({ chain: 20 });
+        const found = servicesIn({ objects: decided }, splitsIn({ objects: decided, headers: new Map() }), {});
+        assert.deepEqual(Object.keys(found.services), ["shop"]);
+        for (const { why } of found.others) assert.match(why, /fix: name the chain: shop/);
     });
 
     it("is moved by the one weight at its edge, and by nothing else", async () => {
@@ -223,6 +260,62 @@ describe("a chain that is released", () => {
         const last = stack.events.findLast((one) => one.kind === "gate");
         assert.ok(last?.kind === "gate" && last.verdict === "hold");
         assert.match(last.reason, /^review split: v2 got 5\.0 % of \d+ requests, and 25 % is configured/);
+    });
+
+    describe("that is finished", () => {
+        const count = () => Promise.resolve({ seconds: 10, requests: 0 });
+        const released = async (): Promise<Stack> => {
+            const stack = new Stack({ steps: "50,100" });
+            assert.equal(await stack.drive(), "done");
+            stack.done.length = stack.written.length = stack.messages.length = 0;
+            return stack;
+        };
+        const finished = (stack: Stack): ReturnType<typeof finish> =>
+            finish([{ service: "shop", hands: stack.hands }], { count });
+
+        it("has those follow who come by another way, step by step, and then calls the version stable", async () => {
+            const stack = await released();
+            assert.equal(await finished(stack), ExitCode.Well);
+            assert.deepEqual(stack.done, ["up 100", "up 100", "up 100"]);
+            assert.deepEqual(
+                stack.messages.map((message) => message.split(";")[0]),
+                [
+                    "the services of shop follow their edge, 1 of 2",
+                    "the services of shop follow their edge, 2 of 2",
+                    "shop: v2 is the stable version",
+                ],
+            );
+            assert.deepEqual(stack.state.own, { product: 100, recommendation: 100, review: 100 });
+            assert.equal((await stack.hands.served()).stable, "v2");
+            assert.equal(stack.config.get("release.shop.to"), undefined);
+            for (const name of chainServices)
+                assert.match(stack.end.words, new RegExp(`v2 is the stable version of ${name}; v1 has no users`));
+        });
+        it("goes on where a finish was interrupted, and moves nobody twice", async () => {
+            const stack = await released();
+            stack.isInterrupted = true;
+            assert.equal(await finished(stack), ExitCode.Held);
+            assert.match(stack.end.words, /a part has followed\.\n {2}fix: npx upshift finish shop$/);
+            assert.deepEqual([stack.done.length, stack.config.get("stable.product")], [1, undefined]);
+            stack.isInterrupted = false;
+            assert.equal(await finished(stack), ExitCode.Well);
+            assert.equal(stack.done.length, 3);
+        });
+        it("says so where its edge keeps another stable version, to which a rollback would return", async () => {
+            const stack = await released();
+            const { served } = stack.hands;
+            const stays = async (): Promise<ReleasedService> => ({ ...(await served()), stable: "v1" });
+            const hands = { ...stack.hands, isInterrupted: false, served: stays };
+            await assert.rejects(
+                finish([{ service: "shop", hands }], { count }),
+                /its edge still has v1, to which a rollback would return\.\n {2}fix: .* stable\.product.*finish shop$/,
+            );
+        });
+        it("is refused by the judge where its services call a version stable before those have followed", async () => {
+            const stack = await released();
+            stack.config.set("stable.product", "v2");
+            await assert.rejects(stack.hands.up("by hand"), /product: stable v1 → v2: that is a step of its own/);
+        });
     });
 
     describe("whose header has to reach the last hop", () => {
@@ -288,6 +381,38 @@ describe("a chain that is released", () => {
                 /review is part of the chain and has no version v2; it has v1\n {4}fix: deploy v2 of review/,
             );
         });
+    });
+});
+
+describe("an undo of a chain", () => {
+    const pointOf = (version: number, weights: HistoryPoint["weights"]): HistoryPoint => {
+        const at = "2026-11-26T01:00:00Z";
+        return { version, at, message: "", succeeded: true, weights };
+    };
+    const own = Object.fromEntries(chainServices.map((name) => [name, { v1: 100, v2: 0 }]));
+    const around = (chain: number): Parameters<typeof returnTo>[2] => {
+        const objects = chainObjects({ chain });
+        const found = servicesIn({ objects }, splitsIn({ objects, headers: new Map() }), {});
+        return { ...found, header: {}, where: "" };
+    };
+    it("brings the edge's weight back, and leaves those of its services", () => {
+        const points = [
+            pointOf(3, { ...own, shop: { v1: 80, v2: 20 } }),
+            pointOf(2, { ...own, shop: { v1: 90, v2: 10 } }),
+        ];
+        const { journeys } = returnTo(points, undefined, around(20));
+        assert.deepEqual(
+            journeys.map(({ service, to }) => [service, to]),
+            [["shop", { v1: 90, v2: 10 }]],
+        );
+    });
+    it("is refused to where the edge did not decide yet, while it has users off stable", () => {
+        const points = [pointOf(3, { ...own, shop: { v1: 80, v2: 20 } }), pointOf(1, own)];
+        assert.throws(
+            () => returnTo(points, 1, around(20)),
+            /The edge did not decide for shop then.*\n {2}fix: npx upshift rollback shop, then npx upshift undo --to 1/,
+        );
+        assert.deepEqual(returnTo(points, 1, around(0)).newer, ["shop"]);
     });
 });
 

@@ -1,5 +1,5 @@
 import { releaseHeader } from "../../../components/traffic/split/destinations";
-import { isInChain, weightedIn, weightsIn, type WeightedRule } from "../../../components/traffic/split/routes";
+import { isInChain, weightedIn, type WeightedRule } from "../../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../../components/traffic/world/istio";
 import { marksOf } from "../../../components/traffic/world/marks";
 import type { Placed } from "../../../components/traffic/world/objects";
@@ -63,10 +63,10 @@ export function edgeOf(name: string, routes: Placed, objects: readonly Placed[])
 export function undecided(name: string, edge: Placed, objects: readonly Placed[]): UserError | undefined {
     const { gateways = [], http = [] } = specOf(edge);
     const { service, stable } = marksOf(edge.body);
-    const leadsToVersions = http.some(({ route }) => route.some(({ destination }) => destination.subset !== undefined));
-    if (service === undefined || leadsToVersions || gateways.every((one) => one === "mesh")) return undefined;
+    const splits = http.some(({ route }) => route.length > 1 || route.some(({ destination }) => destination.subset));
+    if (service === undefined || splits || gateways.every((one) => one === "mesh")) return undefined;
     const others = objects.filter((one) => isVirtualService(one) && one !== edge && belongTogether(edge, one));
-    const versions = [...new Set(others.flatMap((one) => Object.keys(weightsIn(specOf(one)))))].filter(Boolean).sort();
+    const versions = [...new Set(others.flatMap((one) => subsetsIn(specOf(one))))].sort();
     if (versions.length < 2) return undefined;
     const first = stable ?? versions[0];
     const values = versions.map((one) => `--plaintext weights.${name}.${one}=${one === first ? 100 : 0}`).join(" ");
@@ -94,6 +94,10 @@ export function countedIn(moved: Moved): readonly Moved[] {
 export function headerOf(services: readonly ChainService[]): string | undefined {
     const [first, ...others] = [...new Set(services.map(({ headerTo }) => headerTo))];
     return others.length === 0 ? first : undefined;
+}
+
+function subsetsIn(spec: VirtualServiceSpec): string[] {
+    return (weightedIn(spec)?.route ?? []).flatMap(({ destination }) => destination.subset ?? []);
 }
 
 function belongTogether(edge: Placed, part: Placed): boolean {

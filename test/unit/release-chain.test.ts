@@ -9,6 +9,8 @@ import { chainIn } from "../../rollout/release/chain/named";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import { finish } from "../../rollout/release/verbs/finish";
+import { manyOf, type Services } from "../../rollout/release/manyHands";
+import { rollback, rollbackAll } from "../../rollout/release/verbs/rollback";
 import { goTo } from "../../rollout/release/verbs/goto";
 import { servicesIn } from "../../rollout/release/stackManyHands";
 import { type ReleasedService, whereaboutsOf } from "../../rollout/release/service";
@@ -263,6 +265,16 @@ describe("a chain that is released", () => {
     });
 
     describe("that is finished", () => {
+        const none = { product: 0, recommendation: 0, review: 0 };
+        /** What a verb about several services asks beside. */
+        const alsoMany = (stack: Stack) => ({
+            settings: () => Promise.resolve({}),
+            groupOf: (service: string) => Promise.resolve([service]),
+            live: () => Promise.resolve({}),
+            header: () => Promise.resolve({}),
+            rest: stack.hands.rest,
+            isInterrupted: false,
+        });
         const count = () => Promise.resolve({ seconds: 10, requests: 0 });
         const released = async (): Promise<Stack> => {
             const stack = new Stack({ steps: "50,100" });
@@ -300,6 +312,26 @@ describe("a chain that is released", () => {
             stack.isInterrupted = false;
             assert.equal(await finished(stack), ExitCode.Well);
             assert.equal(stack.done.length, 3);
+        });
+        it("comes back with those who have followed, also while the edge itself is back already", async () => {
+            const stack = await released();
+            stack.isInterrupted = true;
+            await finished(stack);
+            assert.deepEqual(stack.state.own, { product: 50, recommendation: 50, review: 50 });
+            for (const chain of [100, 0]) {
+                stack.state = { ...stack.state, chain, own: 50 };
+                const many = manyOf([{ service: "shop", hands: stack.hands }]);
+                const verb = { ...many, ...alsoMany(stack), served: many.served };
+                assert.equal(await rollback("shop", verb), ExitCode.Well);
+                assert.deepEqual([stack.state.chain, stack.state.own], [0, none]);
+                stack.state = { ...stack.state, chain, own: 50 };
+                const others = chainServices.map((service) => {
+                    return { service, stable: "v1", weights: { v1: 50, v2: 50 }, why: "part of the chain shop" };
+                });
+                const served = async (): Promise<Services> => ({ ...(await many.served()), others });
+                assert.equal(await rollbackAll({ ...verb, served }), ExitCode.Well);
+                assert.deepEqual([stack.state.chain, stack.state.own], [0, none]);
+            }
         });
         it("says so where its edge keeps another stable version, to which a rollback would return", async () => {
             const stack = await released();

@@ -275,6 +275,8 @@ describe("what is taken out of the config", () => {
             "release.review.steps",
         ]);
         assert.deepEqual(gone(config, "shop", { "release.review": undefined }), ["release.review"]);
+        const whole = { "release.review": undefined, "release.product": undefined };
+        assert.deepEqual(gone(config, "shop", whole), ["release"]);
     });
     it("is nothing else, and nothing that is not there", () => {
         assert.deepEqual(gone(config, "shop", { "canaryHeader.to": undefined, target: undefined }), [

@@ -107,8 +107,10 @@ export type ReleaseEvent =
           readonly evidence: string;
           readonly isEnforced: boolean;
       }
+    /** It is tried whether the header by which the edge names a version reaches every service of a chain. */
+    | { readonly kind: "proves"; readonly service: string; readonly header: string; readonly to: string }
     | {
-          /** The header by which the edge names a version has reached every service of a chain. */
+          /** It does. */
           readonly kind: "proven";
           readonly service: string;
           readonly header: string;

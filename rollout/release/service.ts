@@ -124,13 +124,12 @@ function chainOf(
     const marks = marksOf(edge.body);
     const { stable = Object.keys(weights)[0] ?? "", group = "" } = marks;
     const { host = "", port } = route[0]?.destination ?? {};
-    const first = { host: fullHost(host, edge.namespace), port: port?.number };
     return {
         ...{ name, weights, stable, group, routes: edge },
         ...yardstickOf(marks, {}),
         headerTo: headerOf(services),
-        host: serviceNamed(first.host) ?? { name: host, namespace: edge.namespace },
-        chain: { services, first },
+        host: serviceNamed(fullHost(host, edge.namespace)) ?? { name: host, namespace: edge.namespace },
+        chain: { services, port: port?.number },
     };
 }
 

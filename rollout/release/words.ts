@@ -22,6 +22,8 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [
                 `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.check} ${event.verdict}: ${event.evidence}`,
             ];
+        case "proves":
+            return [`${event.service}: requests try whether ${event.header}: ${event.to} reaches all its services`];
         case "proven":
             return [
                 `${event.service}: ${event.header}: ${event.to} reaches ${Object.entries(event.reached)

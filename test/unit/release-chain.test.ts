@@ -356,7 +356,7 @@ describe("a chain that is released", () => {
             const stack = new Stack({ steps: "50,100" });
             await stack.drive({ once: true });
             const kinds = stack.events.map(({ kind }) => kind);
-            assert.deepEqual(kinds.slice(0, 3), ["begins", "proven", "step"]);
+            assert.deepEqual(kinds.slice(0, 4), ["begins", "proves", "proven", "step"]);
             const proven = stack.events.find(({ kind }) => kind === "proven");
             assert.deepEqual(proven && linesOf(proven), [
                 "shop: x-release: v2 reaches product (20 requests), recommendation (20 requests), review (20 requests)",

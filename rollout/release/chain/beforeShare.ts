@@ -10,8 +10,10 @@ import type { Moved } from "../members";
 export async function proveBeforeShare(moved: readonly Moved[]): Promise<void> {
     for (const { service, to, served, hands } of moved) {
         const { chain } = served;
-        if (!chain || (served.weights[to] ?? 0) > 0) continue;
-        const reached = await hands.prove?.({ ...served, chain }, to);
-        if (reached) hands.tell({ kind: "proven", service, header: releaseHeader, to, reached });
+        if (!chain || !hands.prove || (served.weights[to] ?? 0) > 0) continue;
+        const header = releaseHeader;
+        hands.tell({ kind: "proves", service, header, to });
+        const reached = await hands.prove({ ...served, chain }, to);
+        hands.tell({ kind: "proven", service, header, to, reached });
     }
 }

@@ -10,16 +10,12 @@ import type { ReleasedService } from "../service";
 /** A service of a chain. Its own weights are for callers who come by another way than the edge. */
 export type ChainService = Omit<ReleasedService, "access" | "chain">;
 
-/** Where the edge sends what it has decided: the first service of the chain, as a caller in the mesh asks for it. */
-export interface FirstHop {
-    readonly host: string;
-    readonly port?: number | undefined;
-}
-
-/** What the edge decides for: the services that go by its word, and where it sends their requests. */
+/** What the edge decides for. */
 export interface Chain {
+    /** The services that go by its word. */
     readonly services: readonly ChainService[];
-    readonly first: FirstHop;
+    /** The port of the first one to which it sends the requests, where it names one. */
+    readonly port?: number | undefined;
 }
 
 /**
@@ -68,7 +64,7 @@ export function undecided(name: string, edge: Placed, objects: readonly Placed[]
     const others = objects.filter((one) => isVirtualService(one) && one !== edge && belongTogether(edge, one));
     const versions = [...new Set(others.flatMap((one) => subsetsIn(specOf(one))))].sort();
     if (versions.length < 2) return undefined;
-    const first = stable ?? versions[0];
+    const first = stable !== undefined && versions.includes(stable) ? stable : versions[0];
     const values = versions.map((one) => `--plaintext weights.${name}.${one}=${one === first ? 100 : 0}`).join(" ");
     return new UserError({
         what: `The edge does not decide for ${name} yet: its services are split by weights of their own.`,

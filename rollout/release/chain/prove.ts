@@ -32,7 +32,7 @@ export async function proveChain(
     again: string,
 ): Promise<Record<string, number>> {
     const [namespace = host.namespace, account = "default"] = from?.split("/") ?? [];
-    const port = chain.first.port ?? (await portOf(access, host));
+    const port = chain.port ?? (await portOf(access, host));
     const url = `http://${host.name}.${host.namespace}${port === 80 ? "" : `:${port}`}${path}`;
     const sending = {
         ...{ url, path, method: "GET", requests, rate, namespace, account },

@@ -24,6 +24,7 @@ const anybodys: Commands = {
     guard: async (own) => (await import("./commands/guard")).guardCommand(own),
     adopt: async () => (await import("./commands/adopt")).adoptCommand(),
     restore: async () => (await import("./commands/restore")).restoreCommand(),
+    gate: async () => (await import("./commands/gate")).gateCommand(),
     release: async () => (await import("./commands/release")).releaseCommand(),
     abort: async () => (await import("./commands/rollback")).abortCommand(),
     rollback: async () => (await import("./commands/rollback")).rollbackCommand(),

@@ -3,8 +3,15 @@ import * as path from "node:path";
 import { z } from "zod";
 import { whenWritten } from "./whenWritten";
 
-/** The one form that is known here. Whatever a later Pulumi writes, that Pulumi reads. */
-const file = z.object({ version: z.literal(3), checkpoint: z.object({ latest: z.looseObject({}).optional() }) });
+/** What resources may have on top in form 4. It is what stacks of ours have: a split's hooks are among it. */
+const feature = z.enum(["hooks", "refreshBeforeUpdate", "views"]);
+
+/** The forms that are known here. Whatever a later Pulumi writes, that Pulumi reads. */
+const file = z.object({
+    version: z.union([z.literal(3), z.literal(4)]),
+    features: z.array(feature).optional(),
+    checkpoint: z.object({ latest: z.looseObject({}).optional() }),
+});
 
 /** Which stack it is. */
 export interface StackAt {
@@ -27,8 +34,8 @@ export async function checkpointOf({ backend, project, stack }: StackAt): Promis
     const name = path.join(folder, ".pulumi", "stacks", project, `${stack}.json`);
     try {
         const text = async (): Promise<unknown> => JSON.parse(await readFile(name, "utf8"));
-        const { version, checkpoint } = file.parse(await whenWritten(text));
-        return { version, deployment: checkpoint.latest ?? {} };
+        const { checkpoint, ...form } = file.parse(await whenWritten(text));
+        return { ...form, deployment: checkpoint.latest ?? {} };
     } catch {
         return undefined;
     }

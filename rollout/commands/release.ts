@@ -6,6 +6,7 @@ interface ReleaseFlags extends AboutFlags {
     to?: string;
     steps?: string;
     bake?: string;
+    baseline?: string;
     onFail?: string;
     chain?: boolean;
     probe?: string;
@@ -29,6 +30,10 @@ export function releaseCommand(): Command {
             "header, mirror:20, percents, pause, pause:10m, approval or approval:NAME, with commas between; default header,10,25,50,100",
         )
         .option("--bake <duration>", "how long each share is watched at least; default 2m")
+        .option(
+            "--baseline <version>",
+            "a version with stable's image and as new as this one: it gets as many users, and is what the gate compares with",
+        )
         .option("--on-fail <what>", "rollback or hold; default rollback")
         .option("--chain", "release the chain that the service is part of, by the one weight at the edge")
         .option(

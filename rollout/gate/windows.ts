@@ -1,4 +1,4 @@
-import { countsBetween, remembering, type Reading, type VersionCounts } from "./counts";
+import { countsBetween, type CountSource, remembering, type Reading, type VersionCounts } from "./counts";
 import type { GateWindow } from "./metric";
 
 /** Which versions a window is of. */
@@ -10,6 +10,11 @@ export interface Compared {
     readonly step: number;
 }
 
+/** Seconds of a window: 10, and longer where its source does not see a request as soon as that. */
+export function windowSeconds({ resolution }: Pick<CountSource, "resolution">): number {
+    return Math.max(10, resolution);
+}
+
 /**
  * Makes windows of the readings of one source.
  *
@@ -19,7 +24,7 @@ export interface Compared {
 export class Windows {
     private last: { readonly reading: Reading; readonly step: number } | undefined;
 
-    /** @param seconds the least length of a window: 10, and not less than the source's resolution. */
+    /** @param seconds the least length of a window: see `windowSeconds`. */
     constructor(private readonly seconds: number) {}
 
     /**

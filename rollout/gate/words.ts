@@ -129,11 +129,11 @@ function fraction({ requests, bad }: Count): string {
     return requests === 0 ? "no requests" : percent(bad / requests);
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
     return `${twoDigits.format(100 * share)} %`;
 }
 
-function number(value: number): string {
+export function number(value: number): string {
     return (value < 10 ? oneDecimal : whole).format(value);
 }
 

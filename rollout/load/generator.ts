@@ -4,8 +4,10 @@ import { Tally } from "./tally";
 
 /** How often the generator looks which requests are due, in milliseconds. */
 const tick = 5;
-/** A request without answer for so long has failed, in milliseconds. */
-const timeoutMs = 10_000;
+/** A request without answer for so long has failed, in milliseconds, whether it was sent or still waited for a connection. */
+const usualTimeoutMs = 10_000;
+/** Who wakes so much later than meant has stood still, in milliseconds: nobody sends what was due meanwhile. */
+const standstillMs = 2000;
 
 /** Sends requests at a steady rate and counts the answers, window by window. Nothing is tried again. */
 export class Generator {
@@ -14,17 +16,22 @@ export class Generator {
     private readonly fresh: Pool;
     private tally: Tally;
     private begun = 0;
-    private readonly started = performance.now();
+    private started = performance.now();
+    private lookedAt = this.started;
     private readonly timer: NodeJS.Timeout;
 
-    /** @param onEnd called once when `maxRequests` have been begun. */
+    /**
+     * @param onEnd called once when `maxRequests` have been begun.
+     * @param timeoutMs a request without answer for so long has failed. Default 10,000.
+     */
     constructor(
         private readonly options: LoadOptions,
         private readonly onEnd: () => void,
+        private readonly timeoutMs = usualTimeoutMs,
     ) {
         this.tally = new Tally(options.expectStatus);
-        this.kept = poolOf(options, 1);
-        this.fresh = poolOf(options, 0);
+        this.kept = poolOf(options, 1, timeoutMs);
+        this.fresh = poolOf(options, 0, timeoutMs);
         this.timer = setInterval(() => this.sendDue(), tick);
     }
 
@@ -45,10 +52,12 @@ export class Generator {
     }
 
     private sendDue(): void {
-        const due = Math.min(
-            this.options.maxRequests,
-            Math.floor(((performance.now() - this.started) * this.options.rate) / 1000),
-        );
+        const now = performance.now();
+        const late = now - this.lookedAt - tick;
+        // All at once, what was due meanwhile would be a load that nobody asked for.
+        if (late > standstillMs) this.started += late;
+        this.lookedAt = now;
+        const due = Math.min(this.options.maxRequests, Math.floor(((now - this.started) * this.options.rate) / 1000));
         while (this.begun < due) {
             const dueAt = this.started + (this.begun * 1000) / this.options.rate;
             this.begun++;
@@ -64,6 +73,7 @@ export class Generator {
 
     private async send(tally: Tally, dueAt: number, pool: Pool): Promise<void> {
         tally.begin();
+        const signal = AbortSignal.timeout(this.timeoutMs);
         const { host, path, headers, method = "GET", body: given, versionHeader } = this.options;
         try {
             const {
@@ -75,19 +85,20 @@ export class Generator {
                 path,
                 body: given ?? null,
                 headers: { ...headers, host },
+                signal,
             });
             const text = await body.text();
             const said = [answer[versionHeader?.name ?? "x-served-by"] ?? ""].flat().join(", ");
             const servedBy = versionHeader && said !== "" ? `${versionHeader.service}=${said}` : said;
             tally.answered(statusCode, { servedBy, body: text }, performance.now() - dueAt);
         } catch (error) {
-            tally.fail((error as Error).message);
+            tally.fail(signal.aborted ? `no answer in ${this.timeoutMs / 1000} s` : (error as Error).message);
         }
     }
 }
 
 /** @param pipelining requests at once on a connection; 0 closes it after its first one. */
-function poolOf({ origin, host, certificate }: LoadOptions, pipelining: 0 | 1): Pool {
+function poolOf({ origin, host, certificate }: LoadOptions, pipelining: 0 | 1, timeoutMs: number): Pool {
     return new Pool(origin, {
         connections: 32,
         pipelining,

@@ -9,8 +9,8 @@ import { heldByLine, refuseWhereStopped } from "./line";
 import { givenOf } from "./manyHands";
 import { argumentsOf, type Member, type Moved, namesOf, ownOf, servedNow } from "./members";
 import type { ReleasePlan } from "./plan";
-import { gateSettingsOf } from "./gateWatch";
-import { positionOf, type ReleaseStep } from "./steps";
+import { gateSettingsOf } from "./gates";
+import { baselineShare, positionOf, type ReleaseStep } from "./steps";
 import { planTogether } from "./togetherPlan";
 import { StepWatch } from "./watch";
 
@@ -69,7 +69,11 @@ export class Driver {
             openChecks(settings, member.hands);
         }
         const served = await servedNow(all);
-        const moved = served.map(({ settings, ...member }) => ({ ...member, to: settings.to }));
+        const moved = served.map(({ settings, ...member }) => ({
+            ...member,
+            to: settings.to,
+            baseline: settings.baseline,
+        }));
         const steps = all.map(({ settings }) => settings.steps);
         const plan = planTogether(moved, steps, { hasHeader: options.hasHeader, where });
         // Early, so that nobody bakes a header test for a chain that can't go on; and once more where its first share is taken.
@@ -89,7 +93,7 @@ export class Driver {
         const { steps, isSwitch } = plan;
         const watch = new StepWatch(hands);
         let moved = first;
-        let position = Math.min(...moved.map(({ to, served }) => positionOf(steps, to, served)));
+        let position = Math.min(...moved.map((one) => positionIn(steps, one)));
         const found = steps[position];
         hands.tell({
             kind: "begins",
@@ -184,9 +188,17 @@ function settingsOf({ hands }: Member): Promise<ReleaseSettings> {
 }
 
 /** What a step comes to for one service; one that is further already stays there, and undefined where it has nothing of the step. */
-function takingBy(step: ReleaseStep, { service, to, served }: Moved, isSwitch: boolean): Taking | undefined {
-    const own = notLess(step, to, served);
-    return own && takingOf(service, own, { to, served, isSwitch });
+function takingBy(step: ReleaseStep, moved: Moved, isSwitch: boolean): Taking | undefined {
+    const own = notLess(step, moved.to, moved.served);
+    return own && takingOf(moved.service, own, { ...moved, isSwitch });
+}
+
+/** The step that a service is at. One whose baseline has not its share yet is taken once more: there would be nothing to compare with. */
+function positionIn(steps: readonly ReleaseStep[], { to, baseline, served }: Moved): number {
+    const position = positionOf(steps, to, served);
+    const share = served.weights[to] ?? 0;
+    const isBeside = baseline === undefined || (served.weights[baseline] ?? 0) >= baselineShare(share);
+    return share === 0 || isBeside ? position : position - 1;
 }
 
 function startOf({ service, to, served }: Moved): { service: string; to: string; stable: string } {

@@ -1,11 +1,11 @@
+import { gateOf } from "./gates";
 import { secondsOf, secondsSince, type ReleaseSettings } from "./settings";
 import { withChecks } from "../gate/checks/stepChecks";
 import type { VersionCounts } from "../gate/counts";
-import { Gate, type GateVerdict } from "../gate/gate";
-import type { GateSettings } from "../gate/settings";
+import type { Gate, GateVerdict } from "../gate/gate";
 import { SplitWatch } from "../gate/splitWatch";
 import type { Moved } from "./members";
-import { parseSteps, type ReleaseStep } from "./steps";
+import type { ReleaseStep } from "./steps";
 
 /** What is said of one service whose requests are counted. */
 export type Judged = Pick<GateVerdict, "verdict" | "reason">;
@@ -44,16 +44,17 @@ export class GateWatch {
     /** One window more of the gate. */
     private async lookAtUsers(position: number, moved: Moved, settings: ReleaseSettings): Promise<Judged> {
         const { split } = this;
-        const { service, to, served, hands } = moved;
+        const { service, to, baseline, served, hands } = moved;
+        const stable = baseline ?? served.stable;
         const isAlone = served.weights[to] === 100;
-        const names = { canary: to, ...(!isAlone && { stable: served.stable }) };
+        const names = { canary: to, ...(!isAlone && { stable }) };
         const gate = (this.gate ??= this.gateOf(moved, settings, false));
         try {
             const window = await hands.window({ ...names, step: position }, served.host);
             // The gate's last word was about the step before.
             if (window) gate.add(window);
             else gate.miss("Nothing has been counted at these weights yet.");
-            if (window) split.add(window, { ...served, canary: to, ruled: served.ruled });
+            if (window) split.add(window, { ...served, canary: to, stable, ruled: served.ruled });
         } catch (error) {
             gate.miss((error as Error).message);
         }
@@ -77,16 +78,10 @@ export class GateWatch {
         return gate.verdict();
     }
 
-    /**
-     * Of copies, how long their answers take is nobody's loss. All gates of a release share the chance of failing a good one: those of
-     * its services, and where there are copies two of each.
-     */
-    private gateOf({ service, to, served: { stable } }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
-        const { before } = this;
-        const own = { ...gateSettingsOf(settings), ...(isCopied && { latency: false as const }) };
-        const hasCopies = parseSteps(settings.steps, "").steps.some(({ kind }) => kind === "mirror");
-        const gates = this.services * (hasCopies ? 2 : 1);
-        return new Gate({ service, canary: to, stable, isCopied, before, services: gates, settings: own });
+    private gateOf({ service, to, baseline, served }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
+        const { before, services } = this;
+        const stable = (isCopied ? undefined : baseline) ?? served.stable;
+        return gateOf({ service, canary: to, stable, isCopied }, settings, before, services);
     }
 
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
@@ -103,10 +98,4 @@ function windowOf(position: number, { to, served, hands }: Moved): ReturnType<Mo
 /** Whether a step has been watched for as long as it is to be. @param began in milliseconds */
 export function isBaked({ bake }: ReleaseSettings, began: number): boolean {
     return secondsSince(began) >= secondsOf(bake);
-}
-
-/** What the config says of a gate. */
-export function gateSettingsOf({ gate, bake }: ReleaseSettings): Partial<GateSettings> {
-    const given = Object.entries({ ...gate, bakeSeconds: secondsOf(bake) }).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given);
 }

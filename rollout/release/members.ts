@@ -11,6 +11,8 @@ export interface Member {
 export interface Off {
     readonly service: string;
     readonly to: string;
+    /** The version with which it is compared in stable's place. */
+    readonly baseline?: string | undefined;
     readonly served: ReleasedService;
 }
 

@@ -2,6 +2,9 @@ import type { Problem } from "../../components/traffic/split/problem";
 import type { Chain } from "./chain/chain";
 import { parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
 
+/** What each version runs, in words; a version of which that is not known is left out. */
+export type ImagesOf = Readonly<Record<string, string>>;
+
 /** A release as it is asked for, over a service as it is applied. */
 export interface ReleasePlan {
     readonly steps: readonly ReleaseStep[];
@@ -29,10 +32,14 @@ export function releasePlan(
     service: string,
     to: string,
     text: string,
-    applied: Whereabouts & { readonly maxRaise: number; readonly chain?: Chain | undefined },
-    around: Around,
+    applied: Whereabouts & {
+        readonly maxRaise: number;
+        readonly images?: ImagesOf;
+        readonly chain?: Chain | undefined;
+    },
+    around: Around & { readonly baseline?: string | undefined },
 ): ReleasePlan {
-    const { hasHeader, where } = around;
+    const { hasHeader, where, baseline } = around;
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     const shares = [
         applied.weights[to] ?? 0,
@@ -42,11 +49,13 @@ export function releasePlan(
     const isSwitch = steps[0]?.kind === "header" && shares.length === 2 && !applied.chain;
     const all = [
         ...versionProblems(service, to, applied, where),
+        ...(baseline === undefined || applied.chain ? [] : baselineProblems(service, to, baseline, applied)),
         ...problems,
         ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, around)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
         ...(steps.some(({ kind }) => kind === "mirror") ? otherCopies(service, to, applied) : []),
         ...(applied.chain ? chainProblems(service, to, steps, applied.chain, around) : []),
+        ...(applied.chain && baseline !== undefined ? [noBaseline(service)] : []),
     ];
     if (all.length > 0) throw new Error(inWords(service, all));
     return { steps, isSwitch };
@@ -73,6 +82,33 @@ function versionProblems(service: string, to: string, { weights, stable }: Where
                 : "deploy it beside the stable one with weight 0, then release it",
         },
     ];
+}
+
+/** What is compared in stable's place has to be a version of its own that runs what stable runs. */
+function baselineProblems(
+    service: string,
+    to: string,
+    baseline: string,
+    { weights, stable, images = {} }: Whereabouts & { readonly images?: ImagesOf },
+): Problem[] {
+    const at = `release.${service}.baseline`;
+    const without = `pulumi config rm --path ${at}`;
+    if (baseline === stable || baseline === to)
+        return [
+            { at, message: `${baseline} is ${to === baseline ? "what is released" : "stable itself"}`, fix: without },
+        ];
+    if (!(baseline in weights))
+        return [
+            {
+                at,
+                message: `the routes of ${service} have no version ${baseline}; they have ${Object.keys(weights).join(", ")}`,
+                fix: `deploy it together with ${to}, with stable's image and weight 0; or ${without}`,
+            },
+        ];
+    const [own, stables] = [images[baseline], images[stable]];
+    if (own === undefined || stables === undefined || own === stables) return [];
+    const message = `${baseline} runs ${own}, and ${stable} runs ${stables}: a baseline is stable's code`;
+    return [{ at, message, fix: `give it ${stables}; or ${without}` }];
 }
 
 function tooLarge(
@@ -145,6 +181,11 @@ function chainProblems(
               ]
             : []),
     ];
+}
+
+function noBaseline(service: string): Problem {
+    const at = `release.${service}.baseline`;
+    return { at, message: "a chain is compared with stable alone", fix: `pulumi config rm --path ${at}` };
 }
 
 const noHeader: Problem = {

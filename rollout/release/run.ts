@@ -21,6 +21,7 @@ export interface RunFlags {
     readonly to?: string;
     readonly steps?: string;
     readonly bake?: string;
+    readonly baseline?: string;
     readonly onFail?: string;
     /** Whether the names are of services whose chains are meant. */
     readonly chain?: boolean;
@@ -95,12 +96,19 @@ function packsOf({ policyPack = [] }: RunFlags): string[] {
 }
 
 /** What is given on the command line stands in the config from then on: whoever starts the driver anew goes on with the same. */
-function asConfig(services: readonly string[], { to, steps, bake, onFail, probe }: RunFlags): Values {
+function asConfig(services: readonly string[], { to, steps, bake, baseline, onFail, probe }: RunFlags): Values {
     const versions = to === undefined ? {} : versionsOf(services, to);
     const ofEach = services.flatMap((service) => {
         const others = services.filter((one) => one !== service).join(",");
-        const together = others === "" ? undefined : others;
-        const given = { to: versions[service], steps, bake, onFail, "probe.path": probe, with: together };
+        const given = {
+            to: versions[service],
+            steps,
+            bake,
+            baseline,
+            onFail,
+            "probe.path": probe,
+            with: others === "" ? undefined : others,
+        };
         return Object.entries(given).map(([key, value]) => [`release.${service}.${key}`, value] as const);
     });
     return Object.fromEntries(ofEach.filter(([, value]) => value !== undefined));

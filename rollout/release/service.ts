@@ -12,10 +12,12 @@ import { marksOf } from "../../components/traffic/world/marks";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import type { Placed } from "../../components/traffic/world/objects";
 import { fullHost, serviceNamed, shortName } from "../../components/traffic/world/hosts";
-import { stateWorld } from "../../components/traffic/world/world";
+import { bodiesAt, textAt } from "../../components/traffic/world/values";
+import { stateWorld, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
 import type { Applied } from "../applied";
 import { appliedSplit, type Split } from "../splits";
 import { type Chain, type ChainService, decidingRule, edgeOf, headerOf, routesInChain, undecided } from "./chain/chain";
+import type { ImagesOf } from "./plan";
 import type { Whereabouts } from "./steps";
 import { UserError } from "../../components/userError";
 
@@ -38,6 +40,8 @@ export interface ReleasedService extends Whereabouts {
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
+    /** What each version runs, as far as the stack has it. */
+    readonly images?: ImagesOf;
 }
 
 /**
@@ -47,6 +51,16 @@ export interface ReleasedService extends Whereabouts {
  * @throws when the stack does not split it by weights of its own, with what it splits.
  */
 export async function releasedService(stack: string, service: string, folder?: string): Promise<ReleasedService> {
+    const { state, served } = await servedService(stack, service, folder);
+    return { ...served, access: accessOf(stack, state) };
+}
+
+/** The same with the state that says so, which need not name a cluster. */
+export async function servedService(
+    stack: string,
+    service: string,
+    folder?: string,
+): Promise<{ state: Applied; served: Omit<ReleasedService, "access"> }> {
     const { state, split } = await appliedSplit(stack, service, folder);
     // By any other name of it, the config would be written where nobody reads it.
     if (split.service !== service)
@@ -54,8 +68,8 @@ export async function releasedService(stack: string, service: string, folder?: s
             what: `${service} is called ${split.service} in config and marks.`,
             fix: `name it: ${split.service}`,
         });
-    const access = accessOf(stack, state);
-    return { ...whereaboutsOf(service, routesOf(state.objects, split), state.objects), access };
+    const served = whereaboutsOf(service, routesOf(state.objects, split), state.objects);
+    return { state, served: { ...served, images: imagesOf(state.objects, served) } };
 }
 
 /** How the cluster of a stack is reached. @throws where its state names none */
@@ -181,6 +195,28 @@ function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
 
 /** Istio's, where routes say nothing of it. */
 const usualRetries = 2;
+
+/** The images of each version's containers, as far as the stack's own workloads say it. */
+export function imagesOf(
+    objects: readonly Placed[],
+    { host: { name, namespace }, weights }: Pick<ReleasedService, "host" | "weights">,
+): ImagesOf {
+    const world = stateWorld(objects, undefined);
+    const host = fullHost(name, namespace);
+    const images = Object.keys(weights).flatMap((version): [string, string][] => {
+        const subset = subsetOf(world, host, version);
+        const behind = subset ? workloadsBehind(world, host, subset.labels) : [];
+        const bodies = objects.filter((one) => behind.some(({ kind, id }) => isOf(one, kind, id)));
+        const all = bodies.flatMap(({ body }) => bodiesAt(body, "spec", "template", "spec", "containers"));
+        const named = [...new Set(all.flatMap((container) => textAt(container, "image") ?? []))].sort();
+        return named.length === 0 ? [] : [[version, named.join(" and ")]];
+    });
+    return Object.fromEntries(images);
+}
+
+function isOf({ kind, namespace, name }: Placed, ofKind: string, id: string): boolean {
+    return kind === ofKind && `${namespace}/${name}` === id;
+}
 
 function byHand(service: string): string {
     return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;

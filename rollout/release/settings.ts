@@ -11,6 +11,8 @@ const shape = z.strictObject({
     to: text(z.string().min(1)),
     /** Services that are released with it, in one decision; as one text with commas, or as a list. Each has a `release` of its own. */
     with: z.union([z.array(text()).transform((list) => list.join(",")), text()]).optional(),
+    /** A version that runs what stable runs, as new as `to`, and gets as many users: then that is what `to` is compared with. */
+    baseline: text().optional(),
     /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
     steps: z
         .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])

@@ -1,14 +1,14 @@
+import type { z } from "zod";
 import { reportProblems } from "../config/report";
 import { declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
 import { authorOf } from "../../components/author";
 import { projectRoot } from "../../cluster/paths";
-import { ProxyMetrics } from "../../components/mesh/addons/queries";
 import { liveRoutes } from "../../components/mesh/live";
 import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
 import { withWeights } from "../../components/traffic/split/routes";
-import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import type { VirtualServiceInputs, VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { writeBack } from "../drift/write";
 import { askerOf } from "../gate/checks/askers";
 import type { Asker } from "../gate/checks/check";
@@ -16,7 +16,7 @@ import type { Check } from "../gate/checks/settings";
 import type { CountSource } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
 import type { MeshCallers } from "../gate/sources/meshCallers";
-import { type Compared, Windows } from "../gate/windows";
+import { type Compared, Windows, windowSeconds } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { surroundings } from "../pulumi";
@@ -26,9 +26,6 @@ import { mapAt } from "./shares";
 import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
-
-/** Seconds of a window, where the source of the counts sees a request soon enough. */
-const windowSeconds = 10;
 
 /** The windows of one Service, and the step of the last one. */
 interface Counted {
@@ -90,7 +87,7 @@ export class StackHands extends StackBase implements Hands {
 
     async window(compared: Compared, host: ReleasedService["host"]): Promise<GateWindow | undefined> {
         const source = await (this.source ??= this.settings().then((settings) => this.sourceOf(settings)));
-        const seconds = Math.max(windowSeconds, source.resolution);
+        const seconds = windowSeconds(source);
         const at = `${host.name}.${host.namespace}`;
         const counted = this.counted.get(at) ?? { windows: new Windows(seconds) };
         this.counted.set(at, counted);
@@ -133,10 +130,8 @@ export class StackHands extends StackBase implements Hands {
         const latency = gate.latency !== false;
         // Loaded where something is counted: the way back counts nothing, and waits for nothing.
         if (prometheus) {
-            const { PrometheusCounts } = await import("../gate/sources/prometheus");
-            const { url, metrics, scrapeSeconds } = prometheus;
-            const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
-            return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
+            const { prometheusCounts } = await import("../gate/sources/prometheus");
+            return prometheusCounts(prometheus, latency);
         }
         const [{ access }, { ProxyCounts }, { MeshCallers }] = await Promise.all([
             this.hostOf(),
@@ -154,13 +149,30 @@ export class StackHands extends StackBase implements Hands {
 
 /** `release.<service>`, as the config has it. @throws with every problem of it */
 export function settingsOf(service: string, given: unknown, folder?: string): ReleaseSettings {
-    const read = release.safeParse(given);
+    return readSettings(release, service, given, folder);
+}
+
+/** The same of a service whose config need not ask for a release. */
+export function declaredSettingsOf(service: string, given: unknown, folder?: string): z.infer<typeof declaredRelease> {
+    return readSettings(declaredRelease, service, given, folder);
+}
+
+function readSettings<Settings>(
+    schema: z.ZodType<Settings>,
+    service: string,
+    given: unknown,
+    folder?: string,
+): Settings {
+    const read = schema.safeParse(given);
     if (read.success) return read.data;
     const problems = shapeProblems(read.error.issues, given, `release.${service}`);
     throw new Error(reportProblems(projectName(folder), problems));
 }
 
-/** Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made. */
+/**
+ * Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made, and waits a little for
+ * the callers' proxies: an update that began at once would take the processors from whoever tells them.
+ */
 export async function writeRoutes(
     { routes, access }: Pick<ReleasedService, "routes" | "access">,
     weights: Weights,
@@ -169,5 +181,13 @@ export async function writeRoutes(
     // Routes that are gone are made anew by the update.
     if (!live) return;
     const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
-    await writeBack(access, { applied: { ...routes, body: { ...routes.body, spec: spec as unknown as Value } }, live });
+    const body = { ...routes.body, spec: spec as unknown as Value };
+    await writeBack(access, { applied: { ...routes, body }, live });
+    const { waitForRoutes } = await import("../../components/mesh/convergence");
+    // A proxy that does not answer keeps nobody from going on: the update waits for it, too, and names it.
+    const all = { ...access, timeoutSeconds: callersSeconds };
+    await waitForRoutes(all, body as unknown as VirtualServiceInputs).catch(() => undefined);
 }
+
+/** For how long the callers are waited for before the update, in seconds: far more than they take on a machine that is not overloaded. */
+const callersSeconds = 3;

@@ -138,13 +138,24 @@ export function nameOf(steps: readonly ReleaseStep[], position: number): string 
     return steps[position]?.name ?? "begin";
 }
 
-/** The weights of a step: the new version's share, and all others at stable. */
+/** The weights of a step: the new version's share, the baseline's where there is one, and all others at stable. */
 export function weightsAt(
     to: string,
     percent: number,
     { weights, stable }: Pick<Whereabouts, "weights" | "stable">,
+    baseline?: string,
 ): Weights {
     const versions = [...new Set([...Object.keys(weights), stable, to])];
-    const shareOf = (version: string): number => (version === to ? percent : version === stable ? 100 - percent : 0);
-    return Object.fromEntries(versions.map((version) => [version, shareOf(version)]));
+    const compared = baseline === undefined ? 0 : baselineShare(percent);
+    const own: Weights = {
+        [stable]: 100 - percent - compared,
+        ...(baseline && { [baseline]: compared }),
+        [to]: percent,
+    };
+    return Object.fromEntries(versions.map((version) => [version, own[version] ?? 0]));
+}
+
+/** Percent of users for a baseline beside a version with so many: as many, or half of the others' where those are fewer. */
+export function baselineShare(percent: number): number {
+    return Math.min(percent, Math.floor((100 - percent) / 2));
 }

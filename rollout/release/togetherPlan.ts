@@ -28,13 +28,13 @@ export function planTogether(
     const [first, ...others] = moved;
     if (!first || others.length === 0) {
         if (!first) throw new Error("A release has no service.");
-        return releasePlan(first.service, first.to, text, first.served, around);
+        return releasePlan(first.service, first.to, text, first.served, { ...around, baseline: first.baseline });
     }
     const all = { named: argumentsOf(moved), raise: fitting(moved) };
     const problems: string[] = [];
-    const plans = moved.flatMap(({ service, to, served }) => {
+    const plans = moved.flatMap(({ service, to, baseline, served }) => {
         try {
-            return [releasePlan(service, to, text, served, { ...around, all })];
+            return [releasePlan(service, to, text, served, { ...around, all, baseline })];
         } catch (error) {
             problems.push((error as Error).message);
             return [];

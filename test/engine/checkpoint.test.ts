@@ -12,6 +12,11 @@ export const pet = new random.RandomPet("pet").id;
 export const hidden = pulumi.secret("nobody sees this");
 `;
 
+/** A resource with a hook, as every split has one: Pulumi writes the state in another form then. */
+const withHook = `${program}
+new random.RandomPet("hooked", {}, { hooks: { afterCreate: [() => {}] } });
+`;
+
 describe("a state that a file backend keeps", function () {
     this.timeout(120_000);
     let project: Sandbox;
@@ -30,6 +35,13 @@ describe("a state that a file backend keeps", function () {
         assert.match(JSON.stringify(read), /ciphertext/);
         assert.doesNotMatch(JSON.stringify(read), /nobody sees this/);
     });
+    it("is read where resources have hooks, as those of a split have", async () => {
+        project.write({ "index.ts": withHook });
+        await project.succeed("up", "--yes", "--skip-preview");
+        const read = await checkpointOf(at("dev"));
+        assert.deepEqual(read, JSON.parse(await project.succeed("stack", "export")));
+        assert.match(JSON.stringify(read), /"features":\["hooks"\]/);
+    });
     it("is waited for while it is written", async () => {
         const whole = fs.readFileSync(file(), "utf8");
         fs.writeFileSync(file(), whole.slice(0, 100));
@@ -41,7 +53,9 @@ describe("a state that a file backend keeps", function () {
         assert.equal(await checkpointOf(at("absent")), undefined);
         for (const backend of [undefined, "s3://states", "file://~", "https://api.pulumi.com"])
             assert.equal(await checkpointOf({ ...at("dev"), backend }), undefined);
-        fs.writeFileSync(file(), '{"version":4,"checkpoint":{}}');
-        assert.equal(await checkpointOf(at("dev")), undefined);
+        for (const form of ['"version":5', '"version":4,"features":["of later"]']) {
+            fs.writeFileSync(file(), `{${form},"checkpoint":{}}`);
+            assert.equal(await checkpointOf(at("dev")), undefined, form);
+        }
     });
 });

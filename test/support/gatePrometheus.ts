@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { request } from "undici";
 import { stringify } from "yaml";
 import { until } from "./apiserver";
@@ -45,9 +46,19 @@ export interface RunningPrometheus {
     stop(): Promise<void>;
 }
 
-/** Starts a Prometheus on a free port of 127.0.0.1 that reads its targets five times a second. */
-export async function startPrometheus(targets: readonly string[]): Promise<RunningPrometheus> {
+/**
+ * Starts a Prometheus on a free port of 127.0.0.1 that reads its targets five times a second.
+ *
+ * @param past what it has already, as OpenMetrics with times.
+ */
+export async function startPrometheus(targets: readonly string[], past?: string): Promise<RunningPrometheus> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prometheus-"));
+    if (past !== undefined) {
+        const text = path.join(folder, "past");
+        fs.writeFileSync(text, past);
+        const args = ["tsdb", "create-blocks-from", "openmetrics", text, path.join(folder, "data")];
+        await promisify(execFile)("/usr/bin/promtool", args);
+    }
     const config = path.join(folder, "prometheus.yml");
     const job = { job_name: "mesh", static_configs: [{ targets: [...targets] }] };
     const global = { scrape_interval: "200ms", scrape_timeout: "200ms" };

@@ -22,6 +22,7 @@ describe("the load generator", () => {
     let certificate: string;
     let received = 0;
     let connections = 0;
+    const running: Generator[] = [];
 
     before(async () => {
         const pair = await selfSigned(["shop.test"]);
@@ -44,8 +45,9 @@ describe("the load generator", () => {
         maxRequests: number,
         onEnd: () => void = () => undefined,
         shape: Pick<LoadOptions, "freshEvery"> = {},
-    ) =>
-        new Generator(
+        timeoutMs?: number,
+    ): Generator => {
+        const generator = new Generator(
             {
                 ...shape,
                 origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -57,7 +59,13 @@ describe("the load generator", () => {
                 maxRequests,
             },
             onEnd,
+            timeoutMs,
         );
+        running.push(generator);
+        return generator;
+    };
+    // One that goes on after a test that failed would keep the process for ever.
+    afterEach(() => Promise.allSettled(running.splice(0).map((generator) => generator.stop())));
 
     it("sends as many requests as it is told, and counts the versions that answered", async () => {
         handle = (count, response) => response.end(answerOf(count % 5 === 0 ? "v2" : "v1"));
@@ -119,6 +127,31 @@ describe("the load generator", () => {
         assert.equal(window.failed, 30);
         assert.equal(window.failures["503 no healthy upstream"], 10);
         assert.deepEqual(window.versions.review, { v1: 10 });
+    });
+    it("counts a request as failed that nobody answers in time, also while it waits for a connection", async () => {
+        handle = () => undefined;
+        const began = performance.now();
+        const window = await new Promise<Window>((resolve) => {
+            const generator = generate(200, () => resolve(generator.stop()), {}, 300);
+        });
+        // One after the other by 32 connections they would have taken seven times as long, and on a slow machine for ever.
+        assert.deepEqual(window.failures, { "no answer in 0.3 s": 200 });
+        assert.ok(received < 200, `${received} were sent`);
+        assert.ok(performance.now() - began < 60_000);
+    });
+    it("does not make up for the time in which its machine stood still", async () => {
+        handle = (_, response) => response.end(answerOf("v1"));
+        const began = performance.now();
+        const generator = generate(1_000_000);
+        const stood = 3000;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stood);
+        await generator.cut(1);
+        const { requests } = await generator.stop();
+        const moved = performance.now() - began - stood;
+        assert.ok(
+            received > 0 && received <= moved / 2 + 10,
+            `${received} of ${requests} in ${moved} ms, at 500 a second`,
+        );
     });
 });
 

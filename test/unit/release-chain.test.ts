@@ -404,6 +404,11 @@ describe("a chain that is released", () => {
                 new Stack({ steps: "header,100" }),
                 /0 to 100 is a raise of 100 points; at most 50 a step\n {4}fix: .* --steps header,50,100/,
             ));
+        it("where it is to be compared with a baseline, which no edge decides for", () =>
+            refused(
+                new Stack({ steps: "50,100", baseline: "v3" }),
+                /a chain is compared with stable alone\n {4}fix: pulumi config rm --path release\.shop\.baseline/,
+            ));
         it("where one of its services lacks the version", async () => {
             const stack = new Stack({ steps: "50,100" });
             const served = shopOf({ chain: 0, versionsOf: { review: ["v1"] } });

@@ -39,6 +39,7 @@ class World implements Hands {
     failing = 0;
     isSilent = false;
     refusesFrom = Infinity;
+    readonly comparedWith: (string | undefined)[] = [];
     private windowsOf = new Set<number>();
     onRest: () => void = () => undefined;
     checks: object[] = [];
@@ -87,7 +88,8 @@ class World implements Hands {
         this.messages.push(message);
         const v2 = Number(this.config.get("weights.review.v2") ?? 0);
         if (v2 >= this.refusesFrom) return Promise.reject(new Error("review: v2 is a raise too far"));
-        this.weights = { v1: 100 - v2, v2 };
+        const v1b = Number(this.config.get("weights.review.v1b") ?? 0);
+        this.weights = { v1: 100 - v2 - v1b, v2, ...("v1b" in this.weights && { v1b }) };
         this.headerTo = this.config.get("canaryHeader.to") as string | undefined;
         const before = this.mirror;
         const to = this.config.get("routing.review.mirror.to") as string | undefined;
@@ -104,6 +106,7 @@ class World implements Hands {
         return Promise.resolve();
     }
     async window({ step, stable }: { step: number; stable?: string }): Promise<GateWindow | undefined> {
+        this.comparedWith.push(stable);
         await this.rest(10);
         if (this.isSilent) throw new Error("nobody counts");
         if (!this.windowsOf.has(step)) {
@@ -168,6 +171,30 @@ describe("a release", () => {
         assert.deepEqual(world.applied, ["50", "100"]);
         const [first] = world.events;
         assert.ok(first?.kind === "begins" && first.goesOnFrom === "25");
+    });
+    it("compares with a baseline that has as many users, where the release names one", async () => {
+        const world = made({ baseline: "v1b", steps: "10,50,100" });
+        world.weights = { v1: 100, v1b: 0, v2: 0 };
+        const seen: Weights[] = [];
+        world.onRest = () => void seen.push(world.weights);
+        assert.equal(await drive(world), "done");
+        assert.ok(seen.some(({ v1, v1b, v2 }) => v1 === 80 && v1b === 10 && v2 === 10));
+        assert.deepEqual([...new Set(world.comparedWith)], ["v1b", undefined]);
+        assert.deepEqual(world.weights, { v1: 0, v1b: 0, v2: 100 });
+    });
+    it("gives the baseline its share first where the users were brought there without it", async () => {
+        const world = made({ baseline: "v1b", steps: "10,50,100" });
+        world.weights = { v1: 90, v1b: 0, v2: 10 };
+        assert.equal(await drive(world), "done");
+        assert.deepEqual(world.applied, ["10", "50", "100"]);
+    });
+    it("gives the users of the baseline back, too, where the new version is worse than it", async () => {
+        const world = made({ baseline: "v1b", steps: "10,50,100" });
+        world.weights = { v1: 100, v1b: 0, v2: 0 };
+        world.failing = 50;
+        assert.equal(await drive(world), "rolledBack");
+        assert.deepEqual(world.weights, { v1: 100, v1b: 0, v2: 0 });
+        assert.equal(world.config.get("release.review.aborted"), "v2");
     });
     it("looks at the share that it finds before it takes the next, and gives users back from there", async () => {
         const world = made();

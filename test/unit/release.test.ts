@@ -8,7 +8,7 @@ import { Refused } from "../../cluster/refused";
 import { goBack } from "../../rollout/release/back";
 import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import { releasePlan } from "../../rollout/release/plan";
-import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
+import { imagesOf, type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
 import { show } from "../../rollout/release/show";
 import { parseSteps, positionOf, weightsAt, wordOf } from "../../rollout/release/steps";
 import { historyIn, historyText, readHistory } from "../../rollout/release/history";
@@ -102,6 +102,20 @@ describe("the steps of a release", () => {
         assert.deepEqual(weightsAt("v2", 50, { weights, stable: "v1" }), { v1: 50, v2: 50, v3: 0 });
         assert.deepEqual(weightsAt("v2", 0, { weights, stable: "v1" }), { v1: 100, v2: 0, v3: 0 });
     });
+    it("give a baseline as many as the new version has, and half of the others where those are fewer", () => {
+        const applied = { weights: { v1: 100, v1b: 0, v2: 0 }, stable: "v1" };
+        const at = (percent: number) => weightsAt("v2", percent, applied, "v1b");
+        assert.deepEqual(at(10), { v1: 80, v1b: 10, v2: 10 });
+        assert.deepEqual(at(50), { v1: 25, v1b: 25, v2: 50 });
+        for (const percent of [0, 100]) assert.equal(at(percent).v1b, 0);
+        for (let percent = 1; percent <= 100; percent++) {
+            const { v1 = 0, v1b = 0, v2 } = at(percent);
+            assert.equal(v1 + v1b + percent, 100);
+            assert.ok(v2 === percent && v1b <= percent && v1b <= v1);
+            // No step raises it by more than it raises the new version.
+            assert.ok(v1b - (at(percent - 1).v1b ?? 0) <= 1);
+        }
+    });
 });
 
 describe("a release that is refused before its first step", () => {
@@ -131,6 +145,42 @@ describe("a release that is refused before its first step", () => {
                     assert.ok(offered.split(",").includes(word), `${word} of ${offered}`);
             }),
         );
+    });
+});
+
+describe("a baseline", () => {
+    const weights = { v1: 100, v1b: 0, v2: 0 };
+    const plan = (baseline: string, images = {}) =>
+        releasePlan(
+            "review",
+            "v2",
+            "25,50,75,100",
+            { weights, stable: "v1", maxRaise: 25, images },
+            { hasHeader: true, where: "", baseline },
+        );
+
+    it("is a version of its own that runs stable's code", () => {
+        assert.doesNotThrow(() => plan("v1b"));
+        assert.doesNotThrow(() => plan("v1b", { v1: "shop:1", v1b: "shop:1", v2: "shop:2" }));
+        const fix = /\n {4}fix: .*pulumi config rm --path release\.review\.baseline/.source;
+        for (const [baseline, said] of [
+            ["v1", "v1 is stable itself"],
+            ["v2", "v2 is what is released"],
+            ["v0", "the routes of review have no version v0; they have v1, v1b, v2"],
+        ] as const)
+            assert.throws(() => plan(baseline), new RegExp(`release\\.review\\.baseline: ${said}${fix}`));
+        assert.throws(
+            () => plan("v1b", { v1: "shop:1", v1b: "shop:0" }),
+            new RegExp(`v1b runs shop:0, and v1 runs shop:1: a baseline is stable's code${fix}`),
+        );
+    });
+    it("is known by the images of the stack's own workloads", () => {
+        const objects = service({ images: { v1: "shop:1", v2: "shop:2" } });
+        const host = { name: "review", namespace: "shop" };
+        assert.deepEqual(imagesOf(objects, { host, weights: { v1: 100, v2: 0, v3: 0 } }), {
+            v1: "shop:1",
+            v2: "shop:2",
+        });
     });
 });
 

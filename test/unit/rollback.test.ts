@@ -42,9 +42,27 @@ describe("upshift rollback", () => {
     });
     it("asks for nothing else first where what is applied says that users are off stable", async () => {
         made({ review: { weights: { v1: 75, v2: 25 } } });
-        stack.settings = stack.live = () => assert.fail("it takes time");
+        stack.live = () => assert.fail("it takes time");
+        stack.settings = () => {
+            assert.equal(stack.done[0], "give back review", "it takes time");
+            return Promise.reject(new Error("no passphrase"));
+        };
         await rollback("review", stack);
-        assert.equal(stack.done[0], "give back review");
+        assert.equal(stack.config.get("release.review.aborted"), "v2");
+    });
+    it("takes back the version that is released, whoever else has as many users", async () => {
+        for (const [v1b, v2] of [
+            [10, 10],
+            [40, 20],
+        ] as const) {
+            made({ review: { weights: { v1: 100 - v1b - v2, v1b, v2 } } }).declare("review", {
+                to: "v2",
+                baseline: "v1b",
+            });
+            await rollback("review", stack);
+            assert.equal(stack.config.get("release.review.aborted"), "v2");
+            assert.deepEqual(stack.applied.review?.weights, { v1: 100, v1b: 0, v2: 0 });
+        }
     });
     it("makes no second update of what came back already", async () => {
         made({ review: { weights: { v1: 100, v2: 0 } } }).declare("review", { to: "v2", aborted: "v2" });

@@ -17,13 +17,26 @@ export interface Row {
  * @throws where it is an error, or a warning: part of the counts may be missing, and part of them proves nothing.
  */
 export function rowsIn(status: number, text: string): Row[] {
-    const { success, data: answer } = answerOf.safeParse(jsonOf(text));
-    if (!success) throw new Error(`it answered ${status} with what is no answer of Prometheus: ${text.slice(0, 200)}`);
-    if (status !== 200 || !answer.data) throw new Error(`it answered ${status}: ${answer.error ?? answer.status}`);
-    if (answer.warnings?.length) throw new Error(`it warns: ${answer.warnings.join("; ")}`);
-    const { data } = answer;
+    const data = dataIn(status, text, z.union([vector, scalar]));
     if (data.resultType === "scalar") return [{ labels: {}, value: numberIn(data.result[1]), at: data.result[0] }];
     return data.result.map(({ metric, value: [at, value] }) => ({ labels: metric, value: numberIn(value), at }));
+}
+
+/**
+ * Reads Prometheus' answer to a range query: what an instant query would have found at each instant, the oldest first. Instants
+ * without any line are left out.
+ *
+ * @throws as `rowsIn` does.
+ */
+export function rowsByInstant(status: number, text: string): Map<number, Row[]> {
+    const instants = new Map<number, Row[]>();
+    for (const { metric, values } of dataIn(status, text, matrix).result)
+        for (const [at, value] of values) {
+            const rows = instants.get(at) ?? [];
+            instants.set(at, rows);
+            rows.push({ labels: metric, value: numberIn(value), at });
+        }
+    return new Map([...instants].sort(([one], [other]) => one - other));
 }
 
 /** The callers' counters of rows that `gateQueries` asked for. */
@@ -72,21 +85,30 @@ function isFailed(labels: Row["labels"]): boolean {
 /** An instant in seconds, and a number as text. */
 const sample = z.tuple([z.number(), z.string()]);
 
-/** Prometheus' answer, as far as it is read. */
-const answerOf = z.object({
-    status: z.enum(["success", "error"]),
-    error: z.string().optional(),
-    warnings: z.array(z.string()).optional(),
-    data: z
-        .union([
-            z.object({
-                resultType: z.literal("vector"),
-                result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: sample })),
-            }),
-            z.object({ resultType: z.literal("scalar"), result: sample }),
-        ])
-        .optional(),
+const vector = z.object({
+    resultType: z.literal("vector"),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: sample })),
 });
+const scalar = z.object({ resultType: z.literal("scalar"), result: sample });
+const matrix = z.object({
+    resultType: z.literal("matrix"),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), values: z.array(sample) })),
+});
+
+/** What Prometheus' answer holds, as far as it is read. */
+function dataIn<Data>(status: number, text: string, data: z.ZodType<Data>): Data {
+    const answerOf = z.object({
+        status: z.enum(["success", "error"]),
+        error: z.string().optional(),
+        warnings: z.array(z.string()).optional(),
+        data: data.optional(),
+    });
+    const { success, data: answer } = answerOf.safeParse(jsonOf(text));
+    if (!success) throw new Error(`it answered ${status} with what is no answer of Prometheus: ${text.slice(0, 200)}`);
+    if (status !== 200 || !answer.data) throw new Error(`it answered ${status}: ${answer.error ?? answer.status}`);
+    if (answer.warnings?.length) throw new Error(`it warns: ${answer.warnings.join("; ")}`);
+    return answer.data;
+}
 
 /** Prometheus writes `+Inf` and `-Inf`. */
 function numberIn(text: string): number {

@@ -1,6 +1,7 @@
 import type { Mirror } from "../../../components/traffic/split/routing";
 import type { Weights } from "../../../components/traffic/split/weights";
 import type { Values } from "../hands";
+import type { Off } from "../members";
 import { type ReleaseStep, weightsAt, type Whereabouts } from "../steps";
 
 /** What taking a step comes to. */
@@ -21,18 +22,29 @@ export interface Taking {
 export function takingOf(
     service: string,
     step: ReleaseStep,
-    { to, served, isSwitch }: { readonly to: string; readonly served: Whereabouts; readonly isSwitch: boolean },
+    {
+        to,
+        baseline,
+        served,
+        isSwitch,
+    }: Pick<Off, "to" | "baseline"> & {
+        readonly served: Whereabouts;
+        readonly isSwitch: boolean;
+    },
 ): Taking {
     const undone = (old: Values): Values => old;
     switch (step.kind) {
-        case "weight":
+        case "weight": {
+            const goal = weightsAt(to, step.percent, served, baseline);
+            const moved = [to, ...(baseline === undefined ? [] : [baseline])];
             return {
                 values: withoutCopies(service, served, to),
-                weights: weightsAt(to, step.percent, served),
-                isTaken: ({ weights }) => weights[to] === step.percent,
+                weights: goal,
+                isTaken: ({ weights }) => moved.every((version) => weights[version] === goal[version]),
                 howToRead: `new pulumi.Config().requireObject("weights")`,
                 undone: (old) => (served.mirror?.to === to ? { ...old, ...mirrorValues(service, served.mirror) } : old),
             };
+        }
         case "mirror":
             return {
                 values: mirrorValues(service, { to, percent: step.percent }),

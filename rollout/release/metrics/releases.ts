@@ -94,9 +94,11 @@ class Book {
         const before = this.shares ?? { [stable]: 100 };
         const after = Object.keys(asked).length > 0 ? asked : before;
         const at = secondsOf(update.endTime ?? update.startTime);
-        const [raised] = Object.keys(after)
+        const all = Object.keys(after)
             .filter((version) => version !== stable && share(after, version) > share(before, version))
             .sort((one, other) => share(after, other) - share(after, one));
+        // Beside what is released a baseline has as many.
+        const raised = all.find((version) => version === said?.to[this.service]) ?? all[0];
         const isFirst = this.shares === undefined && raised === undefined;
         if (raised !== undefined)
             this.steps.push({ service: this.service, result: update.result === "failed" ? "failed" : "succeeded" });

@@ -54,7 +54,11 @@ export async function goTo(members: readonly Member[], name: string, options: Go
     const { hands, service } = members[0] as Member;
     const { where } = hands;
     const all = await Promise.all(members.map(async (one) => ({ ...one, settings: await one.hands.settings() })));
-    const moved = (await servedNow(all)).map(({ settings, ...one }) => ({ ...one, to: settings.to }));
+    const moved = (await servedNow(all)).map(({ settings, ...one }) => ({
+        ...one,
+        to: settings.to,
+        baseline: settings.baseline,
+    }));
     const texts = all.map(({ settings }) => settings.steps);
     const { steps, isSwitch } = planTogether(moved, texts, { hasHeader: options.hasHeader, where });
     const goal = stepNamed(service, name, steps, where);
@@ -102,8 +106,9 @@ export async function goTo(members: readonly Member[], name: string, options: Go
     return ended(hands, "done", `${at} ${goal.name}. ${look}`);
 }
 
-function isAt(goal: ReleaseStep, { service, to, served }: Moved, isSwitch: boolean): boolean {
-    const { isTaken } = takingOf(service, goal, { to, served, isSwitch });
+function isAt(goal: ReleaseStep, moved: Moved, isSwitch: boolean): boolean {
+    const { to, served } = moved;
+    const { isTaken } = takingOf(moved.service, goal, { ...moved, isSwitch });
     const isBeyond = goal.kind !== "mirror" && served.mirror?.to === to;
     return (served.weights[to] ?? 0) === shareOf(goal) && isTaken(served) && !isBeyond;
 }
@@ -111,15 +116,15 @@ function isAt(goal: ReleaseStep, { service, to, served }: Moved, isSwitch: boole
 /** What a step on the way writes of a service: up with the step, and no further than the goal. */
 function writtenFor(
     step: ReleaseStep,
-    { service, to, served }: Moved,
+    { service, to, baseline, served }: Moved,
     { share, isSwitch }: { readonly share: number; readonly isSwitch: boolean },
 ): { weights: Weights; values: Values } {
     const percent = Math.min(share, Math.max(shareOf(step), ownShare({ to, served })));
-    const { values } = takingOf(service, step, { to, served, isSwitch });
+    const { values } = takingOf(service, step, { to, baseline, served, isSwitch });
     const isCopied = step.kind === "mirror" && percent === 0;
     const own = isCopied || step.kind !== "mirror" ? values : {};
     return {
-        weights: weightsAt(to, percent, served),
+        weights: weightsAt(to, percent, served, baseline),
         values: { ...(!isCopied && withoutCopies(service, served, to)), ...own },
     };
 }

@@ -63,13 +63,13 @@ export async function rollback(service: string, hands: ManyHands, options: Rollb
 /** The routes of the service first; then it is asked what is released with it, and all of them are written back as one. */
 async function backAtOnce(first: Off, found: Services, hands: ManyHands, options: RollbackOptions): Promise<ExitCode> {
     if (!options.gradual) await giveRoutesBack([first], hands, why);
+    const named = [first.service];
     const [, ...group] = await groupIn(first.service, found, hands);
     const served = offIn(group, {}, {});
     if (!options.gradual && served.length > 0) await giveRoutesBack(served, hands, why);
+    const settings = await hands.settings().then(readable, () => ({}));
     // Also those that have no users yet: none of what is released as one is left to start again.
-    const others = group.length === 0 ? [] : offIn(group, readable(await hands.settings()), {});
-    const all = [first, ...others];
-    const named = [first.service];
+    const all = offIn([first.served, ...group], settings, {});
     if (options.gradual) return back(all, hands, { ...options, named });
     await settleBack(all, hands, why);
     return endedBack(all, hands, named);
@@ -95,7 +95,7 @@ export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {
     const { settings, live } = await lookAt(found, hands);
     const { services, others } = found;
     const all = Object.entries(services).flatMap(([service, served]): Off[] => {
-        const to = mostOffStable(served, live[service]) ?? testedNow(served, settings[service]);
+        const to = releasedNow(served, live[service], settings[service]) ?? testedNow(served, settings[service]);
         return to === undefined ? [] : [{ service, served, to }];
     });
     // Those of a chain come back with it.
@@ -229,9 +229,21 @@ function offIn(all: readonly ReleasedService[], settings: Look["settings"], live
     return all.flatMap((served): Off[] => {
         const { name: service, stable } = served;
         const { to: declared, aborted } = settings[service] ?? {};
-        const to = mostOffStable(served, live[service]) ?? (declared === aborted ? undefined : declared);
+        const found = releasedNow(served, live[service], settings[service]);
+        const to = found ?? (declared === aborted ? undefined : declared);
         return to === undefined || to === stable ? [] : [{ service, served, to }];
     });
+}
+
+/** The version that a release has brought users, whoever else has some: its driver is to hear of it. Without a release, the one with most. */
+function releasedNow(
+    served: ReleasedService,
+    live: Weights | undefined,
+    settings?: ReleaseSettings,
+): string | undefined {
+    const { to } = settings ?? {};
+    const hasUsers = to !== undefined && ((served.weights[to] ?? 0) > 0 || (live?.[to] ?? 0) > 0);
+    return hasUsers && to !== served.stable ? to : mostOffStable(served, live);
 }
 
 /** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */

@@ -1,0 +1,86 @@
+import { defaultSettings, settingsPath } from "../settings";
+import { percent } from "../words";
+import { failedShare, type PastWindow } from "./past";
+import type { Because, Rehearsal, Rehearsed } from "./release";
+import type { Replay } from "./replay";
+import { type Advice, type Again, few, got, learningFor, many, timeFor } from "./waiting";
+
+/** What is to be changed, if anything. Another ceiling, timeout, time to bake or share is tried on the same past before it is named. */
+export function adviceOn(replayed: Replay, past: readonly PastWindow[], of: Rehearsed, again: Again): Advice[] {
+    const { releases } = replayed;
+    const stoppedBy = (kind: Because["kind"]): Rehearsal[] => releases.filter(({ because }) => because?.kind === kind);
+    const [untimed, tooFew] = [stoppedBy("untimed"), stoppedBy("requests")];
+    const wrongly = stoppedBy("comparison");
+    const over = stoppedBy("ceiling");
+    const [failing, slow] = [over.filter((one) => isOf(one, "failed")), over.filter((one) => !isOf(one, "failed"))];
+    const advice = [
+        ...(failing.length > 0 ? [ceilingFor(failing, replayed, past, of, again)] : []),
+        ...(slow.length > 0 ? [latencyFor(slow, of)] : []),
+        ...(untimed.length > 0 ? [timingFor(untimed, past, of)] : []),
+        ...(tooFew.length > 0 ? [timeFor(tooFew, replayed, of, again)] : []),
+        ...(wrongly.length > 0 ? [learningFor(wrongly, replayed, of, again)] : []),
+    ];
+    return advice.length > 0 ? advice : [{ says: "Nothing to change: no release would have been stopped." }];
+}
+
+/** @param what a bad request is, as the gate's metric has it. */
+function isOf({ because }: Rehearsal, what: string): boolean {
+    return because?.kind === "ceiling" && because.what === what;
+}
+
+function timingFor(
+    stopped: readonly Rehearsal[],
+    past: readonly PastWindow[],
+    { service, version, steps }: Rehearsed,
+): Advice {
+    const own = `${many(stopped)} could not be judged by how long requests to ${version} take:`;
+    const isCounted = past.some(({ counts }) => (counts.timed?.get(Infinity) ?? 0) > 0);
+    if (isCounted && steps[0]?.kind === "weight")
+        return {
+            says: `${own} what is slow is learned before the first share, and these steps begin with one.`,
+            fix: `pulumi config set --path release.${service}.steps header,${steps.map(({ name }) => name).join(",")}`,
+        };
+    const why = isCounted
+        ? "none came before the first share, or all took about as long"
+        : "its callers' proxies have no histogram of it";
+    return { says: `${own} ${why}.`, fix: `pulumi config set --path ${settingsPath(service)}.latency false` };
+}
+
+/** Ceilings that somebody would write. */
+const ceilings = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+
+function ceilingFor(
+    stopped: readonly Rehearsal[],
+    replayed: Replay,
+    past: readonly PastWindow[],
+    { service, version, settings }: Rehearsed,
+    again: Again,
+): Advice {
+    const { ceiling = defaultSettings.ceiling } = settings.gate;
+    const shares = stopped.map(({ began, ended }) => failedShare(past, began, ended));
+    const spans = [...new Set([Math.min(...shares), Math.max(...shares)].map(percent))].join(" to ");
+    const own = `The ceiling of ${percent(ceiling)} stopped ${many(stopped)}: ${version} itself failed ${spans} of its requests meanwhile (${percent(failedShare(past))} in all).`;
+    const withCeiling = (one: number): Replay => again({ ...settings, gate: { ...settings.gate, ceiling: one } });
+    const enough = ceilings.find(
+        (one) => one > ceiling && !withCeiling(one).releases.some((release) => isOf(release, "failed")),
+    );
+    if (enough === undefined) return { says: `${own} No ceiling lets all of them through: release at other hours.` };
+    const then = `a ceiling of ${percent(enough)}, ${got(withCeiling(enough))}`;
+    if (stopped.length < few * replayed.releases.length)
+        return {
+            says: `${own} That is an incident: release at other hours. With ${then}, as would a version that fails so much.`,
+        };
+    return {
+        says: `${own} That is how ${version} is: mend it, or let a new version fail as much. With ${then}.`,
+        fix: `pulumi config set --path ${settingsPath(service)}.ceiling ${enough}`,
+    };
+}
+
+function latencyFor(stopped: readonly Rehearsal[], { service, version, settings }: Rehearsed): Advice {
+    const { ceiling = 0 } = settings.gate.latency || {};
+    const [what] = stopped.flatMap(({ because }) => (because?.kind === "ceiling" ? [because.what] : []));
+    return {
+        says: `In ${many(stopped)} more of ${version}'s own requests than the ceiling of ${percent(ceiling)} ${what}.`,
+        fix: `pulumi config set --path ${settingsPath(service)}.latency.ceiling ${Math.min(0.5, 2 * ceiling)}`,
+    };
+}

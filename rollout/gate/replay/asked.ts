@@ -1,0 +1,92 @@
+import { UserError } from "../../../components/userError";
+import { gateSettingsOf } from "../../release/gates";
+import { declaredSettingsOf } from "../../release/stackHands";
+import { isWait, parseSteps } from "../../release/steps";
+import { gateSettings } from "../settings";
+import { duration } from "../words";
+import type { CountedStep, Rehearsed } from "./release";
+import { leastSeconds } from "./replay";
+
+/** What is asked; what is left out is as the config has it. Times are in seconds. */
+export interface Asked {
+    readonly stack: string;
+    readonly folder?: string | undefined;
+    readonly service: string;
+    /** How far back. */
+    readonly seconds: number;
+    /** The end of it, since 1970. */
+    readonly until: number;
+    readonly steps?: string | undefined;
+    /** In place of the steps: this share alone, in percent. */
+    readonly share?: number | undefined;
+    readonly bake?: string | undefined;
+    readonly prometheus?: string | undefined;
+    readonly metrics?: Kind | undefined;
+    readonly scrapeSeconds?: number | undefined;
+    readonly seed: number;
+    /** How the command is called for this service, for what it says to do. */
+    readonly command: string;
+}
+
+/** Whose metrics the proxies have. */
+export type Kind = "istio" | "envoy";
+
+/** The Prometheus that has the past. */
+export interface Place {
+    readonly url: string;
+    readonly metrics: Kind;
+    readonly scrapeSeconds: number;
+}
+
+/**
+ * The release that is made of the past, and where that is.
+ *
+ * @param given `release.<service>` of the config, where it has that.
+ * @param version the stable one.
+ * @throws where they can't be meant, no Prometheus is named, or no release fits into the time.
+ */
+export function askedFor(asked: Asked, given: unknown, version: string): { of: Rehearsed; place: Place } {
+    const { service, folder, share, command } = asked;
+    const declared = declaredSettingsOf(service, given ?? {}, folder);
+    const { prometheus } = declared;
+    const url = asked.prometheus ?? prometheus?.url;
+    if (url === undefined)
+        throw new UserError({
+            what: `${service} is judged by what the callers' proxies themselves have counted, and these have no past: they only know what they have counted until now. A Prometheus that scrapes them knows it.`,
+            where: `release.${service}.prometheus`,
+            fix: `${command} --prometheus http://127.0.0.1:9090 --metrics istio`,
+        });
+    const text = share === undefined ? (asked.steps ?? declared.steps) : `header,${share}`;
+    const settings = { ...declared, steps: text, bake: asked.bake ?? declared.bake };
+    gateSettings(service, gateSettingsOf(settings));
+    const services = new Set([service, ...(declared.with ?? service).split(",").map((name) => name.trim())]).size;
+    const of = { service, version, settings, services, steps: countedSteps(asked, text) };
+    checkLength(asked, of);
+    const metrics = asked.metrics ?? prometheus?.metrics ?? "istio";
+    return { of, place: { url, metrics, scrapeSeconds: asked.scrapeSeconds ?? prometheus?.scrapeSeconds ?? 15 } };
+}
+
+/** Steps at which something is counted: the past waits for nobody. */
+function countedSteps({ service, share, steps: given, command }: Asked, text: string): CountedStep[] {
+    const { steps, problems } = parseSteps(text, `release.${service}.steps`);
+    // A share that is asked for alone does not end at 100.
+    const [first] = share === undefined ? problems : [];
+    if (first)
+        throw new UserError({
+            what: `${problems.map(({ message }) => message).join("; ")}.`,
+            where: given === undefined ? first.at : "--steps",
+            fix: given === undefined ? first.fix : `${command} --steps header,10,25,50,100`,
+        });
+    return steps.filter((step) => !isWait(step));
+}
+
+function checkLength({ seconds, command }: Asked, of: Rehearsed): void {
+    const least = leastSeconds(of);
+    if (seconds >= least) return;
+    const steps = of.steps.map(({ name }) => name).join(", ");
+    throw new UserError({
+        what: `A release by ${steps} takes ${duration(least)} at least, ${of.settings.bake} a step, and none fits into ${duration(seconds)}.`,
+        where: "--replay",
+        fix: `${command} --replay ${Math.max(24, Math.ceil(least / 3600))}h`,
+    });
+}

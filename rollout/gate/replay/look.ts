@@ -1,0 +1,84 @@
+import { gateOf } from "../../release/gates";
+import { secondsOf } from "../../release/settings";
+import type { VersionCounts } from "../counts";
+import type { Gate, GateVerdict, Verdict } from "../gate";
+import { isOver, isUnder } from "../metric";
+import { defaultSettings } from "../settings";
+import type { Bursts } from "./bursts";
+import type { Dealer } from "./deal";
+import type { PastWindow } from "./past";
+import type { Because, CountedStep, Rehearsal, Rehearsed } from "./release";
+
+/** Looks at one release of the past as the driver does: by a gate for users, and by one for copies. */
+export class Look {
+    private gate?: Gate;
+    private ofCopies?: Gate;
+    private last?: GateVerdict;
+    private isCompared = false;
+    private readonly before: VersionCounts[] = [];
+
+    constructor(
+        private readonly of: Rehearsed,
+        private readonly dealer: Dealer,
+        private readonly bursts: Bursts,
+    ) {}
+
+    /** One window more. @param seconds for which the step has been watched, with this one */
+    at(step: CountedStep, position: number, { counts, seconds: length }: PastWindow, seconds: number): Verdict {
+        if (step.kind === "header") {
+            this.before.push(counts);
+            return seconds >= secondsOf(this.of.settings.bake) ? "pass" : "inconclusive";
+        }
+        const isCopied = step.kind === "mirror";
+        const gate = isCopied ? (this.ofCopies ??= this.made(true)) : (this.gate ??= this.made(false));
+        const dealt = this.dealer.deal(counts, step.percent / 100, this.bursts);
+        if (isCopied) this.before.push(counts);
+        // Copies are judged by the ceiling alone, and so is a version that has everybody.
+        const stable = isCopied || step.percent === 100 ? undefined : dealt.stable;
+        gate.add({ seconds: length, step: position, canary: dealt.canary, stable });
+        this.last = gate.verdict();
+        this.isCompared = stable !== undefined;
+        return this.last.verdict;
+    }
+
+    /** What the gate said last. */
+    get told(): Pick<Rehearsal, "reason" | "dispersion"> {
+        const { reason, metrics = [] } = this.last ?? {};
+        const dispersion = Object.fromEntries(metrics.map((metric) => [metric.what, metric.dispersion]));
+        return { ...(reason !== undefined && { reason }), dispersion };
+    }
+
+    /** Why the last verdict was none that lets a release go on. */
+    get because(): Because {
+        const { verdict, needs, metrics = [] } = this.last ?? {};
+        const { beta = defaultSettings.beta } = this.of.settings.gate;
+        const limited = metrics.filter(({ ceiling }) => ceiling !== undefined);
+        const over = limited.find((metric) => isOver(metric, "canary", beta));
+        if (verdict === "fail" && this.isCompared) return { kind: "comparison" };
+        if (over) return { kind: "ceiling", what: over.what };
+        if (metrics.length === 1 && this.isTimed) return { kind: "untimed" };
+        // Near the ceiling, or after an outage, which looks like a burst, it is not requests that it lacks.
+        const unproven = limited.find((metric) => !isUnder(metric, beta));
+        const isNear = limited.some(({ ceiling = 1, step: { canary: all } }) => all.bad > (ceiling / 2) * all.requests);
+        const isByBursts = unproven && limited.every((metric) => isUnder({ ...metric, dispersion: 1 }, beta));
+        if (needs && !isNear && !isByBursts)
+            return { kind: "requests", ...(needs.seconds !== undefined && { seconds: needs.seconds }) };
+        return unproven ? { kind: "ceiling", what: unproven.what } : { kind: "comparison" };
+    }
+
+    /** Whether the last gate was to look at how long requests take. */
+    private get isTimed(): boolean {
+        return this.gate !== undefined && this.of.settings.gate.latency !== false;
+    }
+
+    private made(isCopied: boolean): Gate {
+        const { service, version, settings, services } = this.of;
+        const names = { service, canary: againOf(version), stable: version, isCopied };
+        return gateOf(names, settings, this.before, services);
+    }
+}
+
+/** How the new version is called, which is the version itself. */
+export function againOf(version: string): string {
+    return `${version}-again`;
+}

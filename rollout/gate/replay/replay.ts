@@ -1,0 +1,60 @@
+import { secondsOf } from "../../release/settings";
+import { burstsBefore } from "./bursts";
+import { Dealer } from "./deal";
+import type { PastWindow } from "./past";
+import { type Ending, type Rehearsal, rehearse, type Rehearsed } from "./release";
+
+/** The past, as many releases of a version to itself. */
+export interface Replay {
+    /** One begins so many seconds after the other, whether or not that has ended. */
+    readonly every: number;
+    readonly releases: readonly Rehearsal[];
+    readonly ended: Readonly<Record<Ending, number>>;
+}
+
+/**
+ * Makes of the past as many releases as fit in it one after the other, each of which bakes as long at its steps as it has to. One that is
+ * held up goes on as the next begins: so every hour counts alike.
+ *
+ * @param past at least as long as one release: see `leastSeconds`.
+ * @param seed the same one deals the requests in the same way.
+ */
+export function replay(past: readonly PastWindow[], of: Rehearsed, seed: number): Replay {
+    const dealer = new Dealer(seed);
+    const every = leastSeconds(of);
+    const releases: Rehearsal[] = [];
+    const last = past.at(-1)?.at ?? 0;
+    let due: number | undefined;
+    for (const [index, { at, seconds }] of past.entries()) {
+        const begins = at - seconds;
+        due ??= begins;
+        // A release whose time to bake is not over by the end says nothing.
+        if (begins < due || begins + every > last) continue;
+        while (due <= begins) due += every;
+        releases.push(rehearse(past.slice(index), of, dealer, burstsBefore(past, begins)));
+    }
+    const count = (ending: Ending): number => releases.filter((one) => one.ending === ending).length;
+    const ended = {
+        done: count("done"),
+        failed: count("failed"),
+        held: count("held"),
+        unjudged: count("unjudged"),
+        cutOff: count("cutOff"),
+    };
+    return { every, releases, ended };
+}
+
+/** Seconds of a release whose every step passes at the end of its time to bake. */
+export function leastSeconds({ steps, settings }: Pick<Rehearsed, "steps" | "settings">): number {
+    return steps.length * secondsOf(settings.bake);
+}
+
+/** Releases whose end is known. */
+export function judgedOf({ ended }: Replay): number {
+    return ended.done + ended.failed + ended.held + ended.unjudged;
+}
+
+/** Whether more of them would have failed than the gate promises. */
+export function isMoreThan(alpha: number, replayed: Replay): boolean {
+    return replayed.ended.failed > alpha * judgedOf(replayed);
+}

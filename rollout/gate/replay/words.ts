@@ -1,0 +1,153 @@
+import Table from "cli-table3";
+import { duration, number, percent } from "../words";
+import { againOf } from "./look";
+import { failedShare, totalOf } from "./past";
+import type { Ending, Rehearsal } from "./release";
+import { isMoreThan, judgedOf } from "./replay";
+import { type Answered, instant } from "./run";
+
+/** How often a gate would have cried, for people. */
+export function replayText(answered: Answered): string {
+    const { of, replayed, advice } = answered;
+    return [
+        `${of.service}: ${of.version} released to itself (as ${againOf(of.version)}) ${number(replayed.releases.length)} times, one each ${duration(replayed.every)}, from ${instant(answered.stretch.from)} to ${instant(answered.stretch.until)}.`,
+        counted(answered),
+        outcomes(answered),
+        steps(answered),
+        ...(["failed", "held", "unjudged"] as const).flatMap((ending) => stopped(answered, ending)),
+        dispersion(answered),
+        dealt(answered),
+        ...advice.map(({ says, fix }) => (fix === undefined ? says : `${says}\n  fix: ${fix}`)),
+    ]
+        .filter((part) => part !== "")
+        .join("\n");
+}
+
+/** The same as data. Shares are from 0 to 1, times in seconds, instants as ISO 8601 has them. */
+export function replayJson(answered: Answered): object {
+    const { of, stretch, past, seed, alpha, replayed, advice } = answered;
+    const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+    return {
+        ...{ service: of.service, version: of.version, seed, alpha },
+        ...{ from: iso(stretch.from), until: iso(stretch.until), windowSeconds: stretch.seconds },
+        missingSeconds: missingSeconds(answered),
+        ...{ ...totalOf(past.windows), failedShare: failedShare(past.windows) },
+        dealt: "each request by itself; those that turned bad together stay together",
+        ...{ steps: of.steps.map(({ name }) => name), every: replayed.every },
+        releases: { made: replayed.releases.length, judged: judgedOf(replayed), ...replayed.ended },
+        criesMoreThanAlpha: isMoreThan(alpha, replayed),
+        dispersion: dispersions(answered),
+        passedAfter: stepTimes(answered),
+        stopped: replayed.releases
+            .filter(({ because }) => because !== undefined)
+            .map(({ began, ended, passed: _, ...more }) => ({ began: iso(began), ended: iso(ended), ...more })),
+        advice,
+    };
+}
+
+function counted({ of, past, stretch, ...answered }: Answered): string {
+    const { requests } = totalOf(past.windows);
+    const failed = percent(failedShare(past.windows));
+    const missing = missingSeconds({ of, past, stretch, ...answered });
+    const gap = missing >= stretch.seconds ? ` Of ${duration(missing)} Prometheus has no counts.` : "";
+    return `Its callers counted ${number(requests)} requests to ${of.version} in windows of ${duration(stretch.seconds)}; ${failed} of them failed.${gap}`;
+}
+
+const named: Readonly<Record<Ending, string>> = {
+    done: "got there",
+    failed: "failed",
+    held: "held",
+    unjudged: "not judged",
+    cutOff: "cut off",
+};
+
+function outcomes({ replayed, alpha, of }: Answered): string {
+    const table = new Table({ head: ["release", "times", ""], style: { head: [], border: [] } });
+    const took = replayed.releases.filter(({ ending }) => ending === "done").map(({ began, ended }) => ended - began);
+    const said: Readonly<Record<Ending, string>> = {
+        done: took.length > 0 ? `in ${duration(median(took))}, the slowest in ${duration(Math.max(...took))}` : "",
+        failed: `alpha (${percent(alpha)}) allows for ${number(alpha * judgedOf(replayed))}`,
+        held: `over the ceiling until a step's timeout (${of.settings.timeout})`,
+        unjudged: `until a step's timeout (${of.settings.timeout})`,
+        cutOff: "by the end of the past",
+    };
+    for (const ending of Object.keys(named) as Ending[])
+        table.push([named[ending], replayed.ended[ending], said[ending]]);
+    return table.toString();
+}
+
+/** How long a step would have to be watched. */
+function steps(answered: Answered): string {
+    const times = stepTimes(answered);
+    if (times.length === 0) return "";
+    const table = new Table({ head: ["step", "passed after", "the slowest"], style: { head: [], border: [] } });
+    for (const { step, median: usual, longest } of times) table.push([step, duration(usual), duration(longest)]);
+    return table.toString();
+}
+
+function stepTimes({ of, replayed }: Answered): { step: string; median: number; longest: number }[] {
+    return of.steps.flatMap(({ name }) => {
+        const seconds = replayed.releases.flatMap(({ passed }) =>
+            passed.filter(({ step }) => step === name).map((one) => one.seconds),
+        );
+        return seconds.length === 0 ? [] : [{ step: name, median: median(seconds), longest: Math.max(...seconds) }];
+    });
+}
+
+/** Releases of each ending that are told one by one. */
+const most = 5;
+
+function stopped({ replayed }: Answered, ending: Ending): string[] {
+    const all = replayed.releases.filter((one) => one.ending === ending);
+    const more = all.length > most ? [`${named[ending]}: ${all.length - most} more, which --json has`] : [];
+    return [...all.slice(0, most).map(lineOf), ...more];
+}
+
+function lineOf({ began, ended, ending, step, reason = "" }: Rehearsal): string {
+    // What would mend it is said at the end, once.
+    const [why = ""] = reason.split("\n");
+    return `${named[ending]} at ${step}, ${instant(ended)}, ${duration(ended - began)} after it began: ${why}`;
+}
+
+function dispersion(answered: Answered): string {
+    const { measured, gate } = dispersions(answered);
+    const all = Object.entries(measured).map(([what, { median: usual, most: highest }]) => {
+        const named = what === "slow" ? "slow ones" : "failures";
+        return `${named} ${number(usual)} at a time, ${number(highest)} at most`;
+    });
+    const taken = Object.entries(gate).map(([what, { median: usual }]) => `${what}: ${number(usual)}`);
+    const known = taken.length > 0 ? ` By the end of a release its gate took that for: ${taken.join(", ")}.` : "";
+    return `In the hour before each, ${answered.of.version}'s requests turned bad together (φ): ${all.join("; ")}.${known}`;
+}
+
+interface Spread {
+    readonly median: number;
+    readonly most: number;
+}
+
+/** φ as it was in the hour before each release, and as its gate had measured it by the end. */
+function dispersions({ replayed: { releases } }: Answered): Record<"measured" | "gate", Record<string, Spread>> {
+    const spread = (values: readonly number[]): Spread => ({ median: median(values), most: Math.max(...values) });
+    const of = (key: "failed" | "slow"): Spread => spread(releases.map(({ bursts }) => bursts[key]));
+    const whats = [...new Set(releases.flatMap((one) => Object.keys(one.dispersion)))];
+    const taken = whats.map((what): [string, Spread] => [
+        what,
+        spread(releases.flatMap(({ dispersion: own }) => own[what] ?? [])),
+    ]);
+    return {
+        measured: { failed: of("failed"), ...(whats.length > 1 && { slow: of("slow") }) },
+        gate: Object.fromEntries(taken),
+    };
+}
+
+function dealt({ of, seed }: Answered): string {
+    return `Each request was dealt by itself to ${of.version} or ${againOf(of.version)}, as the mesh deals them; those that turned bad together stayed together (seed ${seed}). A bad pod of the new version's own is not in the past: docs/gates.md.`;
+}
+
+function missingSeconds({ past, stretch }: Answered): number {
+    return Math.max(0, stretch.until - stretch.from - past.windows.length * stretch.seconds);
+}
+
+function median(values: readonly number[]): number {
+    return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}

@@ -8,6 +8,8 @@ interface ReleaseFlags extends AboutFlags {
     bake?: string;
     baseline?: string;
     onFail?: string;
+    chain?: boolean;
+    probe?: string;
     again?: boolean;
     once?: boolean;
     policyPack: string[];
@@ -33,6 +35,11 @@ export function releaseCommand(): Command {
             "a version with stable's image and as new as this one: it gets as many users, and is what the gate compares with",
         )
         .option("--on-fail <what>", "rollback or hold; default rollback")
+        .option("--chain", "release the chain that the service is part of, by the one weight at the edge")
+        .option(
+            "--probe <path>",
+            "of a chain: a request that goes through all its services, as the first is asked for it; default /",
+        )
         .option("--again", "start a version that was aborted")
         .option("--once", "take the next step alone")
         .addOption(waitOption())

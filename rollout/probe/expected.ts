@@ -2,7 +2,7 @@ import { decide } from "../../components/traffic/effect/decide";
 import type { Asked, Caller } from "../../components/traffic/effect/matching";
 import { metBy, type Way } from "../../components/traffic/effect/ways";
 import { serviceNamed, shortName } from "../../components/traffic/world/hosts";
-import { bodiesAt, numberAt, textAt } from "../../components/traffic/world/values";
+import { bodiesAt, type Body, numberAt, textAt } from "../../components/traffic/world/values";
 import { reading, type World } from "../../components/traffic/world/world";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { Counter } from "../graph/counters";
@@ -100,10 +100,13 @@ export function countsOf({ destinations }: Pick<Expected, "destinations">, count
     return counts;
 }
 
-/** The first port of a Service that speaks HTTP; 80 of one that is not seen. */
 function portOf(world: World, host: string): number {
-    const ports = bodiesAt(reading(world).services.get(host)?.body, "spec", "ports");
-    const spoken = (port: (typeof ports)[number]): string =>
+    return httpPortOf(bodiesAt(reading(world).services.get(host)?.body, "spec", "ports"));
+}
+
+/** The first of a Service's ports that speaks HTTP; 80 of one that is not seen. */
+export function httpPortOf(ports: readonly Body[]): number {
+    const spoken = (port: Body): string =>
         (textAt(port, "appProtocol") ?? textAt(port, "name") ?? "").split("-")[0] ?? "";
     const http = ports.find((one) => /^(http|http2|grpc|kubernetes\.io\/h2c)$/.test(spoken(one))) ?? ports[0];
     return numberAt(http, "port") ?? 80;

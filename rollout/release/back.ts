@@ -1,3 +1,4 @@
+import type { Weights } from "../../components/traffic/split/weights";
 import { UserError } from "../../components/userError";
 import type { Values, WeightsOf } from "./hands";
 import { withoutCopies } from "./kinds/taking";
@@ -75,9 +76,21 @@ function onStable(all: readonly Off[]): WeightsOf {
     return backAt(all, () => 0);
 }
 
-/** The weights of each, with a share for the version that its users come from. */
+/**
+ * The weights of each, with a share for the version that its users come from; and of a chain those of its services that have followed
+ * it to that version.
+ */
 export function backAt(all: readonly Off[], shareOf: (one: Off) => number): WeightsOf {
-    return Object.fromEntries(all.map((one) => [one.service, weightsAt(one.to, shareOf(one), one.served)]));
+    const weightsOf = (one: Off): [string, Weights][] => {
+        const { service, to, served } = one;
+        const share = shareOf(one);
+        const followers = (served.chain?.services ?? []).filter(({ weights }) => (weights[to] ?? 0) > share);
+        return [
+            [service, weightsAt(to, share, served)],
+            ...followers.map((own): [string, Weights] => [own.name, weightsAt(to, share, own)]),
+        ];
+    };
+    return Object.fromEntries(all.flatMap(weightsOf));
 }
 
 /** That they came back, for whoever would start them again; and no copies any more. */

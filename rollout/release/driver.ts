@@ -1,6 +1,7 @@
 import { secondsSince, type ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
+import { proveBeforeShare } from "./chain/beforeShare";
 import { openChecks } from "./checks";
 import type { Ending, Hands, Outcome, Values, WeightsOf } from "./hands";
 import { notLess, type Taking, takingOf } from "./kinds/taking";
@@ -75,6 +76,8 @@ export class Driver {
         }));
         const steps = all.map(({ settings }) => settings.steps);
         const plan = planTogether(moved, steps, { hasHeader: options.hasHeader, where });
+        // Early, so that nobody bakes a header test for a chain that can't go on; and once more where its first share is taken.
+        if (plan.steps[0]?.kind !== "weight") await proveBeforeShare(moved);
         const noted = all.filter(({ settings }) => settings.aborted !== undefined);
         if (noted.length > 0)
             await hands.write(
@@ -110,6 +113,7 @@ export class Driver {
             const line = await heldByLine(hands, argumentsOf(moved), step.name, current !== undefined);
             if (line === "lookAgain") continue;
             if (line) return this.ends(line);
+            if (step.kind === "weight") await proveBeforeShare(moved);
             moved = await this.take(step, moved, isSwitch, watch.takeEvidence());
             position = next;
             if (options.once)

@@ -4,6 +4,7 @@ import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
+import type { Chain } from "./chain/chain";
 import type { ReleasedService } from "./service";
 
 /** Values of a config file, by path; undefined takes one away. */
@@ -42,8 +43,21 @@ export interface Hands {
      * @throws when the routes can't be written.
      */
     giveBack(weights: Weights, served: ReleasedService): Promise<void>;
-    /** What was counted until the next window ends; undefined where there is none yet. @throws where nothing can be counted */
-    window(compared: Compared): Promise<GateWindow | undefined>;
+    /**
+     * What was counted of a Service until the next window ends; undefined where there is none yet.
+     *
+     * @param host the service's own, or that of a service of its chain.
+     * @throws where nothing can be counted.
+     */
+    window(compared: Compared, host: ReleasedService["host"]): Promise<GateWindow | undefined>;
+    /**
+     * Proves that the header by which an edge names a version reaches every service of its chain, with real requests that are no
+     * user's. Left out where no chain can be.
+     *
+     * @returns the requests that each service got in the version.
+     * @throws where it is lost on the way, with who loses it.
+     */
+    prove?(chain: ReleasedService & { readonly chain: Chain }, to: string): Promise<Readonly<Record<string, number>>>;
     /**
      * Who asks a further check of the release.
      *
@@ -92,6 +106,17 @@ export type ReleaseEvent =
           readonly verdict: string;
           readonly evidence: string;
           readonly isEnforced: boolean;
+      }
+    /** It is tried whether the header by which the edge names a version reaches every service of a chain. */
+    | { readonly kind: "proves"; readonly service: string; readonly header: string; readonly to: string }
+    | {
+          /** It does. */
+          readonly kind: "proven";
+          readonly service: string;
+          readonly header: string;
+          readonly to: string;
+          /** Requests with it that each service got in the version. */
+          readonly reached: Readonly<Record<string, number>>;
       }
     | { readonly kind: "goesBack"; readonly service: string; readonly to: string; readonly why: string }
     | { readonly kind: "back"; readonly seconds: number }

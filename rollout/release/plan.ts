@@ -1,4 +1,5 @@
 import type { Problem } from "../../components/traffic/split/problem";
+import type { Chain } from "./chain/chain";
 import { parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
 
 /** What each version runs, in words; a version of which that is not known is left out. */
@@ -31,7 +32,11 @@ export function releasePlan(
     service: string,
     to: string,
     text: string,
-    applied: Whereabouts & { readonly maxRaise: number; readonly images?: ImagesOf },
+    applied: Whereabouts & {
+        readonly maxRaise: number;
+        readonly images?: ImagesOf;
+        readonly chain?: Chain | undefined;
+    },
     around: Around & { readonly baseline?: string | undefined },
 ): ReleasePlan {
     const { hasHeader, where, baseline } = around;
@@ -40,14 +45,17 @@ export function releasePlan(
         applied.weights[to] ?? 0,
         ...steps.flatMap((step) => (step.kind === "weight" ? [step.percent] : [])),
     ];
-    const isSwitch = steps[0]?.kind === "header" && shares.length === 2;
+    // What a header test says of a switch is said of users whom no edge decides for.
+    const isSwitch = steps[0]?.kind === "header" && shares.length === 2 && !applied.chain;
     const all = [
         ...versionProblems(service, to, applied, where),
-        ...(baseline === undefined ? [] : baselineProblems(service, to, baseline, applied)),
+        ...(baseline === undefined || applied.chain ? [] : baselineProblems(service, to, baseline, applied)),
         ...problems,
         ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, around)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
         ...(steps.some(({ kind }) => kind === "mirror") ? otherCopies(service, to, applied) : []),
+        ...(applied.chain ? chainProblems(service, to, steps, applied.chain, around) : []),
+        ...(applied.chain && baseline !== undefined ? [noBaseline(service)] : []),
     ];
     if (all.length > 0) throw new Error(inWords(service, all));
     return { steps, isSwitch };
@@ -145,6 +153,39 @@ function otherCopies(service: string, to: string, { mirror }: Whereabouts): Prob
     const at = `routing.${service}.mirror`;
     const message = `requests are copied to ${mirror.to} already, and a mirror step would end that`;
     return [{ at, message, fix: `pulumi config rm --path ${at} && pulumi up` }];
+}
+
+/** Whoever lacks the version would go by weights of his own, and mix versions; and copies have no edge that decides for them. */
+function chainProblems(
+    service: string,
+    to: string,
+    steps: readonly ReleaseStep[],
+    { services }: Chain,
+    { where, all = { named: service, raise: 0 } }: Around,
+): Problem[] {
+    const lacking = services.filter(({ weights }) => !(to in weights));
+    const rest = steps.filter(({ kind }) => kind !== "mirror");
+    return [
+        ...lacking.map(({ name, weights }): Problem => ({
+            at: `release.${service}.to`,
+            message: `${name} is part of the chain and has no version ${to}; it has ${Object.keys(weights).join(", ")}`,
+            fix: `deploy ${to} of ${name} beside the others with weight 0`,
+        })),
+        ...(rest.length < steps.length
+            ? [
+                  {
+                      at: `release.${service}.steps`,
+                      message: "a chain gets no copies: its services would answer them by weights of their own",
+                      fix: `npx upshift release ${all.named}${where} --steps ${quoted(rest.map(wordOf).join(","))}`,
+                  },
+              ]
+            : []),
+    ];
+}
+
+function noBaseline(service: string): Problem {
+    const at = `release.${service}.baseline`;
+    return { at, message: "a chain is compared with stable alone", fix: `pulumi config rm --path ${at}` };
 }
 
 const noHeader: Problem = {

@@ -3,6 +3,7 @@ import { ask, canAsk } from "../ask";
 import type { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
+import { chainsOf } from "./chain/named";
 import { askedFor, versionsOf } from "./group";
 import { namesOf, servedNow } from "./members";
 import { Driver } from "./driver";
@@ -22,6 +23,10 @@ export interface RunFlags {
     readonly bake?: string;
     readonly baseline?: string;
     readonly onFail?: string;
+    /** Whether the names are of services whose chains are meant. */
+    readonly chain?: boolean;
+    /** The path of a request that goes through a whole chain. */
+    readonly probe?: string;
     readonly again?: boolean;
     readonly once?: boolean;
     readonly json?: boolean;
@@ -43,7 +48,8 @@ export async function runRelease(names: readonly string[], flags: RunFlags): Pro
     const hearers = [show(process.stdout, json)];
     const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
     const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);
-    const services = askedFor(names, await declaredIn(stack, folder));
+    const asked = flags.chain ? await chainsOf(names, stack, folder) : names;
+    const services = askedFor(asked, await declaredIn(stack, folder));
     const all = services.map((service) => ({ service, hands: handsOf(service) }));
     const [{ service, hands }, ...others] = all as [(typeof all)[number], ...typeof all];
     // Before anything is written: a service that is not there has no release.
@@ -90,7 +96,7 @@ function packsOf({ policyPack = [] }: RunFlags): string[] {
 }
 
 /** What is given on the command line stands in the config from then on: whoever starts the driver anew goes on with the same. */
-function asConfig(services: readonly string[], { to, steps, bake, baseline, onFail }: RunFlags): Values {
+function asConfig(services: readonly string[], { to, steps, bake, baseline, onFail, probe }: RunFlags): Values {
     const versions = to === undefined ? {} : versionsOf(services, to);
     const ofEach = services.flatMap((service) => {
         const others = services.filter((one) => one !== service).join(",");
@@ -100,6 +106,7 @@ function asConfig(services: readonly string[], { to, steps, bake, baseline, onFa
             bake,
             baseline,
             onFail,
+            "probe.path": probe,
             with: others === "" ? undefined : others,
         };
         return Object.entries(given).map(([key, value]) => [`release.${service}.${key}`, value] as const);

@@ -1,6 +1,12 @@
 import { routesAt } from "../../components/traffic/effect/decide";
-import { versionOf } from "../../components/traffic/split/destinations";
-import { canaryHeaderIn, isInChain, mirrorIn, weightsIn } from "../../components/traffic/split/routes";
+import { releaseHeader, versionOf } from "../../components/traffic/split/destinations";
+import {
+    canaryHeaderIn,
+    isInChain,
+    mirrorIn,
+    type WeightedRule,
+    weightsIn,
+} from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { marksOf } from "../../components/traffic/world/marks";
 import { yardstickOf } from "../../components/traffic/judge/limits";
@@ -10,6 +16,7 @@ import { bodiesAt, textAt } from "../../components/traffic/world/values";
 import { stateWorld, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
 import type { Applied } from "../applied";
 import { appliedSplit, type Split } from "../splits";
+import { type Chain, type ChainService, decidingRule, edgeOf, headerOf, routesInChain, undecided } from "./chain/chain";
 import type { ImagesOf } from "./plan";
 import type { Whereabouts } from "./steps";
 import { UserError } from "../../components/userError";
@@ -28,6 +35,8 @@ export interface ReleasedService extends Whereabouts {
     readonly group: string;
     /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
     readonly ruled?: readonly string[] | undefined;
+    /** The services for which it decides, where it is an edge that does so by one weight. */
+    readonly chain?: Chain | undefined;
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
@@ -59,7 +68,7 @@ export async function servedService(
             what: `${service} is called ${split.service} in config and marks.`,
             fix: `name it: ${split.service}`,
         });
-    const served = whereaboutsOf(service, routesOf(state.objects, split));
+    const served = whereaboutsOf(service, routesOf(state.objects, split), state.objects);
     return { state, served: { ...served, images: imagesOf(state.objects, served) } };
 }
 
@@ -88,15 +97,65 @@ export function routesOf(objects: readonly Placed[], { service, place }: Pick<Sp
 /**
  * What a VirtualService says of where a service's users are.
  *
- * @throws when its versions are no subsets of one Service, as where each has a Service of its own: nobody counts those by version.
+ * @param objects of the same state, among which those of an edge's chain are found.
+ * @throws when its versions are no subsets of one Service, as where each has a Service of its own: nobody counts those by version. When
+ *     an edge decides for it, with the name of what is moved instead.
  */
-export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedService, "access"> {
+export function whereaboutsOf(
+    name: string,
+    routes: Placed,
+    objects: readonly Placed[] = [],
+): Omit<ReleasedService, "access"> {
     const spec = routes.body.spec as unknown as VirtualServiceSpec;
-    if (isInChain(spec))
+    const deciding = decidingRule(spec);
+    if (deciding) return chainOf(name, routes, objects, deciding);
+    if (isInChain(spec)) {
+        const edge = edgeOf(name, routes, objects);
         throw new UserError({
-            what: `${name} is part of a chain: the edge decides for its users, and its own weights move only those who come from elsewhere.`,
-            fix: `move the chain, each step by itself: ${byHand("CHAIN")}`,
+            what: `${name} is part of the chain ${edge}: the edge decides for its users, and its own weights move only those who come from elsewhere.`,
+            fix: `name the chain: ${edge}`,
         });
+    }
+    const why = undecided(name, routes, objects);
+    if (why) throw why;
+    return ownWhereabouts(name, routes);
+}
+
+/** What an edge decides, by its own marks and limits. @throws where no service goes by its word */
+function chainOf(
+    name: string,
+    edge: Placed,
+    objects: readonly Placed[],
+    { route }: WeightedRule,
+): Omit<ReleasedService, "access"> {
+    const services = routesInChain(edge, objects).map((one) => ownWhereabouts(partName(one), one));
+    if (services.length === 0)
+        throw new UserError({
+            what: `The edge decides for ${name} by the header ${releaseHeader}, and no service of this stack goes by it.`,
+            fix: `give the TrafficSplits of its services inChain: true`,
+        });
+    const weights = weightsIn(edge.body.spec as unknown as VirtualServiceSpec);
+    const marks = marksOf(edge.body);
+    const { stable = Object.keys(weights)[0] ?? "", group = "" } = marks;
+    const { host = "", port } = route[0]?.destination ?? {};
+    return {
+        ...{ name, weights, stable, group, routes: edge },
+        ...yardstickOf(marks, {}),
+        headerTo: headerOf(services),
+        host: serviceNamed(fullHost(host, edge.namespace)) ?? { name: host, namespace: edge.namespace },
+        chain: { services, port: port?.number },
+    };
+}
+
+/** How config and messages call the service of some routes. */
+function partName({ body, name }: Placed): string {
+    const [host] = (body.spec as unknown as VirtualServiceSpec).hosts;
+    return marksOf(body).service ?? (host === undefined ? name : shortName(host));
+}
+
+/** What its own routes say. */
+function ownWhereabouts(name: string, routes: Placed): ChainService {
+    const spec = routes.body.spec as unknown as VirtualServiceSpec;
     const weights = weightsIn(spec);
     const ruled = ruledIn(spec);
     const marks = marksOf(routes.body);
@@ -129,7 +188,8 @@ export function whereaboutsOf(name: string, routes: Placed): Omit<ReleasedServic
  */
 function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
     if (tcp || http.some(({ retries }) => (retries?.attempts ?? usualRetries) > 0)) return undefined;
-    const special = http.filter(({ match }) => match !== undefined);
+    // What the edge has chosen is what the weights are about.
+    const special = http.filter((rule) => rule.match !== undefined && !isInChain({ http: [rule] }));
     return [...new Set(special.flatMap(({ route }) => route.map((one) => versionOf(one))))];
 }
 

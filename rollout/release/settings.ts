@@ -49,6 +49,15 @@ const shape = z.strictObject({
             scrapeSeconds: number(z.number().positive()).default(15),
         })
         .optional(),
+    /** Of a chain: the request that goes through all its services, as the first of them is asked for it. */
+    probe: z
+        .strictObject({
+            path: text(z.string().startsWith("/")).optional(),
+            headers: z.record(z.string(), text()).optional(),
+            /** `NAMESPACE/ACCOUNT` of the pod that asks. Default: the first service's namespace, and its account `default`. */
+            from: text(z.string().regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/)).optional(),
+        })
+        .default({}),
     /** What is asked at each look beside the gate: queries, webhooks, Jobs and programs. */
     checks: z.array(check).default([]),
     /** Written by `upshift pause` and `resume`. */

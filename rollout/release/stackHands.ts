@@ -27,12 +27,17 @@ import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
 
+/** The windows of one Service, and the step of the last one. */
+interface Counted {
+    readonly windows: Windows;
+    step?: number;
+}
+
 /** The hands of a driver in a real stack. */
 export class StackHands extends StackBase implements Hands {
-    private source?: CountSource;
+    private source?: Promise<CountSource>;
     private callers?: MeshCallers;
-    private windows?: Windows;
-    private stepOfWindow?: number;
+    private readonly counted = new Map<string, Counted>();
 
     /**
      * @param folder of the project, where it is another than this one.
@@ -80,15 +85,23 @@ export class StackHands extends StackBase implements Hands {
         return writeRoutes(served, weights);
     }
 
-    async window(compared: Compared): Promise<GateWindow | undefined> {
-        const source = (this.source ??= await this.sourceOf(await this.settings()));
+    async window(compared: Compared, host: ReleasedService["host"]): Promise<GateWindow | undefined> {
+        const source = await (this.source ??= this.settings().then((settings) => this.sourceOf(settings)));
         const seconds = windowSeconds(source);
+        const at = `${host.name}.${host.namespace}`;
+        const counted = this.counted.get(at) ?? { windows: new Windows(seconds) };
+        this.counted.set(at, counted);
         // The first reading of a step begins its window: there is nothing to wait for.
-        if (this.stepOfWindow === compared.step) await this.rest(seconds);
-        this.stepOfWindow = compared.step;
+        if (counted.step === compared.step) await this.rest(seconds);
+        counted.step = compared.step;
         if (this.isInterrupted) return undefined;
-        const { host } = await this.hostOf();
-        return (this.windows ??= new Windows(seconds)).next(await source.read(host), compared);
+        return counted.windows.next(await source.read(host), compared);
+    }
+
+    async prove(served: Parameters<NonNullable<Hands["prove"]>>[0], to: string): Promise<Record<string, number>> {
+        const { proveChain } = await import("./chain/prove");
+        const { probe } = await this.settings();
+        return proveChain(served, to, probe, `npx upshift release ${this.service}${this.where}`);
     }
 
     asker(check: Check, index: number, { prometheus }: ReleaseSettings): Asker {

@@ -6,6 +6,7 @@ import { applied, type Applied } from "../applied";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { type Split, splitsOf } from "../splits";
+import { undecided } from "./chain/chain";
 import { groupOf } from "./group";
 import type { WeightsOf } from "./hands";
 import { forAll, type ManyHands, type Services, type Unmovable } from "./manyHands";
@@ -91,7 +92,11 @@ export function servicesIn(
         const { service, stable, routes } = split;
         try {
             onlyOnce(split, splits);
-            services[service] = { ...whereaboutsOf(service, routesOf(state.objects, split)), access };
+            const decides = routesOf(state.objects, split);
+            const idle = undecided(service, decides, state.objects);
+            // An edge that decides for nobody has nobody off stable, wherever it leads.
+            if (idle) others.push({ service, stable, weights: { [stable]: 100 }, why: idle.message });
+            else services[service] = { ...whereaboutsOf(service, decides, state.objects), access };
         } catch (error) {
             others.push({ service, stable, weights: routes.weights, why: (error as Error).message });
         }

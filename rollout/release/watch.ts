@@ -3,7 +3,8 @@ import { goBack } from "./back";
 import type { Ending, Hands } from "./hands";
 import { type Limit, limitOf, refusalOf, shortest, waitsFor, wordOfWait } from "./kinds/waiting";
 import { argumentsOf, type Moved } from "./members";
-import { isBaked, type Said, ServiceWatch } from "./serviceWatch";
+import { isBaked } from "./gateWatch";
+import { type Said, ServiceWatch } from "./serviceWatch";
 import { secondsSince } from "./settings";
 import { isWait, nameOf, type ReleaseStep, type Wait } from "./steps";
 import { type Heard, heardOf, isAborted, toldOtherwise, wordsTaken } from "./toldOtherwise";
@@ -38,7 +39,7 @@ export class StepWatch {
 
     /** Looks at a step until it may be left. @returns how the release ended, where it did */
     async passed(step: ReleaseStep, position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
-        const watches = moved.map(({ service }) => this.watches.get(service) ?? new ServiceWatch(moved.length));
+        const watches = moved.map(({ service }) => this.watches.get(service) ?? new ServiceWatch(moved));
         moved.forEach(({ service }, index) => this.watches.set(service, watches[index] as ServiceWatch));
         let isPassed = false;
         try {

@@ -22,6 +22,14 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [
                 `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.check} ${event.verdict}: ${event.evidence}`,
             ];
+        case "proves":
+            return [`${event.service}: requests try whether ${event.header}: ${event.to} reaches all its services`];
+        case "proven":
+            return [
+                `${event.service}: ${event.header}: ${event.to} reaches ${Object.entries(event.reached)
+                    .map(([service, requests]) => `${service} (${requests} requests)`)
+                    .join(", ")}`,
+            ];
         case "goesBack":
             return [`back to ${event.to}: ${event.why}`];
         case "back":

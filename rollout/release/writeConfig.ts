@@ -34,9 +34,10 @@ export async function writeConfig(
 export function gone(config: Readonly<Record<string, string>>, project: string, values: Values): string[] {
     const isThere = (path: string): boolean => foundAt(config, project, path) !== undefined;
     const leaving = Object.keys(values).filter((path) => values[path] === undefined && isThere(path));
+    const leaves = (path: string): boolean => leaving.some((one) => path === one || path.startsWith(`${one}.`));
     const isLeft = (at: string): boolean => {
         const coming = Object.keys(values).some((path) => values[path] !== undefined && path.startsWith(`${at}.`));
-        return coming || leavesBelow(foundAt(config, project, at), at).some((path) => !leaving.includes(path));
+        return coming || leavesBelow(foundAt(config, project, at), at).some((path) => !leaves(path));
     };
     const whole = leaving.map((path) => {
         const parts = path.split(".");

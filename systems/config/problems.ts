@@ -146,7 +146,12 @@ function chainProblems({ chain, services }: KnownSystem, raw: RawSettings): Prob
     if (!chain || !(chain.name in raw.weights)) return [];
     const versions = services.find((service) => service.name === chain.services[0])?.versions ?? [];
     const at = `weights.${chain.name}`;
-    const both = chain.services.filter((service) => isSplit(raw.weights[service] as Weights | undefined));
+    // Once the chain has another version for all, its services follow it, step by step.
+    const [whole] = Object.entries(raw.weights[chain.name] as Weights).find(([, weight]) => weight === 100) ?? [];
+    const follows = (service: string): boolean => whole !== undefined && whole !== (raw.stable[service] ?? versions[0]);
+    const both = chain.services.filter(
+        (service) => isSplit(raw.weights[service] as Weights | undefined) && !follows(service),
+    );
     return [
         ...weightProblems(at, raw.weights[chain.name] as Weights, versions),
         ...both.map((service) => ({
@@ -206,7 +211,7 @@ function unknownNames(raw: RawSettings, known: readonly KnownSystem[]): Problem[
         ["strategy", raw.strategy, split],
         ["total", raw.total, split],
         ["routing", raw.routing, split],
-        ["release", raw.release, split],
+        ["release", raw.release, [...split, ...chains]],
         ["images", raw.images, all],
         ["replicas", raw.replicas, ["all", ...all, ...services.flatMap((service) => deploymentsOf(service, raw))]],
     ];

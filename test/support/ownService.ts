@@ -71,13 +71,22 @@ function answerOf(version: string): string {
 }
 
 function web(tag: string, program: string): ImageSpec {
+    return cgiImage("web", tag, { answer: program });
+}
+
+/**
+ * An image with a web server on port 3000, whose first page is its tag.
+ *
+ * @param programs the files of what answers at `/cgi-bin/NAME`, by that name.
+ */
+export function cgiImage(name: string, tag: string, programs: Readonly<Record<string, string>>): ImageSpec {
     return {
-        name: "web",
+        name,
         tag,
         parts: [
             { to: "/bin/busybox", from: "/bin/busybox" },
             { to: "/www/index.html", text: `${tag}\n` },
-            { to: "/www/cgi-bin/answer", from: program },
+            ...Object.entries(programs).map(([path, from]) => ({ to: `/www/cgi-bin/${path}`, from })),
         ],
         entrypoint: ["/bin/busybox", "sh", "-c", serve],
         user: "65532:65532",

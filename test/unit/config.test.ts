@@ -143,6 +143,20 @@ describe("config", () => {
             ],
         );
     });
+    it("lets the services of a chain follow it once it has another version for all, and not before", () => {
+        const given = (chain: object, more: object = {}): string[] =>
+            problems({ weights: { shop: chain, product: { v1: 50, v2: 50 } }, ...more });
+        const split = ["weights.product: product is split by itself while weights.shop moves the whole chain"];
+        assert.deepEqual(given({ v1: 0, v2: 100 }), []);
+        assert.deepEqual(given({ v1: 100, v2: 0 }), split);
+        assert.deepEqual(given({ v1: 0, v2: 100 }, { stable: { product: "v2" } }), split);
+    });
+    it("takes the release of a chain by the chain's name", () => {
+        assert.deepEqual(problems({ release: { shop: { to: "v2", probe: { path: "/product-composite/2" } } } }), []);
+        assert.deepEqual(problems({ release: { shp: { to: "v2" } } }), [
+            "release.shp: there is no shp here; the nearest is shop",
+        ]);
+    });
     it("moves a chain by one weight", () => {
         const { settings } = read({ weights: { shop: { v1: 80, v2: 20 } } });
         assert.deepEqual(settings?.systems.shop?.chainWeights, { v1: 80, v2: 20 });

@@ -223,7 +223,10 @@ describe("a service that is released", () => {
     });
     it("is none whose users the edge moves, or the number of pods: its weights would move nobody", () => {
         const chained = byHeader("v2", { "x-release": { exact: "v2" } });
-        assert.throws(() => whereaboutsOf("review", routes({ rules: [chained] })), /review is part of a chain/);
+        assert.throws(
+            () => whereaboutsOf("review", routes({ rules: [chained] })),
+            /review goes by the word of an edge.*\n {2}fix: mark/,
+        );
         const objects = service({ isUnrouted: true });
         const place = { host: "review.shop.svc.cluster.local", entry: "mesh", protocol: "http" } as const;
         assert.throws(() => routesOf(objects, { service: "review", place }), /shares follow the number of its pods/);
@@ -322,6 +325,8 @@ describe("what is taken out of the config", () => {
             "release.review.steps",
         ]);
         assert.deepEqual(gone(config, "shop", { "release.review": undefined }), ["release.review"]);
+        const whole = { "release.review": undefined, "release.product": undefined };
+        assert.deepEqual(gone(config, "shop", whole), ["release"]);
     });
     it("is nothing else, and nothing that is not there", () => {
         assert.deepEqual(gone(config, "shop", { "canaryHeader.to": undefined, target: undefined }), [

@@ -1,4 +1,6 @@
+import type { Change } from "../effect/changes";
 import { shareOf } from "../effect/effect";
+import { releaseHeader } from "../split/destinations";
 import type { World } from "../world/world";
 import type { Finding } from "./findings";
 import type { ServiceStep } from "./serviceSteps";
@@ -33,13 +35,26 @@ export function stableMoved({ service, changes, stable }: ServiceStep, before: W
     );
     const name = moved?.marks.after.stable;
     if (!moved || name === undefined) return [];
-    const users = changes.filter(({ isOptIn, via }) => !isOptIn && via === undefined);
+    const users = changes.filter(({ isOptIn }) => !isOptIn);
     const next = users.flatMap((change) => namedFor(change, before, name));
-    const share = leastShare(users, next);
+    const share = shareByWord(users, name) ?? leastShare(users, next);
     const moves = users.some((change) =>
         change.after.some(({ outcome, percent }) => Math.abs(percent - shareOf(change.before, outcome)) > 0.05),
     );
     if (share > 99.95 && !moves) return [];
     const fix = `pulumi config set --path stable.${service} ${stable.name}`;
     return [{ code: "stable-moved", service, version: name, from: share, detail: `${stable.name} → ${name}`, fix }];
+}
+
+/**
+ * The least share that a version has at an edge that tells its requests which release they belong to: by that word, for all of them may
+ * go to the same pods. What it sends elsewhere without any, such as to who gives tokens, has no version of this one. Undefined where no
+ * edge says so.
+ */
+function shareByWord(users: readonly Change[], name: string): number | undefined {
+    const told = users.filter(({ before }) => before.some(({ outcome }) => releaseHeader in outcome.given));
+    const shares = told.map(({ before }) =>
+        before.reduce((sum, { outcome, percent }) => (outcome.name === name ? sum + percent : sum), 0),
+    );
+    return shares.length === 0 ? undefined : Math.min(...shares);
 }

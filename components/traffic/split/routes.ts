@@ -76,16 +76,17 @@ export function withWeights({ http, tcp, ...rest }: VirtualServiceSpec, weights:
 }
 
 /** Whether a service's users come with a version that the edge has chosen for their whole chain, whatever its own weights are. */
-export function isInChain({ http = [] }: VirtualServiceSpec): boolean {
+export function isInChain({ http = [] }: Pick<VirtualServiceSpec, "http">): boolean {
     return http.some(({ match = [] }) => match.some(({ headers = {} }) => releaseHeader in headers));
 }
 
-interface WeightedRule {
+/** A rule of either kind, as far as its shares are read. */
+export interface WeightedRule {
     route: WeightedDestination[];
 }
 
 /** The rule that the weights are in: for connections, or for what no rule above it takes. */
-function weightedIn(spec: VirtualServiceSpec): WeightedRule | undefined {
+export function weightedIn(spec: VirtualServiceSpec): WeightedRule | undefined {
     return spec.tcp?.[0] ?? spec.http?.find((rule) => rule.name === "weighted") ?? catchAll(spec);
 }
 

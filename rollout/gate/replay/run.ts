@@ -37,6 +37,11 @@ export interface Answered {
 export async function runReplay(asked: Asked): Promise<Answered> {
     const { stack, folder, service } = asked;
     const { served } = await servedService(stack, service, folder);
+    if (served.chain)
+        throw new UserError({
+            what: `${service} is a chain: the gate counts each of its services, and the past is read for one that is released by itself.`,
+            fix: "see which services there are: npx upshift status",
+        });
     const config = mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
     return answerOn(asked, config[service], served.stable, served.host);
 }

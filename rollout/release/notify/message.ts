@@ -31,7 +31,7 @@ const longest = 2_000;
 export function worthTelling(): (event: ReleaseEvent) => boolean {
     const said = new Set<string>();
     return (event) => {
-        if (event.kind === "step" || event.kind === "back" || event.kind === "plans") return false;
+        if (untold.includes(event.kind)) return false;
         // At every other step the gate's word has what the checks say.
         if (event.kind === "check" && event.step !== "header") return false;
         if ("verdict" in event && !["fail", "hold"].includes(event.verdict)) return false;
@@ -42,6 +42,9 @@ export function worthTelling(): (event: ReleaseEvent) => boolean {
         return isNew;
     };
 }
+
+/** What lies between two events that are told. */
+const untold: readonly ReleaseEvent["kind"][] = ["step", "back", "plans", "proves", "proven"];
 
 /** What makes an event the same as one that was told; undefined where each is told. */
 function keyOf(event: ReleaseEvent): string | undefined {
@@ -96,6 +99,8 @@ const marks: Readonly<Record<ReleaseEvent["kind"], string>> = {
     gate: ":warning: ",
     check: ":warning: ",
     plans: "",
+    proves: "",
+    proven: "",
     goesBack: ":leftwards_arrow_with_hook: ",
     back: "",
     ends: ":checkered_flag: ",

@@ -103,6 +103,14 @@ function overPoint(point: HistoryPoint, around: Around, told: ReadonlySet<string
         const to = Object.fromEntries(Object.keys(served.weights).map((one) => [one, weights[one] ?? 0]));
         return gone.length > 0 ? [] : [journeyOf(service, served, to)];
     });
+    for (const { name, chain, weights, stable } of Object.values(services)) {
+        const isNewer = !then.some(([service]) => service === name);
+        // Its services would be brought back, and its users with them by nothing.
+        if (chain && isNewer && weights[stable] !== 100)
+            problems.push(
+                `The edge did not decide for ${name} then, and does now, with users off ${stable}.\n  fix: npx upshift rollback ${name}${where}, then ${again}`,
+            );
+    }
     for (const journey of journeys) problems.push(...unserved(journey, where));
     const header = headerBack(point, around);
     if (

@@ -1,7 +1,10 @@
 import { Refused } from "../../../cluster/refused";
+import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
 import { MeshCallers } from "../../gate/sources/meshCallers";
 import { ProxyCounts } from "../../gate/sources/proxies";
+import { catchUp } from "../chain/catchUp";
+import { countedIn } from "../chain/chain";
 import { ended } from "../ended";
 import type { Hands } from "../hands";
 import { givenOf } from "../manyHands";
@@ -61,10 +64,13 @@ export async function finish(members: readonly Member[], { bake, count }: Finish
         const ending = await watched(whole.map((one) => ({ ...one, hands: withBake(one.hands, bake) })));
         if (ending) return ending;
     }
+    const held = await catchUp(whole);
+    if (held !== undefined) return held;
     const began = Date.now();
+    const parts = whole.flatMap((one) => countedIn(one));
     const old = await hands.write(
         Object.fromEntries(
-            whole.flatMap(({ service, to }) => [
+            parts.flatMap(({ service, to }) => [
                 [`stable.${service}`, to],
                 [`blueGreen.${service}`, undefined],
             ]),
@@ -76,11 +82,24 @@ export async function finish(members: readonly Member[], { bake, count }: Finish
         await hands.write(old);
         throw error;
     }
+    await checkEdges(whole);
     const given = givenOf(Object.fromEntries(whole.map(({ service, served }) => [service, served.weights])));
     hands.tell({ kind: "applied", step: "finish", seconds: secondsSince(began), ...given });
     await hands.write(Object.fromEntries(whole.map(({ service }) => [`release.${service}`, undefined])));
-    const words = await Promise.all(whole.map((one) => wordsFor(one, count)));
+    const words = await Promise.all(parts.map((one) => wordsFor(one, count)));
     return ended(hands, "done", words.join("\n"));
+}
+
+/** An edge takes its stable version from its services. @throws where its program does not */
+async function checkEdges(whole: readonly Moved[]): Promise<void> {
+    const after = await servedNow(whole);
+    const left = after.find(({ served, to }) => served.chain && served.stable !== to);
+    if (!left) return;
+    const { service, to, served, hands } = left;
+    throw new UserError({
+        what: `The services of ${service} have ${to} as their stable version, and its edge still has ${served.stable}, to which a rollback would return.`,
+        fix: `have the program give the edge's VirtualService upshift.dev/stable from stable.${served.chain?.services[0]?.name}, then pulumi up and: npx upshift finish ${service}${hands.where}`,
+    });
 }
 
 /** What is to be said of a service whose stable version is another by now. */
@@ -121,7 +140,7 @@ function withBake(hands: Hands, bake: string): Hands {
         write: (values, weights) => hands.write(values, weights),
         up: (message) => hands.up(message),
         giveBack: (weights, served) => hands.giveBack(weights, served),
-        window: (compared) => hands.window(compared),
+        window: (compared, host) => hands.window(compared, host),
         asker: (check, index, settings) => hands.asker(check, index, settings),
         stack: hands.stack,
         rest: (seconds) => hands.rest(seconds),

@@ -2,6 +2,7 @@ import { Refused } from "../../../cluster/refused";
 import { UserError } from "../../../components/userError";
 import { ExitCode } from "../../exitCode";
 import type { Weights } from "../../../components/traffic/split/weights";
+import { proveBeforeShare } from "../chain/beforeShare";
 import { ended } from "../ended";
 import type { Values, WeightsOf } from "../hands";
 import { takingOf, withoutCopies } from "../kinds/taking";
@@ -75,6 +76,7 @@ export async function goTo(members: readonly Member[], name: string, options: Go
             fix: `npx upshift goto ${service} ${goal.name}${where} --again`,
         });
     await refuseWhereStopped(hands);
+    if (share > 0) await proveBeforeShare(moved);
     const least = (now: readonly Moved[]): number =>
         Math.min(...now.map((one) => positionOf(steps, one.to, one.served)));
     // Up, each step is one; down, all of it is: nobody needs a permit to get closer to stable.

@@ -98,7 +98,11 @@ export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {
         const to = releasedNow(served, live[service], settings[service]) ?? testedNow(served, settings[service]);
         return to === undefined ? [] : [{ service, served, to }];
     });
-    const left = others.filter(({ stable, weights }) => (weights[stable] ?? 0) < 100);
+    // Those of a chain come back with it.
+    const parts = all.flatMap(({ served }) => (served.chain?.services ?? []).map((one) => one.name));
+    const left = others.filter(
+        ({ service, stable, weights }) => (weights[stable] ?? 0) < 100 && !parts.includes(service),
+    );
     const code =
         all.length > 0
             ? await back(all, hands, { ...options, named: undefined })
@@ -243,9 +247,11 @@ function releasedNow(
 }
 
 /** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */
-function mostOffStable({ weights, stable }: ReleasedService, live: Weights = {}): string | undefined {
-    const versions = [...new Set([...Object.keys(weights), ...Object.keys(live)])].filter((one) => one !== stable);
-    const most = versions.map((one): [string, number] => [one, Math.max(weights[one] ?? 0, live[one] ?? 0)]);
+function mostOffStable({ weights, stable, chain }: ReleasedService, live: Weights = {}): string | undefined {
+    // Also of a chain those who come to its services by another way than the edge.
+    const all = [weights, live, ...(chain?.services ?? []).map((one) => one.weights)];
+    const versions = [...new Set(all.flatMap((one) => Object.keys(one)))].filter((one) => one !== stable);
+    const most = versions.map((one): [string, number] => [one, Math.max(...all.map((own) => own[one] ?? 0))]);
     return most.filter(([, share]) => share > 0).sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 

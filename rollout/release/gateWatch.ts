@@ -1,0 +1,101 @@
+import { gateOf } from "./gates";
+import { secondsOf, secondsSince, type ReleaseSettings } from "./settings";
+import { withChecks } from "../gate/checks/stepChecks";
+import type { VersionCounts } from "../gate/counts";
+import type { Gate, GateVerdict } from "../gate/gate";
+import { SplitWatch } from "../gate/splitWatch";
+import type { Moved } from "./members";
+import type { ReleaseStep } from "./steps";
+
+/** What is said of one service whose requests are counted. */
+export type Judged = Pick<GateVerdict, "verdict" | "reason">;
+
+/** Looks at what is counted of one service: by its gates, and by whether its users are split as configured. */
+export class GateWatch {
+    private gate?: Gate;
+    private ofCopies?: Gate;
+    private readonly split = new SplitWatch();
+    /** Stable's windows from before the first share: they say how its requests fail without any release. */
+    private readonly before: VersionCounts[] = [];
+
+    /** @param services how many are counted for the release, and share the chance of failing a good one. */
+    constructor(private readonly services: number) {}
+
+    /**
+     * What the gate says; of testers alone nothing is counted, and the time to bake is all. One that is further already is judged there.
+     *
+     * @param began when the step was first looked at, in milliseconds.
+     */
+    async look(
+        step: ReleaseStep,
+        position: number,
+        moved: Moved,
+        settings: ReleaseSettings,
+        began: number,
+    ): Promise<Judged> {
+        const { service, to, served } = moved;
+        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0) return this.lookAtUsers(position, moved, settings);
+        if (step.kind === "mirror") return this.lookAtCopies(position, moved, settings);
+        await this.learn(position, moved);
+        const verdict = isBaked(settings, began) ? "pass" : "inconclusive";
+        return { verdict, reason: `${service}: testers alone reach ${to}.` };
+    }
+
+    /** One window more of the gate. */
+    private async lookAtUsers(position: number, moved: Moved, settings: ReleaseSettings): Promise<Judged> {
+        const { split } = this;
+        const { service, to, baseline, served, hands } = moved;
+        const stable = baseline ?? served.stable;
+        const isAlone = served.weights[to] === 100;
+        const names = { canary: to, ...(!isAlone && { stable }) };
+        const gate = (this.gate ??= this.gateOf(moved, settings, false));
+        try {
+            const window = await hands.window({ ...names, step: position }, served.host);
+            // The gate's last word was about the step before.
+            if (window) gate.add(window);
+            else gate.miss("Nothing has been counted at these weights yet.");
+            if (window) split.add(window, { ...served, canary: to, stable, ruled: served.ruled });
+        } catch (error) {
+            gate.miss((error as Error).message);
+        }
+        // Neither going on nor going back is right while users are not where the config has them.
+        const wrong = split.last;
+        const check = this.services > 1 ? `${service} split` : "split";
+        return withChecks(gate.verdict(), wrong === undefined ? [] : [{ check, verdict: "hold", evidence: wrong }]);
+    }
+
+    /** The same of copies of stable's requests, whose answers reach nobody: by the ceiling alone. */
+    private async lookAtCopies(position: number, moved: Moved, settings: ReleaseSettings): Promise<GateVerdict> {
+        const gate = (this.ofCopies ??= this.gateOf(moved, settings, true));
+        try {
+            const window = await windowOf(position, moved);
+            if (window?.stable) this.before.push(window.stable);
+            if (window) gate.add({ ...window, stable: undefined });
+            else gate.miss("No copy has been counted yet.");
+        } catch (error) {
+            gate.miss((error as Error).message);
+        }
+        return gate.verdict();
+    }
+
+    private gateOf({ service, to, baseline, served }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
+        const { before, services } = this;
+        const stable = (isCopied ? undefined : baseline) ?? served.stable;
+        return gateOf({ service, canary: to, stable, isCopied }, settings, before, services);
+    }
+
+    /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
+    private async learn(position: number, moved: Moved): Promise<void> {
+        const window = await windowOf(position, moved).catch(() => undefined);
+        if (window?.stable) this.before.push(window.stable);
+    }
+}
+
+function windowOf(position: number, { to, served, hands }: Moved): ReturnType<Moved["hands"]["window"]> {
+    return hands.window({ canary: to, stable: served.stable, step: position }, served.host);
+}
+
+/** Whether a step has been watched for as long as it is to be. @param began in milliseconds */
+export function isBaked({ bake }: ReleaseSettings, began: number): boolean {
+    return secondsSince(began) >= secondsOf(bake);
+}

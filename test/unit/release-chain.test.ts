@@ -2,6 +2,9 @@ import * as assert from "node:assert/strict";
 import { Refused } from "../../cluster/refused";
 import { judge } from "../../components/traffic/judge/judge";
 import { describe as inWords } from "../../components/traffic/judge/words";
+import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
+import type { Marks } from "../../components/traffic/world/marks";
+import type { Body } from "../../components/traffic/world/values";
 import { stateWorld } from "../../components/traffic/world/world";
 import { ExitCode } from "../../rollout/exitCode";
 import { Gate } from "../../rollout/gate/gate";
@@ -472,5 +475,20 @@ describe("the stable version of a chain", () => {
             assert.match(said({ chain: 0, own: 100 }), new RegExp(`^${name}: stable v1 → v2: .*; v2 has 0 %`, "m"));
             assert.match(said({ chain: 100, own: 0 }), new RegExp(`^${name}: stable v1 → v2: .*; v2 has 0 %`, "m"));
         }
+    });
+    it("may be none that users of its edge lack whom it tells nothing", () => {
+        const world = (marks: Marks = {}) => {
+            const objects = chainObjects({ chain: 100, own: 100, marks });
+            const edge = routesNamed(objects, "hands-on-edge-vs");
+            const spec = edge.body.spec as unknown as VirtualServiceSpec;
+            const old = {
+                match: [{ uri: { prefix: "/old" } }],
+                route: [{ destination: { host: "product", subset: "v1" } }],
+            };
+            const body = { ...edge.body, spec: { ...spec, http: [old, ...(spec.http ?? [])] } } as unknown as Body;
+            return stateWorld([...objects.filter((one) => one !== edge), { ...edge, body }], undefined);
+        };
+        const { findings } = judge([{ readFrom: "state", before: world(), after: world(stable) }], {});
+        assert.match(findings.map(inWords).join("\n"), /^shop: stable v1 → v2: .*; v2 has 0 %/m);
     });
 });

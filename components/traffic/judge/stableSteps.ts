@@ -37,7 +37,7 @@ export function stableMoved({ service, changes, stable }: ServiceStep, before: W
     if (!moved || name === undefined) return [];
     const users = changes.filter(({ isOptIn }) => !isOptIn);
     const next = users.flatMap((change) => namedFor(change, before, name));
-    const share = shareByWord(users, name) ?? leastShare(users, next);
+    const share = shareByWord(users, name, stable.name) ?? leastShare(users, next);
     const moves = users.some((change) =>
         change.after.some(({ outcome, percent }) => Math.abs(percent - shareOf(change.before, outcome)) > 0.05),
     );
@@ -48,13 +48,22 @@ export function stableMoved({ service, changes, stable }: ServiceStep, before: W
 
 /**
  * The least share that a version has at an edge that tells its requests which release they belong to: by that word, for all of them may
- * go to the same pods. What it sends elsewhere without any, such as to who gives tokens, has no version of this one. Undefined where no
- * edge says so.
+ * go to the same pods. What it sends elsewhere counts where that is a version, too; who gives tokens has none. Undefined where no edge
+ * says so.
+ *
+ * @param stable the one before.
  */
-function shareByWord(users: readonly Change[], name: string): number | undefined {
+function shareByWord(users: readonly Change[], name: string, stable: string): number | undefined {
     const told = users.filter(({ before }) => before.some(({ outcome }) => releaseHeader in outcome.given));
-    const shares = told.map(({ before }) =>
+    if (told.length === 0) return undefined;
+    const versions = new Set([
+        name,
+        stable,
+        ...told.flatMap(({ before }) => before.map(({ outcome }) => outcome.name)),
+    ]);
+    const served = users.filter(({ before }) => before.some(({ outcome }) => versions.has(outcome.name)));
+    const shares = [...told, ...served].map(({ before }) =>
         before.reduce((sum, { outcome, percent }) => (outcome.name === name ? sum + percent : sum), 0),
     );
-    return shares.length === 0 ? undefined : Math.min(...shares);
+    return Math.min(...shares);
 }

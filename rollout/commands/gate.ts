@@ -52,26 +52,26 @@ export function gateCommand(): Command {
 async function answer(service: string, flags: GateFlags): Promise<void> {
     const { stack, replay, until = Date.now() / 1000, scrape, json, ...more } = flags;
     const folder = otherProject(flags.cwd);
-    const command = `npx upshift gate ${service}${whereOf(stack, folder)}`;
-    const seconds = secondsBack(replay, command);
+    const at = `${service}${whereOf(stack, folder)}`;
+    const seconds = secondsBack(replay, at);
     const [{ runReplay }, { replayJson, replayText }, { isMoreThan }] = await Promise.all([
         import("../gate/replay/run"),
         import("../gate/replay/words"),
         import("../gate/replay/replay"),
     ]);
-    const asked = { ...more, stack, folder, service, seconds, until, command, scrapeSeconds: scrape };
+    const asked = { ...more, stack, folder, service, seconds, until, at, replay, scrapeSeconds: scrape };
     const answered = await runReplay(asked);
     if (isMoreThan(answered.alpha, answered.replayed)) process.exitCode = ExitCode.Findings;
     console.log(json ? JSON.stringify(replayJson(answered), undefined, 2) : replayText(answered));
 }
 
-function secondsBack(text: string, command: string): number {
+function secondsBack(text: string, at: string): number {
     const seconds = isDuration(text) ? secondsOf(text) : NaN;
     if (seconds > 0) return seconds;
     throw new UserError({
         what: `${text} is no length of time to look back, such as 90m or 24h.`,
         where: "--replay",
-        fix: `${command} --replay 24h`,
+        fix: `npx upshift gate ${at} --replay 24h`,
     });
 }
 

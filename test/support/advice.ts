@@ -80,8 +80,9 @@ function commandsIn(text: string, program: string): string[] {
         const [first = "", ...rest] = line.split(new RegExp(`(?= ${program} )`));
         return [first, ...rest.map((one) => one.trim())].map(
             (one) =>
-                one.split(/[,;:|`)]| {3}|&&|\.(?=\s|$)| (?:\(|or |to |first|where|with |draws |while )/)[0]?.trim() ??
-                "",
+                one
+                    .split(/[,;|`)]|:(?!\/\/)| {3}|&&|\.(?=\s|$)| (?:\(|or |to |first|where|with |draws |while )/)[0]
+                    ?.trim() ?? "",
         );
     });
 }

@@ -101,7 +101,7 @@ describe("a release of the past", () => {
             const of: Rehearsed = askedFor(
                 {
                     ...{ stack: "dev", service: "review", seconds: 7200, until: 7200, seed: 1 },
-                    ...{ prometheus: "http://127.0.0.1:9090", command: "npx upshift gate review" },
+                    ...{ prometheus: "http://127.0.0.1:9090", at: "review", replay: "24h" },
                 },
                 given,
                 versions.stable,

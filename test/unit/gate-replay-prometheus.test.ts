@@ -18,7 +18,7 @@ const day: ScrapedPast = {
 };
 const asked = (url: string, more: Partial<Asked> = {}): Asked => ({
     ...{ stack: "dev", service: "review", seconds: 24 * 3600, until, seed: 1, prometheus: url, scrapeSeconds },
-    ...{ metrics: "envoy", command: "npx upshift gate review" },
+    ...{ metrics: "envoy", at: "review", replay: "24h" },
     ...more,
 });
 
@@ -96,7 +96,7 @@ describe("the past of a running Prometheus", function () {
     it("is refused where it has the other kind of metrics, none of the version, or of the time", async () => {
         await assert.rejects(
             read({ metrics: "istio" }, "v1", "istio"),
-            /--metrics: .* has no requests to review\.hands-on as "istio" counts them, but as "envoy" does\.\n {2}fix: npx upshift gate review --metrics envoy$/,
+            /--metrics: .* has no requests to review\.hands-on as "istio" counts them, but as "envoy" does\.\n {2}fix: npx upshift gate review --replay 24h --metrics envoy$/,
         );
         await assert.rejects(read({}, "v7"), /none to its stable version v7: it knows v1\.\n {2}fix: /);
         await assert.rejects(

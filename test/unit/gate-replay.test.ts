@@ -16,7 +16,7 @@ import { binomial, lognormal, random } from "../support/gateTraffic";
 
 const asked: Asked = {
     ...{ stack: "dev", service: "review", seconds: 24 * 3600, until: 1_000_000_000, seed: 1 },
-    ...{ prometheus: "http://127.0.0.1:9090", command: "npx upshift gate review" },
+    ...{ prometheus: "http://127.0.0.1:9090", at: "review", replay: "24h" },
 };
 const quick = { gate: { latency: false } };
 const rehearsed = (given: object, more: Partial<Asked> = {}): Rehearsed =>
@@ -398,7 +398,7 @@ describe("what is asked of the past", () => {
         refused(
             undefined,
             { prometheus: undefined },
-            /^Error: release\.review\.prometheus: review is judged by .* have no past: .*\n {2}fix: npx upshift gate review --prometheus http:\/\/127\.0\.0\.1:9090 --metrics istio$/,
+            /^Error: release\.review\.prometheus: review is judged by .* have no past: .*\n {2}fix: npx upshift gate review --replay 24h --prometheus http:\/\/127\.0\.0\.1:9090 --metrics istio$/,
         );
     });
     it("is refused where no release fits in, or none can be meant", () => {

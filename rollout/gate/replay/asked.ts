@@ -24,8 +24,10 @@ export interface Asked {
     readonly metrics?: Kind | undefined;
     readonly scrapeSeconds?: number | undefined;
     readonly seed: number;
-    /** How the command is called for this service, for what it says to do. */
-    readonly command: string;
+    /** The service and its stack, as a command names them. */
+    readonly at: string;
+    /** How far back, as it was asked for. */
+    readonly replay: string;
 }
 
 /** Whose metrics the proxies have. */
@@ -46,7 +48,7 @@ export interface Place {
  * @throws where they can't be meant, no Prometheus is named, or no release fits into the time.
  */
 export function askedFor(asked: Asked, given: unknown, version: string): { of: Rehearsed; place: Place } {
-    const { service, folder, share, command } = asked;
+    const { service, folder, share, at, replay } = asked;
     const declared = declaredSettingsOf(service, given ?? {}, folder);
     const { prometheus } = declared;
     const url = asked.prometheus ?? prometheus?.url;
@@ -54,7 +56,7 @@ export function askedFor(asked: Asked, given: unknown, version: string): { of: R
         throw new UserError({
             what: `${service} is judged by what the callers' proxies themselves have counted, and these have no past: they only know what they have counted until now. A Prometheus that scrapes them knows it.`,
             where: `release.${service}.prometheus`,
-            fix: `${command} --prometheus http://127.0.0.1:9090 --metrics istio`,
+            fix: `npx upshift gate ${at} --replay ${replay} --prometheus http://127.0.0.1:9090 --metrics istio`,
         });
     const text = share === undefined ? (asked.steps ?? declared.steps) : `header,${share}`;
     const settings = { ...declared, steps: text, bake: asked.bake ?? declared.bake };
@@ -67,7 +69,7 @@ export function askedFor(asked: Asked, given: unknown, version: string): { of: R
 }
 
 /** Steps at which something is counted: the past waits for nobody. */
-function countedSteps({ service, share, steps: given, command }: Asked, text: string): CountedStep[] {
+function countedSteps({ service, share, steps: given, at, replay }: Asked, text: string): CountedStep[] {
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     // A share that is asked for alone does not end at 100.
     const [first] = share === undefined ? problems : [];
@@ -75,18 +77,26 @@ function countedSteps({ service, share, steps: given, command }: Asked, text: st
         throw new UserError({
             what: `${problems.map(({ message }) => message).join("; ")}.`,
             where: given === undefined ? first.at : "--steps",
-            fix: given === undefined ? first.fix : `${command} --steps header,10,25,50,100`,
+            fix:
+                given === undefined
+                    ? first.fix
+                    : `npx upshift gate ${at} --replay ${replay} --steps header,10,25,50,100`,
         });
     return steps.filter((step) => !isWait(step));
 }
 
-function checkLength({ seconds, command }: Asked, of: Rehearsed): void {
+function checkLength({ seconds, at }: Asked, of: Rehearsed): void {
     const least = leastSeconds(of);
     if (seconds >= least) return;
     const steps = of.steps.map(({ name }) => name).join(", ");
     throw new UserError({
         what: `A release by ${steps} takes ${duration(least)} at least, ${of.settings.bake} a step, and none fits into ${duration(seconds)}.`,
         where: "--replay",
-        fix: `${command} --replay ${Math.max(24, Math.ceil(least / 3600))}h`,
+        fix: `npx upshift gate ${at} --replay ${hours(Math.max(86_400, least))}`,
     });
+}
+
+/** So much time, in whole hours, as `--replay` takes it. */
+export function hours(seconds: number): string {
+    return `${Math.ceil(seconds / 3600)}h`;
 }

@@ -11,7 +11,7 @@ import type { ServiceName } from "../sources/queries";
 import { windowSeconds } from "../windows";
 import { duration } from "../words";
 import { adviceOn } from "./advice";
-import { type Asked, askedFor, type Place } from "./asked";
+import { type Asked, askedFor, hours, type Place } from "./asked";
 import { type Past, pastOf, totalOf } from "./past";
 import type { Rehearsed } from "./release";
 import { judgedOf, replay, type Replay } from "./replay";
@@ -64,14 +64,14 @@ export async function answerOn(asked: Asked, given: unknown, version: string, ho
 }
 
 /** @throws where every release is cut off by the end of the past: that none was stopped would say nothing. */
-function checkJudged({ seconds, command }: Asked, { settings }: Rehearsed, { releases, ...replayed }: Replay): void {
+function checkJudged({ seconds, at }: Asked, { settings }: Rehearsed, { releases, ...replayed }: Replay): void {
     if (judgedOf({ releases, ...replayed }) > 0) return;
     const { step = "", reason = "" } = releases[0] ?? {};
     const [word = ""] = reason.split("\n");
     throw new UserError({
         what: `No release got to an end in ${duration(seconds)}: a step is waited for ${settings.timeout} at most. The first one was at ${step}. ${word}`,
         where: "--replay",
-        fix: `${command} --replay ${Math.ceil((2 * Math.max(seconds, secondsOf(settings.timeout))) / 3600)}h`,
+        fix: `npx upshift gate ${at} --replay ${hours(2 * Math.max(seconds, secondsOf(settings.timeout)))}`,
     });
 }
 
@@ -102,19 +102,19 @@ export async function readPast(
     if (since === undefined)
         throw new UserError({
             what: `${at} requests to ${name}, and none to its stable version ${version}: it knows ${versions.map((one) => one || "one without a name").join(", ")}.`,
-            fix: "label the pods of a version with version: NAME, or stable: the one that serves; npx upshift status says which",
+            fix: "label the pods of a version with version: NAME, or stable: the one that serves (npx upshift status)",
         });
     if (since - stretch.from > toleratedSeconds + 2 * seconds)
         throw new UserError({
             what: `${at} requests to ${version} of ${name} since ${instant(since)} only, and ${duration(asked.seconds)} are asked for: it keeps no more, or nobody called that version before.`,
             where: "--replay",
-            fix: `${asked.command} --replay ${asWritten(until - since)}`,
+            fix: `npx upshift gate ${asked.at} --replay ${asWritten(until - since)}`,
         });
     if (totalOf(windows).requests === 0)
         throw new UserError({
             what: `${at} no request to ${version} of ${name} in the ${duration(asked.seconds)} until ${instant(until)}: its counters stood still.`,
             where: "--replay",
-            fix: `${asked.command} --replay 168h`,
+            fix: `npx upshift gate ${asked.at} --replay 168h`,
         });
     return { stretch, past };
 }
@@ -123,7 +123,12 @@ export async function readPast(
 const toleratedSeconds = 300;
 
 /** @throws where the proxies have the other kind of metrics. */
-async function refuseOtherKind({ command }: Asked, place: Place, host: ServiceName, stretch: Stretch): Promise<void> {
+async function refuseOtherKind(
+    { at, replay }: Asked,
+    place: Place,
+    host: ServiceName,
+    stretch: Stretch,
+): Promise<void> {
     const metrics = place.metrics === "istio" ? "envoy" : "istio";
     const other = prometheusCounts({ ...place, metrics }, false);
     const found = await other.readPast(host, stretch).next();
@@ -131,7 +136,10 @@ async function refuseOtherKind({ command }: Asked, place: Place, host: ServiceNa
     throw new UserError({
         what: `${other.name} has no requests to ${host.name}.${host.namespace} as "${place.metrics}" counts them, but as "${metrics}" does.`,
         where: "--metrics",
-        fix: `${command} --metrics ${metrics}`,
+        fix:
+            metrics === "istio"
+                ? `npx upshift gate ${at} --replay ${replay} --metrics istio`
+                : `npx upshift gate ${at} --replay ${replay} --metrics envoy`,
     });
 }
 

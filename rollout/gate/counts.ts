@@ -46,6 +46,17 @@ export interface CountSource {
      *     neither promotes nor rolls back.
      */
     read(service: { readonly name: string; readonly namespace: string }): Promise<Reading>;
+    /**
+     * What a version got until now, window by window. Left out by a source that has no past.
+     *
+     * @param seconds how far back.
+     * @throws where it can't be read.
+     */
+    past?(
+        service: { readonly name: string; readonly namespace: string },
+        version: string,
+        seconds: number,
+    ): Promise<VersionCounts[]>;
 }
 
 /**

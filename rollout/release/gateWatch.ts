@@ -17,6 +17,7 @@ export class GateWatch {
     private readonly split = new SplitWatch();
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
     private readonly before: VersionCounts[] = [];
+    private past?: Promise<void>;
 
     /** @param services how many are counted for the release, and share the chance of failing a good one. */
     constructor(private readonly services: number) {}
@@ -34,6 +35,7 @@ export class GateWatch {
         began: number,
     ): Promise<Judged> {
         const { service, to, served } = moved;
+        await (this.past ??= this.learnPast(moved));
         if (step.kind === "weight" || (served.weights[to] ?? 0) > 0) return this.lookAtUsers(position, moved, settings);
         if (step.kind === "mirror") return this.lookAtCopies(position, moved, settings);
         await this.learn(position, moved);
@@ -82,6 +84,12 @@ export class GateWatch {
         const { before, services } = this;
         const stable = (isCopied ? undefined : baseline) ?? served.stable;
         return gateOf({ service, canary: to, stable, isCopied }, settings, before, services);
+    }
+
+    /** The same of the last hour. Without it the gate is as careful as what it sees itself makes it. */
+    private async learnPast({ served, hands }: Moved): Promise<void> {
+        const past = await hands.past?.(served.stable, served.host).catch(() => []);
+        this.before.push(...(past ?? []));
     }
 
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */

@@ -2,6 +2,7 @@ import type { ReleaseSettings } from "./settings";
 import type { Weights } from "../../components/traffic/split/weights";
 import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
+import type { VersionCounts } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
 import type { Compared } from "../gate/windows";
 import type { Chain } from "./chain/chain";
@@ -43,6 +44,12 @@ export interface Hands {
      * @throws when the routes can't be written.
      */
     giveBack(weights: Weights, served: ReleasedService): Promise<void>;
+    /**
+     * What a version of a Service got in the last hour, window by window, where whoever counts has a past. Left out where nobody has.
+     *
+     * @throws where it can't be read.
+     */
+    past?(version: string, host: ReleasedService["host"]): Promise<readonly VersionCounts[]>;
     /**
      * What was counted of a Service until the next window ends; undefined where there is none yet.
      *

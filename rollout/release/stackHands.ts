@@ -13,7 +13,7 @@ import { writeBack } from "../drift/write";
 import { askerOf } from "../gate/checks/askers";
 import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
-import type { CountSource } from "../gate/counts";
+import type { CountSource, VersionCounts } from "../gate/counts";
 import type { GateWindow } from "../gate/metric";
 import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, Windows, windowSeconds } from "../gate/windows";
@@ -26,6 +26,9 @@ import { mapAt } from "./shares";
 import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
+
+/** How much of the past says how stable's requests fail, in seconds. */
+const pastSeconds = 3600;
 
 /** The windows of one Service, and the step of the last one. */
 interface Counted {
@@ -85,8 +88,13 @@ export class StackHands extends StackBase implements Hands {
         return writeRoutes(served, weights);
     }
 
+    async past(version: string, host: ReleasedService["host"]): Promise<readonly VersionCounts[]> {
+        const source = await this.counts();
+        return (await source.past?.(host, version, pastSeconds)) ?? [];
+    }
+
     async window(compared: Compared, host: ReleasedService["host"]): Promise<GateWindow | undefined> {
-        const source = await (this.source ??= this.settings().then((settings) => this.sourceOf(settings)));
+        const source = await this.counts();
         const seconds = windowSeconds(source);
         const at = `${host.name}.${host.namespace}`;
         const counted = this.counted.get(at) ?? { windows: new Windows(seconds) };
@@ -124,6 +132,10 @@ export class StackHands extends StackBase implements Hands {
     /** What a service is called in the cluster does not change while it is released. */
     private hostOf(): Promise<ReleasedService> {
         return (this.known ??= this.served());
+    }
+
+    private counts(): Promise<CountSource> {
+        return (this.source ??= this.settings().then((settings) => this.sourceOf(settings)));
     }
 
     private async sourceOf({ prometheus, gate }: ReleaseSettings): Promise<CountSource> {

@@ -3,7 +3,7 @@ import type { GateWindow } from "../../rollout/gate/metric";
 import { askedFor } from "../../rollout/gate/replay/asked";
 import { burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
-import type { PastWindow } from "../../rollout/gate/replay/past";
+import type { PastWindow } from "../../rollout/gate/past";
 import { rehearse, type Rehearsed } from "../../rollout/gate/replay/release";
 import type { Compared } from "../../rollout/gate/windows";
 import { Driver } from "../../rollout/release/driver";
@@ -28,10 +28,10 @@ class Again implements Hands {
     private readonly dealer = new Dealer(1);
 
     constructor(
-        private readonly past: readonly PastWindow[],
+        private readonly windows: readonly PastWindow[],
         private readonly given: object,
     ) {
-        this.left = past.values();
+        this.left = windows.values();
     }
     settings = () => Promise.resolve(release.parse({ ...this.given, to: versions.to }));
     served = () =>
@@ -59,7 +59,7 @@ class Again implements Hands {
         const { value } = this.left.next() as { value?: PastWindow };
         if (!value) throw new Error("The past is over.");
         this.now = value.at;
-        const bursts = burstsBefore(this.past, 0);
+        const bursts = burstsBefore(this.windows, 0);
         const part = this.copied > 0 ? this.copied : this.share;
         const { seconds, counts } = value;
         if (part === 0) return Promise.resolve({ seconds, step, canary: { requests: 0, failed: 0 }, stable: counts });

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import type { Asked, Kind } from "../../rollout/gate/replay/asked";
-import { totalOf } from "../../rollout/gate/replay/past";
+import { totalOf } from "../../rollout/gate/past";
+import { prometheusCounts } from "../../rollout/gate/sources/prometheus";
 import { answerOn, readPast } from "../../rollout/gate/replay/run";
 import { replayJson, replayText } from "../../rollout/gate/replay/words";
 import { scraped, type ScrapedPast } from "../support/gatePast";
@@ -47,6 +48,14 @@ describe("the past of a running Prometheus", function () {
             past.windows.reduce((sum, { counts }) => sum + (counts.timed?.get(Infinity) ?? 0), 0),
             told.requests,
         );
+    });
+    it("is what a release knows of stable before its first share", async () => {
+        const windows = await prometheusCounts(place(), true).past(host, "v1", 3600);
+        // As far as it was scraped: the last hour of it, less the minutes since then.
+        assert.ok(windows.length > 30 && windows.length <= 60, `${windows.length} windows`);
+        const requests = windows.reduce((sum, window) => sum + window.requests, 0);
+        // What was scraped just before the first instant, or the last one, is within.
+        assert.ok(Math.abs(requests / 1200 - windows.length) <= 2, `${requests} requests in ${windows.length} windows`);
     });
     it("is answered for: what would have been stopped, when, by which words, and what to do", async () => {
         const answered = await answerOn(asked(prometheus.url), {}, "v1", host);

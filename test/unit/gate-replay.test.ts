@@ -7,7 +7,7 @@ import { adviceOn } from "../../rollout/gate/replay/advice";
 import { askedFor, type Asked } from "../../rollout/gate/replay/asked";
 import { atOnce, type Bursts, burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
-import { pastOf, type PastWindow } from "../../rollout/gate/replay/past";
+import { pastOf, type PastWindow } from "../../rollout/gate/past";
 import type { Rehearsed } from "../../rollout/gate/replay/release";
 import { isMoreThan, replay, type Replay } from "../../rollout/gate/replay/replay";
 import type { Advice, Again } from "../../rollout/gate/replay/waiting";

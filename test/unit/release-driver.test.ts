@@ -10,6 +10,7 @@ import { promotion } from "../../rollout/release/kinds/waiting";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import type { Answer, Asker } from "../../rollout/gate/checks/check";
 import type { Check } from "../../rollout/gate/checks/settings";
+import type { VersionCounts } from "../../rollout/gate/counts";
 import type { GateWindow } from "../../rollout/gate/metric";
 
 /** A stack in memory: its config, what is applied of it, and a clock that only waiting moves. */
@@ -127,6 +128,11 @@ class World implements Hands {
             stable: stable === undefined ? undefined : { requests: 10 * (100 - share), failed: 0 },
         };
     }
+    /** Stable's windows before the release, where whoever counts has a past. */
+    bygone: VersionCounts[] | Error = [];
+    past() {
+        return this.bygone instanceof Error ? Promise.reject(this.bygone) : Promise.resolve(this.bygone);
+    }
     asker(check: Check): Asker {
         return { ask: () => this.said(check.name), passed: async () => void this.takenAway.push(check.name) };
     }
@@ -171,6 +177,24 @@ describe("a release", () => {
         assert.deepEqual(world.applied, ["50", "100"]);
         const [first] = world.events;
         assert.ok(first?.kind === "begins" && first.goesOnFrom === "25");
+    });
+    it("knows from the hour before how many of stable's requests fail at once, and believes failures so much less", async () => {
+        const after = (bygone: World["bygone"]): World => {
+            const world = made({ steps: "50,100", timeout: "3m" });
+            world.weights = { v1: 50, v2: 50 };
+            world.failing = 20;
+            world.bygone = bygone;
+            return world;
+        };
+        // Of a hundred windows each tenth had a hundred failures, and the others none.
+        const bursts = Array.from({ length: 100 }, (_, index) => ({
+            requests: 1000,
+            failed: index % 10 === 0 ? 100 : 0,
+        }));
+        const single = Array.from({ length: 100 }, () => ({ requests: 1000, failed: 10 }));
+        assert.equal(await drive(after(bursts)), "held");
+        assert.equal(await drive(after(single)), "rolledBack");
+        assert.equal(await drive(after(new Error("Prometheus is gone"))), "rolledBack");
     });
     it("compares with a baseline that has as many users, where the release names one", async () => {
         const world = made({ baseline: "v1b", steps: "10,50,100" });

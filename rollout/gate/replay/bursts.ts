@@ -1,7 +1,7 @@
 import type { Count } from "../comparison";
 import type { VersionCounts } from "../counts";
 import { chooseEdges, slowerThan } from "../latency";
-import type { PastWindow } from "./past";
+import type { PastWindow } from "../past";
 
 /** How many of a version's requests turn bad at once: 1 where each does so by itself. */
 export interface Bursts {

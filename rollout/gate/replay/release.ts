@@ -5,7 +5,7 @@ import type { Verdict } from "../gate";
 import type { Bursts } from "./bursts";
 import type { Dealer } from "./deal";
 import { Look } from "./look";
-import type { PastWindow } from "./past";
+import type { PastWindow } from "../past";
 
 /** A step at which something is counted. */
 export type CountedStep = Exclude<ReleaseStep, Wait>;

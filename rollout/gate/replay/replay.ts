@@ -1,7 +1,7 @@
 import { secondsOf } from "../../release/settings";
 import { burstsBefore } from "./bursts";
 import { Dealer } from "./deal";
-import type { PastWindow } from "./past";
+import type { PastWindow } from "../past";
 import { type Ending, type Rehearsal, rehearse, type Rehearsed } from "./release";
 
 /** The past, as many releases of a version to itself. */

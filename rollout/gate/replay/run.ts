@@ -12,7 +12,7 @@ import { windowSeconds } from "../windows";
 import { duration } from "../words";
 import { adviceOn } from "./advice";
 import { type Asked, askedFor, hours, type Place } from "./asked";
-import { type Past, pastOf, totalOf } from "./past";
+import { type Past, pastOf, totalOf } from "../past";
 import type { Rehearsed } from "./release";
 import { judgedOf, replay, type Replay } from "./replay";
 import type { Advice, Again } from "./waiting";

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { duration, number, percent } from "../words";
 import { againOf } from "./look";
-import { failedShare, totalOf } from "./past";
+import { failedShare, totalOf } from "../past";
 import type { Ending, Rehearsal } from "./release";
 import { isMoreThan, judgedOf } from "./replay";
 import { type Answered, instant } from "./run";

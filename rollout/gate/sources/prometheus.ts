@@ -1,7 +1,9 @@
 import type { Dispatcher } from "undici";
 import { ProxyMetrics } from "../../../components/mesh/addons/queries";
 import { UserError } from "../../../components/userError";
-import type { CountSource, Reading } from "../counts";
+import type { CountSource, Reading, VersionCounts } from "../counts";
+import { pastOf } from "../past";
+import { windowSeconds } from "../windows";
 import { askPrometheus, wordsOf } from "./askPrometheus";
 import { gateQueries, type ServiceName } from "./queries";
 import { readingOf, type Row, rowsByInstant, rowsIn } from "./rows";
@@ -70,6 +72,13 @@ export class PrometheusCounts implements CountSource {
             const timed = this.args.latency === false ? undefined : await this.askRange(times, range);
             for (const [at, rows] of counted) yield readingOf(at, rows, timed?.get(at) ?? []);
         }
+    }
+
+    async past(service: ServiceName, version: string, seconds: number): Promise<VersionCounts[]> {
+        const until = Date.now() / 1000;
+        const stretch = { from: until - seconds, until, seconds: windowSeconds(this) };
+        const { windows } = await pastOf(this.readPast(service, stretch), version);
+        return windows.map(({ counts }) => counts);
     }
 
     /** @param at the instant, in seconds; by default Prometheus' own now. */

@@ -139,6 +139,7 @@ function withBake(hands: Hands, bake: string): Hands {
         served: () => hands.served(),
         write: (values, weights) => hands.write(values, weights),
         up: (message) => hands.up(message),
+        past: async (version, host) => (await hands.past?.(version, host)) ?? [],
         giveBack: (weights, served) => hands.giveBack(weights, served),
         window: (compared, host) => hands.window(compared, host),
         asker: (check, index, settings) => hands.asker(check, index, settings),

@@ -1,5 +1,5 @@
-import type { Reading, VersionCounts } from "../counts";
-import { Windows } from "../windows";
+import type { Reading, VersionCounts } from "./counts";
+import { Windows } from "./windows";
 
 /** What a version got between two looks in the past. */
 export interface PastWindow {

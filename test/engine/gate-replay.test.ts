@@ -34,7 +34,7 @@ describe("upshift gate --replay", function () {
     it("ends with 2 where there is no past to ask, or the question can't be meant, and says how to ask", async () => {
         const where = `npx upshift gate review --stack ${name}`;
         const refusals: readonly (readonly [args: readonly string[], told: RegExp])[] = [
-            [asked, new RegExp(`these have no past: .*\n  fix: ${where} --prometheus http`)],
+            [asked, new RegExp(`these have no past: .*\n  fix: ${where} --replay 12h --prometheus http`)],
             [["review", "--replay", "24x"], new RegExp(`24x is no length of time .*\n  fix: ${where} --replay 24h`)],
             [["review", "--replay", "0h"], new RegExp(`0h is no length of time .*\n  fix: ${where} --replay 24h`)],
             [["review"], /required option '--replay <duration>' not specified/],

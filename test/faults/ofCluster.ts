@@ -17,12 +17,6 @@ const parts: readonly (readonly [PartName, Fault["during"]])[] = [
     ["kube-proxy", ["replicas", "weights"]],
 ];
 
-/** Programs in pods that requests do not go through. */
-const control: readonly (readonly [string, string, string, readonly string[], Fault["during"]])[] = [
-    ["CoreDNS", "kube-system", "k8s-app=kube-dns", ["coredns"], ["header", "weights", "replicas"]],
-    ["istiod", "istio-system", "app=istiod", ["pilot-discovery"], onTheMesh],
-];
-
 const ofTheGateway: Allowed = {
     why: "the embedded cluster has one gateway, and every request goes through it: none is served until the kubelet has started it again",
     says: gone,
@@ -44,6 +38,19 @@ const ofTheStandstill: Allowed = {
     seconds: 60,
 };
 
+const ofTheNames: Allowed = {
+    why: "without a mesh a service asks for another's address each time that it calls it, and nobody answers; on the mesh its proxy knows it",
+    says: gone,
+    seconds: 30,
+};
+
+/** Programs in pods that requests do not go through. */
+const control: readonly (readonly [string, string, string, readonly string[], Fault["during"], Allowed?])[] = [
+    ["CoreDNS", "kube-system", "k8s-app=kube-dns", ["coredns"], ["header", "weights"]],
+    ["CoreDNS without a mesh", "kube-system", "k8s-app=kube-dns", ["coredns"], ["replicas"], ofTheNames],
+    ["istiod", "istio-system", "app=istiod", ["pilot-discovery"], onTheMesh],
+];
+
 /** What befalls the cluster: its processes, its pods, all of it, its memory. */
 export const faultsOfCluster: readonly Fault[] = [
     ...parts.flatMap(([name, during]): Fault[] => [
@@ -60,12 +67,13 @@ export const faultsOfCluster: readonly Fault[] = [
             strike: ({ cluster, stopSeconds }) => stopped([partOf(cluster, name)], stopSeconds),
         },
     ]),
-    ...control.flatMap(([name, namespace, selector, programs, during]): Fault[] => [
+    ...control.flatMap(([name, namespace, selector, programs, during, mayFail]): Fault[] => [
         {
             name: `${name} killed`,
             does: "SIGKILL in its pod in the middle of the step",
             during,
             strike: async ({ cluster }) => signal(await inPods(cluster, namespace, selector, programs), "SIGKILL"),
+            ...(mayFail && { mayFail }),
         },
         {
             name: `${name} stopped`,
@@ -73,6 +81,7 @@ export const faultsOfCluster: readonly Fault[] = [
             during,
             strike: async ({ cluster, stopSeconds }) =>
                 stopped(await inPods(cluster, namespace, selector, programs), stopSeconds),
+            ...(mayFail && { mayFail }),
         },
     ]),
     {

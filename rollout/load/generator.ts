@@ -4,6 +4,8 @@ import { Tally } from "./tally";
 
 /** How often the generator looks which requests are due, in milliseconds. */
 const tick = 5;
+/** Of each kind. */
+const connections = 32;
 /** A request without answer for so long has failed, in milliseconds, whether it was sent or still waited for a connection. */
 const usualTimeoutMs = 10_000;
 /** Who wakes so much later than meant has stood still, in milliseconds: nobody sends what was due meanwhile. */
@@ -11,9 +13,9 @@ const standstillMs = 2000;
 
 /** Sends requests at a steady rate and counts the answers, window by window. Nothing is tried again. */
 export class Generator {
-    private readonly kept: Pool;
+    private readonly kept: Lane;
     /** Connections that carry one request each. */
-    private readonly fresh: Pool;
+    private readonly fresh: Lane;
     private tally: Tally;
     private begun = 0;
     private started = performance.now();
@@ -30,8 +32,8 @@ export class Generator {
         private readonly timeoutMs = usualTimeoutMs,
     ) {
         this.tally = new Tally(options.expectStatus);
-        this.kept = poolOf(options, 1, timeoutMs);
-        this.fresh = poolOf(options, 0, timeoutMs);
+        this.kept = new Lane(poolOf(options, 1, timeoutMs));
+        this.fresh = new Lane(poolOf(options, 0, timeoutMs));
         this.timer = setInterval(() => this.sendDue(), tick);
     }
 
@@ -47,7 +49,7 @@ export class Generator {
     async stop(): Promise<Window> {
         clearInterval(this.timer);
         const last = await this.tally.close();
-        await Promise.all([this.kept.close(), this.fresh.close()]);
+        await Promise.all([this.kept.pool.close(), this.fresh.pool.close()]);
         return last;
     }
 
@@ -71,9 +73,21 @@ export class Generator {
         }
     }
 
-    private async send(tally: Tally, dueAt: number, pool: Pool): Promise<void> {
+    private async send(tally: Tally, dueAt: number, lane: Lane): Promise<void> {
         tally.begin();
-        const signal = AbortSignal.timeout(this.timeoutMs);
+        const begun = performance.now();
+        await lane.turn();
+        try {
+            // One that nobody waits for any more is not sent: the others would wait the longer for it.
+            if (performance.now() - begun > this.timeoutMs)
+                tally.fail(`no answer in ${this.timeoutMs / 1000} s: all ${connections} connections were busy`);
+            else await this.ask(tally, dueAt, lane.pool);
+        } finally {
+            lane.done();
+        }
+    }
+
+    private async ask(tally: Tally, dueAt: number, pool: Pool): Promise<void> {
         const { host, path, headers, method = "GET", body: given, versionHeader } = this.options;
         try {
             const {
@@ -85,22 +99,41 @@ export class Generator {
                 path,
                 body: given ?? null,
                 headers: { ...headers, host },
-                signal,
             });
             const text = await body.text();
             const said = [answer[versionHeader?.name ?? "x-served-by"] ?? ""].flat().join(", ");
             const servedBy = versionHeader && said !== "" ? `${versionHeader.service}=${said}` : said;
             tally.answered(statusCode, { servedBy, body: text }, performance.now() - dueAt);
         } catch (error) {
-            tally.fail(signal.aborted ? `no answer in ${this.timeoutMs / 1000} s` : (error as Error).message);
+            tally.fail((error as Error).message);
         }
+    }
+}
+
+/** Connections that requests take in turn, the first of those that wait first. */
+class Lane {
+    private free = connections;
+    private readonly waiting: (() => void)[] = [];
+
+    constructor(readonly pool: Pool) {}
+
+    /** Waits until one is free. */
+    async turn(): Promise<void> {
+        if (this.free > 0) this.free--;
+        else await new Promise<void>((called) => this.waiting.push(called));
+    }
+
+    done(): void {
+        const next = this.waiting.shift();
+        if (next) next();
+        else this.free++;
     }
 }
 
 /** @param pipelining requests at once on a connection; 0 closes it after its first one. */
 function poolOf({ origin, host, certificate }: LoadOptions, pipelining: 0 | 1, timeoutMs: number): Pool {
     return new Pool(origin, {
-        connections: 32,
+        connections,
         pipelining,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,

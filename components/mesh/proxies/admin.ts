@@ -68,6 +68,9 @@ async function open(forward: PortForward, proxy: Proxy): Promise<Duplex> {
         socket.close?.();
     };
     stream.once("close", close);
+    // Whoever waits for an answer hears of it by his request. A connection that is one too many, as of two who ask at once, is given up
+    // by the agent after its answer, which the stream calls an error: with nobody to hear it, it would end the process.
+    stream.on("error", () => undefined);
     errors.on("data", (chunk: Buffer) => stream.destroy(new Error(chunk.toString().trim())));
     socket.on?.("close", () => stream.destroy());
     // What http asks of a socket and a plain stream does not have.

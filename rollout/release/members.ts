@@ -38,3 +38,17 @@ export function namesOf(members: readonly Pick<Member, "service">[]): string {
 export function argumentsOf(members: readonly Pick<Member, "service">[]): string {
     return members.map(({ service }) => service).join(" ");
 }
+
+/**
+ * Each service whose requests are counted for a release: itself, or of a chain each that goes by the edge's word, with the weights that
+ * the edge has for all of them.
+ */
+export function countedIn(moved: Moved): readonly Moved[] {
+    const { chain } = moved.served;
+    if (!chain) return [moved];
+    return chain.services.map(({ name, host, ruled }) => ({
+        ...moved,
+        service: name,
+        served: { ...moved.served, name, host, ruled },
+    }));
+}

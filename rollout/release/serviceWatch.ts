@@ -1,10 +1,9 @@
 import type { ReleaseSettings } from "./settings";
 import { type ChecksOfStep, type CheckWord, type StepChecks, withChecks } from "../gate/checks/stepChecks";
 import { together } from "../gate/gate";
-import { countedIn } from "./chain/chain";
 import { openChecks } from "./checks";
 import { GateWatch, type Judged } from "./gateWatch";
-import type { Moved } from "./members";
+import { countedIn, type Moved } from "./members";
 import type { ReleaseStep } from "./steps";
 
 /** What one look at a service says. */

@@ -4,7 +4,6 @@ import type { VirtualServiceSpec } from "../../../components/traffic/world/istio
 import { marksOf } from "../../../components/traffic/world/marks";
 import type { Placed } from "../../../components/traffic/world/objects";
 import { UserError } from "../../../components/userError";
-import type { Moved } from "../members";
 import type { ReleasedService } from "../service";
 
 /** A service of a chain. Its own weights are for callers who come by another way than the edge. */
@@ -70,20 +69,6 @@ export function undecided(name: string, edge: Placed, objects: readonly Placed[]
         what: `The edge does not decide for ${name} yet: its services are split by weights of their own.`,
         fix: `pulumi config set-all --path ${values} && pulumi up`,
     });
-}
-
-/**
- * Each service whose requests are counted for a release: itself, or of a chain each that goes by the edge's word, with the weights that
- * the edge has for all of them.
- */
-export function countedIn(moved: Moved): readonly Moved[] {
-    const { chain } = moved.served;
-    if (!chain) return [moved];
-    return chain.services.map(({ name, host, ruled }) => ({
-        ...moved,
-        service: name,
-        served: { ...moved.served, name, host, ruled },
-    }));
 }
 
 /** The version to which a header leads in every service of a chain alike; undefined where they differ, or none has one. */

@@ -1,6 +1,9 @@
 import type { Reading, VersionCounts } from "./counts";
 import { Windows } from "./windows";
 
+/** How much of the past says how a version's requests fail, in seconds. */
+export const pastSeconds = 3600;
+
 /** What a version got between two looks in the past. */
 export interface PastWindow {
     /** Its end, in seconds since 1970. */

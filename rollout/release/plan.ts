@@ -34,7 +34,7 @@ export function releasePlan(
     text: string,
     applied: Whereabouts & {
         readonly maxRaise: number;
-        readonly images?: ImagesOf;
+        readonly images?: () => ImagesOf;
         readonly chain?: Chain | undefined;
     },
     around: Around & { readonly baseline?: string | undefined },
@@ -89,7 +89,7 @@ function baselineProblems(
     service: string,
     to: string,
     baseline: string,
-    { weights, stable, images = {} }: Whereabouts & { readonly images?: ImagesOf },
+    { weights, stable, images }: Whereabouts & { readonly images?: () => ImagesOf },
 ): Problem[] {
     const at = `release.${service}.baseline`;
     const without = `pulumi config rm --path ${at}`;
@@ -105,7 +105,7 @@ function baselineProblems(
                 fix: `deploy it together with ${to}, with stable's image and weight 0; or ${without}`,
             },
         ];
-    const [own, stables] = [images[baseline], images[stable]];
+    const { [baseline]: own, [stable]: stables } = images?.() ?? {};
     if (own === undefined || stables === undefined || own === stables) return [];
     const message = `${baseline} runs ${own}, and ${stable} runs ${stables}: a baseline is stable's code`;
     return [{ at, message, fix: `give it ${stables}; or ${without}` }];

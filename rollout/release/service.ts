@@ -40,8 +40,8 @@ export interface ReleasedService extends Whereabouts {
     /** The VirtualService that decides. */
     readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
-    /** What each version runs, as far as the stack has it. */
-    readonly images?: ImagesOf;
+    /** What each version runs, as far as the stack has it: looked up where somebody asks. */
+    readonly images?: () => ImagesOf;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function servedService(
             fix: `name it: ${split.service}`,
         });
     const served = whereaboutsOf(service, routesOf(state.objects, split), state.objects);
-    return { state, served: { ...served, images: imagesOf(state.objects, served) } };
+    return { state, served: { ...served, images: () => imagesOf(state.objects, served) } };
 }
 
 /** How the cluster of a stack is reached. @throws where its state names none */

@@ -14,6 +14,7 @@ import { askerOf } from "../gate/checks/askers";
 import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
 import type { CountSource, VersionCounts } from "../gate/counts";
+import { pastSeconds } from "../gate/past";
 import type { GateWindow } from "../gate/metric";
 import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, Windows, windowSeconds } from "../gate/windows";
@@ -27,9 +28,6 @@ import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
 
-/** How much of the past says how stable's requests fail, in seconds. */
-const pastSeconds = 3600;
-
 /** The windows of one Service, and the step of the last one. */
 interface Counted {
     readonly windows: Windows;
@@ -38,7 +36,7 @@ interface Counted {
 
 /** The hands of a driver in a real stack. */
 export class StackHands extends StackBase implements Hands {
-    private source?: Promise<CountSource>;
+    private source?: Promise<CountSource> | undefined;
     private callers?: MeshCallers;
     private readonly counted = new Map<string, Counted>();
 
@@ -134,8 +132,14 @@ export class StackHands extends StackBase implements Hands {
         return (this.known ??= this.served());
     }
 
+    /** One that could not be made is made anew at the next look: the config may be readable again by then. */
     private counts(): Promise<CountSource> {
-        return (this.source ??= this.settings().then((settings) => this.sourceOf(settings)));
+        return (this.source ??= this.settings()
+            .then((settings) => this.sourceOf(settings))
+            .catch((error: unknown) => {
+                this.source = undefined;
+                throw error;
+            }));
     }
 
     private async sourceOf({ prometheus, gate }: ReleaseSettings): Promise<CountSource> {

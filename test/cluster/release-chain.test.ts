@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
-import { upshift, type Told } from "../support/cli";
+import { eventsOf, upshift, type Told } from "../support/cli";
 import { Caller } from "../support/caller";
 import { chainProgram, meshWithChain } from "../support/chained";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
-import { namespace, noMesh, projectOn } from "../support/ownService";
+import { namespace, noMesh, projectOn, setKeys, weightsOf } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "release-chain-test";
@@ -29,10 +29,6 @@ describe("upshift release of a chain, on the mesh", function () {
     let caller: Caller;
     const cli = (...args: string[]): Promise<Told> =>
         upshift([...args, "--cwd", tour.folder], { ...process.env, ...tour.environment });
-    const weights = async (): Promise<unknown> => {
-        const { value } = JSON.parse(await tour.succeed("config", "get", "weights", "--json")) as { value: string };
-        return JSON.parse(value);
-    };
     /** Whatever was answered, no answer mixed versions and none failed. @returns the answers there were */
     const whole = async (atLeast: number): Promise<string[]> => {
         const got = await caller.got(atLeast);
@@ -50,14 +46,8 @@ describe("upshift release of a chain, on the mesh", function () {
         await meshWithChain(name);
         await apply(name, [namespace("own")]);
         tour = await projectOn(name, chainProgram, {});
-        for (const service of ["tour", "middle", "last"])
-            for (const version of ["v1", "v2"])
-                await tour.succeed(
-                    ...["config", "set", "--path", `weights.${service}.${version}`],
-                    version === "v1" ? "100" : "0",
-                );
-        for (const [key, value] of Object.entries(settings))
-            await tour.succeed("config", "set", "--path", `release.tour.${key}`, value);
+        for (const service of ["tour", "middle", "last"]) await setKeys(tour, `weights.${service}`, { v1: 100, v2: 0 });
+        await setKeys(tour, "release.tour", settings);
         await tour.succeed("up", "--yes", "--skip-preview");
         caller = await Caller.start(name, "own", "edge", "/cgi-bin/answer");
         await caller.got(1);
@@ -70,14 +60,14 @@ describe("upshift release of a chain, on the mesh", function () {
     });
 
     it("is refused where a service drops the header, with its name, and nobody is moved", async () => {
-        const before = await weights();
+        const before = await weightsOf(tour);
         const told = await cli(
             ...["release", "last", "--chain", "--to", "v2", "--steps", "50,100", "--probe", "/cgi-bin/drops"],
         );
         assert.equal(told.code, 1, told.stderr);
         assert.match(told.stderr, /last got 0 of them: middle loses the header on the way to it/);
         assert.doesNotMatch(told.stderr, /middle got/);
-        assert.deepEqual(await weights(), before);
+        assert.deepEqual(await weightsOf(tour), before);
         assert.deepEqual(await whole(30), [answers.v1]);
     });
     it("goes to v2 by the edge's one weight, once its header is proven, without a failed or mixed answer", async () => {
@@ -96,10 +86,7 @@ describe("upshift release of a chain, on the mesh", function () {
             ],
         );
         assert.equal(told.code, 0, `${told.stdout}${told.stderr}`);
-        const events = told.stdout
-            .split("\n")
-            .filter(Boolean)
-            .map((line) => JSON.parse(line) as Event);
+        const events = eventsOf<Event>(told);
         const proven = events.findIndex(({ kind }) => kind === "proven");
         assert.ok(proven >= 0 && proven < events.findIndex(({ kind }) => kind === "step"), told.stdout);
         assert.deepEqual(events[proven]?.reached, { last: 40, middle: 40 });
@@ -117,7 +104,7 @@ describe("upshift release of a chain, on the mesh", function () {
         const { code, stdout, stderr } = await cli("finish", "tour");
         assert.equal(code, 0, stderr);
         assert.match(stdout, /v2 is the stable version of last/);
-        assert.deepEqual(await weights(), {
+        assert.deepEqual(await weightsOf(tour), {
             last: { v1: 0, v2: 100 },
             middle: { v1: 0, v2: 100 },
             tour: { v1: 0, v2: 100 },

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as path from "node:path";
 import { until } from "../../cluster/embedded/probes";
 import { projectRoot } from "../../cluster/paths";
-import { upshift, type Told } from "../support/cli";
+import { eventsOf, upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
 import { Caller } from "../support/caller";
-import { meshWithWeb, namespace, noMesh, projectOn, releasedProgram } from "../support/ownService";
+import { meshWithWeb, namespace, noMesh, projectOn, releasedProgram, setKeys, weightsOf } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "release-driver-test";
@@ -37,25 +37,14 @@ describe("upshift release, on the mesh", function () {
     let caller: Caller;
     const cli = (...args: string[]): Promise<Told> =>
         upshift([...args, "--cwd", web.folder], { ...process.env, ...web.environment });
-    const events = ({ stdout }: Pick<Told, "stdout">): Event[] =>
-        stdout
-            .split("\n")
-            .filter(Boolean)
-            .map((line) => JSON.parse(line) as Event);
-    const weights = async (): Promise<unknown> => {
-        const { value } = JSON.parse(await web.succeed("config", "get", "weights", "--json")) as { value: string };
-        return JSON.parse(value);
-    };
 
     before("brings up a mesh with a service under load, all of it on v1", async function () {
         leaveOutWhereNoneRuns(this, name);
         await meshWithWeb(name);
         await apply(name, [namespace("own")]);
         web = await projectOn(name, program, {});
-        for (const version of ["v1", "v2", "v3"])
-            await web.succeed("config", "set", "--path", `weights.web.${version}`, version === "v1" ? "100" : "0");
-        for (const [key, value] of Object.entries(settings))
-            await web.succeed("config", "set", "--path", `release.web.${key}`, value);
+        await setKeys(web, "weights.web", { v1: 100, v2: 0, v3: 0 });
+        await setKeys(web, "release.web", settings);
         await web.succeed("up", "--yes", "--skip-preview");
         caller = await Caller.start(name, "own", "web", "/cgi-bin/answer");
         await caller.got(1);
@@ -76,7 +65,7 @@ describe("upshift release, on the mesh", function () {
         await killedAt("50", ["--to", "v2", "--steps", "50,100"]);
         const told = await cli("release", "web", "--json");
         assert.equal(told.code, 0, told.stderr);
-        const all = events(told);
+        const all = eventsOf<Event>(told);
         assert.equal(all[0]?.goesOnFrom, "50");
         assert.deepEqual(
             all.filter(({ verdict }) => verdict === "pass").map(({ step }) => step),
@@ -95,17 +84,16 @@ describe("upshift release, on the mesh", function () {
         assert.deepEqual([Object.keys(got.answers), got.failed], [["v2"], 0]);
     });
     it("gives everybody back where v3 fails one request of five, and does not start it again", async () => {
-        for (const [key, value] of Object.entries(settings))
-            await web.succeed("config", "set", "--path", `release.web.${key}`, value);
+        await setKeys(web, "release.web", settings);
         const told = await cli("release", "web", "--to", "v3", "--steps", "50,100", "--json");
         assert.equal(told.code, 1, told.stderr);
-        const all = events(told);
+        const all = eventsOf<Event>(told);
         assert.deepEqual(
             all.filter(({ kind }) => ["step", "goesBack", "back", "ends"].includes(kind)).map(({ kind }) => kind),
             ["step", "goesBack", "back", "ends"],
         );
         assert.equal(all.at(-1)?.outcome, "rolledBack");
-        assert.deepEqual(await weights(), { web: { v1: 0, v2: 100, v3: 0 } });
+        assert.deepEqual(await weightsOf(web), { web: { v1: 0, v2: 100, v3: 0 } });
         await caller.got(1);
         const got = await caller.got(60);
         assert.deepEqual([Object.keys(got.answers), got.failed], [["v2"], 0]);

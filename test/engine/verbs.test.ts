@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { startCluster, type TestCluster } from "../support/apiserver";
-import { type Told, upshift, upshiftStarted } from "../support/cli";
+import { eventsOf, type Told, upshift, upshiftStarted } from "../support/cli";
 import { liveShare, patchShare } from "../support/guarded";
 import { sandbox, type Sandbox } from "../support/pulumi";
 import { defineMeshKinds } from "../support/recordedWorld";
@@ -157,10 +157,7 @@ describe("the verbs of a stack", function () {
         await step({ review: 50, cart: 0 });
         await patchShare(cluster, "cart", 60);
         const before = (await updates()).length;
-        const all = (await well("rollback", "--all", "--json"))
-            .split("\n")
-            .filter(Boolean)
-            .map((line) => JSON.parse(line) as { kind: string });
+        const all = eventsOf<{ kind: string }>({ stdout: await well("rollback", "--all", "--json") });
         assert.deepEqual(
             all.map(({ kind }) => kind),
             ["goesBack", "goesBack", "back", "ends"],

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import { upshift, type Told } from "../support/cli";
+import { eventsOf, upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
 import { Caller } from "../support/caller";
-import { meshWithWeb, namespace, noMesh, projectOn, releasedProgram } from "../support/ownService";
+import { meshWithWeb, namespace, noMesh, projectOn, releasedProgram, setKeys } from "../support/ownService";
 import type { Sandbox } from "../support/pulumi";
 
 const name = "releases-test";
@@ -20,23 +20,14 @@ describe("many releases, on the mesh", function () {
     let caller: Caller;
     const cli = (...args: string[]): Promise<Told> =>
         upshift([...args, "--cwd", web.folder], { ...process.env, ...web.environment });
-    const released = async (
-        to: string,
-    ): Promise<{ code: number | null; events: { kind: string; seconds?: number }[] }> => {
-        const { code, stdout } = await cli("release", "web", "--to", to, "--again", "--json");
-        const events = stdout
-            .split("\n")
-            .filter(Boolean)
-            .map((line) => JSON.parse(line) as { kind: string; seconds?: number; at?: number });
-        return { code, events };
+    const released = async (to: string): Promise<{ code: number | null; events: object[] }> => {
+        const told = await cli("release", "web", "--to", to, "--again", "--json");
+        return { code: told.code, events: eventsOf(told) };
     };
-    const configure = async (): Promise<void> => {
-        for (const [key, value] of Object.entries(settings))
-            await web.succeed("config", "set", "--path", `release.web.${key}`, value);
-    };
+    const configure = (): Promise<void> => setKeys(web, "release.web", settings);
     const put = async (version: string): Promise<void> => {
-        for (const one of Object.keys(images))
-            await web.succeed("config", "set", "--path", `weights.web.${one}`, one === version ? "100" : "0");
+        const all = Object.keys(images).map((one) => [one, one === version ? 100 : 0] as const);
+        await setKeys(web, "weights.web", Object.fromEntries(all));
         await web.succeed("up", "--yes", "--skip-preview");
     };
 

@@ -20,6 +20,14 @@ export async function upshift(args: readonly string[], env: NodeJS.ProcessEnv = 
     return { code, stdout, stderr };
 }
 
+/** What it printed with `--json`, an event a line. */
+export function eventsOf<Event>({ stdout }: Pick<Told, "stdout">): Event[] {
+    return stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Event);
+}
+
 /** Starts it, and returns at once. */
 export function upshiftStarted(args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
     const program = path.join(projectRoot(), "bin", "upshift.mjs");

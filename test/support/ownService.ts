@@ -213,9 +213,24 @@ export function example(name: string, file = "index.ts"): string {
     return fs.readFileSync(path.join(projectRoot(), "examples", name, file), "utf8");
 }
 
+/** Sets the keys of a map in a project's config, such as those of `release.web`. */
+export async function setKeys(
+    project: Sandbox,
+    map: string,
+    values: Readonly<Record<string, string | number>>,
+): Promise<void> {
+    for (const [key, value] of Object.entries(values))
+        await project.succeed("config", "set", "--path", `${map}.${key}`, String(value));
+}
+
+/** The weights of a project's config, of all its services. */
+export async function weightsOf(project: Sandbox): Promise<unknown> {
+    const { value } = JSON.parse(await project.succeed("config", "get", "weights", "--json")) as { value: string };
+    return JSON.parse(value);
+}
+
 /** Sets the weights of an example's config, and applies them. @returns what Pulumi printed, and whether it went well */
 export async function step(project: Sandbox, weights: Readonly<Record<string, number>>): ReturnType<Sandbox["pulumi"]> {
-    for (const [version, weight] of Object.entries(weights))
-        await project.succeed("config", "set", "--path", `weights.${version}`, String(weight));
+    await setKeys(project, "weights", weights);
     return project.pulumi("up", "--yes", "--skip-preview");
 }

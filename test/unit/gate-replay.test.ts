@@ -8,7 +8,7 @@ import { askedFor, type Asked } from "../../rollout/gate/replay/asked";
 import { atOnce, type Bursts, burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import { pastOf, type PastWindow } from "../../rollout/gate/past";
-import type { Rehearsed } from "../../rollout/gate/replay/release";
+import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
 import { isMoreThan, replay, type Replay } from "../../rollout/gate/replay/replay";
 import type { Advice, Again } from "../../rollout/gate/replay/waiting";
 import { gateOf } from "../../rollout/release/gates";

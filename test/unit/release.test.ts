@@ -155,7 +155,7 @@ describe("a baseline", () => {
             "review",
             "v2",
             "25,50,75,100",
-            { weights, stable: "v1", maxRaise: 25, images },
+            { weights, stable: "v1", maxRaise: 25, images: () => images },
             { hasHeader: true, where: "", baseline },
         );
 

@@ -61,8 +61,9 @@ function shareByWord(users: readonly Change[], name: string, stable: string): nu
         stable,
         ...told.flatMap(({ before }) => before.map(({ outcome }) => outcome.name)),
     ]);
+    // Those who are told are among them.
     const served = users.filter(({ before }) => before.some(({ outcome }) => versions.has(outcome.name)));
-    const shares = [...told, ...served].map(({ before }) =>
+    const shares = served.map(({ before }) =>
         before.reduce((sum, { outcome, percent }) => (outcome.name === name ? sum + percent : sum), 0),
     );
     return Math.min(...shares);

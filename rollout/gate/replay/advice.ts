@@ -1,7 +1,7 @@
 import { defaultSettings, settingsPath } from "../settings";
 import { percent } from "../words";
 import { failedShare, type PastWindow } from "../past";
-import type { Because, Rehearsal, Rehearsed } from "./release";
+import type { Because, Rehearsal, Rehearsed } from "./rehearsal";
 import type { Replay } from "./replay";
 import { type Advice, type Again, few, got, learningFor, many, timeFor, withHeader } from "./waiting";
 

@@ -4,7 +4,7 @@ import { declaredSettingsOf } from "../../release/stackHands";
 import { isWait, parseSteps } from "../../release/steps";
 import { gateSettings } from "../settings";
 import { duration } from "../words";
-import type { CountedStep, Rehearsed } from "./release";
+import type { CountedStep, Rehearsed } from "./rehearsal";
 import { leastSeconds } from "./replay";
 
 /** What is asked; what is left out is as the config has it. Times are in seconds. */

@@ -1,7 +1,7 @@
 import type { Count } from "../comparison";
 import type { VersionCounts } from "../counts";
 import { chooseEdges, slowerThan } from "../latency";
-import type { PastWindow } from "../past";
+import { pastSeconds, type PastWindow } from "../past";
 
 /** How many of a version's requests turn bad at once: 1 where each does so by itself. */
 export interface Bursts {
@@ -16,8 +16,8 @@ export interface Bursts {
  */
 export function burstsBefore(past: readonly PastWindow[], at: number): Bursts {
     const [first] = past;
-    const end = Math.max(at, (first?.at ?? 0) - (first?.seconds ?? 0) + 3600);
-    const hour = past.filter((one) => one.at <= end && one.at > end - 3600).map(({ counts }) => counts);
+    const end = Math.max(at, (first?.at ?? 0) - (first?.seconds ?? 0) + pastSeconds);
+    const hour = past.filter((one) => one.at <= end && one.at > end - pastSeconds).map(({ counts }) => counts);
     const edges = chooseEdges({ requests: 0, failed: 0, timed: timedIn(hour) });
     return {
         failed: atOnce(hour.map(({ requests, failed: bad }) => ({ requests, bad }))),

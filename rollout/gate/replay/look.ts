@@ -7,7 +7,7 @@ import { defaultSettings } from "../settings";
 import type { Bursts } from "./bursts";
 import type { Dealer } from "./deal";
 import type { PastWindow } from "../past";
-import type { Because, CountedStep, Rehearsal, Rehearsed } from "./release";
+import type { Because, CountedStep, Rehearsal, Rehearsed } from "./rehearsal";
 
 /** Looks at one release of the past as the driver does: by a gate for users, and by one for copies. */
 export class Look {

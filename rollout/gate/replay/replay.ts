@@ -2,7 +2,8 @@ import { secondsOf } from "../../release/settings";
 import { burstsBefore } from "./bursts";
 import { Dealer } from "./deal";
 import type { PastWindow } from "../past";
-import { type Ending, type Rehearsal, rehearse, type Rehearsed } from "./release";
+import type { Ending, Rehearsal, Rehearsed } from "./rehearsal";
+import { rehearse } from "./release";
 
 /** The past, as many releases of a version to itself. */
 export interface Replay {

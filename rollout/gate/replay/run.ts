@@ -13,7 +13,7 @@ import { duration } from "../words";
 import { adviceOn } from "./advice";
 import { type Asked, askedFor, hours, type Place } from "./asked";
 import { type Past, pastOf, totalOf } from "../past";
-import type { Rehearsed } from "./release";
+import type { Rehearsed } from "./rehearsal";
 import { judgedOf, replay, type Replay } from "./replay";
 import type { Advice, Again } from "./waiting";
 

@@ -3,7 +3,7 @@ import { secondsOf } from "../../release/settings";
 import { parseSteps, type ReleaseStep, wordOf } from "../../release/steps";
 import { defaultSettings } from "../settings";
 import { duration } from "../words";
-import type { Rehearsal, Rehearsed } from "./release";
+import type { Rehearsal, Rehearsed } from "./rehearsal";
 import { isMoreThan, judgedOf, type Replay } from "./replay";
 
 /** What would let more releases get there, as far as the past shows it. */

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { duration, number, percent } from "../words";
 import { againOf } from "./look";
 import { failedShare, totalOf } from "../past";
-import type { Ending, Rehearsal } from "./release";
+import type { Ending, Rehearsal } from "./rehearsal";
 import { isMoreThan, judgedOf } from "./replay";
 import { type Answered, instant } from "./run";
 

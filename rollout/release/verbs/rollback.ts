@@ -67,7 +67,9 @@ async function backAtOnce(first: Off, found: Services, hands: ManyHands, options
     const [, ...group] = await groupIn(first.service, found, hands);
     const served = offIn(group, {}, {});
     if (!options.gradual && served.length > 0) await giveRoutesBack(served, hands, why);
-    const settings = await hands.settings().then(readable, () => ({}));
+    // Where only one version has users it is that one, whatever is declared.
+    const isClear = group.length === 0 && versionsOffStable(first.served).length === 1;
+    const settings = isClear ? {} : await hands.settings().then(readable, () => ({}));
     // Also those that have no users yet: none of what is released as one is left to start again.
     const all = offIn([first.served, ...group], settings, {});
     if (options.gradual) return back(all, hands, { ...options, named });
@@ -247,12 +249,18 @@ function releasedNow(
 }
 
 /** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */
-function mostOffStable({ weights, stable, chain }: ReleasedService, live: Weights = {}): string | undefined {
+function mostOffStable(served: ReleasedService, live?: Weights): string | undefined {
+    return versionsOffStable(served, live)[0];
+}
+
+/** All of these that have users, the one with most first. */
+function versionsOffStable({ weights, stable, chain }: ReleasedService, live: Weights = {}): string[] {
     // Also of a chain those who come to its services by another way than the edge.
     const all = [weights, live, ...(chain?.services ?? []).map((one) => one.weights)];
     const versions = [...new Set(all.flatMap((one) => Object.keys(one)))].filter((one) => one !== stable);
-    const most = versions.map((one): [string, number] => [one, Math.max(...all.map((own) => own[one] ?? 0))]);
-    return most.filter(([, share]) => share > 0).sort(([, one], [, other]) => other - one)[0]?.[0];
+    const shares = versions.map((one): [string, number] => [one, Math.max(...all.map((own) => own[one] ?? 0))]);
+    const served = shares.filter(([, share]) => share > 0).sort(([, one], [, other]) => other - one);
+    return served.map(([version]) => version);
 }
 
 /** The version that testers reach by a release under way: its next step would bring it users. */

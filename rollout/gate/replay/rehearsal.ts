@@ -1,0 +1,57 @@
+import type { GateConfig } from "../../release/gates";
+import type { ReleaseSettings } from "../../release/settings";
+import type { ReleaseStep, Wait } from "../../release/steps";
+import type { Bursts } from "./bursts";
+
+/** A step at which something is counted. */
+export type CountedStep = Exclude<ReleaseStep, Wait>;
+
+/** A release that is made of the past: of a version to itself. */
+export interface Rehearsed {
+    readonly service: string;
+    readonly version: string;
+    readonly steps: readonly CountedStep[];
+    readonly settings: GateConfig & Pick<ReleaseSettings, "timeout">;
+    /** How many services are released as one. */
+    readonly services: number;
+}
+
+/**
+ * How a release of the past ended:
+ * - `done`: it got to its last step's end;
+ * - `failed`: users would have been given back;
+ * - `held`: a step held until its timeout, over the ceiling;
+ * - `unjudged`: a step was not judged until its timeout, mostly for too few requests;
+ * - `cutOff`: the past ended first.
+ */
+export type Ending = "done" | "failed" | "held" | "unjudged" | "cutOff";
+
+/** Why a release was stopped. */
+export type Because =
+    /** By too many bad requests, whatever the other version does; `what` is as the metric has it. */
+    | { readonly kind: "ceiling"; readonly what: string }
+    /** For too few requests; the step would have needed so much longer at its rate. No seconds where none came at all. */
+    | { readonly kind: "requests"; readonly seconds?: number }
+    /** Because nobody knows how long its requests take. */
+    | { readonly kind: "untimed" }
+    /** For being worse than the other half of the same requests: by chance, or because they fail together. */
+    | { readonly kind: "comparison" };
+
+/** One release of the past. Times are in seconds, instants since 1970. */
+export interface Rehearsal {
+    readonly began: number;
+    readonly ended: number;
+    readonly ending: Ending;
+    /** The step at which it ended. */
+    readonly step: string;
+    /** What the gate said last; of testers alone it says nothing. */
+    readonly reason?: string;
+    /** Where it was stopped. */
+    readonly because?: Because;
+    /** How long each step was watched until it passed. */
+    readonly passed: readonly { readonly step: string; readonly seconds: number }[];
+    /** How many of the version's requests turned bad at once in the hour before. */
+    readonly bursts: Bursts;
+    /** What the gate took that for by the end, by what bad means. */
+    readonly dispersion: Readonly<Record<string, number>>;
+}

@@ -48,7 +48,12 @@ new TrafficSplit(
         weights: own<Record<string, number>>("weights")!,
         canaryHeader: header?.to ? header : undefined,
         routing: own<object>("routing"),
-        step: { stable, limits: config.getObject("limits"), blueGreen: own<string>("blueGreen") },
+        step: {
+            stable,
+            limits: config.getObject("limits"),
+            blueGreen: own<string>("blueGreen"),
+            inPlace: own<string>("inPlace"),
+        },
     },
     { dependsOn: web },
 );

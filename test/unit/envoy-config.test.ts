@@ -78,6 +78,15 @@ describe("what a proxy knows", () => {
         const dump = routeConfig({ ...single("v3"), name: "canary-match" }, plain);
         assert.deepEqual(rulesIn(dump, host, callerRules(spec)), [rulesOf(spec, namespace)]);
     });
+    it("has no copies by a mirror of 0 %, of which Istio tells no proxy", () => {
+        const routing = { mirror: { to: "v2", percent: 0 } };
+        const spec = routesFor({ hosts: ["review"], host: "review", versions, weights: { v1: 100 }, routing });
+        assert.deepEqual(rulesOf(spec, namespace), rulesIn(routeConfig(single("v1")), host)[0]);
+        assert.deepEqual(
+            servingClusters(spec, namespace).map(({ subset }) => subset),
+            ["v1"],
+        );
+    });
     it("is nothing for a host that it never calls", () => {
         assert.deepEqual(rulesIn(routeConfig(single("v1")), "product.hands-on.svc.cluster.local"), []);
         assert.deepEqual(rulesIn({}, host), []);

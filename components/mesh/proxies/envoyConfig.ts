@@ -36,7 +36,7 @@ export function servingClusters(spec: VirtualServiceSpec, namespace: string): Cl
             .filter((route) => rule.route.length === 1 || (route.weight ?? 0) > 0)
             .map((route) => route.destination),
     );
-    const copied = (spec.http ?? []).flatMap((rule) => rule.mirror ?? []);
+    const copied = (spec.http ?? []).flatMap((rule) => mirrored(rule) ?? []);
     const all = [...reached, ...copied].map((destination) => clusterOf(destination, namespace));
     return [...new Map(all.map((cluster) => [nameOf(cluster), cluster])).values()];
 }
@@ -134,8 +134,13 @@ function sharesOf(rule: HttpRoute, namespace: string): Shares {
             clusterOf(destination, namespace),
             weight ?? (rule.route.length === 1 ? 100 : 0),
         ]),
-        copies: rule.mirror ? [clusterOf(rule.mirror, namespace)] : [],
+        copies: [mirrored(rule) ?? []].flat().map((one) => clusterOf(one, namespace)),
     };
+}
+
+/** Who gets copies; nobody by a mirror of 0 %, of which Istio tells no proxy. */
+function mirrored({ mirror, mirrorPercentage }: HttpRoute): Destination | undefined {
+    return (mirrorPercentage?.value ?? 100) > 0 ? mirror : undefined;
 }
 
 interface Shares {

@@ -83,7 +83,8 @@ function placeWrapper(place: string, bundle: string | undefined): void {
         fs.rmSync(place, { force: true });
         return;
     }
-    const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(stateDir("dist", `${bundle}.cjs`))} "$@"\n`;
+    const [kept = "", program = ""] = ["keep-compiled", bundle].map((name) => quote(stateDir("dist", `${name}.cjs`)));
+    const script = `#!/bin/sh\nexec ${quote(process.execPath)} --require ${kept} ${program} "$@"\n`;
     const there = fs.lstatSync(place, { throwIfNoEntry: false });
     if (there?.isFile() && fs.readFileSync(place, "utf8") === script) return;
     replace(place, (draft) => fs.writeFileSync(draft, script, { mode: 0o755 }));

@@ -15,6 +15,8 @@ const stampFile = path.join(dist, "stamp");
 
 /** Every bundle's name and the source it begins at; a source that does not exist makes no bundle. */
 const entries = {
+    "compile-cache": "cluster/setup/compileCache.ts",
+    "keep-compiled": "cluster/setup/keepCompiled.ts",
     supervisor: "cluster/embedded/supervisor.ts",
     load: "rollout/load/main.ts",
     "mesh-look": "cluster/context/main.ts",
@@ -23,12 +25,13 @@ const entries = {
     "pulumi-language-nodejs": "plugins/language/main.ts",
     "pulumi-analyzer-policy-nodejs": "plugins/analyzer/main.ts",
     policies: "policies/index.ts",
+    "kubernetes-client": "plugins/language/kubernetesClient.ts",
 };
 
 /** The CLI is split, so that a command loads what it needs: as one file it takes a fifth of a second to read. */
-const splitEntries = { cli: "systems/main.ts" };
+const cli = "systems/main.ts";
 /** That of the npm package has no commands that only a checkout can use. */
-const packagedEntries = { cli: "rollout/main.ts" };
+const packagedCli = "rollout/main.ts";
 /** For how long a command that runs may still ask for a part of the CLI that an older build made, in milliseconds. */
 const oldPartsStay = 24 * 60 * 60 * 1000;
 
@@ -55,33 +58,26 @@ async function bundleWhatIsStale() {
 
 /** Bundles whatever the stamp says. @param {string} stamp what the bundles are made from */
 async function bundle(stamp) {
-    const { build } = await import("esbuild");
     fs.mkdirSync(dist, { recursive: true });
     const workshop = fs.mkdtempSync(path.join(path.dirname(dist), "bundling-"));
     try {
-        const present = (/** @type {Record<string, string>} */ entries) =>
-            Object.fromEntries(Object.entries(entries).filter(([, source]) => fs.existsSync(path.join(root, source))));
-        const whole = build({
-            ...common,
-            entryPoints: present(entries),
-            outdir: workshop,
-            outExtension: { ".js": ".cjs" },
-            format: "cjs",
-            // Packages written as ES modules ask for their own address, which CommonJS knows as __filename.
-            banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-            define: { "import.meta.url": "importMetaUrl" },
-        });
-        const inParts = build({
-            ...inPartsOf(present(splitEntries), workshop),
-            plugins: [...common.plugins, sameBundler],
-        });
-        await Promise.all([whole, inParts]);
+        const whole = /** @type {(keyof typeof entries)[]} */ (Object.keys(entries));
+        const isThere = (/** @type {string} */ source) => fs.existsSync(path.join(root, source));
+        await Promise.all([
+            bundleWhole(
+                whole.filter((name) => isThere(entries[name])),
+                workshop,
+            ),
+            ...(isThere(cli) ? [inParts(cli, workshop)] : []),
+        ]);
         fs.writeFileSync(path.join(workshop, "stamp"), stamp);
         settle(workshop);
         // What begins something comes after its parts, and the stamp after all.
         const made = fs.readdirSync(workshop).sort((a, b) => rank(a) - rank(b));
         for (const file of made) fs.renameSync(path.join(workshop, file), path.join(dist, file));
-        for (const file of fs.readdirSync(dist).filter((name) => name.endsWith(".mjs") && !made.includes(name)))
+        // What was kept of older ones, which is in nobody's way, but for the room that it takes.
+        fs.rmSync(path.join(dist, "compiled"), { recursive: true, force: true });
+        for (const file of fs.readdirSync(dist).filter((name) => isPart(name) && !made.includes(name)))
             if (Date.now() - fs.statSync(path.join(dist, file)).mtimeMs > oldPartsStay)
                 fs.rmSync(path.join(dist, file));
     } finally {
@@ -95,32 +91,73 @@ async function bundle(stamp) {
  * @param {string} outdir
  */
 export async function splitCli(outdir) {
+    await bundleWhole(["compile-cache"], outdir);
+    await inParts(packagedCli, outdir, { UPSHIFT_INSTALLED: "true" });
+}
+
+/**
+ * Bundles programs into one file each.
+ *
+ * @param {readonly (keyof typeof entries)[]} names @param {string} outdir
+ */
+export async function bundleWhole(names, outdir) {
     const { build } = await import("esbuild");
     await build({
-        ...inPartsOf(packagedEntries, outdir),
-        define: { UPSHIFT_INSTALLED: "true" },
-        plugins: [...common.plugins, nothingStale],
+        ...common,
+        entryPoints: Object.fromEntries(names.map((name) => [name, entries[name]])),
+        outdir,
+        outExtension: { ".js": ".cjs" },
+        format: "cjs",
+        ...ownAddress,
     });
 }
 
-/** @param {Record<string, string>} entryPoints @param {string} outdir @returns {import("esbuild").BuildOptions} */
-function inPartsOf(entryPoints, outdir) {
-    return {
+/**
+ * A program in parts, as CommonJS: those V8 compiles but once (compileCache.ts). esbuild splits ES modules alone, so that each part is
+ * turned into CommonJS after that.
+ *
+ * @param {string} entry @param {string} outdir @param {Record<string, string>} [define]
+ */
+async function inParts(entry, outdir, define = {}) {
+    const { build, transform } = await import("esbuild");
+    const { outputFiles } = await build({
         ...common,
-        entryPoints,
+        entryPoints: { cli: entry },
         outdir,
-        outExtension: { ".js": ".mjs" },
+        outExtension: { ".js": ".cjs" },
         format: "esm",
         splitting: true,
-        // Packages written as CommonJS ask for what ES modules don't have.
-        banner: { js: commonJsInModules },
-    };
+        define,
+        plugins: [...common.plugins, nothingStale],
+        write: false,
+    });
+    fs.mkdirSync(outdir, { recursive: true });
+    await Promise.all(
+        outputFiles.map(async ({ path: file, text }) => {
+            const { code } = await transform(text, {
+                format: "cjs",
+                platform: "node",
+                target: common.target,
+                minifyWhitespace: true,
+                minifySyntax: true,
+                // A part that is asked for late is loaded as the others are.
+                supported: { "dynamic-import": false },
+                ...(text.includes("import.meta.url") && { banner: ownAddress.banner.js, define: ownAddress.define }),
+            });
+            fs.writeFileSync(file, code);
+        }),
+    );
+}
+
+/** Parts of the CLI, by this or an earlier way to make them. @param {string} file */
+function isPart(file) {
+    return file.endsWith(".mjs") || (file.endsWith(".cjs") && !(path.parse(file).name in entries));
 }
 
 /** @param {string} file */
 function rank(file) {
     if (file === "stamp") return 2;
-    return path.parse(file).name in splitEntries ? 1 : 0;
+    return file === "cli.cjs" ? 1 : 0;
 }
 
 /**
@@ -137,20 +174,10 @@ const slimSdk = {
 };
 
 /**
- * The CLI asks this very module, which its starter has asked already: one look at the sources is enough.
+ * The CLI asks nothing of this module: its starter has, and one look at the sources is enough.
  *
  * @type {import("esbuild").Plugin}
  */
-const sameBundler = {
-    name: "same-bundler",
-    setup: (build) =>
-        build.onResolve({ filter: /\/setup\/bundle\.mjs$/ }, () => ({
-            path: "../../cluster/setup/bundle.mjs",
-            external: true,
-        })),
-};
-
-/** @type {import("esbuild").Plugin} */
 const nothingStale = {
     name: "nothing-stale",
     setup: (build) => {
@@ -161,13 +188,11 @@ const nothingStale = {
     },
 };
 
-const commonJsInModules = [
-    'import { createRequire as bundleRequire } from "node:module";',
-    'import { fileURLToPath as bundlePath } from "node:url";',
-    "const require = bundleRequire(import.meta.url);",
-    "const __filename = bundlePath(import.meta.url);",
-    'const __dirname = bundlePath(new URL(".", import.meta.url));',
-].join("");
+/** Packages written as ES modules ask for their own address, which CommonJS knows as __filename. */
+const ownAddress = {
+    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "importMetaUrl" },
+};
 
 /** What all bundles share. @satisfies {import("esbuild").BuildOptions} */
 const common = {

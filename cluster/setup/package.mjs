@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { splitCli } from "./bundle.mjs";
+import { bundleWhole, splitCli } from "./bundle.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const dist = path.join(root, "dist");
@@ -21,15 +21,20 @@ const require = createRequire(import.meta.url);
 const modules = { index: "components/index.ts", policies: "policies/policies.ts", plugin: "plugin/serve.ts" };
 
 /**
- * Its peers are the Pulumi of 2020, so that npm would refuse to install it beside today's. What is used of it, the pod builder,
- * works with today's, and comes along.
+ * kubernetesx: its peers are the Pulumi of 2020, so that npm would refuse to install it beside today's. What is used of it, the pod
+ * builder, works with today's, and comes along. So does the Kubernetes client, as one file for all modules (kubernetesClient.ts).
  *
  * @type {import("esbuild").Plugin}
  */
-const withKubernetesx = {
-    name: "with-kubernetesx",
-    setup: (build) =>
-        build.onResolve({ filter: /^@pulumi\/kubernetesx$/ }, ({ path: name }) => ({ path: require.resolve(name) })),
+const withSome = {
+    name: "with-some",
+    setup: (build) => {
+        build.onResolve({ filter: /^@pulumi\/kubernetesx$/ }, ({ path: name }) => ({ path: require.resolve(name) }));
+        build.onResolve({ filter: /^@kubernetes\/client-node\// }, () => ({
+            path: "./kubernetes-client.cjs",
+            external: true,
+        }));
+    },
 };
 
 fs.rmSync(dist, { recursive: true, force: true });
@@ -39,7 +44,7 @@ await build({
     outdir: dist,
     bundle: true,
     packages: "external",
-    plugins: [withKubernetesx],
+    plugins: [withSome],
     platform: "node",
     format: "cjs",
     target: "node20",
@@ -48,6 +53,7 @@ await build({
     sourcemap: true,
     logLevel: "warning",
 });
+await bundleWhole(["kubernetes-client"], dist);
 await splitCli(path.join(dist, "cli"));
 declare();
 

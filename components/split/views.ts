@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterAccess } from "../mesh/client";
-import { objectOf } from "./plainInputs";
-import type { Placed } from "../traffic/world/objects";
+import { asWorld } from "../traffic/world/engineValues";
+import { type Placed, worldKind } from "../traffic/world/objects";
+import { encrypted, holds } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
+import { checkpointOf } from "./checkpoint";
+import { objectOf } from "./plainInputs";
 import { whenWritten } from "./whenWritten";
 
 /** A resource of the stack's last checkpoint. */
@@ -47,6 +50,25 @@ export class Views {
 }
 
 async function readResources(): Promise<AppliedResource[]> {
+    return (await resourcesInFile()) ?? resourcesByEngine();
+}
+
+/**
+ * Read where a file backend keeps them, which saves a quarter of a second of each run.
+ *
+ * @returns undefined where the engine has to be asked: there is no such file, or a secret is in what decides who is served.
+ */
+async function resourcesInFile(): Promise<AppliedResource[] | undefined> {
+    const at = { backend: process.env.PULUMI_BACKEND_URL, project: pulumi.getProject(), stack: pulumi.getStack() };
+    const state = await checkpointOf(at);
+    const resources = state && (state.deployment.resources ?? []).filter((one) => !one.delete);
+    const isSecret = resources?.some(
+        ({ type, outputs }) => worldKind(type) !== undefined && holds(asWorld(outputs), encrypted),
+    );
+    return isSecret ? undefined : resources?.map(({ urn, type, outputs }) => ({ urn, type, outputs }));
+}
+
+async function resourcesByEngine(): Promise<AppliedResource[]> {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const { outputs } = (await whenWritten(() =>
         pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }),

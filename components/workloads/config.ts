@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { scryptSync } from "node:crypto";
+import { scrypt } from "node:crypto";
+import { promisify } from "node:util";
 import { canonical } from "../traffic/world/objects";
 import type { Value } from "../traffic/world/values";
 import type { Problem } from "../traffic/split/problem";
@@ -95,8 +96,10 @@ export function configChecksum(
     return pulumi.unsecret(checksum);
 }
 
-function digest(content: Value, salt: string): string {
-    return scryptSync(canonical(content), salt, 12).toString("hex");
+/** It takes a tenth of a second, in which other threads may do something else. */
+async function digest(content: Value, salt: string): Promise<string> {
+    const key = (await promisify(scrypt)(canonical(content), salt, 12)) as Buffer;
+    return key.toString("hex");
 }
 
 /** What is in a ConfigMap or Secret of this program, by the output that names it. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import * as path from "node:path";
 
 /** Milliseconds between the wish that a process end and its end by force, as in the official host. */
 const timeoutMs = 5000;
@@ -16,7 +17,7 @@ export interface Child {
 const alive = new Set<ChildProcess>();
 process.on("exit", () => alive.forEach((child) => child.kill("SIGKILL")));
 
-/** Starts a program with this process's Node, and hands on what it writes. */
+/** Starts a program with this process's Node, and hands on what it writes. What is compiled of it is kept for its next start. */
 export function startNode(
     args: readonly string[],
     options: {
@@ -27,7 +28,8 @@ export function startNode(
     },
 ): Child {
     const { cwd, env } = options;
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const all = ["--require", path.join(__dirname, "keep-compiled.cjs"), ...args];
+    const child = spawn(process.execPath, all, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", options.stdout);
     child.stderr.on("data", options.stderr);
     alive.add(child);

@@ -5,26 +5,19 @@
  * The program's own files are transpiled together, in one go, when node loads its first one; packages are left to node. A
  * general loader such as tsx looks into every file of every package instead, which costs half a second more at each run.
  */
-import Module, { createRequire } from "node:module";
-import { buildSync } from "esbuild";
+import Module from "node:module";
+import { fileURLToPath } from "node:url";
 import { loadSeldomUsedLate } from "./lazy.mjs";
+import { traceSources } from "./traces.mjs";
+import { transpiled } from "./transpile.mjs";
 
-/** @type {Map<string, string>} */
+/** Where programs are kept that were transpiled before. */
+const kept = fileURLToPath(new URL("../../.upshift/dist/programs", import.meta.url));
+
+/** @type {Map<string, () => string>} */
 const sourceMaps = new Map();
 
 loadSeldomUsedLate();
-
-// The SDK's own copy, so that the stack traces it prints name the lines of the sources.
-/** @type {unknown} */
-const traces = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"))(
-    "source-map-support",
-);
-/** @type {{ install(options: object): void }} */ (traces).install({
-    retrieveSourceMap: (/** @type {string} */ file) => {
-        const map = sourceMaps.get(file);
-        return map ? { url: file, map } : null;
-    },
-});
 
 /**
  * Node documents the hook as deprecated, and keeps it for loaders like this one; its types leave it out.
@@ -34,22 +27,10 @@ const traces = createRequire(createRequire(import.meta.url).resolve("@pulumi/pul
 const loader = /** @type {{ _extensions: Record<string, Extension> }} */ (/** @type {unknown} */ (Module));
 /** @type {Extension} */
 const loadProgram = (module, file) => {
-    const { outputFiles } = buildSync({
-        entryPoints: [file],
-        outfile: `${file}.js`,
-        bundle: true,
-        packages: "external",
-        platform: "node",
-        format: "cjs",
-        target: "node20",
-        keepNames: true,
-        sourcemap: "external",
-        write: false,
-        logLevel: "silent",
-    });
-    for (const { path, text } of outputFiles) {
-        if (path.endsWith(".map")) sourceMaps.set(file, text);
-        else module._compile(text, file);
-    }
+    // By now the SDK has its own way of tracing, which knows none of these maps.
+    traceSources(sourceMaps);
+    const made = transpiled(file, kept);
+    sourceMaps.set(file, () => made.map());
+    module._compile(made.code, file);
 };
 loader._extensions[".ts"] = loadProgram;

@@ -35,8 +35,8 @@ new PolicyPack("theirs", { policies: policies.filter(({ name }) => name !== "sec
 const fitting = [
     /^(package\.json|README\.md|docs\/package\.md)$/,
     /^bin\/upshift\.mjs$/,
-    /^dist\/(index|policies|plugin)\.js(\.map)?$/,
-    /^dist\/cli\/[\w-]+\.mjs$/,
+    /^dist\/((index|policies|plugin)\.js(\.map)?|kubernetes-client\.cjs)$/,
+    /^dist\/cli\/[\w-]+\.cjs$/,
     /^dist\/types\/(components|policies)\/[\w/]+\.d\.ts$/,
     /^plugin\/(PulumiPlugin\.yaml|main\.cjs|package\.json|schema\.json)$/,
 ];
@@ -60,7 +60,9 @@ describe("the npm package, installed in an empty folder", function () {
         for (const file of [
             "dist/index.js",
             "dist/index.js.map",
-            "dist/cli/cli.mjs",
+            "dist/cli/cli.cjs",
+            "dist/cli/compile-cache.cjs",
+            "dist/kubernetes-client.cjs",
             "plugin/schema.json",
             "README.md",
         ])

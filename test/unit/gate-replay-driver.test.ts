@@ -1,17 +1,17 @@
 import * as assert from "node:assert/strict";
-import type { GateWindow } from "../../rollout/gate/metric";
 import { askedFor } from "../../rollout/gate/replay/asked";
 import { burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import type { PastWindow } from "../../rollout/gate/past";
 import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
 import { rehearse } from "../../rollout/gate/replay/release";
-import type { Compared } from "../../rollout/gate/windows";
+import type { Compared, CountedWindow } from "../../rollout/gate/windows";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { release } from "../../rollout/release/settings";
 import { binomial, lognormal, random } from "../support/gateTraffic";
+import { countedWindow } from "../support/countedWindow";
 
 const versions = { stable: "v1", to: "v1-again" };
 
@@ -56,17 +56,21 @@ class Again implements Hands {
     rest = () => Promise.resolve();
     asker = () => assert.fail("no check is asked");
     tell = (event: ReleaseEvent) => void this.events.push(event);
-    window = ({ step, stable }: Compared): Promise<GateWindow | undefined> => {
+    window = (compared: Compared): Promise<CountedWindow | undefined> => {
+        const { step, stable } = compared;
         const { value } = this.left.next() as { value?: PastWindow };
         if (!value) throw new Error("The past is over.");
         this.now = value.at;
         const bursts = burstsBefore(this.windows, 0);
         const part = this.copied > 0 ? this.copied : this.share;
         const { seconds, counts } = value;
-        if (part === 0) return Promise.resolve({ seconds, step, canary: { requests: 0, failed: 0 }, stable: counts });
+        const nobody = { requests: 0, failed: 0 };
+        if (part === 0)
+            return Promise.resolve(countedWindow({ seconds, step, canary: nobody, stable: counts }, compared));
         const { canary, stable: rest } = this.dealer.deal(counts, part / 100, bursts);
         const all = this.copied > 0 ? counts : rest;
-        return Promise.resolve({ seconds, step, canary, stable: stable === undefined ? undefined : all });
+        const window = { seconds, step, canary, stable: stable === undefined ? undefined : all };
+        return Promise.resolve(countedWindow(window, compared));
     };
 }
 

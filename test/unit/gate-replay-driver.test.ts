@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { askedFor } from "../../rollout/gate/replay/asked";
+import type { VersionCounts } from "../../rollout/gate/counts";
 import { burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import type { PastWindow } from "../../rollout/gate/past";
@@ -31,6 +32,7 @@ class Again implements Hands {
     constructor(
         private readonly windows: readonly PastWindow[],
         private readonly given: object,
+        private readonly before: readonly VersionCounts[],
     ) {
         this.left = windows.values();
     }
@@ -56,6 +58,7 @@ class Again implements Hands {
     rest = () => Promise.resolve();
     asker = () => assert.fail("no check is asked");
     tell = (event: ReleaseEvent) => void this.events.push(event);
+    past = () => Promise.resolve(this.before);
     window = (compared: Compared): Promise<CountedWindow | undefined> => {
         const { step, stable } = compared;
         const { value } = this.left.next() as { value?: PastWindow };
@@ -92,16 +95,22 @@ describe("a release of the past", () => {
     before(() => (Date.now = () => 1000 * (world?.now ?? 0)));
     after(() => (Date.now = now));
 
-    const cases: Readonly<Record<string, readonly [given: object, windows: PastWindow[], ending: string]>> = {
+    // Failures by ten, of which the windows themselves show nothing.
+    const bursts = past(() => 0).map(({ counts }, index) => ({ ...counts, failed: index % 5 === 0 ? 10 : 0 }));
+    const prometheus = { url: "http://127.0.0.1:9090" };
+    const cases: Readonly<
+        Record<string, readonly [given: object, windows: PastWindow[], ending: string, before?: VersionCounts[]]>
+    > = {
         "that gets there": [{}, past(() => 0.001), "done"],
         "that bakes for longer, by other steps": [{ steps: "header,50,100", bake: "5m" }, past(() => 0.001), "done"],
         "that the version's own failures hold": [{ timeout: "20m" }, past((at) => (at > 4 ? 0.05 : 0.001)), "held"],
         "that has too few requests": [{ timeout: "20m" }, past(() => 0, 1), "unjudged"],
         "whose ceiling fails it at all users": [{}, past((at) => (at > 9.4 ? 0.3 : 0.001)), "failed"],
         "whose copies fail": [{ steps: "mirror:50,50,100" }, past(() => 0.05), "failed"],
+        "that knows the hour before it": [{ prometheus }, past(() => 0.001), "done", bursts],
         "with copies that gets there": [{ steps: "mirror:50,50,100" }, past(() => 0.001), "done"],
     };
-    for (const [name, [given, windows, ending]] of Object.entries(cases))
+    for (const [name, [given, windows, ending, before = []]] of Object.entries(cases))
         it(`${name} ends as the driver itself would end it: ${ending}, with the same words at the same time`, async () => {
             const of: Rehearsed = askedFor(
                 {
@@ -111,9 +120,9 @@ describe("a release of the past", () => {
                 given,
                 versions.stable,
             ).of;
-            const rehearsed = rehearse(windows, of, new Dealer(1), burstsBefore(windows, 0));
+            const rehearsed = rehearse(windows, of, new Dealer(1), burstsBefore(windows, 0), before);
             assert.equal(rehearsed.ending, ending, rehearsed.reason);
-            world = new Again(windows, given);
+            world = new Again(windows, given, before);
             const outcome = await new Driver("review", world, { hasHeader: true }).run();
             const outcomes = { done: "done", failed: "rolledBack", held: "held", unjudged: "held" };
             assert.equal(outcome, outcomes[ending as keyof typeof outcomes]);
@@ -127,5 +136,7 @@ describe("a release of the past", () => {
                 passed,
                 rehearsed.passed.filter(({ step }) => step !== "header"),
             );
+            // Ten times as many requests prove as much.
+            if (before.length > 0) assert.ok((passed[0]?.seconds ?? 0) > 600, JSON.stringify(passed));
         });
 });

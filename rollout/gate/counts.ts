@@ -94,7 +94,8 @@ export function remembering(before: Reading, after: Reading): Reading {
     return { at: after.at, callers: [...callers.values()] };
 }
 
-const none: VersionCounts = { requests: 0, failed: 0 };
+/** Nothing at all. */
+export const none: VersionCounts = { requests: 0, failed: 0 };
 
 function difference(before: VersionCounts, after: VersionCounts): VersionCounts {
     const [earlier, later] = [numbersOf(before), numbersOf(after)];
@@ -102,7 +103,8 @@ function difference(before: VersionCounts, after: VersionCounts): VersionCounts 
     return combined(after, base, (now, then) => now - then);
 }
 
-function plus(one: VersionCounts, other: VersionCounts): VersionCounts {
+/** What was counted in two windows, or at two callers. */
+export function plus(one: VersionCounts, other: VersionCounts): VersionCounts {
     return combined(one, other, (a, b) => a + b);
 }
 

@@ -1,31 +1,58 @@
 import type { Count } from "./comparison";
+import { outages } from "./outages";
 
 /**
- * How many requests of a version fail at once: 1 where each fails by itself, about 10 where a dying pod takes ten with it.
+ * How many requests of a version turn bad at once: 1 where each does so by itself, about 10 where a dying pod takes ten with it.
  *
- * Pearson's dispersion of the windows around their common rate. It does not tell bursts from an outage or a drift, and is
- * too large after one: the gate then asks for more requests, and cries no more often.
+ * It is Pearson's: how far windows are from their common rate, in terms of how far chance takes them where each request turns bad by
+ * itself. Added up over the hour, so that a few large bursts among many single failures count for as much as they do. Two things look like
+ * bursts and are none: a drift, for which only five windows at a time are measured by what they have in common, and an outage, whose
+ * windows are left out.
+ *
+ * @param windows in order; those without requests say nothing.
+ * @returns at least 1: requests that fail more evenly than by chance are no reason to believe more.
  */
+export function dispersionOf(windows: readonly Count[]): number {
+    const asked = windows.filter(({ requests }) => requests > 0);
+    let [spread, byChance] = [0, 0];
+    for (const one of stretchesOf(asked)) {
+        const requests = one.reduce((sum, window) => sum + window.requests, 0);
+        const bad = one.reduce((sum, window) => sum + window.bad, 0);
+        const rate = bad / requests;
+        spread += one.reduce((sum, window) => sum + window.bad ** 2 / window.requests, 0) - bad * rate;
+        byChance += (one.length - 1) * rate * (1 - rate);
+    }
+    return byChance > 0 ? Math.max(1, spread / byChance) : 1;
+}
+
+/** The same of windows that come one by one. */
 export class Dispersion {
-    /** Windows that had requests. */
-    windows = 0;
-    private requests = 0;
-    private bad = 0;
-    private squares = 0;
+    private readonly windows: Count[] = [];
+    private known: number | undefined;
 
-    add({ requests, bad }: Count): void {
-        if (requests === 0) return;
-        this.windows += 1;
-        this.requests += requests;
-        this.bad += bad;
-        this.squares += bad ** 2 / requests;
+    add(window: Count): void {
+        this.windows.push(window);
+        this.known = undefined;
     }
 
-    /** At least 1: requests that fail more evenly than by chance are no reason to believe more. */
     get value(): number {
-        const rate = this.bad / this.requests;
-        if (this.windows < 2 || rate === 0 || rate === 1) return 1;
-        const spread = this.squares - this.bad ** 2 / this.requests;
-        return Math.max(1, spread / (rate * (1 - rate)) / (this.windows - 1));
+        return (this.known ??= dispersionOf(this.windows));
     }
+}
+
+/** Windows that are measured together. */
+const together = 5;
+
+/** The windows in stretches, without those of outages; none goes on beyond one. */
+function stretchesOf(windows: readonly Count[]): Count[][] {
+    const isOutage = outages(windows);
+    const stretches: Count[][] = [];
+    let stretch: Count[] = [];
+    for (const [index, window] of windows.entries()) {
+        if (isOutage[index] || stretch.length === together) stretch = [];
+        if (isOutage[index]) continue;
+        if (stretch.length === 0) stretches.push(stretch);
+        stretch.push(window);
+    }
+    return stretches;
 }

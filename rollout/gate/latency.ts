@@ -52,6 +52,25 @@ export function slowerThan(edge: number, { timed }: VersionCounts): Count {
     return { requests, bad: requests - (timed?.get(edge) ?? requests) };
 }
 
+/**
+ * The milliseconds within which a share of requests was answered, between two edges in proportion, as `histogram_quantile` of Prometheus
+ * has it; beyond the last edge that edge, since nobody knows how far.
+ *
+ * @param share from 0 to 1: 0.99 for the p99.
+ * @returns undefined where nothing was timed.
+ */
+export function quantile(share: number, counts: VersionCounts): number | undefined {
+    const { timed } = counts;
+    const rank = share * (timed?.get(Infinity) ?? 0);
+    let [lower, before] = [0, 0];
+    for (const edge of edgesOf(counts)) {
+        const within = timed?.get(edge) ?? 0;
+        if (within > before && within >= rank) return lower + ((edge - lower) * (rank - before)) / (within - before);
+        [lower, before] = [edge, Math.max(before, within)];
+    }
+    return edgesOf(counts).at(-1);
+}
+
 function edgesOf({ timed }: VersionCounts): number[] {
     if ((timed?.get(Infinity) ?? 0) === 0) return [];
     return [...(timed?.keys() ?? [])].filter(Number.isFinite).sort((a, b) => a - b);

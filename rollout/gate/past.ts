@@ -42,6 +42,12 @@ export async function pastOf(readings: AsyncIterable<Reading>, version: string):
     return { windows, since, versions: [...versions].sort() };
 }
 
+/** What a release that begins at an instant reads of the hour before it. */
+export function hourBefore(windows: readonly PastWindow[], instant: number): VersionCounts[] {
+    const isOfIt = ({ at }: PastWindow): boolean => at <= instant && at > instant - pastSeconds;
+    return windows.filter(isOfIt).map(({ counts }) => counts);
+}
+
 /** All that the version got. */
 export function totalOf(windows: readonly PastWindow[]): { readonly requests: number; readonly failed: number } {
     return windows.reduce(

@@ -1,4 +1,4 @@
-import { countsBetween, type CountSource, remembering, type Reading, type VersionCounts } from "./counts";
+import { countsBetween, type CountSource, none, remembering, type Reading, type VersionCounts } from "./counts";
 import type { GateWindow } from "./metric";
 
 /** Which versions a window is of. */
@@ -8,6 +8,12 @@ export interface Compared {
     readonly stable?: string;
     /** The release's step: a new one where weights change. */
     readonly step: number;
+}
+
+/** A window of two versions, with what every version got in it. */
+export interface CountedWindow extends GateWindow {
+    /** By version; of requests whose version nobody knows by no name. */
+    readonly versions: Readonly<Record<string, VersionCounts>>;
 }
 
 /** Seconds of a window: 10, and longer where its source does not see a request as soon as that. */
@@ -31,7 +37,7 @@ export class Windows {
      * @returns undefined where the reading ends no window: the first one of a step, or one that comes too soon.
      * @throws where the counters can't be right, or the reading is older than the last one.
      */
-    next(reading: Reading, { canary, stable, step }: Compared): GateWindow | undefined {
+    next(reading: Reading, { canary, stable, step }: Compared): CountedWindow | undefined {
         const { last } = this;
         const known = last ? remembering(last.reading, reading) : reading;
         if (last?.step !== step) {
@@ -42,7 +48,8 @@ export class Windows {
         const counts = countsBetween(last.reading, reading);
         if (seconds < this.seconds) return undefined;
         this.last = { reading: known, step };
-        const of = (version: string): VersionCounts => counts[version] ?? { requests: 0, failed: 0 };
-        return { seconds, step, canary: of(canary), stable: stable === undefined ? undefined : of(stable) };
+        const of = (version: string): VersionCounts => counts[version] ?? none;
+        const compared = { canary: of(canary), stable: stable === undefined ? undefined : of(stable) };
+        return { seconds, step, ...compared, versions: counts };
     }
 }

@@ -104,7 +104,7 @@ export class Driver {
         });
         for (;;) {
             const current = steps[position];
-            const ended = current && (await watch.passed(current, position, moved));
+            const ended = current && (await watch.passed(steps, position, moved));
             if (ended) return this.ends(ended);
             const next = await watch.beyondPauses(steps, position, moved);
             if (typeof next !== "number") return this.ends(next);

@@ -4,17 +4,24 @@ import { withChecks } from "../gate/checks/stepChecks";
 import type { VersionCounts } from "../gate/counts";
 import type { Gate, GateVerdict } from "../gate/gate";
 import { SplitWatch } from "../gate/splitWatch";
+import { type ServiceTraffic, StepTraffic } from "../gate/traffic";
 import type { Moved } from "./members";
 import type { ReleaseStep } from "./steps";
 
 /** What is said of one service whose requests are counted. */
-export type Judged = Pick<GateVerdict, "verdict" | "reason">;
+export interface Judged extends Pick<GateVerdict, "verdict" | "reason"> {
+    /** What was counted at this step; undefined where nothing was yet. */
+    readonly traffic?: ServiceTraffic | undefined;
+    /** Seconds until it would pass, if requests come as they did; undefined where nothing says when. */
+    readonly left?: number | undefined;
+}
 
 /** Looks at what is counted of one service: by its gates, and by whether its users are split as configured. */
 export class GateWatch {
     private gate?: Gate;
     private ofCopies?: Gate;
     private readonly split = new SplitWatch();
+    private readonly traffic = new StepTraffic();
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
     private readonly before: VersionCounts[] = [];
     private past?: Promise<void>;
@@ -36,16 +43,26 @@ export class GateWatch {
     ): Promise<Judged> {
         const { service, to, served } = moved;
         await (this.past ??= this.learnPast(moved));
-        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0) return this.lookAtUsers(position, moved, settings);
-        if (step.kind === "mirror") return this.lookAtCopies(position, moved, settings);
+        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0)
+            return this.lookAtUsers(position, moved, settings, began);
+        if (step.kind === "mirror") return this.lookAtCopies(position, moved, settings, began);
         await this.learn(position, moved);
-        const verdict = isBaked(settings, began) ? "pass" : "inconclusive";
-        return { verdict, reason: `${service}: testers alone reach ${to}.` };
+        const left = Math.max(0, secondsOf(settings.bake) - secondsSince(began));
+        return {
+            verdict: left === 0 ? "pass" : "inconclusive",
+            left,
+            reason: `${service}: testers alone reach ${to}.`,
+        };
     }
 
     /** One window more of the gate. */
-    private async lookAtUsers(position: number, moved: Moved, settings: ReleaseSettings): Promise<Judged> {
-        const { split } = this;
+    private async lookAtUsers(
+        position: number,
+        moved: Moved,
+        settings: ReleaseSettings,
+        began: number,
+    ): Promise<Judged> {
+        const { split, traffic } = this;
         const { service, to, baseline, served, hands } = moved;
         const stable = baseline ?? served.stable;
         const isAlone = served.weights[to] === 100;
@@ -57,27 +74,42 @@ export class GateWatch {
             if (window) gate.add(window);
             else gate.miss("Nothing has been counted at these weights yet.");
             if (window) split.add(window, { ...served, canary: to, stable, ruled: served.ruled });
+            if (window) traffic.add(window);
         } catch (error) {
             gate.miss((error as Error).message);
         }
         // Neither going on nor going back is right while users are not where the config has them.
         const wrong = split.last;
         const check = this.services > 1 ? `${service} split` : "split";
-        return withChecks(gate.verdict(), wrong === undefined ? [] : [{ check, verdict: "hold", evidence: wrong }]);
+        const said = gate.verdict();
+        const counted = traffic.at(position, { service, canary: to, stable: served.stable });
+        return {
+            ...withChecks(said, wrong === undefined ? [] : [{ check, verdict: "hold", evidence: wrong }]),
+            ...{ traffic: counted, left: leftFor(said, counted, settings, began) },
+        };
     }
 
     /** The same of copies of stable's requests, whose answers reach nobody: by the ceiling alone. */
-    private async lookAtCopies(position: number, moved: Moved, settings: ReleaseSettings): Promise<GateVerdict> {
+    private async lookAtCopies(
+        position: number,
+        moved: Moved,
+        settings: ReleaseSettings,
+        began: number,
+    ): Promise<Judged> {
+        const { service, to, served } = moved;
         const gate = (this.ofCopies ??= this.gateOf(moved, settings, true));
         try {
             const window = await windowOf(position, moved);
             if (window?.stable) this.before.push(window.stable);
+            if (window) this.traffic.add(window);
             if (window) gate.add({ ...window, stable: undefined });
             else gate.miss("No copy has been counted yet.");
         } catch (error) {
             gate.miss((error as Error).message);
         }
-        return gate.verdict();
+        const said = gate.verdict();
+        const traffic = this.traffic.at(position, { service, canary: to, stable: served.stable, isCopied: true });
+        return { verdict: said.verdict, reason: said.reason, traffic, left: leftFor(said, traffic, settings, began) };
     }
 
     private gateOf({ service, to, baseline, served }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
@@ -97,6 +129,18 @@ export class GateWatch {
         const window = await windowOf(position, moved).catch(() => undefined);
         if (window?.stable) this.before.push(window.stable);
     }
+}
+
+/** Before anything was counted at a step, its time to bake is all that is known of it. */
+function leftFor(
+    { verdict, needs }: GateVerdict,
+    counted: ServiceTraffic | undefined,
+    settings: ReleaseSettings,
+    began: number,
+): number | undefined {
+    if (verdict === "pass") return 0;
+    if (counted) return needs?.seconds;
+    return isBaked(settings, began) ? undefined : secondsOf(settings.bake) - secondsSince(began);
 }
 
 function windowOf(position: number, { to, served, hands }: Moved): ReturnType<Moved["hands"]["window"]> {

@@ -3,8 +3,9 @@ import type { Weights } from "../../components/traffic/split/weights";
 import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
 import type { VersionCounts } from "../gate/counts";
-import type { GateWindow } from "../gate/metric";
-import type { Compared } from "../gate/windows";
+import type { Left } from "./left";
+import type { ServiceTraffic } from "../gate/traffic";
+import type { Compared, CountedWindow } from "../gate/windows";
 import type { Chain } from "./chain/chain";
 import type { ReleasedService } from "./service";
 
@@ -56,7 +57,7 @@ export interface Hands {
      * @param host the service's own, or that of a service of its chain.
      * @throws where nothing can be counted.
      */
-    window(compared: Compared, host: ReleasedService["host"]): Promise<GateWindow | undefined>;
+    window(compared: Compared, host: ReleasedService["host"]): Promise<CountedWindow | undefined>;
     /**
      * Proves that the header by which an edge names a version reaches every service of its chain, with real requests that are no
      * user's. Left out where no chain can be.
@@ -103,7 +104,14 @@ export type ReleaseEvent =
           readonly verdict: string;
           readonly reason: string;
           readonly isEnforced: boolean;
+          /** For which the step has been looked at. */
           readonly seconds: number;
+          /** Which of the release's steps it is, from 1 on, and how many there are. */
+          readonly position: number;
+          readonly steps: number;
+          /** What was counted of users' own requests at this step, of each service of which something was. */
+          readonly traffic: readonly ServiceTraffic[];
+          readonly left: Left;
       }
     | {
           readonly kind: "check";

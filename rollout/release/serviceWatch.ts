@@ -2,12 +2,16 @@ import type { ReleaseSettings } from "./settings";
 import { type ChecksOfStep, type CheckWord, type StepChecks, withChecks } from "../gate/checks/stepChecks";
 import { together } from "../gate/gate";
 import { openChecks } from "./checks";
+import type { ServiceTraffic } from "../gate/traffic";
 import { GateWatch, type Judged } from "./gateWatch";
+import { longest } from "./left";
 import { countedIn, type Moved } from "./members";
 import type { ReleaseStep } from "./steps";
 
 /** What one look at a service says. */
-export interface Said extends Judged {
+export interface Said extends Pick<Judged, "verdict" | "reason" | "left"> {
+    /** Of each service that is counted, and of which something was at this step. */
+    readonly traffic: readonly ServiceTraffic[];
     /** What its further checks have answered since the look before. */
     readonly fresh: readonly CheckWord[];
     /** Whether it has none: of testers alone there is nothing else to be told. */
@@ -50,7 +54,8 @@ export class ServiceWatch {
         const { all = [], fresh = [] } = this.ofStep?.look() ?? {};
         const isUnchecked = this.ofStep?.isEmpty ?? true;
         const named = (one: CheckWord): CheckWord => ({ ...one, check: this.nameOf(one.check, moved) });
-        return { ...withChecks(gate, all.map(named)), fresh: fresh.map(named), isUnchecked };
+        const { traffic, left } = gate;
+        return { ...withChecks(gate, all.map(named)), traffic, left, fresh: fresh.map(named), isUnchecked };
     }
 
     private gateOf({ service }: Moved): GateWatch {
@@ -66,8 +71,12 @@ export class ServiceWatch {
 }
 
 /** The word of all that is counted of one member is that of the slowest, or of one that fails. */
-function combined(all: readonly Judged[]): Judged {
+function combined(all: readonly Judged[]): Pick<Said, "verdict" | "reason" | "traffic" | "left"> {
     const verdict = together(all);
     const deciding = all.filter((one) => one.verdict === verdict);
-    return { verdict, reason: deciding.map(({ reason }) => reason).join(" ") };
+    return {
+        ...{ verdict, reason: deciding.map(({ reason }) => reason).join(" ") },
+        traffic: all.flatMap(({ traffic }) => traffic ?? []),
+        left: longest(all.map(({ left }) => left)),
+    };
 }

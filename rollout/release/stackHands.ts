@@ -15,9 +15,8 @@ import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
 import type { CountSource, VersionCounts } from "../gate/counts";
 import { pastSeconds } from "../gate/past";
-import type { GateWindow } from "../gate/metric";
 import type { MeshCallers } from "../gate/sources/meshCallers";
-import { type Compared, Windows, windowSeconds } from "../gate/windows";
+import { type Compared, type CountedWindow, Windows, windowSeconds } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { surroundings } from "../pulumi";
@@ -91,7 +90,7 @@ export class StackHands extends StackBase implements Hands {
         return (await source.past?.(host, version, pastSeconds)) ?? [];
     }
 
-    async window(compared: Compared, host: ReleasedService["host"]): Promise<GateWindow | undefined> {
+    async window(compared: Compared, host: ReleasedService["host"]): Promise<CountedWindow | undefined> {
         const source = await this.counts();
         const seconds = windowSeconds(source);
         const at = `${host.name}.${host.namespace}`;

@@ -4,6 +4,7 @@ import type { Ending, Hands } from "./hands";
 import { type Limit, limitOf, refusalOf, shortest, waitsFor, wordOfWait } from "./kinds/waiting";
 import { argumentsOf, type Moved } from "./members";
 import { isBaked } from "./gateWatch";
+import { leftOf } from "./left";
 import { type Said, ServiceWatch } from "./serviceWatch";
 import { secondsSince } from "./settings";
 import { isWait, nameOf, type ReleaseStep, type Wait } from "./steps";
@@ -37,14 +38,19 @@ export class StepWatch {
         return said.filter(Boolean).join("; ") || undefined;
     }
 
-    /** Looks at a step until it may be left. @returns how the release ended, where it did */
-    async passed(step: ReleaseStep, position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
+    /** Looks at one of the steps until it may be left. @returns how the release ended, where it did */
+    async passed(
+        steps: readonly ReleaseStep[],
+        position: number,
+        moved: readonly Moved[],
+    ): Promise<Ending | undefined> {
+        const step = steps[position] as ReleaseStep;
         const watches = moved.map(({ service }) => this.watches.get(service) ?? new ServiceWatch(moved));
         moved.forEach(({ service }, index) => this.watches.set(service, watches[index] as ServiceWatch));
         let isPassed = false;
         try {
             await Promise.all(watches.map((watch, index) => watch.begin(step, moved[index] as Moved)));
-            const ended = await this.watched(step, position, moved);
+            const ended = await this.watched(steps, position, moved);
             isPassed = ended === undefined;
             return ended;
         } finally {
@@ -52,7 +58,12 @@ export class StepWatch {
         }
     }
 
-    private async watched(step: ReleaseStep, position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
+    private async watched(
+        steps: readonly ReleaseStep[],
+        position: number,
+        moved: readonly Moved[],
+    ): Promise<Ending | undefined> {
+        const step = steps[position] as ReleaseStep;
         const began = Date.now();
         let isPassed = false;
         let pausedSince: number | undefined;
@@ -70,7 +81,7 @@ export class StepWatch {
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
             if (isPassed && !isPaused) return undefined;
             const looks = await Promise.all(heard.map((one) => this.look(step, position, one, began)));
-            this.tell(step, looks, secondsSince(began));
+            this.tell(steps, position, looks, secondsSince(began));
             isPassed = looks.every(
                 ({ said, settings }) => said.verdict === "pass" || (!settings.enforce && isBaked(settings, began)),
             );
@@ -93,7 +104,8 @@ export class StepWatch {
     }
 
     /** What was found: the word of all is that of the slowest, or of one that fails. */
-    private tell({ kind, name: step }: ReleaseStep, looks: readonly Look[], seconds: number): void {
+    private tell(steps: readonly ReleaseStep[], position: number, looks: readonly Look[], seconds: number): void {
+        const { kind, name: step } = steps[position] as ReleaseStep;
         for (const { said, settings } of looks)
             for (const one of said.fresh)
                 this.hands.tell({ kind: "check", step, ...one, isEnforced: settings.enforce });
@@ -101,7 +113,12 @@ export class StepWatch {
         const deciding = looks.filter(({ said }) => said.verdict === verdict);
         const reason = reasonsOf(deciding);
         const isEnforced = deciding.some(({ settings }) => settings.enforce);
-        if (kind !== "header") this.hands.tell({ kind: "gate", step, verdict, reason, isEnforced, seconds });
+        const traffic = looks.flatMap(({ said }) => said.traffic);
+        const isPaused = looks.some(({ settings }) => settings.paused);
+        const left = isPaused ? {} : leftOf(steps, position, looks, seconds);
+        const where = { step, position: position + 1, steps: steps.length };
+        if (kind !== "header")
+            this.hands.tell({ kind: "gate", ...where, verdict, reason, isEnforced, seconds, traffic, left });
         if (kind !== "header" || looks.some(({ said }) => !said.isUnchecked))
             this.last = `${step} ${verdict}: ${reason}`;
     }

@@ -1,5 +1,6 @@
 import { shares } from "../plan/words";
 import type { Given, ReleaseEvent } from "./hands";
+import { leftWords, trafficWords } from "./progress";
 
 /** What a release says of itself, in lines for people. */
 export function linesOf(event: ReleaseEvent): string[] {
@@ -16,7 +17,8 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [`${event.step}: waits: ${event.why}`];
         case "gate":
             return [
-                `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.verdict} after ${Math.round(event.seconds)} s: ${event.reason}`,
+                `${event.step} (${event.position} of ${event.steps}): ${event.isEnforced ? "" : "(only noted) "}${event.verdict} after ${Math.round(event.seconds)} s${leftWords(event.left)}: ${event.reason}`,
+                ...event.traffic.map((one) => `  ${trafficWords(one)}`),
             ];
         case "check":
             return [

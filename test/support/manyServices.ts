@@ -6,6 +6,7 @@ import type { ReleasedService } from "../../rollout/release/service";
 import { release, type ReleaseSettings } from "../../rollout/release/settings";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import { routes } from "./worlds";
+import { countedWindow } from "./countedWindow";
 
 /** A service of the stack below, as it is at first. */
 export interface Held {
@@ -159,12 +160,14 @@ export class ManyServices implements ManyHands {
             asker: () => {
                 throw new Error("These releases have no further checks.");
             },
-            window: async ({ step, stable }) => {
+            window: async (compared) => {
+                const { step, stable } = compared;
                 await this.rest(10);
                 if (!seen.has(step)) return void seen.add(step);
                 const good = { requests: 1000, failed: 0 };
                 const canary = { requests: 1000, failed: this.failing };
-                return { seconds: 10, step, canary, stable: stable === undefined ? undefined : good };
+                const window = { seconds: 10, step, canary, stable: stable === undefined ? undefined : good };
+                return countedWindow(window, compared);
             },
             get isInterrupted() {
                 return held();

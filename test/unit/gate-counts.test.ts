@@ -106,17 +106,18 @@ describe("windows of readings", () => {
     it("have the counts of both versions and how long they took", () => {
         const windows = new Windows(10);
         assert.equal(windows.next(at(100, 50, 5), both), undefined);
-        assert.deepEqual(windows.next(at(110, 80, 9), both), { seconds: 10, step: 1, canary: of(4), stable: of(30) });
+        assert.deepEqual(windows.next(at(110, 80, 9), both), {
+            ...{ seconds: 10, step: 1, canary: of(4), stable: of(30) },
+            versions: { v1: of(30), v2: of(4) },
+        });
     });
     it("never span two steps", () => {
         const windows = new Windows(10);
         windows.next(at(100, 50, 5), both);
         assert.equal(windows.next(at(110, 80, 9), { ...both, step: 2 }), undefined);
         assert.deepEqual(windows.next(at(120, 90, 29), { ...both, step: 2 }), {
-            seconds: 10,
-            step: 2,
-            canary: of(20),
-            stable: of(10),
+            ...{ seconds: 10, step: 2, canary: of(20), stable: of(10) },
+            versions: { v1: of(10), v2: of(20) },
         });
     });
     it("grow until they are long enough", () => {

@@ -1,17 +1,18 @@
 import * as assert from "node:assert/strict";
-import type { GateWindow } from "../../rollout/gate/metric";
 import { askedFor } from "../../rollout/gate/replay/asked";
+import type { VersionCounts } from "../../rollout/gate/counts";
 import { burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import type { PastWindow } from "../../rollout/gate/past";
 import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
 import { rehearse } from "../../rollout/gate/replay/release";
-import type { Compared } from "../../rollout/gate/windows";
+import type { Compared, CountedWindow } from "../../rollout/gate/windows";
 import { Driver } from "../../rollout/release/driver";
 import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import type { ReleasedService } from "../../rollout/release/service";
 import { release } from "../../rollout/release/settings";
 import { binomial, lognormal, random } from "../support/gateTraffic";
+import { countedWindow } from "../support/countedWindow";
 
 const versions = { stable: "v1", to: "v1-again" };
 
@@ -31,6 +32,7 @@ class Again implements Hands {
     constructor(
         private readonly windows: readonly PastWindow[],
         private readonly given: object,
+        private readonly before: readonly VersionCounts[],
     ) {
         this.left = windows.values();
     }
@@ -56,17 +58,22 @@ class Again implements Hands {
     rest = () => Promise.resolve();
     asker = () => assert.fail("no check is asked");
     tell = (event: ReleaseEvent) => void this.events.push(event);
-    window = ({ step, stable }: Compared): Promise<GateWindow | undefined> => {
+    past = () => Promise.resolve(this.before);
+    window = (compared: Compared): Promise<CountedWindow | undefined> => {
+        const { step, stable } = compared;
         const { value } = this.left.next() as { value?: PastWindow };
         if (!value) throw new Error("The past is over.");
         this.now = value.at;
         const bursts = burstsBefore(this.windows, 0);
         const part = this.copied > 0 ? this.copied : this.share;
         const { seconds, counts } = value;
-        if (part === 0) return Promise.resolve({ seconds, step, canary: { requests: 0, failed: 0 }, stable: counts });
+        const nobody = { requests: 0, failed: 0 };
+        if (part === 0)
+            return Promise.resolve(countedWindow({ seconds, step, canary: nobody, stable: counts }, compared));
         const { canary, stable: rest } = this.dealer.deal(counts, part / 100, bursts);
         const all = this.copied > 0 ? counts : rest;
-        return Promise.resolve({ seconds, step, canary, stable: stable === undefined ? undefined : all });
+        const window = { seconds, step, canary, stable: stable === undefined ? undefined : all };
+        return Promise.resolve(countedWindow(window, compared));
     };
 }
 
@@ -88,16 +95,22 @@ describe("a release of the past", () => {
     before(() => (Date.now = () => 1000 * (world?.now ?? 0)));
     after(() => (Date.now = now));
 
-    const cases: Readonly<Record<string, readonly [given: object, windows: PastWindow[], ending: string]>> = {
+    // Failures by ten, of which the windows themselves show nothing.
+    const bursts = past(() => 0).map(({ counts }, index) => ({ ...counts, failed: index % 5 === 0 ? 10 : 0 }));
+    const prometheus = { url: "http://127.0.0.1:9090" };
+    const cases: Readonly<
+        Record<string, readonly [given: object, windows: PastWindow[], ending: string, before?: VersionCounts[]]>
+    > = {
         "that gets there": [{}, past(() => 0.001), "done"],
         "that bakes for longer, by other steps": [{ steps: "header,50,100", bake: "5m" }, past(() => 0.001), "done"],
         "that the version's own failures hold": [{ timeout: "20m" }, past((at) => (at > 4 ? 0.05 : 0.001)), "held"],
         "that has too few requests": [{ timeout: "20m" }, past(() => 0, 1), "unjudged"],
         "whose ceiling fails it at all users": [{}, past((at) => (at > 9.4 ? 0.3 : 0.001)), "failed"],
         "whose copies fail": [{ steps: "mirror:50,50,100" }, past(() => 0.05), "failed"],
+        "that knows the hour before it": [{ prometheus }, past(() => 0.001), "done", bursts],
         "with copies that gets there": [{ steps: "mirror:50,50,100" }, past(() => 0.001), "done"],
     };
-    for (const [name, [given, windows, ending]] of Object.entries(cases))
+    for (const [name, [given, windows, ending, before = []]] of Object.entries(cases))
         it(`${name} ends as the driver itself would end it: ${ending}, with the same words at the same time`, async () => {
             const of: Rehearsed = askedFor(
                 {
@@ -107,9 +120,9 @@ describe("a release of the past", () => {
                 given,
                 versions.stable,
             ).of;
-            const rehearsed = rehearse(windows, of, new Dealer(1), burstsBefore(windows, 0));
+            const rehearsed = rehearse(windows, of, new Dealer(1), burstsBefore(windows, 0), before);
             assert.equal(rehearsed.ending, ending, rehearsed.reason);
-            world = new Again(windows, given);
+            world = new Again(windows, given, before);
             const outcome = await new Driver("review", world, { hasHeader: true }).run();
             const outcomes = { done: "done", failed: "rolledBack", held: "held", unjudged: "held" };
             assert.equal(outcome, outcomes[ending as keyof typeof outcomes]);
@@ -123,5 +136,7 @@ describe("a release of the past", () => {
                 passed,
                 rehearsed.passed.filter(({ step }) => step !== "header"),
             );
+            // Ten times as many requests prove as much.
+            if (before.length > 0) assert.ok((passed[0]?.seconds ?? 0) > 600, JSON.stringify(passed));
         });
 });

@@ -1,11 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { Count } from "../../rollout/gate/comparison";
 import type { Reading, VersionCounts } from "../../rollout/gate/counts";
 import { Dispersion } from "../../rollout/gate/dispersion";
 import { adviceOn } from "../../rollout/gate/replay/advice";
 import { askedFor, type Asked } from "../../rollout/gate/replay/asked";
-import { atOnce, type Bursts, burstsBefore } from "../../rollout/gate/replay/bursts";
+import { type Bursts, burstsBefore } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import { pastOf, type PastWindow } from "../../rollout/gate/past";
 import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
@@ -131,47 +130,13 @@ describe("dealing one version's requests to two arms", () => {
     });
 });
 
-describe("how many requests turn bad at once", () => {
-    const failed = (scenario: Omit<Scenario, "hours">): number =>
-        burstsBefore(past({ hours: 1, ...scenario }), 0).failed;
-
-    it("is one where each does so by itself: often, seldom, more and more, or in an outage of a quarter of an hour", () => {
-        const drift = (hour: number): number => 0.001 + 0.05 * hour;
-        const outage = (hour: number): number => (hour > 0.5 && hour < 0.75 ? 0.4 : 0.002);
-        for (const failing of [0.01, 0.0001, drift, outage]) {
-            const found = failed({ rate: 200, failing });
-            assert.ok(found < 1.5, `${String(failing)}: ${found}`);
-        }
-    });
-    it("is about as many as do, within a half", () => {
-        for (const [burst, failing] of [
-            [10, 0.005],
-            [30, 0.005],
-            [10, 0.0002],
-        ] as const) {
-            const found = failed({ rate: 200, failing, burst });
-            assert.ok(found > burst / 1.5 && found < 1.5 * burst, `${burst} at once: ${found}`);
-        }
-    });
+describe("how many requests turned bad at once in the past", () => {
     it("is known of the hour before alone, and of the first hour where there is none before", () => {
         const burst = past({ hours: 1, rate: 200, failing: 0.005, burst: 10 });
         const single = past({ hours: 1, rate: 200, failing: 0.005 }).map((one) => ({ ...one, at: one.at + 3600 }));
         const both = [...burst, ...single];
         const at = (hours: number): number => burstsBefore(both, 1_000_000_000 + hours * 3600).failed;
         assert.ok(at(0) > 5 && at(0) === at(1) && at(2) < 1.5, [at(0), at(1), at(2)].join(", "));
-    });
-    it("is one where nothing was counted, or nothing was bad", () => {
-        assert.equal(atOnce([]), 1);
-        const [nobody, well, badly] = [0, 10, 10].map((requests, at) => ({ requests, bad: at === 2 ? 10 : 0 }));
-        for (const windows of [
-            [nobody, well],
-            [well, well],
-            [badly, badly],
-            [nobody, badly],
-        ])
-            assert.equal(atOnce(windows as Count[]), 1);
-        // 10 of 10 after 0 of 10, where 5 of each were to be expected.
-        assert.equal(atOnce([well, badly] as Count[]), 20);
     });
 });
 
@@ -222,6 +187,30 @@ describe("the past as releases of a version to itself", function () {
         assert.ok(releases.length >= 700 && ended.failed <= 0.03 * releases.length, JSON.stringify(ended));
         for (const { bursts } of releases)
             assert.ok(bursts.failed > 5 && bursts.failed < 16, `dealt by ${bursts.failed}`);
+    });
+    it("knows the hour before each where the release is one by Prometheus, and cries as seldom without a header test", () => {
+        const windows = past({ hours: 13, rate: 200, failing: 0.005, burst: 10 });
+        const given = { ...quick, steps: "10,100", bake: "1m", timeout: "10m" };
+        const crying = (more: object): number => {
+            const { ended, releases } = replay(windows, rehearsed({ ...given, ...more }), 1);
+            return ended.failed / releases.length;
+        };
+        const knowing = crying({ prometheus: { url: "http://127.0.0.1:9090" } });
+        assert.ok(knowing <= 0.03, `${knowing}`);
+        const without = crying({});
+        assert.ok(without > 0.06, `${without}`);
+    });
+    it("does not ask for more requests for an hour after an outage that its gate knows of", () => {
+        const failing = (hour: number): number => (hour >= 1 && hour < 1 + 2 / 60 ? 0.5 : 0.0005);
+        const of = rehearsed({ ...quick, prometheus: { url: "http://127.0.0.1:9090" } });
+        const { releases } = replay(past({ hours: 3, rate: 20, failing }), of, 1);
+        const after = releases.filter(({ began }) => began >= 1_000_000_000 + 3720);
+        assert.ok(after.length >= 8);
+        for (const { passed, dispersion } of after) {
+            assert.ok((dispersion.failed ?? NaN) < 1.5, JSON.stringify(dispersion));
+            // 350 requests at 2 a second, and more where one failed.
+            assert.ok((passed[1]?.seconds ?? 0) < 600, JSON.stringify(passed));
+        }
     });
     it("fails those that have everybody as the version begins to fail: there the ceiling alone decides", () => {
         const failing = (hour: number): number => (hour >= 2 ? 0.05 : 0.0005);
@@ -393,6 +382,8 @@ describe("what is asked of the past", () => {
         const other = askedFor({ ...asked, metrics: "istio", scrapeSeconds: 30, share: 20, bake: "1m" }, given, "v1");
         assert.deepEqual(other.place, { url: "http://127.0.0.1:9090", metrics: "istio", scrapeSeconds: 30 });
         assert.deepEqual([other.of.steps.map(({ name }) => name), other.of.settings.bake], [["header", "20"], "1m"]);
+        // By an option alone it is the replay's: the release would ask the proxies, which have no hour before.
+        assert.deepEqual([of.knowsHour, rehearsed({}).knowsHour], [true, false]);
     });
     it("is not the proxies, which have no past", () => {
         refused(

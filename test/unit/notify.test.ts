@@ -14,6 +14,7 @@ const begins: ReleaseEvent = {
 };
 const gate = (verdict: string, seconds: number): ReleaseEvent => ({
     ...{ kind: "gate", step: "10", verdict, reason: `${seconds} requests`, isEnforced: true, seconds },
+    ...{ position: 1, steps: 2, traffic: [], left: {} },
 });
 const waits: ReleaseEvent = { kind: "waits", step: "pause-2", why: "until somebody lets it go on" };
 const applied: ReleaseEvent = { kind: "applied", step: "10", seconds: 4, weights: { v1: 90, v2: 10 } };

@@ -24,6 +24,7 @@ import { linesOf } from "../../rollout/release/words";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import { splitNamed, splitsIn } from "../../rollout/splits";
 import { chainObjects, chainServices, type ChainState, routesNamed } from "../support/chain";
+import { countedWindow } from "../support/countedWindow";
 
 const shopOf = (state: ChainState): Omit<ReleasedService, "access"> => {
     const objects = chainObjects(state);
@@ -116,7 +117,8 @@ class Stack {
                 this.done.push("given back");
                 return Promise.resolve();
             },
-            window: async ({ step, stable }, { name }) => {
+            window: async (compared, { name }) => {
+                const { step, stable } = compared;
                 await rest(10);
                 const isFirst = !windows.has(`${name} ${step}`);
                 windows.add(`${name} ${step}`);
@@ -124,7 +126,8 @@ class Stack {
                 const requests = 10 * (this.real[name] ?? this.state.chain ?? 0);
                 const canary = { requests, failed: Math.round(((this.failing[name] ?? 0) * requests) / 1000) };
                 const others = { requests: 1000 - requests, failed: 0 };
-                return { seconds: 10, step, canary, stable: stable === undefined ? undefined : others };
+                const window = { seconds: 10, step, canary, stable: stable === undefined ? undefined : others };
+                return countedWindow(window, compared);
             },
             rest,
             tell: (event) => void this.events.push(event),

@@ -11,7 +11,8 @@ import { weightsConfig } from "../../rollout/weightsConfig";
 import type { Answer, Asker } from "../../rollout/gate/checks/check";
 import type { Check } from "../../rollout/gate/checks/settings";
 import type { VersionCounts } from "../../rollout/gate/counts";
-import type { GateWindow } from "../../rollout/gate/metric";
+import type { Compared, CountedWindow } from "../../rollout/gate/windows";
+import { countedWindow } from "../support/countedWindow";
 
 /** A stack in memory: its config, what is applied of it, and a clock that only waiting moves. */
 class World implements Hands {
@@ -106,7 +107,8 @@ class World implements Hands {
         this.applied.push("given back");
         return Promise.resolve();
     }
-    async window({ step, stable }: { step: number; stable?: string }): Promise<GateWindow | undefined> {
+    async window(compared: Compared): Promise<CountedWindow | undefined> {
+        const { step, stable } = compared;
         this.comparedWith.push(stable);
         await this.rest(10);
         if (this.isSilent) throw new Error("nobody counts");
@@ -118,15 +120,12 @@ class World implements Hands {
         if (this.mirror && share === 0) {
             const copied = 10 * (this.mirror.percent ?? 0);
             const failed = Math.round((this.failingCopies * copied) / 1000);
-            return { seconds: 10, step, canary: { requests: copied, failed }, stable: { requests: 1000, failed: 0 } };
+            const users = { requests: 1000, failed: 0 };
+            return countedWindow({ seconds: 10, step, canary: { requests: copied, failed }, stable: users }, compared);
         }
         const canary = { requests: 10 * share, failed: Math.round((this.failing * 10 * share) / 1000) };
-        return {
-            seconds: 10,
-            step,
-            canary,
-            stable: stable === undefined ? undefined : { requests: 10 * (100 - share), failed: 0 },
-        };
+        const others = stable === undefined ? undefined : { requests: 10 * (100 - share), failed: 0 };
+        return countedWindow({ seconds: 10, step, canary, stable: others }, compared);
     }
     /** Stable's windows before the release, where whoever counts has a past. */
     bygone: VersionCounts[] | Error = [];
@@ -169,6 +168,41 @@ describe("a release", () => {
         assert.deepEqual(passed, ["10", "25", "50", "100"]);
         // Each by what was counted at its own share, for as long as it is to bake.
         for (const one of world.events) if (one.kind === "gate" && one.verdict === "pass") assert.ok(one.seconds >= 30);
+    });
+    it("tells at each look what users' requests say of each version at this step, and how long it takes", async () => {
+        const world = made({ steps: "10,pause:1m,50,100" });
+        assert.equal(await drive(world), "done");
+        const all = world.events.flatMap((one) => (one.kind === "gate" ? [one] : []));
+        const [first, second] = all;
+        // Nothing was counted at 10 % yet: its time to bake, less the 10 s of that look.
+        assert.deepEqual([first?.traffic, first?.left], [[], { step: 20, release: 20 + 60 + 30 + 30 }]);
+        assert.deepEqual(second?.traffic, [
+            {
+                ...{ service: "review", seconds: 10, requests: 1000 },
+                versions: [
+                    { version: "v1", requests: 900, failed: 0, share: 90, success: 100 },
+                    { version: "v2", requests: 100, failed: 0, share: 10, success: 100 },
+                ],
+            },
+        ]);
+        // 343 requests prove the ceiling, of which 100 have come.
+        assert.ok((second?.left.step ?? NaN) >= 20 && (second?.left.step ?? NaN) < 40, JSON.stringify(second?.left));
+        const last = all.at(-1);
+        assert.deepEqual([last?.position, last?.steps, last?.left], [4, 4, { step: 0, release: 0 }]);
+        assert.deepEqual(
+            last?.traffic[0]?.versions.map(({ version, share }) => `${version} ${share}`),
+            ["v1 0", "v2 100"],
+        );
+    });
+    it("does not say how long it takes while it is paused", async () => {
+        const world = made({ steps: "50,100", paused: true });
+        world.weights = { v1: 50, v2: 50 };
+        let looks = 0;
+        world.onRest = () => ++looks === 3 && world.config.delete("release.review.paused");
+        assert.equal(await drive(world), "done");
+        const left = world.events.flatMap((one) => (one.kind === "gate" ? [one.left] : []));
+        assert.deepEqual(left.slice(0, 3), [{}, {}, {}]);
+        assert.ok(left.slice(3).every(({ step }) => step !== undefined));
     });
     it("goes on from where the users are, whoever brought them there", async () => {
         const world = made();

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { Answer } from "../../rollout/gate/checks/check";
-import type { GateWindow } from "../../rollout/gate/metric";
+import type { CountedWindow } from "../../rollout/gate/windows";
 import { goBack } from "../../rollout/release/back";
 import { Driver } from "../../rollout/release/driver";
 import { askedFor, groupOf, versionsOf } from "../../rollout/release/group";
@@ -12,6 +12,7 @@ import { release as schema } from "../../rollout/release/settings";
 import { linesOf } from "../../rollout/release/words";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import type { Weights } from "../../components/traffic/split/weights";
+import { countedWindow } from "../support/countedWindow";
 
 type Value = string | number | boolean;
 const services = ["review", "product"] as const;
@@ -113,7 +114,8 @@ class Stack {
                 this.done.push(`${service} given back`);
                 return Promise.resolve();
             },
-            window: async ({ step, stable }): Promise<GateWindow | undefined> => {
+            window: async (compared): Promise<CountedWindow | undefined> => {
+                const { step, stable } = compared;
                 await rest(10);
                 if (clock - this.begun < this.silent[service] * 1000) throw new Error(`${service}: nobody counts.`);
                 if (!windows.has(step)) {
@@ -126,13 +128,14 @@ class Stack {
                 const requests = 10 * share;
                 const canary = { requests, failed: Math.round((this.failing[service] * requests) / 1000) };
                 const others = users === 0 ? 1000 : 1000 - requests;
-                return {
+                const window = {
                     ...{ seconds: 10, step, canary },
                     stable:
                         stable === undefined
                             ? undefined
                             : { requests: others, failed: (others * this.stableFailing) / 1000 },
                 };
+                return countedWindow(window, compared);
             },
             rest,
             stopped: () => Promise.resolve(this.stop),
@@ -190,6 +193,12 @@ describe("several services that are released as one", () => {
         assert.equal(slow?.verdict, "inconclusive");
         assert.match(slow.reason, /product: nobody counts/);
         assert.doesNotMatch(slow.reason, /requests to v2 failed/);
+        // When somebody will count at product again, nobody knows.
+        assert.deepEqual([slow.traffic.map(({ service }) => service), slow.left], [["review"], {}]);
+        assert.deepEqual(
+            gates[passed]?.traffic.map(({ service }) => service),
+            ["review", "product"],
+        );
     });
     it("come back together where one is worse: routes at once, one write, one update", async () => {
         const stack = new Stack({ steps: "10,100", timeout: "1h" });

@@ -9,7 +9,6 @@ import { goBack } from "../../rollout/release/back";
 import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import { releasePlan } from "../../rollout/release/plan";
 import { imagesOf, type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
-import { show } from "../../rollout/release/show";
 import { parseSteps, positionOf, weightsAt, wordOf } from "../../rollout/release/steps";
 import { historyIn, historyText, readHistory } from "../../rollout/release/history";
 import { linesOf } from "../../rollout/release/words";
@@ -343,39 +342,6 @@ describe("a stack that somebody else updates", () => {
   file:///state/.pulumi/locks/organization/shop/dev/1.json: created by ann@desk (pid 4711) at 2026-11-26T01:02:03Z`;
         assert.equal(lockedBy(printed), "created by ann@desk (pid 4711) at 2026-11-26T01:02:03Z");
         assert.equal(lockedBy("error: update failed"), undefined);
-    });
-});
-
-describe("a release on the screen", () => {
-    const gate = (seconds: number, verdict: string): ReleaseEvent => ({
-        ...{ kind: "gate", step: "10", reason: `${seconds} requests`, isEnforced: true },
-        ...{ seconds, verdict },
-    });
-    const shown = (events: ReleaseEvent[], isTTY: boolean, asJson = false): string => {
-        let text = "";
-        const tell = show({ write: (more) => (text += more), isTTY, columns: 60 }, asJson);
-        events.forEach(tell);
-        return text;
-    };
-    const events = [gate(10, "inconclusive"), gate(20, "inconclusive"), gate(30, "pass")];
-
-    it("says the gate's word again only when it is another one, where nobody sees a line change", () => {
-        assert.equal(
-            shown(events, false),
-            "10: inconclusive after 10 s: 10 requests\n10: pass after 30 s: 30 requests\n",
-        );
-    });
-    it("changes one line on a terminal, no longer than that is wide", () => {
-        const lines = shown(events, true).split("\r\u001b[K").slice(1);
-        assert.equal(lines.length, 3);
-        assert.ok(lines.every((line) => line.length < 60 && !line.includes("\n")));
-    });
-    it("is an event a line for programs, each time that the gate is asked", () => {
-        const all = shown(events, false, true).trim().split("\n");
-        assert.deepEqual(
-            all.map((line) => (JSON.parse(line) as { verdict: string }).verdict),
-            ["inconclusive", "inconclusive", "pass"],
-        );
     });
 });
 

@@ -62,7 +62,9 @@ export function askedFor(asked: Asked, given: unknown, version: string): { of: R
     const settings = { ...declared, steps: text, bake: asked.bake ?? declared.bake };
     gateSettings(service, gateSettingsOf(settings));
     const services = new Set([service, ...(declared.with ?? service).split(",").map((name) => name.trim())]).size;
-    const of = { service, version, settings, services, steps: countedSteps(asked, text) };
+    // Asked for by an option alone, Prometheus is the replay's, and not the release's.
+    const knowsHour = prometheus !== undefined;
+    const of = { service, version, settings, services, knowsHour, steps: countedSteps(asked, text) };
     checkLength(asked, of);
     const metrics = asked.metrics ?? prometheus?.metrics ?? "istio";
     return { of, place: { url, metrics, scrapeSeconds: asked.scrapeSeconds ?? prometheus?.scrapeSeconds ?? 15 } };

@@ -15,13 +15,17 @@ export class Look {
     private ofCopies?: Gate;
     private last?: GateVerdict;
     private isCompared = false;
-    private readonly before: VersionCounts[] = [];
+    private readonly before: VersionCounts[];
 
+    /** @param before what the gate knows of the time before the release. */
     constructor(
         private readonly of: Rehearsed,
         private readonly dealer: Dealer,
         private readonly bursts: Bursts,
-    ) {}
+        before: readonly VersionCounts[],
+    ) {
+        this.before = [...before];
+    }
 
     /** One window more. @param seconds for which the step has been watched, with this one */
     at(step: CountedStep, position: number, { counts, seconds: length }: PastWindow, seconds: number): Verdict {
@@ -57,7 +61,7 @@ export class Look {
         if (verdict === "fail" && this.isCompared) return { kind: "comparison" };
         if (over) return { kind: "ceiling", what: over.what };
         if (metrics.length === 1 && this.isTimed) return { kind: "untimed" };
-        // Near the ceiling, or after an outage, which looks like a burst, it is not requests that it lacks.
+        // Near the ceiling, or after what looks like a large burst, it is not requests that it lacks.
         const unproven = limited.find((metric) => !isUnder(metric, beta));
         const isNear = limited.some(({ ceiling = 1, step: { canary: all } }) => all.bad > (ceiling / 2) * all.requests);
         const isByBursts = unproven && limited.every((metric) => isUnder({ ...metric, dispersion: 1 }, beta));

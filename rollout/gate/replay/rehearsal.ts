@@ -14,6 +14,8 @@ export interface Rehearsed {
     readonly settings: GateConfig & Pick<ReleaseSettings, "timeout">;
     /** How many services are released as one. */
     readonly services: number;
+    /** Whether its gate knows the hour before it: a release by Prometheus does, and one that asks the proxies does not. */
+    readonly knowsHour: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { secondsOf } from "../../release/settings";
+import type { VersionCounts } from "../counts";
 import type { Verdict } from "../gate";
 import type { Bursts } from "./bursts";
 import type { Dealer } from "./deal";
@@ -12,10 +13,17 @@ import type { Ending, Rehearsal, Rehearsed } from "./rehearsal";
  *
  * @param windows from its beginning on; at least one.
  * @param bursts how many requests turned bad at once then.
+ * @param before what the gate knows of the time before it.
  */
-export function rehearse(windows: readonly PastWindow[], of: Rehearsed, dealer: Dealer, bursts: Bursts): Rehearsal {
+export function rehearse(
+    windows: readonly PastWindow[],
+    of: Rehearsed,
+    dealer: Dealer,
+    bursts: Bursts,
+    before: readonly VersionCounts[] = [],
+): Rehearsal {
     const timeout = secondsOf(of.settings.timeout);
-    const look = new Look(of, dealer, bursts);
+    const look = new Look(of, dealer, bursts, before);
     const passed: { step: string; seconds: number }[] = [];
     const [first] = windows as [PastWindow];
     let last = first;

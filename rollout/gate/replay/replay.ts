@@ -1,7 +1,7 @@
 import { secondsOf } from "../../release/settings";
 import { burstsBefore } from "./bursts";
 import { Dealer } from "./deal";
-import type { PastWindow } from "../past";
+import { hourBefore, type PastWindow } from "../past";
 import type { Ending, Rehearsal, Rehearsed } from "./rehearsal";
 import { rehearse } from "./release";
 
@@ -32,7 +32,8 @@ export function replay(past: readonly PastWindow[], of: Rehearsed, seed: number)
         // A release whose time to bake is not over by the end says nothing.
         if (begins < due || begins + every > last) continue;
         while (due <= begins) due += every;
-        releases.push(rehearse(past.slice(index), of, dealer, burstsBefore(past, begins)));
+        const before = of.knowsHour ? hourBefore(past, begins) : [];
+        releases.push(rehearse(past.slice(index), of, dealer, burstsBefore(past, begins), before));
     }
     const count = (ending: Ending): number => releases.filter((one) => one.ending === ending).length;
     const ended = {

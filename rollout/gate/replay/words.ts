@@ -33,7 +33,7 @@ export function replayJson(answered: Answered): object {
         missingSeconds: missingSeconds(answered),
         ...{ ...totalOf(past.windows), failedShare: failedShare(past.windows) },
         dealt: "each request by itself; those that turned bad together stay together",
-        ...{ steps: of.steps.map(({ name }) => name), every: replayed.every },
+        ...{ steps: of.steps.map(({ name }) => name), every: replayed.every, knowsHour: of.knowsHour },
         releases: { made: replayed.releases.length, judged: judgedOf(replayed), ...replayed.ended },
         criesMoreThanAlpha: isMoreThan(alpha, replayed),
         dispersion: dispersions(answered),
@@ -117,7 +117,11 @@ function dispersion(answered: Answered): string {
     });
     const taken = Object.entries(gate).map(([what, { median: usual }]) => `${what}: ${number(usual)}`);
     const known = taken.length > 0 ? ` By the end of a release its gate took that for: ${taken.join(", ")}.` : "";
-    return `In the hour before each, ${answered.of.version}'s requests turned bad together (φ): ${all.join("; ")}.${known}`;
+    const { version, knowsHour } = answered.of;
+    const read = knowsHour
+        ? " A release by Prometheus reads that there."
+        : " A release that asks the proxies, as the config has it, does not know that hour.";
+    return `In the hour before each, ${version}'s requests turned bad together (φ): ${all.join("; ")}.${read}${known}`;
 }
 
 interface Spread {

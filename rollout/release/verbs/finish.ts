@@ -127,7 +127,7 @@ function wholeIn({ service, served: { weights, stable }, hands: { where } }: Omi
 async function watched(moved: readonly Moved[]): Promise<ExitCode | undefined> {
     const { hands } = moved[0] as Moved;
     const step = { kind: "weight", name: "100", percent: 100 } as const;
-    const ending = await new StepWatch(hands).passed(step, 0, moved);
+    const ending = await new StepWatch(hands).passed([step], 0, moved);
     return ending && ended(hands, ending.outcome, ending.words);
 }
 

@@ -1,3 +1,4 @@
+import { rounded } from "../rounded";
 import type { Count } from "./comparison";
 import type { MetricEvidence } from "./metric";
 import { settingsPath } from "./settings";
@@ -130,16 +131,12 @@ function fraction({ requests, bad }: Count): string {
 }
 
 export function percent(share: number): string {
-    return `${twoDigits.format(100 * share)} %`;
+    return `${rounded(100 * share, { maximumSignificantDigits: 2 })} %`;
 }
 
 export function number(value: number): string {
-    return (value < 10 ? oneDecimal : whole).format(value);
+    return rounded(value, { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
-
-const twoDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
-const oneDecimal = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 function many(value: number): string {
     return value > 1e6 ? "a million" : number(Math.floor(value));

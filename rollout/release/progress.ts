@@ -1,5 +1,6 @@
 import type { ServiceTraffic, VersionTraffic } from "../gate/traffic";
 import { duration, number } from "../gate/words";
+import { rounded } from "../rounded";
 import type { Left } from "./left";
 
 /** `review: v1 89.8 %, 99.94 % succeed, p99 41 ms; v2 10.2 %, 100 % succeed, p99 43 ms (1,200 requests in 2 min)`. */
@@ -23,13 +24,10 @@ function versionWords({ version, requests, share, success, p99 }: VersionTraffic
 }
 
 function shareWords(percent: number): string {
-    return percent > 0 && percent < 0.1 ? "under 0.1 %" : `${oneDecimal.format(percent)} %`;
+    return percent > 0 && percent < 0.1 ? "under 0.1 %" : `${rounded(percent, { maximumFractionDigits: 1 })} %`;
 }
 
 /** Rounded down: 100 % is said where nothing failed, and nowhere else. */
 function successWords(percent: number): string {
-    return `${twoDecimals.format(Math.floor(percent * 100 + 1e-9) / 100)} %`;
+    return `${rounded(Math.floor(percent * 100 + 1e-9) / 100, { maximumFractionDigits: 2 })} %`;
 }
-
-const oneDecimal = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
-const twoDecimals = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });

@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
 import { z } from "zod";
 import type { About, Answer, Asker } from "./check";
 import { jsonOf } from "../../json";
@@ -25,6 +25,8 @@ export class WebhookCheck implements Asker {
         const { url, timeoutSeconds } = this;
         const timeoutMs = timeoutSeconds * 1000;
         try {
+            // Loaded where one is asked, as in askPrometheus.ts.
+            const { request } = await import("undici");
             const answer = await request(url, {
                 method: "POST",
                 headers: { "content-type": "application/json", accept: "application/json" },

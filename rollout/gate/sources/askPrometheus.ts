@@ -1,4 +1,4 @@
-import { request, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 
 /** What a question to Prometheus needs beside its words. */
 export interface Asking {
@@ -26,6 +26,8 @@ export async function askPrometheus(
     parameters: Readonly<Record<string, string>>,
     { headers, dispatcher, timeoutMs = usualTimeoutMs, signal }: Asking = {},
 ): Promise<{ status: number; text: string }> {
+    // Loaded where somebody is asked: a rollback asks nobody, and waits for nothing.
+    const { request } = await import("undici");
     const limit = AbortSignal.timeout(timeoutMs);
     const asked = `${url.replace(/\/$/, "")}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`;
     const answer = await request(asked, {

@@ -1,5 +1,6 @@
 import { RunResponse, type ProgramInfo, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import { type Child, startNode } from "./child";
+import { isDebugged, notDebugged } from "./debugging";
 import { locate } from "./locate";
 import { optionsEnvironment, runtimeOptions } from "./options";
 
@@ -34,7 +35,12 @@ export async function runProgram(
     const seen = { memoryRanOut: false };
     const child = startNode([...options.nodeargs, runner, ...runnerArguments(request, engine)], {
         cwd: request.getPwd() || info.getProgramDirectory(),
-        env: { ...process.env, ...configEnvironment(request), ...optionsEnvironment(options) },
+        env: {
+            ...process.env,
+            ...configEnvironment(request),
+            ...optionsEnvironment(options),
+            ...(!isDebugged() && notDebugged),
+        },
         stdout: (chunk) => process.stdout.write(chunk),
         stderr: (chunk) => {
             seen.memoryRanOut ||= outOfMemory.test(chunk.toString());

@@ -5,7 +5,7 @@
  * The program's own files are transpiled together, in one go, when node loads its first one; packages are left to node. A
  * general loader such as tsx looks into every file of every package instead, which costs half a second more at each run.
  */
-import Module from "node:module";
+import Module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { loadSeldomUsedLate } from "./lazy.mjs";
 import { traceSources } from "./traces.mjs";
@@ -29,8 +29,16 @@ const loader = /** @type {{ _extensions: Record<string, Extension> }} */ (/** @t
 const loadProgram = (module, file) => {
     // By now the SDK has its own way of tracing, which knows none of these maps.
     traceSources(sourceMaps);
+    if (process.env.UPSHIFT_NOT_DEBUGGED) silence(file);
     const made = transpiled(file, kept);
     sourceMaps.set(file, () => made.map());
     module._compile(made.code, file);
 };
 loader._extensions[".ts"] = loadProgram;
+
+/** Keeps the SDK's debug messages, which nobody asked for, from being sent to the engine one by one. @param {string} program */
+function silence(program) {
+    /** @type {unknown} */
+    const log = createRequire(program)("@pulumi/pulumi/log");
+    /** @type {{ debug: () => Promise<void> }} */ (log).debug = () => Promise.resolve();
+}

@@ -90,6 +90,16 @@ describe("the embedded nodejs language host", function () {
         assert.match((await pulumi("preview")).output, /Error: too much\s+at refuse .*lib\/refuse\.ts:5:11/);
     });
 
+    it("shows the SDK's debug messages to whoever asks for them, through the project's own loader", async () => {
+        const loader = path.join(projectRoot(), "plugins/language/typescript.mjs");
+        const { succeed } = await project({
+            "Pulumi.yaml": `{name: sandbox, runtime: {name: nodejs, options: {typescript: false, nodeargs: "--import '${loader}'"}}}`,
+            "index.ts": 'import * as pulumi from "@pulumi/pulumi";\nnew pulumi.ComponentResource("a:b:C", "one");',
+        });
+        assert.doesNotMatch(await succeed("preview"), /Registering resource/i);
+        assert.match(await succeed("preview", "--debug"), /debug: Registering resource: t=a:b:C, name=one/);
+    });
+
     it("loads what the SDK seldom uses only when it is used, through the project's own loader", async () => {
         const loader = path.join(projectRoot(), "plugins/language/typescript.mjs");
         const { pulumi } = await project({

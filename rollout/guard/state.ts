@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { pulumi } from "../pulumi";
+import { saidBefore } from "../config/saidBefore";
+import { pulumi, surroundings } from "../pulumi";
 import { troubleOf } from "../trouble";
 
 const values = z.record(z.string(), z.object({ value: z.string().optional() }));
@@ -9,10 +10,14 @@ export async function listedConfig(
     stack: string,
     folder?: string,
 ): Promise<Record<string, { value?: string | undefined }>> {
-    const text = await pulumi(["config", "--json", "--stack", stack], folder).catch(async (error: Error) => {
-        throw await troubleOf(error, stack, folder);
+    const { cwd, env } = await surroundings(folder);
+    const said = await saidBefore({ stack, folder: cwd, env }, async () => {
+        const text = await pulumi(["config", "--json", "--stack", stack], folder).catch(async (error: Error) => {
+            throw await troubleOf(error, stack, folder);
+        });
+        return values.parse(JSON.parse(text));
     });
-    return values.parse(JSON.parse(text));
+    return values.parse(said);
 }
 
 /** The same as a program gets it. Secrets are left out. @throws as `listedConfig` does */

@@ -1,10 +1,10 @@
 import type { OwnStatus } from "../../rollout/ownProject";
 import { renewalReason } from "../../components/mesh/renewal";
-import { stackOutputs, type StackOutputs } from "../play/outputs";
+import { type OpenOutputs, openOutputs } from "../play/outputs";
 
 /** @throws when the stack was never brought up. */
 export async function demoStatus(stack: string): Promise<OwnStatus> {
-    const outputs = await stackOutputs(stack);
+    const outputs = await openOutputs(stack);
     const { urls, gatewayAddress, httpAddress, weights, canaryHeaders, kubeconfig, context } = outputs;
     const lines = Object.entries(urls).map(([system, url]) => {
         const address = url.startsWith("https:") ? gatewayAddress : httpAddress;
@@ -18,7 +18,7 @@ export async function demoStatus(stack: string): Promise<OwnStatus> {
 }
 
 /** A line for each system whose certificate ends soon, or is for another host. */
-export function certificateWarnings({ urls, certificates }: Pick<StackOutputs, "urls" | "certificates">): string[] {
+export function certificateWarnings({ urls, certificates }: Pick<OpenOutputs, "urls" | "certificates">): string[] {
     return Object.entries(certificates).flatMap(([system, certificate]) => {
         const url = urls[system];
         const reason = renewalReason(certificate, url ? [new URL(url).hostname] : []);

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { TokenRule } from "../../components/mesh/tokenRules";
 import { chainDestinations } from "../../components/traffic/split/chain";
 import { type HttpRoute, type VirtualServiceSpec, weightsIn } from "../../components/traffic/split/routes";

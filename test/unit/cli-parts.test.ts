@@ -1,0 +1,27 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { stateDir } from "../../cluster/paths";
+import { bundleIfStale } from "../../cluster/setup/bundle.mjs";
+
+describe("the CLI's parts", () => {
+    it("have no Pulumi SDK in them, which a command would load for two thirds of a second", async function () {
+        this.timeout(120_000);
+        await bundleIfStale();
+        const parts = partsFrom("cli.cjs");
+        assert.ok(parts.size > 50, `${parts.size} parts`);
+        const heavy = [...parts].filter(([, text]) => /node_modules\/@pulumi\/pulumi\/(index|automation\/)/.test(text));
+        assert.deepEqual(
+            heavy.map(([name]) => name),
+            [],
+        );
+    });
+});
+
+/** A part and all that it asks for, now or later, with their texts. */
+function partsFrom(name: string, found = new Map<string, string>()): Map<string, string> {
+    if (found.has(name)) return found;
+    const text = fs.readFileSync(stateDir("dist", name), "utf8");
+    found.set(name, text);
+    for (const [, next = ""] of text.matchAll(/require\("\.\/([\w-]+\.cjs)"\)/g)) partsFrom(next, found);
+    return found;
+}

@@ -98,9 +98,14 @@ export const goTools: readonly GoTool[] = [
 /** What tests alone ask for, and `npm start` therefore never builds. */
 export const testTools: readonly GoTool[] = [
     istio("istioctl", "istio.io/istio/istioctl/cmd/istioctl"),
-    go("pulumi-language-yaml", "1.25.0", toolsModule, "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", {
-        ldflags: "-s -w -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.25.0",
-    }),
+    // In a module of its own: it asks for an elder Pulumi than the CLI's, and can't be built with that one.
+    go(
+        "pulumi-language-yaml",
+        "1.25.0",
+        "cluster/tools/pulumi-language-yaml",
+        "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+        { ldflags: "-s -w -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.25.0" },
+    ),
     go("actionlint", "1.7.12", "cluster/tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", {
         ldflags: "-s -w -X github.com/rhysd/actionlint.version=1.7.12",
     }),

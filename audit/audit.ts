@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { parseArgs } from "node:util";
 import { madePath } from "../cluster/tools/tools";
-import { goTools, testTools } from "../cluster/tools/manifest";
+import { audited } from "./audited";
 import { vulnerabilityDatabase } from "./database";
 import { explanations, type Found, type Verdict, verdictOn } from "./explained";
 import { findingsIn } from "./govulncheck";
@@ -23,8 +23,7 @@ async function main(): Promise<void> {
 }
 
 async function audit(version?: string): Promise<[string, Found[], Awaited<ReturnType<typeof lockProblems>>]> {
-    const all = [...goTools, ...testTools];
-    const missing = all.filter((tool) => !fs.existsSync(madePath(tool))).map(({ name }) => name);
+    const missing = audited.filter((tool) => !fs.existsSync(madePath(tool))).map(({ name }) => name);
     if (missing.length > 0)
         throw new UserError({
             what: `${missing.join(", ")} are not built yet.`,
@@ -32,7 +31,7 @@ async function audit(version?: string): Promise<[string, Found[], Awaited<Return
         });
     const database = await vulnerabilityDatabase(version);
     const found = new Map<string, Found>();
-    for (const tool of all) {
+    for (const tool of audited) {
         process.stderr.write(`${tool.name} …\n`);
         for (const one of await findingsIn(madePath(tool), database)) {
             // Two programs may have two versions of a module: each is a line of its own.

@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { projectRoot, stateDir } from "../cluster/paths";
 import { run } from "../cluster/setup/run";
-import { goTools, testTools } from "../cluster/tools/manifest";
 import { madePath } from "../cluster/tools/tools";
 import { UserError } from "../components/userError";
+import { audited } from "./audited";
 
 /**
  * `npm run sbom [-- --out FOLDER]`: what everything is made of, as CycloneDX: one file for the npm lock, and one for each Go program
@@ -25,9 +25,8 @@ async function main(): Promise<void> {
     const npm = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"];
     const { stdout } = await promisify(execFile)("npm", npm, { cwd: projectRoot(), maxBuffer: 1 << 26 });
     write("npm", stdout);
-    const all = [...goTools, ...testTools];
-    const missing = all.filter((tool) => !fs.existsSync(madePath(tool)));
-    for (const tool of all.filter((one) => !missing.includes(one))) {
+    const missing = audited.filter((tool) => !fs.existsSync(madePath(tool)));
+    for (const tool of audited.filter((one) => !missing.includes(one))) {
         const args = ["tool", "cyclonedx-gomod", "bin", "-json", "-std", madePath(tool)];
         write(`go-${tool.name}`, await run("go", args, { cwd: path.join(projectRoot(), "audit") }));
     }

@@ -58,7 +58,12 @@ async function install(name: string, version: string): Promise<string | undefine
             timeout: timeoutMs,
             signal: hopeless.signal,
             onLine,
-            env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_HOME: usersPulumiHome() },
+            env: {
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                // Its own providers it knows without the registry, for which it would try seven seconds without a word.
+                PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+                PULUMI_HOME: usersPulumiHome(),
+            },
         });
         return undefined;
     } catch (error) {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { parseArgs } from "node:util";
 import { madePath } from "../cluster/tools/tools";
-import { goTools } from "../cluster/tools/manifest";
+import { audited } from "./audited";
 import { vulnerabilityDatabase } from "./database";
 import { explanations, type Found, type Verdict, verdictOn } from "./explained";
 import { findingsIn } from "./govulncheck";
@@ -23,23 +23,23 @@ async function main(): Promise<void> {
 }
 
 async function audit(version?: string): Promise<[string, Found[], Awaited<ReturnType<typeof lockProblems>>]> {
-    const missing = goTools.filter((tool) => !fs.existsSync(madePath(tool))).map(({ name }) => name);
+    const missing = audited.filter((tool) => !fs.existsSync(madePath(tool))).map(({ name }) => name);
     if (missing.length > 0)
         throw new UserError({
             what: `${missing.join(", ")} are not built yet.`,
-            fix: "npx upshift setup, or npm test, which builds all",
+            fix: "npx upshift setup --for-tests",
         });
     const database = await vulnerabilityDatabase(version);
-    const all = new Map<string, Found>();
-    for (const tool of goTools) {
+    const found = new Map<string, Found>();
+    for (const tool of audited) {
         process.stderr.write(`${tool.name} …\n`);
         for (const one of await findingsIn(madePath(tool), database)) {
             // Two programs may have two versions of a module: each is a line of its own.
             const key = `${one.id} ${one.module} ${one.version}`;
-            all.set(key, { ...one, programs: [...(all.get(key)?.programs ?? []), tool.name] });
+            found.set(key, { ...one, programs: [...(found.get(key)?.programs ?? []), tool.name] });
         }
     }
-    return [database.version, [...all.values()], await lockProblems()];
+    return [database.version, [...found.values()], await lockProblems()];
 }
 
 function inWords({ explained, unexplained, stale }: Verdict, database: string): string[] {

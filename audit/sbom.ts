@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { projectRoot, stateDir } from "../cluster/paths";
 import { run } from "../cluster/setup/run";
-import { goTools } from "../cluster/tools/manifest";
 import { madePath } from "../cluster/tools/tools";
 import { UserError } from "../components/userError";
+import { audited } from "./audited";
 
 /**
  * `npm run sbom [-- --out FOLDER]`: what everything is made of, as CycloneDX: one file for the npm lock, and one for each Go program
@@ -25,8 +25,8 @@ async function main(): Promise<void> {
     const npm = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"];
     const { stdout } = await promisify(execFile)("npm", npm, { cwd: projectRoot(), maxBuffer: 1 << 26 });
     write("npm", stdout);
-    const missing = goTools.filter((tool) => !fs.existsSync(madePath(tool)));
-    for (const tool of goTools.filter((one) => !missing.includes(one))) {
+    const missing = audited.filter((tool) => !fs.existsSync(madePath(tool)));
+    for (const tool of audited.filter((one) => !missing.includes(one))) {
         const args = ["tool", "cyclonedx-gomod", "bin", "-json", "-std", madePath(tool)];
         write(`go-${tool.name}`, await run("go", args, { cwd: path.join(projectRoot(), "audit") }));
     }
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     const names = missing.map(({ name }) => name).join(", ");
     throw new UserError({
         what: `${names} are not built yet, and so not in it.`,
-        fix: "npx upshift setup, or npm test, which builds all",
+        fix: "npx upshift setup --for-tests",
     });
 }
 

@@ -31,9 +31,9 @@ const system: object[] = [
 
 /**
  * The name server knows the cluster's names and that of the database beside it, and of all others that they don't exist: there
- * is no way out to ask.
+ * is no way out to ask. A plugin that is named here for the first time belongs into cluster/tools/coredns/main.go too.
  */
-const corefile = `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
+export const corefile = `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
     health {
         lameduck 2s

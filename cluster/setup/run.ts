@@ -8,6 +8,8 @@ export interface RunOptions {
     env?: NodeJS.ProcessEnv;
     /** Milliseconds after which the program is killed; without it, it may take as long as it takes. */
     timeout?: number;
+    /** Ends the program when it is aborted. */
+    signal?: AbortSignal;
     /** Called with every line of standard error, where tools say what they are doing. */
     onLine?: (line: string) => void;
     /** The kernel ends the program when this process is killed, where it can: two builds of the same take twice as long. */
@@ -32,6 +34,7 @@ export async function run(command: string, args: readonly string[], options: Run
         cwd: options.cwd,
         env: { ...process.env, ...options.env },
         timeout: options.timeout,
+        signal: options.signal,
         stdio: ["ignore", "pipe", "pipe"],
     });
     living.add(child);

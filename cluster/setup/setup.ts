@@ -2,6 +2,7 @@ import type { ListrTask, ListrTaskWrapper } from "listr2";
 import { cacheDir } from "../paths";
 import type { Target } from "../target";
 import { clearDrafts } from "./draft";
+import { duration } from "./duration";
 import { cliPlan, type Job, type Plan, type Stage, targetPlan, whatIsLeft, wholePlan } from "./jobs";
 import { removeLeftovers, setUpLock } from "./leftovers";
 import { withLock } from "./lock.mjs";
@@ -13,6 +14,8 @@ export interface SetUpOptions {
     target?: Target["name"];
     /** With what tests alone ask for. Default: without. */
     forTests?: boolean;
+    /** What is told after the first minute, where it takes longer. Default: nothing. */
+    meanwhile?: string;
 }
 
 /**
@@ -31,7 +34,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
         async () => {
             for (const folder of ["tools", "images"]) clearDrafts(cacheDir(folder));
             const left = whatIsLeft(plan);
-            if (left) await carryOut(left);
+            if (left) await carryOut(left, options.meanwhile);
         },
         console.log,
     );
@@ -48,23 +51,32 @@ function planFor({ cliOnly, forTests, target = "embedded" }: SetUpOptions): Plan
     return target === "embedded" ? wholePlan(forTests) : targetPlan();
 }
 
-async function carryOut(plan: Plan): Promise<void> {
+async function carryOut(plan: Plan, meanwhile?: string): Promise<void> {
     const { Listr } = await import("listr2");
     // The list hides the cursor; without this it stays hidden after Ctrl-C.
     if (process.stdout.isTTY) process.once("exit", () => process.stdout.write("\u001b[?25h"));
     const start = Date.now();
     const failures: string[] = [];
-    for (const stages of plan) {
-        await new Listr(
-            stages.map((stage) => taskOfStage(stage, failures)),
-            {
-                concurrent: true,
-                exitOnError: false,
-                registerSignalListeners: false,
-                rendererOptions: { collapseSubtasks: false, collapseErrors: false },
-            },
-        ).run();
-        if (failures.length > 0) throw new Error(explainFailures(failures));
+    const stagesAtWork = new Set<StageTask>();
+    // Below the title of a stage: whatever else is written while the list is on a terminal shows up when the list is at its end.
+    const tell = (): void => [...stagesAtWork].slice(-1).forEach((task) => (task.output = meanwhile ?? ""));
+    const timer = meanwhile === undefined ? undefined : setTimeout(tell, meanwhileAfter);
+    try {
+        for (const stages of plan) {
+            stagesAtWork.clear();
+            await new Listr(
+                stages.map((stage) => taskOfStage(stage, failures, (task) => stagesAtWork.add(task))),
+                {
+                    concurrent: true,
+                    exitOnError: false,
+                    registerSignalListeners: false,
+                    rendererOptions: { collapseSubtasks: false, collapseErrors: false },
+                },
+            ).run();
+            if (failures.length > 0) throw new Error(explainFailures(failures));
+        }
+    } finally {
+        clearTimeout(timer);
     }
     console.log(`Set-up took ${duration(Date.now() - start)}.`);
 }
@@ -76,10 +88,16 @@ export function explainFailures(failures: readonly string[]): string {
     return `Set-up could not finish.\n${[...new Set(failures)].join("\n")}\n  fix: ${fix} the same again: it goes on from here.`;
 }
 
-function taskOfStage(stage: Stage, failures: string[]): ListrTask {
+type StageTask = Pick<ListrTaskWrapper<unknown, never, never>, "title" | "output">;
+
+/** Milliseconds after which a set-up tells what it is good for. */
+const meanwhileAfter = 60_000;
+
+function taskOfStage(stage: Stage, failures: string[], onBegin: (task: StageTask) => void): ListrTask {
     return {
         title: stage.title,
         task: (_, task) => {
+            onBegin(task);
             const onFailure = (message: string): void => {
                 failures.push(message);
                 task.title = `${stage.title}: not finished`;
@@ -111,15 +129,13 @@ function taskOfJob(job: Job, isOver: () => boolean, onFailure: (message: string)
 /** On a terminal the line is written anew each second; a log gets a line every half a minute. */
 const refreshEvery = process.stdout.isTTY ? 1_000 : 30_000;
 
-async function withProgress(
-    task: Pick<ListrTaskWrapper<unknown, never, never>, "title" | "output">,
-    start: number,
-    work: Job["work"],
-): Promise<void> {
+async function withProgress(task: StageTask, start: number, work: Job["work"]): Promise<void> {
     const title = task.title;
     let doing = "";
     const show = (): void => {
-        task.output = `${process.stdout.isTTY ? "" : `${title}: `}${doing}, ${duration(Date.now() - start)}`;
+        // It waits for another, which says how far it is.
+        if (doing === "" && !process.stdout.isTTY) return;
+        task.output = `${process.stdout.isTTY ? "" : `${title}: `}${doing === "" ? "" : `${doing}, ${duration(Date.now() - start)}`}`;
     };
     const timer = setInterval(show, refreshEvery);
     try {
@@ -127,12 +143,4 @@ async function withProgress(
     } finally {
         clearInterval(timer);
     }
-}
-
-/** `0.4 s`, `12 s`, `2 min 5 s`. */
-export function duration(milliseconds: number): string {
-    const seconds = milliseconds / 1000;
-    if (seconds < 10) return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

@@ -60,45 +60,45 @@ const go = (name: string, version: string, module: string, pkg: string, rest: Pa
     ...rest,
 });
 
+/** The one module of all that the cluster and the CLI are built from: what they share is compiled once. */
+export const toolsModule = "cluster/tools";
+
 /** The `version` only names folders in the cache, and stays: another would have every machine build Istio again. */
-const istio = (name: string, module: string, pkg: string, rest: Partial<GoTool> = {}): GoTool =>
-    go(name, "1.31.1", module, pkg, {
+const istio = (name: string, pkg: string, rest: Partial<GoTool> = {}): GoTool =>
+    go(name, "1.31.1", toolsModule, pkg, {
         says: builtIstioVersion,
         ldflags: `-s -w -X istio.io/istio/pkg/version.buildVersion=${builtIstioVersion}`,
         ...rest,
     });
 
 /**
- * The Go tools, in the order in which they are built, two at a time: the longest first, and what shares packages with
- * an earlier one (pilot-agent with pilot-discovery) after it.
+ * The Go tools, in the order in which they are built (setup/goBuilds.ts): a small one of our own first, which compiles the standard
+ * library while the others' modules are fetched, then the longest.
  */
 export const goTools: readonly GoTool[] = [
-    go("kubernetes", "1.36.3", "cluster/tools/kubernetes", ".", {
+    go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
+    go("kubernetes", "1.36.3", toolsModule, "./kubernetes", {
         ldflags:
             "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3 -X k8s.io/client-go/pkg/version.gitVersion=v1.36.3",
     }),
-    go("pulumi", "3.250.0", "cluster/tools/pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", {
+    go("pulumi", "3.250.0", toolsModule, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", {
         ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0",
         fit: { args: ["version"], from: "3.238", below: "4" },
     }),
-    istio("pilot-discovery", "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-discovery"),
-    go("coredns", "1.15.0", "cluster/tools/coredns", "github.com/coredns/coredns"),
-    istio("pilot-agent", "cluster/tools/istio", "istio.io/istio/pilot/cmd/pilot-agent", { tags: "agent" }),
-    istio("istioctl", "cluster/tools/istioctl", "istio.io/istio/istioctl/cmd/istioctl"),
-    go("helm", "3.22.0", "cluster/tools/helm", "helm.sh/helm/v3/cmd/helm", {
+    istio("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery"),
+    go("coredns", "1.15.0", toolsModule, "./coredns"),
+    go("helm", "3.22.0", toolsModule, "helm.sh/helm/v3/cmd/helm", {
         fit: { args: ["version", "--short"], from: "3.14", below: "4" },
     }),
+    istio("pilot-agent", "istio.io/istio/pilot/cmd/pilot-agent", { tags: "agent" }),
     go("pause", "1", "cluster/tools/pause", "."),
-    go("demo-v1", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v1" }),
     go("demo-v2", "1", "services", "./cmd/demo", { ldflags: "-s -w -X main.version=v2" }),
 ];
 
 /** What tests alone ask for, and `npm start` therefore never builds. */
 export const testTools: readonly GoTool[] = [
-    go("actionlint", "1.7.12", "cluster/tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", {
-        ldflags: "-s -w -X github.com/rhysd/actionlint.version=1.7.12",
-    }),
-    // Its module has the versions of the CLI's own, wherever this host takes them: most of it is compiled already.
+    istio("istioctl", "istio.io/istio/istioctl/cmd/istioctl"),
+    // In a module of its own: it asks for an elder Pulumi than the CLI's, and can't be built with that one.
     go(
         "pulumi-language-yaml",
         "1.25.0",
@@ -106,6 +106,9 @@ export const testTools: readonly GoTool[] = [
         "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
         { ldflags: "-s -w -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.25.0" },
     ),
+    go("actionlint", "1.7.12", "cluster/tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", {
+        ldflags: "-s -w -X github.com/rhysd/actionlint.version=1.7.12",
+    }),
     // What runs in the pods of two examples.
     go("streams", "1", "test/support/streams", "."),
 ];

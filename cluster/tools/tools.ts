@@ -2,7 +2,8 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, isFurnished, projectRoot } from "../paths";
-import { type GoTool, testTools, type Tool, tools, type WheelTool } from "./manifest";
+import { readJson } from "../wholeFile.mjs";
+import { type GoTool, testTools, type Tool, tools, toolsModule, type WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
 import { UserError } from "../../components/userError";
@@ -57,8 +58,19 @@ export function toolId(tool: GoTool | WheelTool): string {
     const hash = crypto
         .createHash("sha256")
         .update(JSON.stringify({ ...tool, fit: undefined, says: undefined, arch: process.arch }));
+    if (isOfCommonModule(tool)) hash.update(`\n${modulesOf(tool)}\n`);
     for (const file of sources(tool)) hash.update(`\n${path.basename(file)}\n`).update(fs.readFileSync(file));
     return `${tool.name}-${tool.version}-${hash.digest("hex").slice(0, 8)}`;
+}
+
+const isOfCommonModule = (tool: GoTool | WheelTool): boolean => tool.kind === "go" && tool.module === toolsModule;
+
+/** The digest of the modules it is built of: the go.mod that it shares is other tools' too. */
+function modulesOf({ name }: GoTool | WheelTool): string {
+    const digest = readJson<Record<string, string>>(path.join(projectRoot(), toolsModule, "builtOf.json"))?.[name];
+    if (digest === undefined)
+        throw new UserError({ what: `cluster/tools/builtOf.json does not know ${name}.`, fix: "npm run tools" });
+    return digest;
 }
 
 function made(tool: Tool): string | undefined {
@@ -67,14 +79,23 @@ function made(tool: Tool): string | undefined {
     return fs.existsSync(file) ? file : undefined;
 }
 
-/** The files that a tool is built from. Tests are left out: changing one must not build anything. */
+/**
+ * The files of this project that a tool is built from. Tests are left out: changing one must not build anything. Of the common
+ * module, that is the folder of a program of our own; a program of others' has none.
+ */
 function sources(tool: GoTool | WheelTool): string[] {
-    const folder = path.join(projectRoot(), tool.kind === "go" ? tool.module : `cluster/tools/${tool.name}`);
+    const folder = path.join(projectRoot(), sourceFolder(tool));
+    if (!fs.existsSync(folder)) return [];
     return fs
         .readdirSync(folder, { recursive: true, encoding: "utf8" })
         .filter((name) => /(\.go|\bgo\.mod|\bgo\.sum|^requirements\.txt)$/.test(name) && !name.endsWith("_test.go"))
         .sort()
         .map((name) => path.join(folder, name));
+}
+
+function sourceFolder(tool: GoTool | WheelTool): string {
+    if (tool.kind === "wheel") return `cluster/tools/${tool.name}`;
+    return isOfCommonModule(tool) ? path.join(tool.module, tool.package) : tool.module;
 }
 
 /** `upshift env`, of whatever checkout, puts the chosen tools on PATH; they must not be mistaken for the user's. */

@@ -11,11 +11,12 @@ import { findingsOf, targetOfStack, type ChosenTarget, type TargetOptions } from
  * alone and how to undo it, before it does any of that.
  *
  * @param stack whose config then names the target
+ * @param options where it runs, and what a set-up tells after its first minute
  * @throws before anything is changed, with everything that stands in the way
  */
 export async function begin(
     stack: string,
-    options: TargetOptions,
+    options: TargetOptions & { readonly meanwhile?: string },
     onProgress: (progress: Progress) => void,
 ): Promise<Target> {
     const chosen = targetOfStack(stack, options);
@@ -24,7 +25,7 @@ export async function begin(
     refuse(target, target.name === "embedded" ? refused : await findingsOf(chosen));
     const plan = withSetUp(await target.plan(), whatSetUpMakes({ target: target.name }));
     console.log(`\n▸ what this does\n${planText(chosen, plan, await namesFor(chosen.hosts, plan.gatewayHost))}`);
-    await setUp({ target: target.name });
+    await setUp({ target: target.name, ...(options.meanwhile !== undefined && { meanwhile: options.meanwhile }) });
     refuse(target, await elsewhere(stack, target));
     console.log(`\n▸ cluster up: ${target.name}`);
     await bringUp(chosen, onProgress);

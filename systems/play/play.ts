@@ -1,4 +1,5 @@
 import { begin } from "../checkout/begin";
+import { meanwhile } from "./meanwhile";
 import { printProgress } from "../commands/cluster";
 import { pulumiShown } from "../../rollout/pulumi";
 import { repair } from "../../rollout/repair";
@@ -17,7 +18,9 @@ import { checked, configure, loadRate, type StepResult, tell, type Telling } fro
  * @returns the beginning, where the document expects something of it, and every step.
  */
 export async function play(stack: string, story: Story, telling: Telling & TargetOptions = {}): Promise<StepResult[]> {
-    await begin(stack, { ...telling, database: story.database }, printProgress);
+    const rate = telling.rate ?? loadRate;
+    const options = { ...telling, database: story.database, meanwhile: meanwhile(story, rate) };
+    await begin(stack, options, printProgress);
     console.log(`\n▸ pulumi up: Istio and the system ${story.system}, ${story.beginning.title}`);
     const onWait = (pid: number): void => console.log(`  waiting for an update that is under way (process ${pid})`);
     for (const fixed of await repair(stack, onWait)) console.log(`  fixed: ${fixed}`);
@@ -29,7 +32,7 @@ export async function play(stack: string, story: Story, telling: Telling & Targe
     await pulumiShown(["up", "--yes", "--stack", stack]);
     if (isReplaced) await removeConfig(stack, "remove");
     const checks = await checked(story, story.beginning, stack, await stackOutputs(stack));
-    console.log(`\n▸ a release, step by step, under ${telling.rate ?? loadRate} requests a second`);
+    console.log(`\n▸ a release, step by step, under ${rate} requests a second`);
     const results = await tell(stack, story, telling);
     return checks.length > 0 ? [beginningOf(story, checks), ...results] : results;
 }

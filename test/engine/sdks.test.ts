@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "../../cluster/paths";
+import { compileFlags } from "../../cluster/setup/goBuilds";
 
 const run = promisify(execFile);
 const goSdk = "example.com/pulumi-upshift/sdk/go/upshift";
@@ -14,9 +15,14 @@ describe("SDKs in other languages, made from the schema", function () {
     this.timeout(900_000);
     let folder: string;
 
-    const go = (...args: string[]): Promise<void> => goIn(folder, "-mod=mod -trimpath", ...args);
+    const go = (...args: string[]): Promise<void> => goIn(folder, "-mod=mod", ...args);
     const goIn = async (cwd: string, flags: string, ...args: string[]): Promise<void> => {
-        const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: flags };
+        const env = {
+            ...process.env,
+            CGO_ENABLED: "0",
+            GOTOOLCHAIN: "local",
+            GOFLAGS: [...compileFlags, flags].join(" "),
+        };
         await run("go", args, { cwd, env, maxBuffer: 1 << 26 }).catch(({ stderr }: { stderr: string }) =>
             assert.fail(`go ${args.join(" ")}:\n${stderr}`),
         );
@@ -26,11 +32,11 @@ describe("SDKs in other languages, made from the schema", function () {
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "sdks-"));
         // The CLI's own modules: what it is built of has been compiled already.
         for (const file of ["go.mod", "go.sum"])
-            fs.copyFileSync(path.join(projectRoot(), "cluster/tools/pulumi", file), path.join(folder, file));
+            fs.copyFileSync(path.join(projectRoot(), "cluster/tools", file), path.join(folder, file));
         fs.cpSync(path.join(projectRoot(), "test/support/sdks"), folder, { recursive: true });
         const schema = path.join(projectRoot(), "plugin/schema.json");
         await go("run", ".", schema, folder);
-        await goIn(path.join(projectRoot(), "test/support/java-dotnet"), "-trimpath", "run", ".", schema, folder);
+        await goIn(path.join(projectRoot(), "test/support/java-dotnet"), "", "run", ".", schema, folder);
     });
     after(() => fs.rmSync(folder, { recursive: true, force: true }));
 

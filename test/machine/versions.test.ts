@@ -1,10 +1,21 @@
 import * as assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { promisify } from "node:util";
 import { embeddedTarget } from "../../cluster/embedded/target";
 import { images } from "../../cluster/images/images";
-import { goTools, testTools, toolVersion, wheelTools, type GoTool, type WheelTool } from "../../cluster/tools/manifest";
+import { projectRoot } from "../../cluster/paths";
+import { builtOf } from "../../cluster/setup/builtOf";
+import {
+    goTools,
+    testTools,
+    toolsModule,
+    toolVersion,
+    wheelTools,
+    type GoTool,
+    type WheelTool,
+} from "../../cluster/tools/manifest";
 import { madePath, toolNamed } from "../../cluster/tools/tools";
 import { sandbox } from "../support/pulumi";
 
@@ -57,6 +68,11 @@ describe("the versions that are shown", function () {
         } finally {
             remove();
         }
+    });
+
+    it("of the modules that each is built of are written down (else: npm run tools)", async () => {
+        const file = path.join(projectRoot(), toolsModule, "builtOf.json");
+        assert.deepEqual(JSON.parse(fs.readFileSync(file, "utf8")), await builtOf());
     });
 
     it("is known of every program but our own", () => {

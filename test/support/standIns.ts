@@ -12,6 +12,8 @@ export interface Reply {
     readonly kubeconfig?: string;
     /** An executable that the program would put into place; its folder must be there. */
     readonly installs?: string;
+    /** After it has said all, the program goes on until it is ended. */
+    readonly goesOn?: boolean;
 }
 
 /** Programs that note how they are called, and say what the real ones have said. */
@@ -61,14 +63,14 @@ export function standIns(replies: Readonly<Record<string, Readonly<Record<string
 /** A shell script, which starts quicker than anything else, and uses nothing that is not built into the shell. */
 function scriptOf(program: string, replies: Readonly<Record<string, Reply>>, calls: string): string {
     const byLength = Object.entries(replies).sort(([a], [b]) => b.length - a.length);
-    const cases = byLength.map(([words, { code = 0, stdout = "", stderr = "", kubeconfig, installs }]) =>
+    const cases = byLength.map(([words, { code = 0, stdout = "", stderr = "", kubeconfig, installs, goesOn }]) =>
         [
             `${quote(words)}*)`,
             ...(kubeconfig === undefined ? [] : [`printf %s ${quote(kubeconfig)} > "$KUBECONFIG"`]),
             ...(installs === undefined ? [] : [`: > ${quote(installs)}`]),
             `printf %s ${quote(stdout)}`,
             `printf %s ${quote(stderr)} >&2`,
-            `exit ${code};;`,
+            goesOn ? "exec /bin/sleep 600;;" : `exit ${code};;`,
         ].join("\n"),
     );
     return [

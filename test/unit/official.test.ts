@@ -143,6 +143,27 @@ describe("Pulumi's own plugins", () => {
             assert.ok(hasTriedOfficialPlugins(verdict()));
         });
 
+        it("are not asked for again and again where their host can't be reached", async () => {
+            const said = [
+                "[resource plugin kubernetes-4.34.2] installing",
+                'warning: Error downloading plugin: Get "https://get.pulumi.com/releases/plugins/pulumi-resource-kubernetes-v4.34.2-linux-amd64.tar.gz": dial tcp: lookup get.pulumi.com on 127.0.0.1:53: no such host',
+                "Will retry in 80ms [1/5]",
+            ].join("\n");
+            have({ pulumi: { ...cli, "plugin install": { stderr: `${said}\n`, goesOn: true } } });
+            await ask();
+            const { plugins = {} } = officialPluginsVerdict(verdict()) ?? {};
+            assert.match(plugins.kubernetes?.reason ?? "", /aborted[^]*no such host[^]*Will retry in 80ms/);
+        });
+
+        it("are asked for again by Pulumi where a connection broke", async () => {
+            const said =
+                "warning: Error downloading plugin: unexpected EOF\nWill retry in 80ms [1/5]\nerror: failed all 5 attempts\n";
+            have({ pulumi: { ...cli, "plugin install": { code: 1, stderr: said } } });
+            await ask();
+            const { plugins = {} } = officialPluginsVerdict(verdict()) ?? {};
+            assert.match(plugins.kubernetes?.reason ?? "", /exit 1[^]*failed all 5 attempts/);
+        });
+
         it("are not asked for at all where they are there", async () => {
             have({ pulumi: cli });
             providers.forEach((name) => install(name));

@@ -3,10 +3,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
+import { corefile } from "../../cluster/embedded/bootstrap";
+import { projectRoot } from "../../cluster/paths";
+import { CompilingLeft } from "../../cluster/setup/compilingLeft";
 import { clearDrafts, makeFolder } from "../../cluster/setup/draft";
 import { type Plan, whatIsLeft, wholePlan } from "../../cluster/setup/jobs";
+import { duration, roughly } from "../../cluster/setup/duration";
 import { failure, run } from "../../cluster/setup/run";
-import { duration, explainFailures } from "../../cluster/setup/setup";
+import { explainFailures } from "../../cluster/setup/setup";
 import { compareVersions, inRange } from "../../cluster/tools/versions";
 
 describe("whatIsLeft", () => {
@@ -32,7 +36,61 @@ describe("wholePlan", () => {
     it("has what tests alone ask for only where tests are to run", () => {
         const [without, whole] = [titles(wholePlan()), titles(wholePlan(true))];
         const added = whole.filter((title) => !without.includes(title));
-        assert.deepEqual(added, ["actionlint 1.7.12", "pulumi-language-yaml 1.25.0", "streams 1"]);
+        assert.deepEqual(added, ["istioctl 1.31.0", "pulumi-language-yaml 1.25.0", "actionlint 1.7.12", "streams 1"]);
+    });
+});
+
+describe("the time that compiling still takes", () => {
+    const second = 1_000;
+    const packages = (from: number, to: number, imports: string[] = []): Map<string, string[]> =>
+        new Map(Array.from({ length: to - from }, (_, i) => [`p${from + i}`, imports]));
+    let now: number;
+    let left: CompilingLeft;
+    beforeEach(() => {
+        now = 0;
+        left = new CompilingLeft(() => now);
+    });
+    const compile = (from: number, to: number): void => {
+        left.goesOn();
+        for (let i = from; i < to; i++) left.begun(`p${i}`);
+        now += (to - from) * second;
+    };
+
+    it("is what one package has taken for each that is left, those of two programs counted once", () => {
+        left.add(packages(0, 300));
+        left.add(packages(200, 500));
+        compile(0, 200);
+        assert.equal(left.milliseconds(), 300 * second);
+    });
+
+    it("is not known before there is something to tell it from", () => {
+        left.add(packages(0, 300));
+        compile(0, 20);
+        assert.equal(left.milliseconds(), undefined);
+    });
+
+    it("leaves out what an earlier build has compiled, once something that imports it is begun", () => {
+        const earlier = packages(1_000, 2_000);
+        const whole = new Map([...earlier, ...packages(0, 200, [...earlier.keys()])]);
+        left.add(whole);
+        compile(0, 100);
+        assert.deepEqual([left.milliseconds(), left.doneOf(whole)], [100 * second, 1_100]);
+    });
+
+    it("is over when the last program is", () => {
+        left.add(packages(0, 300));
+        compile(0, 200);
+        left.finished(packages(0, 300));
+        assert.equal(left.milliseconds(), 0);
+    });
+});
+
+describe("the Corefile", () => {
+    it("names the plugins that CoreDNS is built with, and no other", () => {
+        const main = fs.readFileSync(path.join(projectRoot(), "cluster/tools/coredns/main.go"), "utf8");
+        const built = [...main.matchAll(/coredns\/plugin\/(\w+)"/g)].map(([, name]) => name);
+        const named = [...corefile.matchAll(/^ {4}(\w+)/gm)].map(([, name]) => name);
+        assert.deepEqual(built.sort(), [...new Set(named)].sort());
     });
 });
 
@@ -129,6 +187,15 @@ describe("versions", () => {
 });
 
 describe("duration", () => {
+    it("is a whole number of minutes where it is only guessed", () => {
+        assert.deepEqual([0, 59_000, 61_000, 299_000].map(roughly), [
+            "less than a minute",
+            "less than a minute",
+            "about 2 min",
+            "about 5 min",
+        ]);
+    });
+
     it("has tenths below ten seconds, and minutes above sixty", () => {
         assert.deepEqual([420, 12_345, 59_600, 125_000].map(duration), ["0.4 s", "12 s", "1 min 0 s", "2 min 5 s"]);
     });

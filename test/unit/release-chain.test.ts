@@ -10,6 +10,7 @@ import { ExitCode } from "../../rollout/exitCode";
 import { Gate } from "../../rollout/gate/gate";
 import { chainIn } from "../../rollout/release/chain/named";
 import { Driver } from "../../rollout/release/driver";
+import type { FinishHands } from "../../rollout/release/finish/finishHands";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import { finish } from "../../rollout/release/verbs/finish";
 import { manyOf, type Services } from "../../rollout/release/manyHands";
@@ -19,7 +20,7 @@ import { servicesIn } from "../../rollout/release/stackManyHands";
 import { type ReleasedService, whereaboutsOf } from "../../rollout/release/service";
 import type { HistoryPoint } from "../../rollout/release/history";
 import { returnTo } from "../../rollout/release/undo/point";
-import { release as schema } from "../../rollout/release/settings";
+import { declaredRelease, release as schema } from "../../rollout/release/settings";
 import { linesOf } from "../../rollout/release/words";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import { splitNamed, splitsIn } from "../../rollout/splits";
@@ -62,9 +63,16 @@ class Stack {
         assert.equal(last?.kind, "ends");
         return last;
     }
-    readonly hands: Hands = this.made();
+    private given(): Record<string, Value> {
+        const own = [...this.config].flatMap(([path, value]) => {
+            const [, key] = /^release\.shop\.(\w+)$/.exec(path) ?? [];
+            return key ? [[key, value] as const] : [];
+        });
+        return Object.fromEntries(own);
+    }
+    readonly hands: FinishHands = this.made();
 
-    private made(): Hands {
+    private made(): FinishHands {
         const windows = new Set<string>();
         const isHeld = (): boolean => this.isInterrupted;
         const rest = (seconds: number): Promise<void> => {
@@ -82,13 +90,9 @@ class Stack {
                 this.proofs++;
                 return this.prove(chain, to);
             },
-            settings: () => {
-                const own = [...this.config].flatMap(([path, value]) => {
-                    const [, key] = /^release\.shop\.(\w+)$/.exec(path) ?? [];
-                    return key ? [[key, value] as const] : [];
-                });
-                return Promise.resolve(schema.parse({ gate: { latency: false }, ...Object.fromEntries(own) }));
-            },
+            settings: () => Promise.resolve(schema.parse({ gate: { latency: false }, ...this.given() })),
+            declared: () => Promise.resolve(declaredRelease.parse(this.given())),
+            movedAt: () => Promise.resolve(undefined),
             served: () => Promise.resolve(this.served()),
             write: (own, weights = {}) => {
                 const paths = Object.entries(weights).map(([name, one]) => weightsConfig(name, one));
@@ -278,7 +282,8 @@ describe("a chain that is released", () => {
             rest: stack.hands.rest,
             isInterrupted: false,
         });
-        const count = () => Promise.resolve({ seconds: 10, requests: 0 });
+        const count = () => Promise.resolve({ seconds: 10, requests: 0, open: 0 });
+        const remover = { plan: () => assert.fail("nothing is taken away") };
         const released = async (): Promise<Stack> => {
             const stack = new Stack({ steps: "50,100" });
             assert.equal(await stack.drive(), "done");
@@ -286,7 +291,7 @@ describe("a chain that is released", () => {
             return stack;
         };
         const finished = (stack: Stack): ReturnType<typeof finish> =>
-            finish([{ service: "shop", hands: stack.hands }], { count });
+            finish([{ service: "shop", hands: stack.hands }], { count, remover });
 
         it("has those follow who come by another way, step by step, and then calls the version stable", async () => {
             const stack = await released();
@@ -342,7 +347,7 @@ describe("a chain that is released", () => {
             const stays = async (): Promise<ReleasedService> => ({ ...(await served()), stable: "v1" });
             const hands = { ...stack.hands, isInterrupted: false, served: stays };
             await assert.rejects(
-                finish([{ service: "shop", hands }], { count }),
+                finish([{ service: "shop", hands }], { count, remover }),
                 /its edge still has v1, to which a rollback would return\.\n {2}fix: .* stable\.product.*finish shop$/,
             );
         });

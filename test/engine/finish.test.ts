@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { ExitCode } from "../../rollout/exitCode";
 import { StackRemover } from "../../rollout/release/finish/stackRemover";
+import type { ReleaseEvent } from "../../rollout/release/hands";
 import { StackHands } from "../../rollout/release/stackHands";
 import { finish } from "../../rollout/release/verbs/finish";
 import { projectRoot } from "../../cluster/paths";
@@ -63,12 +64,10 @@ describe("finish of a release, by the real engine", function () {
         const before = { ...process.env };
         Object.assign(process.env, stack.environment);
         let words = "";
-        const hands = new StackHands(
-            "dev",
-            "review",
-            (event) => void (event.kind === "ends" && ({ words } = event)),
-            stack.folder,
-        );
+        const tell = (event: ReleaseEvent): void => {
+            if (event.kind === "ends") ({ words } = event);
+        };
+        const hands = new StackHands("dev", "review", tell, stack.folder);
         try {
             const code = await finish([{ service: "review", hands }], {
                 remove: true,

@@ -170,7 +170,7 @@ async function checkMarks(whole: readonly Moved[]): Promise<void> {
         });
     throw new UserError({
         what: `The services of ${service} have ${to} as their stable version, and its edge still has ${served.stable}, to which a rollback would return.`,
-        fix: `have the program give the edge's VirtualService upshift.dev/stable from stable.${served.chain?.services[0]?.name}, then pulumi up and: npx upshift finish ${service}${hands.where}`,
+        fix: `have the program give the edge's VirtualService upshift.dev/stable from stable.${served.chain.services[0]?.name}, then pulumi up and: npx upshift finish ${service}${hands.where}`,
     });
 }
 

@@ -27,12 +27,13 @@ export async function kept(moved: readonly Kept[], again: string): Promise<Endin
     const since = await left(moved);
     const until = new Date(since + seconds * 1000).toISOString().replace("T", " ").slice(0, 19);
     const old = [...new Set(moved.map(({ served }) => served.stable))].join(" and ");
+    if (secondsSince(since) >= seconds) return undefined;
+    hands.tell({
+        kind: "waits",
+        step: "keep",
+        why: `${old} is kept until ${until} UTC; until then this gives everybody back at once: npx upshift rollback ${service}${hands.where}`,
+    });
     while (secondsSince(since) < seconds) {
-        hands.tell({
-            kind: "waits",
-            step: "keep",
-            why: `${old} is kept until ${until} UTC; until then this gives everybody back at once: npx upshift rollback ${service}${hands.where}`,
-        });
         const heard = await Promise.all(moved.map(async (one) => ({ ...one, said: await one.hands.declared() })));
         const back = heard.find(({ said, to }) => said.aborted === to);
         if (back) return { outcome: "aborted", words: `Somebody has aborted ${back.service} ${back.to}.` };

@@ -34,12 +34,11 @@ describe("upshift finish", () => {
     };
     /** A program that takes its versions from the weights. */
     const byConfig: Remover = {
-        plan: (leaving, members) => {
+        plan: (leaving) => {
             const paths = leaving.flatMap((one) => one.versions.map((version) => `weights.${one.service}.${version}`));
-            const notes = members.map((service) => `release.${service}.previous`);
             const write = (): (() => void) => {
                 stack.done.push("write");
-                const old = [...paths, ...notes].map((path) => [path, stack.config.get(path)] as const);
+                const old = paths.map((path) => [path, stack.config.get(path)] as const);
                 for (const [path] of old) stack.config.delete(path);
                 return () => old.forEach(([path, value]) => value !== undefined && stack.config.set(path, value));
             };
@@ -208,6 +207,30 @@ describe("upshift finish", () => {
             stack.isInterrupted = false;
             assert.equal(await run({ remove: true }), ExitCode.Well);
             assert.deepEqual([ups().length, versions()], [2, ["v2"]]);
+        });
+        it("goes on where it was killed before its update, and after it", async () => {
+            const { up } = stack;
+            // Whoever is killed puts nothing back.
+            const dies: Remover = {
+                plan: async (leaving, members) => {
+                    const removal = await byConfig.plan(leaving, members);
+                    return removal.by === "config"
+                        ? { ...removal, write: () => (removal.write(), () => undefined) }
+                        : removal;
+                },
+            };
+            stack.up = (message) =>
+                /taken away/.test(message) ? Promise.reject(new Error("killed")) : up.call(stack, message);
+            await assert.rejects(run({ remove: true, remover: dies }), /killed/);
+            stack.up = up;
+            assert.deepEqual([versions(), stack.config.get("weights.review.v1")], [["v1", "v2"], undefined]);
+            assert.equal(await run({ remove: true }), ExitCode.Well);
+            assert.deepEqual([versions(), stack.config.get("release.review.previous")], [["v2"], undefined]);
+            stack.config.set("release.review.previous", "v1");
+            const before = ups().length;
+            assert.equal(await run({ remove: true }), ExitCode.Well);
+            assert.equal(stack.words, "Nothing is left to be taken away.");
+            assert.deepEqual([ups().length, stack.config.get("release.review.previous")], [before, undefined]);
         });
         it("holds where somebody asks it until the release's timeout, and changes nothing", async () => {
             stack.declare("review", { timeout: "5m" });

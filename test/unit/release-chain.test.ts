@@ -311,6 +311,31 @@ describe("a chain that is released", () => {
             for (const name of chainServices)
                 assert.match(stack.end.words, new RegExp(`v2 is the stable version of ${name}; v1 has no users`));
         });
+        it("has the old version taken away from its services and its edge, once nobody asks for it at the services", async () => {
+            const stack = await released();
+            const counted: string[] = [];
+            const left: string[] = [];
+            const ended = await finish([{ service: "shop", hands: stack.hands }], {
+                remove: true,
+                count: ({ name }, version, least = 10) => {
+                    counted.push(`${name} ${version}`);
+                    return Promise.resolve({ seconds: least, requests: 0, open: 0 });
+                },
+                remover: {
+                    plan: (leaving, members) => {
+                        left.push(
+                            ...leaving.map(({ service, versions }) => `${service} ${versions.join()}`),
+                            ...members,
+                        );
+                        return Promise.resolve({ by: "program", why: "it has them", lines: [], paths: [] });
+                    },
+                },
+            });
+            assert.equal(ended, ExitCode.Held);
+            assert.deepEqual(counted.sort(), ["product v1", "recommendation v1", "review v1"]);
+            assert.deepEqual(left.sort(), ["product v1", "recommendation v1", "review v1", "shop", "shop v1"]);
+            assert.match(stack.end.words, /^Only the program can take v1 of .* away: it has them\./);
+        });
         it("goes on where a finish was interrupted, and moves nobody twice", async () => {
             const stack = await released();
             stack.isInterrupted = true;

@@ -10,6 +10,8 @@ export interface Leaving {
     readonly service: string;
     readonly versions: readonly string[];
     readonly served: ReleasedService;
+    /** Whether it is an edge, which only names versions to its chain: who asks them is counted at the chain's services. */
+    readonly isEdge?: boolean;
 }
 
 /** Counts what a version of a service still gets. @param least seconds for which it is watched */
@@ -34,8 +36,8 @@ export async function drained(
     const began = Date.now();
     for (;;) {
         const all = await Promise.all(
-            leaving.flatMap(({ service, versions, served }) =>
-                versions.map(async (version) => {
+            leaving.flatMap(({ service, versions, served, isEdge }) =>
+                (isEdge ? [] : versions).map(async (version) => {
                     const counted = await count(served, version, quietSeconds);
                     return { service, version, counted, words: quietWords(service, version, counted, hands.where) };
                 }),

@@ -27,7 +27,7 @@ export interface Remover {
      * By a preview of the program, with a config that names them no more: what a program makes of its config only the program knows.
      * Nothing is changed by it.
      *
-     * @param members the releases whose notes of these versions go with them.
+     * @param members what the config calls the releases: of a chain by its own name.
      * @throws where the guards would refuse it.
      */
     plan(leaving: readonly Leaving[], members: readonly string[]): Promise<Removal>;

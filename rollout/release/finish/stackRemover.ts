@@ -14,7 +14,6 @@ import { preview } from "../../plan/preview";
 import { projectName } from "../../plan/projectName";
 import { worldObjects } from "../../plan/worlds";
 import { pulumi } from "../../pulumi";
-import { gone } from "../writeConfig";
 import type { Leaving } from "./drain";
 import { pathsNaming } from "./naming";
 import { programLines } from "./programLines";
@@ -44,8 +43,7 @@ export class StackRemover implements Remover {
         const versions = [...new Set(leaving.flatMap((one) => one.versions))];
         const paths = pathsNaming(config, project, { services, versions });
         const lines = versions.flatMap((version) => programLines(root, services, version));
-        const notes = Object.fromEntries(members.map((service) => [`release.${service}.previous`, undefined]));
-        const after = await this.without([...paths, ...gone(config, project, notes)], async (draft) => {
+        const after = await this.without(paths, async (draft) => {
             const seen = await preview({ stack, folder, configFile: draft });
             return { seen, text: fs.readFileSync(draft, "utf8") };
         });

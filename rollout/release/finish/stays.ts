@@ -31,12 +31,12 @@ export function othersPods(leaving: readonly Leaving[], own: readonly Placed[], 
 }
 
 /** What leads to a version, or would. */
-function routing({ served }: Leaving, version: string, after: readonly Placed[]): Placed[] {
+function routing({ served, isEdge }: Leaving, version: string, after: readonly Placed[]): Placed[] {
     const host = fullHost(served.host.name, served.host.namespace);
     return after.filter((one) => {
         if (identityOf(one) === identityOf(served.routes))
             return version in weightsIn(one.body.spec as unknown as VirtualServiceSpec);
-        if (one.kind !== "DestinationRule") return false;
+        if (isEdge || one.kind !== "DestinationRule") return false;
         if (fullHost(textAt(one.body, "spec", "host") ?? "", one.namespace) !== host) return false;
         return bodiesAt(one.body, "spec", "subsets").some((subset) => textAt(subset, "name") === version);
     });
@@ -48,9 +48,14 @@ function podsOf(leaving: Leaving, version: string, before: readonly Placed[], af
 }
 
 /** What runs a version, by the labels that its subset has in the state. */
-function behind({ served }: Leaving, version: string, state: readonly Placed[], world: World): readonly Workload[] {
+function behind(
+    { served, isEdge }: Leaving,
+    version: string,
+    state: readonly Placed[],
+    world: World,
+): readonly Workload[] {
     const host = fullHost(served.host.name, served.host.namespace);
-    const subset = subsetOf(stateWorld(state, undefined), host, version);
+    const subset = isEdge ? undefined : subsetOf(stateWorld(state, undefined), host, version);
     return subset ? workloadsBehind(world, host, subset.labels) : [];
 }
 

@@ -1,5 +1,6 @@
 import type { ExitCode } from "../../exitCode";
 import { ended } from "../ended";
+import type { Values } from "../hands";
 import { countedIn, type Member, servedNow } from "../members";
 import { secondsOf, secondsSince } from "../settings";
 import { givenOf } from "../manyHands";
@@ -30,6 +31,10 @@ type Finished = Member & { readonly hands: FinishHands };
 export async function takeAway(members: readonly Finished[], { count, remover, again }: Taking): Promise<ExitCode> {
     const { hands } = members[0] as Finished;
     const leaving = await leavingOf(members);
+    if (leaving.length === 0) {
+        await hands.write(noted(members));
+        return ended(hands, "done", "Nothing is left to be taken away.");
+    }
     refuseWhereLed(leaving, { where: hands.where, again });
     const declared = await Promise.all(members.map((one) => one.hands.declared()));
     const timeout = Math.max(...declared.map((one) => secondsOf(one.timeout)));
@@ -48,11 +53,18 @@ export async function takeAway(members: readonly Finished[], { count, remover, a
         throw error;
     }
     await checkGone(members, leaving, hands.where);
+    // Only now: whoever was killed before it finds by them what the update was to take away.
+    await hands.write(noted(members));
     const now = await servedNow(members);
     const given = givenOf(Object.fromEntries(now.map(({ service, served }) => [service, served.weights])));
     hands.tell({ kind: "applied", step: "remove", seconds: secondsSince(began), ...given });
     const others = removal.others.map((command) => `\nWhat ran it is not this stack's, and stays: ${command}`);
     return ended(hands, "done", `${what} is taken away.${others.join("")}`);
+}
+
+/** What the config notes of versions that are left, taken away. */
+function noted(members: readonly Finished[]): Values {
+    return Object.fromEntries(members.map(({ service }) => [`release.${service}.previous`, undefined]));
 }
 
 /**
@@ -69,7 +81,7 @@ export async function leavingOf(members: readonly Finished[]): Promise<Leaving[]
                 const own = one.served.chain?.services.find(({ name }) => name === service);
                 return { service, served: { ...served, ...own } };
             });
-            const edge = one.served.chain ? [{ service: one.service, served: one.served }] : [];
+            const edge = one.served.chain ? [{ service: one.service, served: one.served, isEdge: true }] : [];
             return [...parts, ...edge].map((part) => ({ ...part, versions }));
         }),
     );

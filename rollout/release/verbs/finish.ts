@@ -86,8 +86,10 @@ export async function finishStack(
 export async function finish(members: readonly FinishMember[], options: FinishOptions): Promise<ExitCode> {
     const now = await servedNow(members);
     const again = now.map(({ service, hands: { where } }) => commandFor(service, where, options)).join(" && ");
-    const isOver = now.every(({ served }) => allOn(served) === served.stable);
-    if (!options.remove || !isOver || (await leavingOf(members)).length === 0) {
+    const declared = await Promise.all(members.map((one) => one.hands.declared()));
+    const isOver =
+        now.every(({ served }) => allOn(served) === served.stable) && declared.some(({ previous }) => previous);
+    if (!options.remove || !isOver) {
         const held = await makeStable(now, options, again);
         if (held !== undefined) return held;
     }

@@ -162,6 +162,7 @@ describe("checks and the end of a release, on the mesh", function () {
         });
 
     it("is undone to an earlier point by its number, at once", async () => {
+        await setKeys(own, "release.web", { to: "v2", steps: "50,100" });
         const gone = await cli("goto", "web", "50", "--again");
         assert.equal(gone.code, 0, gone.stderr);
         assert.deepEqual(await answers("web", 60), ["v1", "v2"]);

@@ -4,6 +4,7 @@ import { type CanaryHeader, TrafficSplit } from "upshift";
 const config = new pulumi.Config();
 const service = "web";
 const weights = config.requireObject<Record<string, Record<string, number>>>("weights");
+const stable = config.getObject<Record<string, string>>("stable");
 const canaryHeader = config.getObject<CanaryHeader>("canaryHeader");
 
 /** Adopted from VirtualService adopt/web-routes: it had users before this program had it. */
@@ -14,4 +15,5 @@ export const split = new TrafficSplit(service, {
     canaryHeader,
     routesName: "web-routes",
     subsetsName: "web-versions",
+    step: { stable: stable?.[service] ?? "v1" },
 });

@@ -18,21 +18,25 @@ export type ConfigValues = Readonly<Record<string, unknown>>;
 export type Programmed = Pick<Converted, "name" | "args" | "notes" | "kept">;
 
 /**
- * The program's text: one TrafficSplit, whose weights and header come from the config, because they are what steps change.
+ * The program's text: one TrafficSplit, whose weights, stable version and header come from the config, because they are what steps and
+ * releases change.
  *
  * @param from what it is adopted from, for its comment.
  */
 export function programText({ name, args, notes, kept }: Programmed, from: string): string {
     const header = args.canaryHeader !== undefined;
     const { service, routesName, subsetsName } = args;
+    const { stable = args.versions[0] ?? "", ...step } = args.step ?? {};
     const fields = Object.entries({
         ...args,
+        step,
         service: service === name ? undefined : service,
         routesName: routesName === `${name}-vs` ? undefined : routesName,
         subsetsName: subsetsName === `${name}-dr` ? undefined : subsetsName,
     }).flatMap(([field, value]) => {
         if (value === undefined) return [];
         if (field === "weights") return ["weights: weights[service] ?? {},"];
+        if (field === "step") return [`step: ${stepText(stable, step)},`];
         return [field === "canaryHeader" ? "canaryHeader," : `${field}: ${literal(value)},`];
     });
     return [
@@ -42,6 +46,7 @@ export function programText({ name, args, notes, kept }: Programmed, from: strin
         "const config = new pulumi.Config();",
         `const service = ${literal(name)};`,
         'const weights = config.requireObject<Record<string, Record<string, number>>>("weights");',
+        'const stable = config.getObject<Record<string, string>>("stable");',
         ...(header ? ['const canaryHeader = config.getObject<CanaryHeader>("canaryHeader");'] : []),
         "",
         `/** Adopted from ${from}: it had users before this program had it. */`,
@@ -51,6 +56,12 @@ export function programText({ name, args, notes, kept }: Programmed, from: strin
         ...(Object.keys(kept).length > 0 ? ["}, { transforms: [asBefore] });", "", ...keptText(kept)] : ["});"]),
         "",
     ].join("\n");
+}
+
+/** The stable version is another one after each release, and so stands in the config as the weights do. */
+function stepText(stable: string, others: object): string {
+    const more = literal(others).slice(1, -1).trim();
+    return `{ stable: stable?.[service] ?? ${literal(stable)}${more === "" ? "" : `, ${more}`} }`;
 }
 
 /** What a TrafficSplit has no words for is laid over the objects that it makes. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { FinishFlags } from "../release/verbs/finish";
 import { about, type AboutFlags, aboutStack, byHandOf, duration, located, waitOption } from "./about";
 import { collected } from "./values";
 
@@ -80,11 +81,17 @@ export function wordCommand(word: keyof typeof words): Command {
 export function finishCommand(): Command {
     return about("finish")
         .description(
-            "make the version that has all users of a service the stable one, end its release, and say how the old one is taken away; exit code 1 if it was worse and users are back, 3 if it could not be judged",
+            "make the version that has all users of a service the stable one, end its release, and take the old one away or say how; exit code 1 if it was worse and users are back, or it is refused, 3 if it could not be judged, or somebody still asks the old version",
         )
         .option("--bake <duration>", "how long the gate looks at it first, at all users; default not at all", duration)
+        .option(
+            "--keep <duration>",
+            "how long the old version stays the stable one since its last user left, so that a rollback is instant; default: as the config says, or not at all",
+            duration,
+        )
+        .option("--remove", "take the old version away, once no proxy has a request for it")
         .addOption(waitOption())
-        .action(async (service: string, flags: AboutFlags & { bake?: string }) => {
+        .action(async (service: string, flags: AboutFlags & FinishFlags) => {
             const { finishStack } = await import("../release/verbs/finish");
             process.exitCode = await byHandOf("finish", [service], flags, (at) => finishStack(service, at));
         });

@@ -33,6 +33,20 @@ export function countersIn(stats: unknown): Counter[] {
     return [...counters.values()];
 }
 
+/** What to ask Envoy for: requests that are under way; a stream or a connection is one for as long as it is open. */
+export const openPath = `/stats?format=json&filter=${encodeURIComponent("^cluster\\.outbound.*\\.upstream_rq_active$")}`;
+
+/** Reads the answer of `openPath`: one entry for each destination and port. */
+export function openIn(stats: unknown): { to: Workload; open: number }[] {
+    return ((stats as Stats).stats ?? []).flatMap(({ name = "", value = 0 }) => {
+        const [, subset, host] = nameOfOpen.exec(name) ?? [];
+        return host === undefined ? [] : [{ to: workloadOf(host, subset ?? ""), open: value }];
+    });
+}
+
+const nameOfOpen =
+    /^cluster\.outbound\|\d+\|([^|]*)\|([^;|]+?)(?<!\.(?:external|internal|canary));?\.upstream_rq_active$/;
+
 /**
  * `cluster.outbound|80|v2|review.hands-on.svc.cluster.local;.upstream_rq_2xx`. Envoy counts by origin (`external`,
  * `internal`) and for canaries a second time.

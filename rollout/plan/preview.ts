@@ -10,6 +10,8 @@ export interface PreviewOptions {
     readonly stack: string;
     /** The project's folder, where it is another than this one. */
     readonly folder?: string | undefined;
+    /** A config file in the place of the stack's own. */
+    readonly configFile?: string | undefined;
     /** Folders of policy packs. */
     readonly policyPacks?: readonly string[];
     /** One config file for each pack, in the same order. */
@@ -65,13 +67,20 @@ async function withFindings(
     }
 }
 
-function argumentsFor({ stack, policyPacks = [], policyPackConfigs = [], savePlan }: PreviewOptions): string[] {
+function argumentsFor({
+    stack,
+    configFile,
+    policyPacks = [],
+    policyPackConfigs = [],
+    savePlan,
+}: PreviewOptions): string[] {
     return [
         "preview",
         "--json",
         "--non-interactive",
         "--stack",
         stack,
+        ...(configFile ? ["--config-file", configFile] : []),
         ...policyPacks.flatMap((folder) => ["--policy-pack", folder]),
         ...policyPackConfigs.flatMap((file) => ["--policy-pack-config", file]),
         ...(savePlan ? ["--save-plan", savePlan] : []),

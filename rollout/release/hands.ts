@@ -143,6 +143,13 @@ export type ReleaseEvent =
           readonly steps: number;
           readonly notes: readonly string[];
       }
+    | {
+          /** Nobody has asked a version for so long that it may be taken away, and nothing is open. */
+          readonly kind: "drained";
+          readonly service: string;
+          readonly version: string;
+          readonly seconds: number;
+      }
     | { readonly kind: "ends"; readonly outcome: Outcome; readonly words: string }
     /** A step was refused or went wrong, and the driver has ended with it. */
     | { readonly kind: "breaks"; readonly words: string }

@@ -80,6 +80,19 @@ export function historyIn(printed: string, project: string): HistoryEntry[] {
     return entries.filter(({ moves }) => moves.length > 0).reverse();
 }
 
+/**
+ * When the users of a service came to where they are, in milliseconds: with the last update that has moved them.
+ *
+ * @param printed and @param project as for `historyIn`.
+ * @returns undefined where no update of these has.
+ */
+export function movedAtIn(printed: string, project: string, service: string): number | undefined {
+    const last = historyIn(printed, project).find(
+        ({ result, moves }) => result === "succeeded" && moves.some((one) => [service, ""].includes(one.service)),
+    );
+    return last && Date.parse(last.at);
+}
+
 /** What a stack's config said at one update of it. */
 export interface HistoryPoint {
     readonly version: number;

@@ -19,6 +19,8 @@ const shape = z.strictObject({
         .default("header,10,25,50,100"),
     /** How long each share is watched at least. */
     bake: duration().default("2m"),
+    /** How long `finish` keeps the version that its users have left, so that the way back to it stays instant. Default: not at all. */
+    keep: duration().optional(),
     /** How long a step is waited for that can't be judged, or that holds, before the driver ends; the users stay where they are. */
     timeout: duration().default("1h"),
     /** How long a pause without time of its own, or an approval, waits for somebody. Default: for as long as it takes. */
@@ -68,7 +70,12 @@ const shape = z.strictObject({
     promotedBy: text().optional(),
     /** Written by `upshift abort`, and by a gate: the version that came back, and does not start again by itself. */
     aborted: text().optional(),
+    /** Written by `upshift finish`: versions without users that are to be taken away, with commas between. */
+    previous: text().optional(),
 });
+
+/** What of it is about one release, and goes with its end; all else is how the next one is made, too. */
+export const ofOneRelease = ["to", "with", "baseline", "paused", "promoted", "promotedBy", "aborted"] as const;
 
 /**
  * `release.<service>`: how `upshift release` brings a service to another version. It stands in the stack's file, so that it is
@@ -80,6 +87,9 @@ export const release = shape.superRefine(refined);
 export const declaredRelease = shape.partial({ to: true }).superRefine(refined);
 
 export type ReleaseSettings = z.infer<typeof release>;
+
+/** The same of a service whose config need not ask for a release. */
+export type DeclaredRelease = z.infer<typeof declaredRelease>;
 
 type Refined = Pick<ReleaseSettings, "checks" | "steps" | "prometheus" | "onExpiry" | "pauseTimeout">;
 

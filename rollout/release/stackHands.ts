@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { reportProblems } from "../config/report";
-import { declaredRelease, release, type ReleaseSettings } from "./settings";
+import { type DeclaredRelease, declaredRelease, release, type ReleaseSettings } from "./settings";
 import { shapeProblems } from "../config/shapeProblems";
 import { authorOf } from "../../components/author";
 import { projectRoot } from "../../cluster/paths";
@@ -19,13 +19,18 @@ import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, type CountedWindow, Windows, windowSeconds } from "../gate/windows";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
-import { surroundings } from "../pulumi";
+import { pulumi, surroundings } from "../pulumi";
+import type { FinishHands } from "./finish/finishHands";
 import type { Hands, ReleaseEvent } from "./hands";
+import { movedAtIn, readHistory } from "./history";
 import { releasedService, type ReleasedService } from "./service";
 import { mapAt } from "./shares";
 import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
 import { UserError } from "../../components/userError";
+
+/** How far back it is looked when users were moved. */
+const mostUpdates = 1_000;
 
 /** The windows of one Service, and the step of the last one. */
 interface Counted {
@@ -34,7 +39,7 @@ interface Counted {
 }
 
 /** The hands of a driver in a real stack. */
-export class StackHands extends StackBase implements Hands {
+export class StackHands extends StackBase implements FinishHands {
     private source?: Promise<CountSource> | undefined;
     private callers?: MeshCallers;
     private readonly counted = new Map<string, Counted>();
@@ -64,6 +69,15 @@ export class StackHands extends StackBase implements Hands {
                 fix: `npx upshift release ${this.service}${this.where} --to VERSION`,
             });
         return settingsOf(this.service, given, this.folder);
+    }
+
+    async declared(): Promise<DeclaredRelease> {
+        return declaredSettingsOf(this.service, (await this.map("release"))[this.service] ?? {}, this.folder);
+    }
+
+    async movedAt(): Promise<number | undefined> {
+        const printed = await readHistory((args) => pulumi(args, this.folder), this.stack, mostUpdates);
+        return movedAtIn(printed, projectName(this.folder), this.service);
     }
 
     served(): Promise<ReleasedService> {
@@ -168,7 +182,7 @@ export function settingsOf(service: string, given: unknown, folder?: string): Re
 }
 
 /** The same of a service whose config need not ask for a release. */
-export function declaredSettingsOf(service: string, given: unknown, folder?: string): z.infer<typeof declaredRelease> {
+export function declaredSettingsOf(service: string, given: unknown, folder?: string): DeclaredRelease {
     return readSettings(declaredRelease, service, given, folder);
 }
 

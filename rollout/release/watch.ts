@@ -6,7 +6,7 @@ import { argumentsOf, type Moved } from "./members";
 import { isBaked } from "./gateWatch";
 import { leftOf } from "./left";
 import { type Said, ServiceWatch } from "./serviceWatch";
-import { secondsSince } from "./settings";
+import { type ReleaseSettings, secondsSince } from "./settings";
 import { isWait, nameOf, type ReleaseStep, type Wait } from "./steps";
 import { type Heard, heardOf, isAborted, toldOtherwise, wordsTaken } from "./toldOtherwise";
 
@@ -27,8 +27,14 @@ export class StepWatch {
     private words: string[] = [];
     private paused = 0;
 
-    /** @param hands of any of the services: what is no service's own is done by them. */
-    constructor(private readonly hands: Hands) {}
+    /**
+     * @param hands of any of the services: what is no service's own is done by them.
+     * @param instead settings that hold in the place of the config's, such as another time to bake.
+     */
+    constructor(
+        private readonly hands: Hands,
+        private readonly instead: Pick<Partial<ReleaseSettings>, "bake"> = {},
+    ) {}
 
     /** Why the last step was left and how long it was paused, for the history of the next, once; undefined before the first gate. */
     takeEvidence(): string | undefined {
@@ -68,7 +74,7 @@ export class StepWatch {
         let isPassed = false;
         let pausedSince: number | undefined;
         for (;;) {
-            const heard = await heardOf(moved);
+            const heard = await this.heard(moved);
             const isPaused = heard.some(({ settings }) => settings.paused);
             if (pausedSince !== undefined) this.paused += secondsSince(pausedSince);
             pausedSince = isPaused ? Date.now() : undefined;
@@ -95,6 +101,11 @@ export class StepWatch {
                 };
             return back(moved, why);
         }
+    }
+
+    private async heard(moved: readonly Moved[]): Promise<Heard[]> {
+        const heard = await heardOf(moved);
+        return heard.map(({ member, settings }) => ({ member, settings: { ...settings, ...this.instead } }));
     }
 
     private async look(step: ReleaseStep, position: number, heard: Heard, began: number): Promise<Look> {
@@ -142,7 +153,7 @@ export class StepWatch {
 
     private async waited(step: Wait, passed: string, moved: readonly Moved[]): Promise<Ending | undefined> {
         const { hands } = this;
-        const settings = (await heardOf(moved)).map((one) => one.settings);
+        const settings = (await this.heard(moved)).map((one) => one.settings);
         const limit = shortest(settings.map((one) => limitOf(step, one)));
         const began = Date.now();
         const tells = (refusal = ""): void => {
@@ -151,7 +162,7 @@ export class StepWatch {
         };
         tells();
         for (;;) {
-            const heard = await heardOf(moved);
+            const heard = await this.heard(moved);
             const refused = heard.some(isAborted) ? [] : refusedIn(heard, step, passed);
             if (refused.length > 0) {
                 await hands.write(wordsTaken(refused.map(({ one }) => one)));

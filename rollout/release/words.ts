@@ -42,6 +42,10 @@ export function linesOf(event: ReleaseEvent): string[] {
                 ...event.moves.map(({ service, from, to }) => `  ${service}: ${shares(from)} → ${shares(to)}`),
                 ...event.notes.map((note) => `  ${note}`),
             ];
+        case "drained":
+            return [
+                `drain: ${event.version} of ${event.service} has had no request for ${event.seconds} s, and none is open`,
+            ];
         case "breaks":
             return [`ended by an error: ${event.words}`];
         case "byHand":

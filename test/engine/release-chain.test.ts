@@ -196,7 +196,7 @@ describe("a release of a chain, by the real engine", function () {
         );
         for (const name of services) assert.match(said, new RegExp(`v2 is the stable version of ${name}`));
         assert.deepEqual(await config("stable"), { product: "v2", review: "v2" });
-        assert.equal(await config("release"), undefined);
+        assert.deepEqual(await config("release"), { shop: { previous: "v1", steps: "25,50,100" } });
         assert.match(await well("rollback", "--all"), /All users of shop are on their stable versions/);
     });
 });

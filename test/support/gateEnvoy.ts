@@ -20,10 +20,12 @@ export interface RunningEnvoy {
     stop(): Promise<void>;
 }
 
-/** A server that answers 500 to `/v…/bad`, and takes 60 ms for `/v…/slow`. */
+/** A server that answers 500 to `/v…/bad`, takes 60 ms for `/v…/slow`, and never ends its answer to `/v…/open`. */
 export async function startServer(): Promise<{ port: number; close(): void }> {
     const server = http.createServer(({ url = "" }, response) => {
         response.statusCode = url.endsWith("/bad") ? 500 : 200;
+        // Open for as long as whoever asks keeps it so.
+        if (url.endsWith("/open")) return void response.write("open\n");
         setTimeout(() => response.end(), url.endsWith("/slow") ? 60 : 0);
     });
     server.listen(0, "127.0.0.1");

@@ -50,8 +50,13 @@ export interface RunningPrometheus {
  * Starts a Prometheus on a free port of 127.0.0.1 that reads its targets five times a second.
  *
  * @param past what it has already, as OpenMetrics with times.
+ * @param other jobs that it scrapes besides, and the port of one that was there before.
  */
-export async function startPrometheus(targets: readonly string[], past?: string): Promise<RunningPrometheus> {
+export async function startPrometheus(
+    targets: readonly string[],
+    past?: string,
+    { jobs = [], port }: { readonly jobs?: readonly object[]; readonly port?: number } = {},
+): Promise<RunningPrometheus> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prometheus-"));
     if (past !== undefined) {
         const text = path.join(folder, "past");
@@ -62,9 +67,8 @@ export async function startPrometheus(targets: readonly string[], past?: string)
     const config = path.join(folder, "prometheus.yml");
     const job = { job_name: "mesh", static_configs: [{ targets: [...targets] }] };
     const global = { scrape_interval: "200ms", scrape_timeout: "200ms" };
-    fs.writeFileSync(config, stringify({ global, scrape_configs: [job] }));
-    const port = await freePort();
-    const [log, address] = [path.join(folder, "log"), `127.0.0.1:${port}`];
+    fs.writeFileSync(config, stringify({ global, scrape_configs: [job, ...jobs] }));
+    const [log, address] = [path.join(folder, "log"), `127.0.0.1:${port ?? (await freePort())}`];
     const options = [
         `--config.file=${config}`,
         `--storage.tsdb.path=${folder}/data`,

@@ -1,9 +1,11 @@
 import type { Weights } from "../../components/traffic/split/weights";
 import { groupOf } from "../../rollout/release/group";
-import type { Hands, ReleaseEvent, Stop, Values, WeightsOf } from "../../rollout/release/hands";
+import type { FinishHands } from "../../rollout/release/finish/finishHands";
+import type { ReleaseEvent, Stop, Values, WeightsOf } from "../../rollout/release/hands";
 import type { ManyHands, Services, Unmovable } from "../../rollout/release/manyHands";
 import type { ReleasedService } from "../../rollout/release/service";
-import { release, type ReleaseSettings } from "../../rollout/release/settings";
+import { declaredRelease, release, type ReleaseSettings } from "../../rollout/release/settings";
+import { areSame } from "../../rollout/release/undo/way";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import { routes } from "./worlds";
 import { countedWindow } from "./countedWindow";
@@ -33,6 +35,8 @@ export class ManyServices implements ManyHands {
     failing = 0;
     where = "";
     seconds = 0;
+    /** When each service's users were moved last, in milliseconds of that clock. */
+    readonly movedAt: Record<string, number> = {};
     /** The largest rise of a version that an update has made. */
     largestRaise = 0;
     onRest: () => void = () => undefined;
@@ -61,7 +65,7 @@ export class ManyServices implements ManyHands {
                 {
                     ...applied,
                     host: { name, namespace: "shop" },
-                    routes: routes({ name, weights, marks: own }),
+                    routes: routes({ name, weights, marks: own, rules: headerTo ? [ruleTo(name, headerTo)] : [] }),
                 } as ReleasedService,
             ] as const;
         });
@@ -70,14 +74,20 @@ export class ManyServices implements ManyHands {
 
     async settings(): Promise<Record<string, ReleaseSettings | Error>> {
         const read = Object.keys(this.applied).flatMap((service) => {
-            const own = [...this.config].flatMap(([path, value]) =>
-                path.startsWith(`release.${service}.`) ? [[path.split(".").slice(2).join("."), value]] : [],
-            );
-            if (own.length === 0) return [];
-            const { data, error } = release.safeParse(Object.fromEntries(own));
+            const own = this.given(service);
+            if (Object.keys(own).length === 0) return [];
+            const { data, error } = release.safeParse(own);
             return [[service, data ?? error]];
         });
         return Object.fromEntries(read) as Record<string, ReleaseSettings | Error>;
+    }
+
+    /** `release.<service>` as the config has it. */
+    private given(service: string): Record<string, string | number | boolean> {
+        const own = [...this.config].flatMap(([path, value]) =>
+            path.startsWith(`release.${service}.`) ? [[path.split(".").slice(2).join("."), value] as const] : [],
+        );
+        return Object.fromEntries(own);
     }
 
     async groupOf(service: string): Promise<string[]> {
@@ -119,6 +129,7 @@ export class ManyServices implements ManyHands {
             for (const [version, weight] of Object.entries(weights))
                 if (version !== (held.stable ?? "v1"))
                     this.largestRaise = Math.max(this.largestRaise, weight - (held.weights[version] ?? 0));
+            if (!areSame(held.weights, weights)) this.movedAt[service] = this.seconds * 1000;
             held.weights = weights;
             const stable = this.config.get(`stable.${service}`);
             if (typeof stable === "string") held.stable = stable;
@@ -139,7 +150,7 @@ export class ManyServices implements ManyHands {
     }
 
     /** The hands of one of its services; what is counted is good, a window of ten seconds each time. */
-    one(service: string): Hands {
+    one(service: string): FinishHands {
         const held = (): boolean => this.isInterrupted;
         const seen = new Set<number>();
         return {
@@ -151,6 +162,8 @@ export class ManyServices implements ManyHands {
                 if (found === undefined || found instanceof Error) throw found ?? new Error("nothing is declared");
                 return found;
             },
+            declared: async () => declaredRelease.parse(this.given(service)),
+            movedAt: async () => this.movedAt[service],
             served: async () => (await this.served()).services[service] as ReleasedService,
             write: (values, weights) => this.write(values, weights),
             up: (message) => this.up(message),
@@ -192,4 +205,10 @@ export class ManyServices implements ManyHands {
             if (value === undefined) this.config.delete(path);
             else this.config.set(path, value);
     }
+}
+
+/** The rule of the canary header. */
+function ruleTo(host: string, subset: string): object {
+    const match = [{ headers: { "x-group": { exact: "test" } } }];
+    return { name: "canary-header", match, route: [{ destination: { host, subset } }] };
 }

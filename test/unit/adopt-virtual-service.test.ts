@@ -116,6 +116,8 @@ describe("adopting a VirtualService", () => {
         assert.deepEqual(problems, []);
         assert.deepEqual(converted?.kept, { trafficPolicy, rules: more });
         const text = converted ? programText(converted, "VirtualService shop/cart-routes") : "";
+        // What `finish` writes is read by whoever was adopted.
+        assert.match(text, /step: \{ stable: stable\?\.\[service\] \?\? "v1" \},/);
         assert.match(text, /transforms: \[asBefore\][^]*http1MaxPendingRequests: 7[^]*perTryTimeout: "1s"/);
     });
     it("keeps nothing of one rule alone", () => {

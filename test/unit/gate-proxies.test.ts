@@ -81,6 +81,27 @@ describe("counts of the proxies themselves", function () {
         const { v1, v2 } = countsBetween(before, await readingWith(23));
         assert.deepEqual([v1?.requests, v1?.failed, v2?.requests, v2?.failed], [8, 2, 8, 2]);
     });
+    it("have beside them what is open, which was counted as soon as its answer had begun", async () => {
+        const own = await startServer();
+        const edge = await startEnvoy({ v1: [own.port], v2: [own.port] });
+        const counts = source(as("edge", (path) => edge.admin(path)));
+        const open = (streams: number): Promise<unknown> =>
+            until(`${streams} requests to v2 are open`, 20_000, async () => (await counts.open(review)).v2 === streams);
+        try {
+            const streams = [edge.ask("/v2/open"), edge.ask("/v2/open")].map((one) => one.catch(() => undefined));
+            await open(2);
+            assert.equal((await counts.open(review)).v1, 0);
+            assert.deepEqual((await counts.open({ ...review, namespace: "stage" })).v2, undefined);
+            const before = await counts.read(review);
+            assert.equal(countsBetween({ ...before, at: before.at - 1 }, before).v2?.requests, 0);
+            own.close();
+            await Promise.all(streams);
+            await open(0);
+        } finally {
+            own.close();
+            await edge.stop();
+        }
+    });
     it("begin anew with the proxy", async () => {
         const before = await readingWith(23);
         await envoy.stop();

@@ -10,6 +10,7 @@ import { ExitCode } from "../../rollout/exitCode";
 import { Gate } from "../../rollout/gate/gate";
 import { chainIn } from "../../rollout/release/chain/named";
 import { Driver } from "../../rollout/release/driver";
+import type { FinishHands } from "../../rollout/release/finish/finishHands";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import { finish } from "../../rollout/release/verbs/finish";
 import { manyOf, type Services } from "../../rollout/release/manyHands";
@@ -19,7 +20,7 @@ import { servicesIn } from "../../rollout/release/stackManyHands";
 import { type ReleasedService, whereaboutsOf } from "../../rollout/release/service";
 import type { HistoryPoint } from "../../rollout/release/history";
 import { returnTo } from "../../rollout/release/undo/point";
-import { release as schema } from "../../rollout/release/settings";
+import { declaredRelease, release as schema } from "../../rollout/release/settings";
 import { linesOf } from "../../rollout/release/words";
 import { weightsConfig } from "../../rollout/weightsConfig";
 import { splitNamed, splitsIn } from "../../rollout/splits";
@@ -63,9 +64,16 @@ class Stack {
         assert.equal(last?.kind, "ends");
         return last;
     }
-    readonly hands: Hands = this.made();
+    private given(): Record<string, Value> {
+        const own = [...this.config].flatMap(([path, value]) => {
+            const [, key] = /^release\.shop\.(\w+)$/.exec(path) ?? [];
+            return key ? [[key, value] as const] : [];
+        });
+        return Object.fromEntries(own);
+    }
+    readonly hands: FinishHands = this.made();
 
-    private made(): Hands {
+    private made(): FinishHands {
         const windows = new Set<string>();
         const isHeld = (): boolean => this.isInterrupted;
         const rest = (seconds: number): Promise<void> => {
@@ -83,13 +91,9 @@ class Stack {
                 this.proofs++;
                 return this.prove(chain, to);
             },
-            settings: () => {
-                const own = [...this.config].flatMap(([path, value]) => {
-                    const [, key] = /^release\.shop\.(\w+)$/.exec(path) ?? [];
-                    return key ? [[key, value] as const] : [];
-                });
-                return Promise.resolve(schema.parse({ gate: { latency: false }, ...Object.fromEntries(own) }));
-            },
+            settings: () => Promise.resolve(schema.parse({ gate: { latency: false }, ...this.given() })),
+            declared: () => Promise.resolve(declaredRelease.parse(this.given())),
+            movedAt: () => Promise.resolve(undefined),
             served: () => Promise.resolve(this.served()),
             write: (own, weights = {}) => {
                 const paths = Object.entries(weights).map(([name, one]) => weightsConfig(name, one));
@@ -281,7 +285,8 @@ describe("a chain that is released", () => {
             rest: stack.hands.rest,
             isInterrupted: false,
         });
-        const count = () => Promise.resolve({ seconds: 10, requests: 0 });
+        const count = () => Promise.resolve({ seconds: 10, requests: 0, open: 0 });
+        const remover = { plan: () => assert.fail("nothing is taken away") };
         const released = async (): Promise<Stack> => {
             const stack = new Stack({ steps: "50,100" });
             assert.equal(await stack.drive(), "done");
@@ -289,7 +294,7 @@ describe("a chain that is released", () => {
             return stack;
         };
         const finished = (stack: Stack): ReturnType<typeof finish> =>
-            finish([{ service: "shop", hands: stack.hands }], { count });
+            finish([{ service: "shop", hands: stack.hands }], { count, remover });
 
         it("has those follow who come by another way, step by step, and then calls the version stable", async () => {
             const stack = await released();
@@ -308,6 +313,31 @@ describe("a chain that is released", () => {
             assert.equal(stack.config.get("release.shop.to"), undefined);
             for (const name of chainServices)
                 assert.match(stack.end.words, new RegExp(`v2 is the stable version of ${name}; v1 has no users`));
+        });
+        it("has the old version taken away from its services and its edge, once nobody asks for it at the services", async () => {
+            const stack = await released();
+            const counted: string[] = [];
+            const left: string[] = [];
+            const ended = await finish([{ service: "shop", hands: stack.hands }], {
+                remove: true,
+                count: ({ name }, version, least = 10) => {
+                    counted.push(`${name} ${version}`);
+                    return Promise.resolve({ seconds: least, requests: 0, open: 0 });
+                },
+                remover: {
+                    plan: (leaving, members) => {
+                        left.push(
+                            ...leaving.map(({ service, versions }) => `${service} ${versions.join()}`),
+                            ...members,
+                        );
+                        return Promise.resolve({ by: "program", why: "it has them", lines: [], paths: [] });
+                    },
+                },
+            });
+            assert.equal(ended, ExitCode.Held);
+            assert.deepEqual(counted.sort(), ["product v1", "recommendation v1", "review v1"]);
+            assert.deepEqual(left.sort(), ["product v1", "recommendation v1", "review v1", "shop", "shop v1"]);
+            assert.match(stack.end.words, /^Only the program can take v1 of .* away: it has them\./);
         });
         it("goes on where a finish was interrupted, and moves nobody twice", async () => {
             const stack = await released();
@@ -345,7 +375,7 @@ describe("a chain that is released", () => {
             const stays = async (): Promise<ReleasedService> => ({ ...(await served()), stable: "v1" });
             const hands = { ...stack.hands, isInterrupted: false, served: stays };
             await assert.rejects(
-                finish([{ service: "shop", hands }], { count }),
+                finish([{ service: "shop", hands }], { count, remover }),
                 /its edge still has v1, to which a rollback would return\.\n {2}fix: .* stable\.product.*finish shop$/,
             );
         });

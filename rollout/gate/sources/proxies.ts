@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countersIn, statsPath } from "../../graph/counters";
+import { countersIn, openIn, openPath, statsPath } from "../../graph/counters";
 import type { CallerCounts, CountSource, Reading, VersionCounts } from "../counts";
 import type { ServiceName } from "./queries";
 import { UserError } from "../../../components/userError";
@@ -41,6 +41,15 @@ export class ProxyCounts implements CountSource {
             what: `No proxy has counted a request to ${service.name}.${service.namespace}: none calls it, or none counts per destination.`,
             fix: "npx upshift graph",
         });
+    }
+
+    /** Requests to a service that are under way, by version. @throws where a proxy does not answer */
+    async open({ name, namespace }: ServiceName): Promise<Record<string, number>> {
+        const all = await Promise.all((await this.callers()).map((proxy) => proxy.get(openPath)));
+        const sums: Record<string, number> = {};
+        for (const { to, open } of all.flatMap((stats) => (stats === undefined ? [] : openIn(stats))))
+            if (to.service === name && to.namespace === namespace) sums[to.version] = (sums[to.version] ?? 0) + open;
+        return sums;
     }
 
     /** @returns no version for a proxy that has not called the service yet, undefined for one that has gone. */

@@ -44,7 +44,7 @@ export function worthTelling(): (event: ReleaseEvent) => boolean {
 }
 
 /** What lies between two events that are told. */
-const untold: readonly ReleaseEvent["kind"][] = ["step", "back", "plans", "proves", "proven"];
+const untold: readonly ReleaseEvent["kind"][] = ["step", "back", "plans", "proves", "proven", "drained"];
 
 /** What makes an event the same as one that was told; undefined where each is told. */
 function keyOf(event: ReleaseEvent): string | undefined {
@@ -54,7 +54,8 @@ function keyOf(event: ReleaseEvent): string | undefined {
         case "check":
             return `${event.step} ${event.check}: ${event.verdict}`;
         case "waits":
-            return `${event.step} ${event.why}`;
+            // What is counted meanwhile is another number each time.
+            return event.step === "drain" ? event.step : `${event.step} ${event.why}`;
         case "goesBack":
             return `${event.to} ${event.why}`;
         default:
@@ -101,6 +102,7 @@ const marks: Readonly<Record<ReleaseEvent["kind"], string>> = {
     plans: "",
     proves: "",
     proven: "",
+    drained: "",
     goesBack: ":leftwards_arrow_with_hook: ",
     back: "",
     ends: ":checkered_flag: ",

@@ -84,14 +84,19 @@ interface Event {
 }
 
 /** What else decides beside the gate, and what comes after a release: one cluster, two services under load, one thing after the other. */
-describe("checks and the end of a release, on the mesh", function () {
+describe("checks, approvals and the end of a release, on the mesh", function () {
     this.timeout(300_000);
     this.bail(true);
     let own: Sandbox;
     let prometheus: MeshPrometheus;
+    let driver: Started;
     let onCall: { url: string; verdict: string; close(): void };
     const callers: Record<string, Caller> = {};
-    const surroundings = (): NodeJS.ProcessEnv => ({ ...process.env, ...own.environment });
+    const surroundings = (author?: string): NodeJS.ProcessEnv => ({
+        ...process.env,
+        ...own.environment,
+        ...(author !== undefined && { UPSHIFT_AUTHOR: author }),
+    });
     const cli = (...args: string[]): Promise<Told> => upshift([...args, "--cwd", own.folder], surroundings());
     /** Nobody's request has failed since it was last asked. @returns who answered, of at least so many */
     const answers = async (service: string, atLeast = 30): Promise<string[]> => {
@@ -161,11 +166,51 @@ describe("checks and the end of a release, on the mesh", function () {
             await own.succeed("config", "rm", "--path", "release.web.checks");
         });
 
-    it("is undone to an earlier point by its number, at once", async () => {
-        await setKeys(own, "release.web", { to: "v2", steps: "50,100" });
-        const gone = await cli("goto", "web", "50", "--again");
-        assert.equal(gone.code, 0, gone.stderr);
+    it("with all of them, stays where it is while Prometheus is gone: it neither goes on nor back, and says why", async () => {
+        onCall.verdict = "pass";
+        own.write({ "job.yaml": job(0) });
+        const every = "1s";
+        const checks: Record<string, string>[] = [
+            { name: "on-call", "webhook.url": onCall.url, every },
+            { name: "queue", "promql.query": 'max(up{pod="caller-of-web"})', "promql.min": "1", every },
+            { name: "load", "job.file": "job.yaml", every },
+        ];
+        for (const [index, one] of checks.entries()) await setKeys(own, `release.web.checks[${index}]`, one);
+        driver = started("release", "web", "--to", "v2", "--steps", "50,approval:ann,100", "--again");
+        await driver.event(({ kind, step }) => kind === "applied" && step === "50");
+        await prometheus.kill();
+        // Three looks are more than the time to bake.
+        const isGone = ({ kind, verdict, reason = "" }: Event): boolean =>
+            kind === "gate" && verdict === "inconclusive" && /Prometheus at http\S+ gives no counts/.test(reason);
+        await driver.event(isGone, 3);
+        assert.deepEqual(
+            driver.events().filter(({ kind }) => ["goesBack", "ends"].includes(kind)),
+            [],
+        );
+        assert.deepEqual(await weightsOf(own), {
+            api: { v1: 100, v2: 0 },
+            web: { v1: 50, v1b: 0, v2: 50 },
+        });
         assert.deepEqual(await answers("web", 60), ["v1", "v2"]);
+    });
+    it("goes on by itself once Prometheus is back and all checks pass, and waits for the one who may approve", async () => {
+        await prometheus.start();
+        await driver.event(({ kind, verdict }) => kind === "gate" && verdict === "pass");
+        const passed = driver.events().filter(({ kind, verdict }) => kind === "check" && verdict === "pass");
+        assert.deepEqual([...new Set(passed.map(({ check }) => check))].sort(), ["load", "on-call", "queue"]);
+        await driver.event(({ kind, step, why = "" }) => kind === "waits" && step === "approval-1" && /ann/.test(why));
+        const bob = await upshift(["promote", "web", "--cwd", own.folder], surroundings("bob"));
+        assert.match(bob.stdout, /does not count for approval-1: bob said so, and ann alone may/);
+        await driver.event(({ kind, why = "" }) => kind === "waits" && /bob said so, and ann alone may/.test(why));
+        assert.deepEqual(await answers("web", 60), ["v1", "v2"]);
+        const ann = await upshift(["promote", "web", "--cwd", own.folder], surroundings("ann"));
+        assert.equal(ann.code, 0, ann.stderr);
+        assert.equal(await driver.code, 0, driver.text());
+        assert.equal(driver.events().at(-1)?.outcome, "done");
+        await answers("web", 1);
+        assert.deepEqual(await answers("web"), ["v2"]);
+    });
+    it("is undone to an earlier point by its number, at once", async () => {
         const { code, stdout, stderr } = await cli("undo", "--to", "1", "--yes");
         assert.equal(code, 0, stdout + stderr);
         assert.deepEqual(await weightsOf(own), { api: { v1: 100, v2: 0 }, web: { v1: 100, v1b: 0, v2: 0 } });

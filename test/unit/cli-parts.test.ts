@@ -4,11 +4,22 @@ import { stateDir } from "../../cluster/paths";
 import { bundleIfStale } from "../../cluster/setup/bundle.mjs";
 
 describe("the CLI's parts", () => {
-    it("have no Pulumi SDK in them, which a command would load for two thirds of a second", async function () {
+    let parts: Map<string, string>;
+    before(async function () {
         this.timeout(120_000);
         await bundleIfStale();
-        const parts = partsFrom("cli.cjs");
+        parts = partsFrom("cli.cjs");
         assert.ok(parts.size > 50, `${parts.size} parts`);
+    });
+
+    it("are no CommonJS packages, which give out no name where they are imported late", () => {
+        const nameless = [...parts].filter(([, text]) => /_default=\(0,\w+\.require_\w+\)\(\)/.test(text));
+        assert.deepEqual(
+            nameless.map(([name]) => name),
+            [],
+        );
+    });
+    it("have no Pulumi SDK in them, which a command would load for two thirds of a second", () => {
         const heavy = [...parts].filter(([, text]) => /node_modules\/@pulumi\/pulumi\/(index|automation\/)/.test(text));
         assert.deepEqual(
             heavy.map(([name]) => name),

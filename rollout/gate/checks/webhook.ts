@@ -25,8 +25,7 @@ export class WebhookCheck implements Asker {
         const { url, timeoutSeconds } = this;
         const timeoutMs = timeoutSeconds * 1000;
         try {
-            // Loaded where one is asked, as in askPrometheus.ts.
-            const { request } = await import("undici");
+            const { request } = await import("../../request");
             const answer = await request(url, {
                 method: "POST",
                 headers: { "content-type": "application/json", accept: "application/json" },

@@ -26,8 +26,7 @@ export async function askPrometheus(
     parameters: Readonly<Record<string, string>>,
     { headers, dispatcher, timeoutMs = usualTimeoutMs, signal }: Asking = {},
 ): Promise<{ status: number; text: string }> {
-    // Loaded where somebody is asked: a rollback asks nobody, and waits for nothing.
-    const { request } = await import("undici");
+    const { request } = await import("../../request");
     const limit = AbortSignal.timeout(timeoutMs);
     const asked = `${url.replace(/\/$/, "")}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`;
     const answer = await request(asked, {

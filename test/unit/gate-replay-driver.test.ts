@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { askedFor } from "../../rollout/gate/replay/asked";
 import type { VersionCounts } from "../../rollout/gate/counts";
-import { burstsBefore } from "../../rollout/gate/replay/bursts";
+import { burstsAround } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import type { PastWindow } from "../../rollout/gate/past";
 import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
@@ -64,7 +64,7 @@ class Again implements Hands {
         const { value } = this.left.next() as { value?: PastWindow };
         if (!value) throw new Error("The past is over.");
         this.now = value.at;
-        const bursts = burstsBefore(this.windows, 0);
+        const bursts = burstsAround(this.windows, 0);
         const part = this.copied > 0 ? this.copied : this.share;
         const { seconds, counts } = value;
         const nobody = { requests: 0, failed: 0 };
@@ -120,7 +120,7 @@ describe("a release of the past", () => {
                 given,
                 versions.stable,
             ).of;
-            const rehearsed = rehearse(windows, of, new Dealer(1), burstsBefore(windows, 0), before);
+            const rehearsed = rehearse(windows, of, new Dealer(1), burstsAround(windows, 0), before);
             assert.equal(rehearsed.ending, ending, rehearsed.reason);
             world = new Again(windows, given, before);
             const outcome = await new Driver("review", world, { hasHeader: true }).run();

@@ -4,7 +4,7 @@ import type { Reading, VersionCounts } from "../../rollout/gate/counts";
 import { Dispersion } from "../../rollout/gate/dispersion";
 import { adviceOn } from "../../rollout/gate/replay/advice";
 import { askedFor, type Asked } from "../../rollout/gate/replay/asked";
-import { type Bursts, burstsBefore } from "../../rollout/gate/replay/bursts";
+import { type Bursts, burstsAround } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
 import { pastOf, type PastWindow } from "../../rollout/gate/past";
 import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
@@ -131,12 +131,21 @@ describe("dealing one version's requests to two arms", () => {
 });
 
 describe("how many requests turned bad at once in the past", () => {
-    it("is known of the hour before alone, and of the first hour where there is none before", () => {
-        const burst = past({ hours: 1, rate: 200, failing: 0.005, burst: 10 });
-        const single = past({ hours: 1, rate: 200, failing: 0.005 }).map((one) => ({ ...one, at: one.at + 3600 }));
-        const both = [...burst, ...single];
-        const at = (hours: number): number => burstsBefore(both, 1_000_000_000 + hours * 3600).failed;
-        assert.ok(at(0) > 5 && at(0) === at(1) && at(2) < 1.5, [at(0), at(1), at(2)].join(", "));
+    const began = 1_000_000_000;
+    const later = (windows: readonly PastWindow[], hours: number): PastWindow[] =>
+        windows.map((one) => ({ ...one, at: one.at + hours * 3600 }));
+
+    it("is what it was in the hour before and the hour after, and in the first hour where there is none before", () => {
+        const burst = past({ hours: 2, rate: 200, failing: 0.005, burst: 10 });
+        const both = [...burst, ...later(past({ hours: 2, rate: 200, failing: 0.005 }), 2)];
+        const at = (hours: number): number => burstsAround(both, began + hours * 3600).failed;
+        assert.ok(at(0) > 5 && at(1) > 5 && at(3) < 1.5, [at(0), at(1), at(3)].join(", "));
+    });
+    it("is not many for an outage that began a minute before: an hour later it looks like none", () => {
+        const well = past({ hours: 2, rate: 200, failing: 0.0005 });
+        const both = [...well, ...later(past({ hours: 2, rate: 200, failing: 0.05 }), 2)];
+        const found = burstsAround(both, began + 2 * 3600 + 60).failed;
+        assert.ok(found < 1.5, `${found} at a time`);
     });
 });
 
@@ -340,11 +349,11 @@ describe("what a replay advises", function () {
         assert.deepEqual(others, []);
         assert.match(
             untested?.says ?? "",
-            /^For nothing, \d+ releases would have been given back, more than alpha \(0\.01\) promises: .* With a header test of 10m a step, (\d+) of \1 would have got there\.$/,
+            /^For nothing, \d+ releases would have been given back, more than alpha \(0\.01\) promises: .* With a header test of 5m a step, (\d+) of \1 would have got there\.$/,
         );
         assert.equal(
             untested?.fix,
-            "pulumi config set --path release.review.steps header,10,pause,25,50,100 && pulumi config set --path release.review.bake 10m",
+            "pulumi config set --path release.review.steps header,10,pause,25,50,100 && pulumi config set --path release.review.bake 5m",
         );
         const [tested] = told(windows, quick);
         assert.equal(tested?.fix, "pulumi config set --path release.review.bake 10m");

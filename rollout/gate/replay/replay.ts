@@ -1,5 +1,5 @@
 import { secondsOf } from "../../release/settings";
-import { burstsBefore } from "./bursts";
+import { burstsAround } from "./bursts";
 import { Dealer } from "./deal";
 import { hourBefore, type PastWindow } from "../past";
 import type { Ending, Rehearsal, Rehearsed } from "./rehearsal";
@@ -33,7 +33,7 @@ export function replay(past: readonly PastWindow[], of: Rehearsed, seed: number)
         if (begins < due || begins + every > last) continue;
         while (due <= begins) due += every;
         const before = of.knowsHour ? hourBefore(past, begins) : [];
-        releases.push(rehearse(past.slice(index), of, dealer, burstsBefore(past, begins), before));
+        releases.push(rehearse(past.slice(index), of, dealer, burstsAround(past, begins), before));
     }
     const count = (ending: Ending): number => releases.filter((one) => one.ending === ending).length;
     const ended = {

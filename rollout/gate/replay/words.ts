@@ -119,9 +119,9 @@ function dispersion(answered: Answered): string {
     const known = taken.length > 0 ? ` By the end of a release its gate took that for: ${taken.join(", ")}.` : "";
     const { version, knowsHour } = answered.of;
     const read = knowsHour
-        ? " A release by Prometheus reads that there."
-        : " A release that asks the proxies, as the config has it, does not know that hour.";
-    return `In the hour before each, ${version}'s requests turned bad together (φ): ${all.join("; ")}.${read}${known}`;
+        ? " A release by Prometheus reads the hour before."
+        : " A release that asks the proxies, as the config has it, does not know the hour before.";
+    return `In the hours around each, ${version}'s requests turned bad together (φ): ${all.join("; ")}.${read}${known}`;
 }
 
 interface Spread {

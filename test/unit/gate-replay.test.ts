@@ -356,7 +356,7 @@ describe("what a replay advises", function () {
             "pulumi config set --path release.review.steps header,10,pause,25,50,100 && pulumi config set --path release.review.bake 5m",
         );
         const [tested] = told(windows, quick);
-        assert.equal(tested?.fix, "pulumi config set --path release.review.bake 10m");
+        assert.equal(tested?.fix, "pulumi config set --path release.review.bake 5m");
     });
     it("is to learn what is slow before the first share, or not to ask, where latency stops every release", () => {
         const measured = past({ hours: 2, rate: 20, failing: 0, median: 40 });

@@ -2,7 +2,7 @@
  * What a step costs, beside an `up` that changes nothing: pairs of runs in turn, so that a machine whose speed drifts
  * changes both. Needs the shop up (`npm start`); leaves the weights as they were.
  *
- *     npm run bench [-- pairs]
+ *     npm run bench:step [-- pairs]
  */
 import { defaultStack, pulumi } from "../rollout/pulumi";
 import { stackOutputs } from "../systems/play/outputs";

@@ -1,0 +1,149 @@
+import { bundleIfStale } from "../cluster/setup/bundle.mjs";
+import { clusterDir } from "../cluster/embedded/layout";
+import { hub, istioTag, reference } from "../cluster/images/tag";
+import { exportedState, resourcesIn } from "../rollout/exported";
+import { pulumi } from "../rollout/pulumi";
+import { Caller } from "../test/support/caller";
+import { kubectl } from "../test/support/kubectl";
+import { apply } from "../test/support/mesh";
+import { namespace } from "../test/support/ownService";
+import { removeBoth, stackOnCluster } from "../test/support/stackOnCluster";
+import { Stream } from "./load/stream";
+
+/** Where the pod is that asks all of them. */
+const caller = { namespace: "bench-caller", name: "caller" } as const;
+/** The Service of every contender. */
+export const service = "web";
+
+/** A cluster with a mesh, the shop and a caller, in which the contenders stand side by side, each in a namespace of its own. */
+export class Bed {
+    private podUid = "";
+
+    /** @param name of the cluster and of the stack with the shop. */
+    constructor(readonly name: string) {}
+
+    /** Brings it up, or takes it as an earlier run has left it. @returns seconds that the cluster and the stack took; 0 where it was there */
+    async begin(): Promise<{ cluster: number; stack: number }> {
+        await bundleIfStale();
+        const began = Date.now();
+        await stackOnCluster(this.name);
+        const clusterUp = Date.now();
+        const isUp = resourcesIn(await exportedState(this.name)).length > 1;
+        await pulumi(["up", "--yes", "--skip-preview", "--stack", this.name]);
+        const stackUp = Date.now();
+        await this.furnish();
+        return isUp
+            ? { cluster: 0, stack: 0 }
+            : { cluster: (clusterUp - began) / 1000, stack: (stackUp - clusterUp) / 1000 };
+    }
+
+    /** Takes cluster and stack away. */
+    async end(): Promise<void> {
+        await removeBoth(this.name);
+    }
+
+    get kubeconfig(): string {
+        return clusterDir(this.name, "kubeconfig");
+    }
+
+    /** @throws with what it printed */
+    kubectl(...args: string[]): Promise<string> {
+        return kubectl(this.name, args);
+    }
+
+    /** Applies objects. */
+    apply(...objects: object[]): Promise<void> {
+        return apply(this.name, objects);
+    }
+
+    /** A namespace whose pods have proxies, with nothing in it of an earlier run. */
+    async place(name: string): Promise<void> {
+        await this.kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s");
+        await this.apply(namespace(name));
+    }
+
+    /** Waits for a condition of an object. @param what `rollout/web`, or the like. */
+    async waitFor(where: string, what: string, condition: string): Promise<void> {
+        await this.kubectl("wait", "-n", where, what, `--for=${condition}`, "--timeout=180s");
+    }
+
+    /** A load on the Service of a namespace. @param rate requests a second. */
+    async load(where: string, rate: number): Promise<Stream> {
+        const ip = await this.kubectl("get", "service", service, "-n", where, "-o", "jsonpath={.spec.clusterIP}");
+        return new Stream(this.podUid, { origin: `http://${ip}:80`, host: `${service}.${where}`, path: "/", rate });
+    }
+
+    private async furnish(): Promise<void> {
+        await this.place(caller.namespace);
+        const image = reference({ name: "proxyv2", tag: istioTag() });
+        await Caller.running(this.name, caller.namespace, caller.name, image, ["sleep", "864000"]);
+        const of = ["get", "pod", caller.name, "-n", caller.namespace, "-o", "jsonpath={.metadata.uid}"];
+        this.podUid = await this.kubectl(...of);
+    }
+}
+
+/** The image of a version: the same program in each, which says its version in every answer. */
+export const imageOf = (version: string): string => `${hub}/demo:${version}`;
+
+/** The pods of a workload, alike with every contender. */
+export function podTemplate(labels: Readonly<Record<string, string>>, version: string): object {
+    const container = {
+        name: service,
+        image: imageOf(version),
+        imagePullPolicy: "Never",
+        env: [{ name: "SERVICE", value: "demoapp" }],
+        ports: [{ name: "http", containerPort: 8080 }],
+        readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
+        resources: { requests: { cpu: "10m", memory: "16Mi" } },
+    };
+    return { metadata: { labels }, spec: { terminationGracePeriodSeconds: 15, containers: [container] } };
+}
+
+/** A Deployment of the workload. */
+export function deployment(
+    where: string,
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    version: string,
+): object {
+    return {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name, namespace: where, labels },
+        spec: { replicas: 1, selector: { matchLabels: labels }, template: podTemplate(labels, version) },
+    };
+}
+
+/** The Service in front of it. */
+export function webService(where: string): object {
+    return {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: service, namespace: where },
+        spec: { selector: { app: service }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+    };
+}
+
+/** Subsets by a label. */
+export function destinationRule(where: string, subsets: readonly object[]): object {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "DestinationRule",
+        metadata: { name: service, namespace: where },
+        spec: { host: service, subsets },
+    };
+}
+
+/** Weights of two subsets. Nothing is tried again, so that what fails is seen. */
+export function virtualService(where: string, weights: Readonly<Record<string, number>>): object {
+    const route = Object.entries(weights).map(([subset, weight]) => ({
+        destination: { host: service, subset },
+        weight,
+    }));
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name: service, namespace: where },
+        spec: { hosts: [service], http: [{ name: "weighted", retries: { attempts: 0 }, route }] },
+    };
+}

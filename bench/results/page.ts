@@ -1,0 +1,120 @@
+import { figureText } from "./plot";
+import { type Ratio, ratios, tolerance, valueOf } from "./ratios";
+import type { Figure, Missing, Results } from "./results";
+import { summaryOf } from "./statistics";
+
+/** What the page says of a measure beside its figures. */
+export interface Described {
+    readonly name: string;
+    readonly title: string;
+    readonly how: string;
+}
+
+/** The page about the figures, made from them. @param notes what is to be known of the others, as Markdown */
+export function pageOf(results: Results, measures: readonly Described[], notes: string): string {
+    const { began, machine, versions, load, cores, figures, missing } = results;
+    const names = Object.entries(versions).map(([who, version]) => `${who} ${version}`);
+    const busy =
+        load > cores
+            ? ` The machine had other work to do meanwhile: in the median ${load.toFixed(0)} processes wanted one of its ${cores} cores, so that times are longer than they need be; what all of them share, the ratios show.`
+            : "";
+    return [
+        "<!-- Made by `npm run bench` from bench/results.json: `npm run bench -- --only docs` makes it anew. -->",
+        "",
+        "# upshift beside others",
+        "",
+        `Measured by \`npm run bench\` on ${began.slice(0, 10)}: ${machine}; ${names.join(", ")}. All of it in one run on one embedded cluster: the same workload with each, two versions of one small web server behind their proxies, and the same caller; they take turns, run by run, so that a machine whose speed drifts changes all of them.${busy}`,
+        "",
+        "Figures in seconds are of this machine; what carries over are ratios.",
+        "",
+        ...aims(results),
+        ...measures.flatMap((one) => section(one, figures, missing)),
+        notes,
+    ].join("\n");
+}
+
+function aims(results: Results): string[] {
+    const rows = ratios.flatMap((one) => {
+        const value = valueOf(one, results);
+        return value === undefined ? [] : [`| ${cell(one.name)} | ${value.toFixed(2)} | ${aim(one, value)} |`];
+    });
+    if (rows.length === 0) return [];
+    return [
+        "## Ratios of the medians",
+        "",
+        "| ratio | measured | aim |",
+        "|---|---|---|",
+        ...rows,
+        "",
+        `\`npm run bench -- --check\` measures them again, and fails where one is more than ${100 * tolerance} % worse than here.`,
+        "",
+    ];
+}
+
+function aim({ atMost }: Ratio, value: number): string {
+    if (atMost === undefined) return "";
+    return `at most ${atMost}: ${value <= atMost ? "met" : "**missed**"}`;
+}
+
+function section({ name, title, how }: Described, figures: readonly Figure[], missing: readonly Missing[]): string[] {
+    const own = figures.filter(({ measure }) => measure === name);
+    const without = missing.filter(({ measure }) => measure === name);
+    if (own.length + without.length === 0) return [];
+    const hasRequests = own.some(({ requests }) => requests !== undefined);
+    const head = [
+        "",
+        "median",
+        "minimum",
+        "maximum",
+        "runs",
+        ...(hasRequests ? ["requests a second", "requests", "failed"] : []),
+    ];
+    return [
+        `## ${title}`,
+        "",
+        how,
+        "",
+        ...(own.length > 0
+            ? [
+                  `| ${head.join(" | ")} |`,
+                  `|${"---|".repeat(head.length)}`,
+                  ...own.map((one) => row(one, hasRequests)),
+                  "",
+                  `![${title}](${plotName(name)})`,
+                  "",
+              ]
+            : []),
+        ...own.flatMap(reasonsOf),
+        ...without.map(({ of, why }) => `- ${of} is not in the table: ${cell(why)}`),
+        ...(without.length > 0 ? [""] : []),
+    ];
+}
+
+/** The file of a measure's picture, beside the page. */
+export function plotName(measure: string): string {
+    return `benchmarks-${measure}.svg`;
+}
+
+function row({ of, unit, values, rate, requests, failed }: Figure, hasRequests: boolean): string {
+    const { median, minimum, maximum, runs } = summaryOf(values);
+    const cells = [
+        of,
+        ...[median, minimum, maximum].map((one) => `${figureText(one)} ${unit}`),
+        String(runs),
+        ...(hasRequests
+            ? [rate?.toLocaleString("en") ?? "", requests?.toLocaleString("en") ?? "", String(failed ?? "")]
+            : []),
+    ];
+    return `| ${cells.map(cell).join(" | ")} |`;
+}
+
+function reasonsOf({ of, failed = 0, reasons = [] }: Figure): string[] {
+    return failed === 0
+        ? []
+        : [`${of}, of those that failed: ${reasons.map((one) => `\`${cell(one)}\``).join(", ")}.`, ""];
+}
+
+/** In one line, and no bars of its own. */
+function cell(words: string): string {
+    return words.replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+}

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "../../cluster/paths";
-import { buildGoTool } from "../../cluster/setup/goTool";
+import { GoBuilds } from "../../cluster/setup/goBuilds";
 import type { GoTool } from "../../cluster/tools/manifest";
 import { madePath } from "../../cluster/tools/tools";
 
@@ -29,7 +29,7 @@ export async function otherTool(name: Other): Promise<string> {
     const wanted = otherTools[name];
     if (!fs.existsSync(madePath(wanted))) {
         console.log(`building ${wanted.name} ${wanted.version} from its module (once; minutes)`);
-        await buildGoTool(wanted, () => undefined);
+        await new GoBuilds(() => [wanted]).build(wanted, () => undefined);
     }
     return madePath(wanted);
 }

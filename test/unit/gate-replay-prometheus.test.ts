@@ -54,8 +54,10 @@ describe("the past of a running Prometheus", function () {
         // As far as it was scraped: the last hour of it, less the minutes since then.
         assert.ok(windows.length > 30 && windows.length <= 60, `${windows.length} windows`);
         const requests = windows.reduce((sum, window) => sum + window.requests, 0);
+        // Prometheus still has the last counts for some minutes after the last scrape: windows without a request, as many as the test is late.
+        const full = windows.filter((window) => window.requests > 0).length;
         // What was scraped just before the first instant, or the last one, is within.
-        assert.ok(Math.abs(requests / 1200 - windows.length) <= 2, `${requests} requests in ${windows.length} windows`);
+        assert.ok(Math.abs(requests / 1200 - full) <= 2, `${requests} requests in ${full} windows`);
     });
     it("is answered for: what would have been stopped, when, by which words, and what to do", async () => {
         const answered = await answerOn(asked(prometheus.url), {}, "v1", host);

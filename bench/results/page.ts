@@ -23,7 +23,7 @@ export function pageOf(results: Results, measures: readonly Described[], notes: 
         "",
         "# upshift beside others",
         "",
-        `Measured by \`npm run bench\` on ${began.slice(0, 10)}: ${machine}; ${names.join(", ")}. All of it in one run on one embedded cluster: the same workload with each, two versions of one small web server behind their proxies, and the same caller; they take turns, run by run, so that a machine whose speed drifts changes all of them.${busy}`,
+        `Measured by \`npm run bench\` on ${began.slice(0, 10)}: ${machine}; ${names.join(", ")}. Each table is from one run on one embedded cluster: the same workload with each, two versions of one small web server behind their proxies, and the same caller; they take turns, run by run, so that a machine whose speed drifts changes all of them.${busy}`,
         "",
         "Figures in seconds are of this machine; what carries over are ratios.",
         "",

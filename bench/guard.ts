@@ -6,7 +6,7 @@
  */
 import { defaultStack } from "../rollout/pulumi";
 import { commands } from "./commands";
-import { median } from "./timing";
+import { median } from "./results/statistics";
 
 async function main(pairs: number, stack: string): Promise<void> {
     const { pulumi, upshift } = await commands();

@@ -6,7 +6,8 @@
  */
 import { judge } from "../components/traffic/judge/judge";
 import { service, world } from "../test/support/worlds";
-import { median, seconds } from "./timing";
+import { median } from "./results/statistics";
+import { seconds } from "./timing";
 
 async function main(services: number): Promise<void> {
     const at = (moved: number) =>

@@ -6,7 +6,7 @@
  */
 import * as fs from "node:fs";
 import { installed } from "../test/support/installed";
-import { median } from "./timing";
+import { median } from "./results/statistics";
 
 const runs = 7;
 /** What an import may cost, in seconds. */

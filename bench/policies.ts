@@ -12,7 +12,8 @@ import { startCluster } from "../test/support/apiserver";
 import { istioDefinition, objectsProgram } from "../test/support/policyProgram";
 import { serviceObjects } from "../test/support/policyObjects";
 import { sandbox } from "../test/support/pulumi";
-import { median, seconds } from "./timing";
+import { median } from "./results/statistics";
+import { seconds } from "./timing";
 
 async function main(services: number, rounds: number): Promise<void> {
     const cluster = await startCluster(async (request) => {

@@ -19,7 +19,7 @@ import { weightsConfig } from "../rollout/weightsConfig";
 import { edgeOf } from "../systems/play/edge";
 import { stackOutputs } from "../systems/play/outputs";
 import { storyOf } from "../systems/stories";
-import { median } from "./timing";
+import { median } from "./results/statistics";
 
 const service = "review";
 /** Requests a second: how exactly it is known when the last one was answered. */

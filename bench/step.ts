@@ -7,7 +7,8 @@
 import { defaultStack, pulumi } from "../rollout/pulumi";
 import { stackOutputs } from "../systems/play/outputs";
 import { setConfig } from "../rollout/stack";
-import { median, seconds } from "./timing";
+import { median } from "./results/statistics";
+import { seconds } from "./timing";
 
 const up = ["up", "--yes", "--skip-preview", "--stack", defaultStack];
 

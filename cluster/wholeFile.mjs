@@ -74,6 +74,37 @@ export function readJson(file) {
     }
 }
 
+/**
+ * What was kept of earlier runs, which nobody misses: a file that can't be read is one that is not there.
+ *
+ * @param {string} file
+ * @returns {Buffer | undefined}
+ */
+export function readKept(file) {
+    try {
+        return fs.readFileSync(file);
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * Keeps something for later runs, readable by its owner alone: where it can't be written, on a full disk or in a folder of somebody else's,
+ * the next run takes as long as this one.
+ *
+ * @param {string} file
+ * @param {string | Buffer} contents
+ * @returns {boolean} whether it is kept
+ */
+export function writeKept(file, contents) {
+    try {
+        writeWhole(file, contents);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 /** The same error, with the file's name and, on a full disk, what to do. @param {string} file @param {unknown} error */
 function named(file, error) {
     const { message } = /** @type {Error} */ (error);

@@ -1,5 +1,6 @@
 import { type Bed, destinationRule, imageOf, podTemplate, service, virtualService, webService } from "../bed";
-import { Controller, freePort } from "../others/controller";
+import { freePort } from "../../test/support/ports";
+import { Controller } from "../others/controller";
 import { moduleFile, otherTool } from "../others/tools";
 import { backFrom, type Contender, type Move, shares } from "./contender";
 

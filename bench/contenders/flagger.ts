@@ -1,6 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { type Bed, deployment, imageOf, service } from "../bed";
-import { Controller, freePort } from "../others/controller";
+import { freePort } from "../../test/support/ports";
+import { Controller } from "../others/controller";
 import { moduleFile, otherTool } from "../others/tools";
 import { backFrom, type Contender, type Move, shares } from "./contender";
 

@@ -90,12 +90,11 @@ export class UpshiftProject {
     }
 }
 
-/** `pulumi up`, cold, as a person or a pipeline gives it. Back is `upshift abort`. */
-export class UpshiftUp implements Contender {
-    readonly name = "upshift, pulumi up";
+/** What the contenders of one project have in common. */
+abstract class OfProject {
     readonly namespace: string;
 
-    constructor(private readonly project: UpshiftProject) {
+    constructor(protected readonly project: UpshiftProject) {
         this.namespace = project.namespace;
     }
 
@@ -106,6 +105,11 @@ export class UpshiftUp implements Contender {
     down(): Promise<void> {
         return this.project.down();
     }
+}
+
+/** `pulumi up`, cold, as a person or a pipeline gives it. Back is `upshift abort`. */
+export class UpshiftUp extends OfProject implements Contender {
+    readonly name = "upshift, pulumi up";
 
     /** At half: a step raises by half at most. */
     async readyToShift(): Promise<void> {
@@ -120,21 +124,8 @@ export class UpshiftUp implements Contender {
 }
 
 /** The release driver: a step of it, and the way back by `upshift abort`. */
-export class UpshiftRelease implements Contender {
+export class UpshiftRelease extends OfProject implements Contender {
     readonly name = "upshift";
-    readonly namespace: string;
-
-    constructor(private readonly project: UpshiftProject) {
-        this.namespace = project.namespace;
-    }
-
-    up(): Promise<void> {
-        return this.project.up();
-    }
-
-    down(): Promise<void> {
-        return this.project.down();
-    }
 
     readyToShift(): Promise<void> {
         return this.project.goTo(0);

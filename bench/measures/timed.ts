@@ -53,12 +53,15 @@ async function inTurn(
     return { figures, missing };
 }
 
+/** The shift, which all know. */
+const shifting = (one: Contender): Timed => [() => one.readyToShift(), () => one.shift()];
+
 export const shift: Measure = {
     name: "shift",
     title: "Time to shift all users",
     needsContenders: true,
     how: `From the start of the command until the last answer of the old version, at ${usualRate} requests a second from one caller behind its proxy.`,
-    take: (setting) => inTurn("shift", setting, usualRate, (one) => [() => one.readyToShift(), () => one.shift()]),
+    take: (setting) => inTurn("shift", setting, usualRate, shifting),
 };
 
 export const rollback: Measure = {
@@ -91,7 +94,7 @@ export const failures: Measure = {
     title: `Requests that fail during a shift, at ${failureRate} a second`,
     needsContenders: true,
     how: `The shift again, at ${failureRate} requests a second, nothing tried again: what failed from shortly before the command until two seconds after the last answer of the old version.`,
-    take: (setting) => inTurn("failures", setting, failureRate, (one) => [() => one.readyToShift(), () => one.shift()]),
+    take: (setting) => inTurn("failures", setting, failureRate, shifting),
 };
 
 export const limit: Measure = {
@@ -110,6 +113,6 @@ export const limit: Measure = {
                 figures: [],
                 missing: contenders.map(({ name: of }) => ({ measure: "limit", of, why: found.message })),
             };
-        return inTurn("limit", setting, found, (one) => [() => one.readyToShift(), () => one.shift()]);
+        return inTurn("limit", setting, found, shifting);
     },
 };

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import * as net from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 
 /** Milliseconds in which a controller has to have begun. */
@@ -58,14 +57,4 @@ export class Controller {
         await this.closed;
         clearTimeout(late);
     }
-}
-
-/** A port of the loopback that nobody has. */
-export async function freePort(): Promise<number> {
-    const server = net.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
 }

@@ -1,5 +1,6 @@
 import type { Figure } from "./results";
 import { summaryOf } from "./statistics";
+import { xmlText } from "../../rollout/xmlText";
 
 const width = 760;
 const rowHeight = 30;
@@ -17,10 +18,10 @@ export function plotSvg(title: string, figures: readonly Figure[]): string {
     const height = top + rowHeight * figures.length + 16;
     const label = `${title}, ${unit}${scale.isLogarithmic ? ", logarithmic scale" : ""}`;
     return [
-        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${text(label)}">`,
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${xmlText(label)}">`,
         style,
         `<rect class="ground" width="100%" height="100%"/>`,
-        `<text class="name" x="16" y="26">${text(label)}</text>`,
+        `<text class="name" x="16" y="26">${xmlText(label)}</text>`,
         ...figures.map((one, row) => bar(one, top + row * rowHeight, scale.at)),
         "</svg>",
         "",
@@ -40,10 +41,10 @@ function bar({ of, unit, values }: Figure, y: number, at: (value: number) => num
     const own = of.startsWith("upshift") ? " own" : "";
     const end = at(maximum);
     return [
-        `<g><text x="${left - 10}" y="${middle + 4}" text-anchor="end">${text(of)}</text>`,
+        `<g><text x="${left - 10}" y="${middle + 4}" text-anchor="end">${xmlText(of)}</text>`,
         `<rect class="bar${own}" x="${left}" y="${y}" width="${(at(median) - left).toFixed(1)}" height="${rowHeight - 8}" rx="3"/>`,
         `<path class="range" d="M${at(minimum).toFixed(1)} ${middle} H${end.toFixed(1)}"/>`,
-        `<text class="value" x="${(Math.max(end, at(median)) + 8).toFixed(1)}" y="${middle + 4}">${text(figureText(median))} ${text(unit)}</text></g>`,
+        `<text class="value" x="${(Math.max(end, at(median)) + 8).toFixed(1)}" y="${middle + 4}">${xmlText(figureText(median))} ${xmlText(unit)}</text></g>`,
     ].join("");
 }
 
@@ -68,9 +69,4 @@ export function figureText(value: number): string {
     if (value === 0) return "0";
     if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
     return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function text(words: string): string {
-    const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-    return words.replace(/[&<>"]/g, (mark) => marks[mark] ?? mark);
 }

@@ -4,6 +4,7 @@ import * as inspector from "node:inspector";
 import Module from "node:module";
 import * as path from "node:path";
 import * as vm from "node:vm";
+import { readKept, writeKept } from "../wholeFile.mjs";
 
 /** A module, as this run or an earlier one has compiled it. */
 interface Compiled {
@@ -108,7 +109,7 @@ function wholeOf(kept: Kept | undefined): Buffer | undefined {
 /** What earlier runs have kept; nothing where there is none. */
 function read(file: string): { readonly runs: number; readonly modules: Map<string, Compiled> } {
     try {
-        const whole = fs.readFileSync(file);
+        const whole = readKept(file) ?? Buffer.alloc(0);
         const end = whole.indexOf("\n");
         const { runs, index } = JSON.parse(whole.toString("utf8", 0, end)) as Head;
         const rest = whole.subarray(end + 1);
@@ -123,7 +124,6 @@ function read(file: string): { readonly runs: number; readonly modules: Map<stri
     }
 }
 
-/** A disk that is full, or a folder that can't be written to, is no reason to fail: the next start takes as long as this one. */
 function write(file: string, runs: number, modules: ReadonlyMap<string, Compiled>): void {
     const index: [string, string, string, number, number][] = [];
     const parts: Buffer[] = [];
@@ -137,18 +137,7 @@ function write(file: string, runs: number, modules: ReadonlyMap<string, Compiled
         end += bytes.length;
     }
     const head = `${JSON.stringify({ runs, index } satisfies Head)}\n`;
-    const draft = `${file}.${process.pid}`;
-    try {
-        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-        fs.writeFileSync(draft, Buffer.concat([Buffer.from(head), ...parts]), { mode: 0o600 });
-        fs.renameSync(draft, file);
-    } catch {
-        try {
-            fs.rmSync(draft, { force: true });
-        } catch {
-            // It can't be there.
-        }
-    }
+    writeKept(file, Buffer.concat([Buffer.from(head), ...parts]));
 }
 
 function digestOf(of: string | Buffer): string {

@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import { readKept, writeKept } from "../../cluster/wholeFile.mjs";
 
 /** The Kubernetes client as one file (kubernetesClient.ts), in place of the parts of it that programs of ours ask for. */
 const client = fileURLToPath(new URL("../../.upshift/dist/kubernetes-client.cjs", import.meta.url));
@@ -40,7 +41,8 @@ export function transpiled(entry, folder) {
     if (kept && isAsSeen(kept)) return { code: kept.code, map: () => fs.readFileSync(`${file}.map`, "utf8") };
     const { code, map, inputs } = transpile(entry);
     const now = seen(inputs);
-    if (now) keep(file, { ...now, code }, map);
+    // The map first: whoever finds the code finds it, too.
+    if (now && writeKept(`${file}.map`, map)) writeKept(file, JSON.stringify({ ...now, code }));
     return { code, map: () => map };
 }
 
@@ -144,34 +146,12 @@ function namesIn(folder) {
 function read(file) {
     try {
         /** @type {unknown} */
-        const kept = JSON.parse(fs.readFileSync(file, "utf8"));
+        const kept = JSON.parse(String(readKept(file) ?? ""));
         return /** @type {Seen & { readonly code: string }} */ (kept);
     } catch {
-        // The first time, or one that was not written to its end.
+        // The first time, or one that was damaged.
         return undefined;
     }
-}
-
-/**
- * Where it can't be written, the next start takes as long as this one.
- *
- * @param {string} file @param {Seen & { readonly code: string }} made @param {string} map
- */
-function keep(file, made, map) {
-    try {
-        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-        place(`${file}.map`, map);
-        place(file, JSON.stringify(made));
-    } catch {
-        // Nothing is lost.
-    }
-}
-
-/** Whole, or not at all. @param {string} file @param {string} text */
-function place(file, text) {
-    const draft = `${file}.${process.pid}`;
-    fs.writeFileSync(draft, text, { mode: 0o600 });
-    fs.renameSync(draft, file);
 }
 
 /** @param {string} text */

@@ -1,5 +1,6 @@
 import { type Edge, idOf, serviceIdOf, type TrafficGraph, wholeShares } from "./graph";
 import { type Box, layoutOf } from "./layout";
+import { xmlText } from "../xmlText";
 
 /** The graph as a picture of its own, to be read on light and on dark ground. */
 export function graphSvg(graph: TrafficGraph): string {
@@ -7,13 +8,13 @@ export function graphSvg(graph: TrafficGraph): string {
     const shares = labelsOf(graph.edges);
     const title = `Who calls whom: percent of each caller's requests, counted for ${graph.seconds.toFixed(0)} s`;
     return [
-        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + 28}" width="${width}" height="${height + 28}" role="img" aria-label="${text(title)}">`,
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + 28}" width="${width}" height="${height + 28}" role="img" aria-label="${xmlText(title)}">`,
         style,
         `<rect class="ground" width="100%" height="100%"/>`,
         ...graph.edges.map((edge) => line(edge, boxes)),
         ...boxes.map(boxMark),
         ...graph.edges.map((edge, at) => label(edge, shares[at] ?? "", boxes)),
-        `<text class="small" x="24" y="${height + 12}">${text(title)}</text>`,
+        `<text class="small" x="24" y="${height + 12}">${xmlText(title)}</text>`,
         "</svg>",
         "",
     ].join("\n");
@@ -51,14 +52,14 @@ function inWords({ share, requests, failed }: Edge, whole: number): string {
 
 function boxMark({ service, x, y, width, height, rows }: Box): string {
     const place = service.namespace
-        ? `<tspan class="small"${rows[0]?.workload.version ? ' dx="6"' : ""}>${text(service.namespace)}</tspan>`
+        ? `<tspan class="small"${rows[0]?.workload.version ? ' dx="6"' : ""}>${xmlText(service.namespace)}</tspan>`
         : "";
     return [
         `<g><rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>`,
-        `<text class="name" x="${x + 12}" y="${y + 22}">${text(service.service)}</text>`,
+        `<text class="name" x="${x + 12}" y="${y + 22}">${xmlText(service.service)}</text>`,
         ...rows.map(
             (row) =>
-                `<text x="${x + 12}" y="${row.y + 4}">${text(row.workload.version || (rows.length > 1 ? "any version" : ""))}${row === rows[0] ? place : ""}</text>`,
+                `<text x="${x + 12}" y="${row.y + 4}">${xmlText(row.workload.version || (rows.length > 1 ? "any version" : ""))}${row === rows[0] ? place : ""}</text>`,
         ),
         "</g>",
     ].join("");
@@ -72,12 +73,12 @@ function line(edge: Edge, boxes: readonly Box[]): string {
     const from = `${edge.from.service} ${edge.from.version}`.trim();
     const to = `${edge.to.service} ${edge.to.version}`.trim();
     const hint = `${from} to ${to}: ${edge.requests} requests, ${edge.failed} failed`;
-    return `<path class="line${bad(edge)}" stroke-width="${thickness}" d="M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}"><title>${text(hint)}</title></path>`;
+    return `<path class="line${bad(edge)}" stroke-width="${thickness}" d="M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}"><title>${xmlText(hint)}</title></path>`;
 }
 
 function label(edge: Edge, words: string, boxes: readonly Box[]): string {
     const { x2, y2 } = ends(edge, boxes);
-    return `<text class="share${bad(edge)}" x="${x2 - 8}" y="${y2 - 5}">${text(words)}</text>`;
+    return `<text class="share${bad(edge)}" x="${x2 - 8}" y="${y2 - 5}">${xmlText(words)}</text>`;
 }
 
 function bad({ failed }: Edge): string {
@@ -94,10 +95,4 @@ function ends({ from, to }: Edge, boxes: readonly Box[]): { x1: number; y1: numb
     };
     const [caller, callee] = [at(idOf(from)), at(idOf(to))];
     return { x1: caller.right, y1: caller.y, x2: callee.left, y2: callee.y };
-}
-
-/** Names come from the cluster: they are text, whatever they hold. */
-function text(words: string): string {
-    const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-    return words.replace(/[&<>"]/g, (mark) => marks[mark] ?? mark);
 }

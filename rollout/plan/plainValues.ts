@@ -2,6 +2,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { isCheckout, projectRoot } from "../../cluster/paths";
 import { isSigned, isUnknown } from "../../components/traffic/world/engineValues";
+import { literalRegex } from "../../components/traffic/split/requestMatch";
 
 /** What stands for a value that must not be shown, or is not known yet. */
 export const secret = "[secret]";
@@ -37,14 +38,10 @@ export function withoutPaths(text: string, project = projectRoot()): string {
     return ownFolders(project).reduce(
         (sofar, folder) =>
             sofar.replace(
-                new RegExp(`(file://)?${escaped(folder)}(?=[/\\s:"'\`),]|$)([^\\s:"'\`),]*)`, "g"),
+                new RegExp(`(file://)?${literalRegex(folder)}(?=[/\\s:"'\`),]|$)([^\\s:"'\`),]*)`, "g"),
                 (_, __, rest: string) =>
                     folder === project ? rest.replace(/^\//, "") || "." : `…/${path.basename(rest || folder)}`,
             ),
         text,
     );
-}
-
-function escaped(text: string): string {
-    return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -47,7 +47,7 @@ export class GateWatch {
             return this.lookAtUsers(position, moved, settings, began);
         if (step.kind === "mirror") return this.lookAtCopies(position, moved, settings, began);
         await this.learn(position, moved);
-        const left = Math.max(0, secondsOf(settings.bake) - secondsSince(began));
+        const left = bakeLeft(settings, began);
         return {
             verdict: left === 0 ? "pass" : "inconclusive",
             left,
@@ -140,14 +140,19 @@ function leftFor(
 ): number | undefined {
     if (verdict === "pass") return 0;
     if (counted) return needs?.seconds;
-    return isBaked(settings, began) ? undefined : secondsOf(settings.bake) - secondsSince(began);
+    return bakeLeft(settings, began) || undefined;
 }
 
 function windowOf(position: number, { to, served, hands }: Moved): ReturnType<Moved["hands"]["window"]> {
     return hands.window({ canary: to, stable: served.stable, step: position }, served.host);
 }
 
+/** Seconds that are left of the time to bake; 0 where it is over. */
+function bakeLeft({ bake }: Pick<ReleaseSettings, "bake">, began: number): number {
+    return Math.max(0, secondsOf(bake) - secondsSince(began));
+}
+
 /** Whether a step has been watched for as long as it is to be. @param began in milliseconds */
 export function isBaked({ bake }: ReleaseSettings, began: number): boolean {
-    return secondsSince(began) >= secondsOf(bake);
+    return bakeLeft({ bake }, began) === 0;
 }

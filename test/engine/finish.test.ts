@@ -7,7 +7,7 @@ import { StackHands } from "../../rollout/release/stackHands";
 import { finish } from "../../rollout/release/verbs/finish";
 import { projectRoot } from "../../cluster/paths";
 import { startCluster, type TestCluster, until } from "../support/apiserver";
-import { type Told, upshift, upshiftStarted } from "../support/cli";
+import { type Told, upshift, upshiftStarted, wentWell } from "../support/cli";
 import { liveShare } from "../support/guarded";
 import { sandbox, type Sandbox } from "../support/pulumi";
 import { defineMeshKinds } from "../support/recordedWorld";
@@ -43,11 +43,7 @@ describe("finish of a release, by the real engine", function () {
     let stack: Sandbox;
     const surroundings = (): NodeJS.ProcessEnv => ({ ...process.env, ...stack.environment });
     const told = (...args: string[]): Promise<Told> => upshift([...args, "--cwd", stack.folder], surroundings());
-    const well = async (...args: string[]): Promise<string> => {
-        const { code, stdout, stderr } = await told(...args);
-        assert.equal(code, 0, stdout + stderr);
-        return stdout;
-    };
+    const well = (...args: string[]): Promise<string> => wentWell(told(...args));
     const set = (...pairs: string[]): Promise<string> =>
         stack.succeed("config", "set-all", "--path", ...pairs.flatMap((pair) => ["--plaintext", pair]));
     const config = async (key: string): Promise<unknown> => {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { allUpdates } from "../../rollout/release/metrics/collect";
 import { startCluster, type TestCluster } from "../support/apiserver";
-import { type Told, upshift } from "../support/cli";
+import { type Told, upshift, wentWell } from "../support/cli";
 import { type Sandbox, sandbox } from "../support/pulumi";
 import { defineMeshKinds } from "../support/recordedWorld";
 
@@ -63,11 +63,7 @@ describe("a release of a chain, by the real engine", function () {
     const surroundings = { ...process.env };
     const cli = (...args: string[]): Promise<Told> =>
         upshift([...args, "--cwd", theirs.folder], { ...process.env, ...theirs.environment });
-    const well = async (...args: string[]): Promise<string> => {
-        const { code, stdout, stderr } = await cli(...args);
-        assert.equal(code, 0, stderr);
-        return stdout;
-    };
+    const well = (...args: string[]): Promise<string> => wentWell(cli(...args));
     /** Percent of v2 at the edge, and of each service's own weights, as the cluster has them. */
     const live = async (): Promise<number[]> =>
         Promise.all(

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { startCluster, type TestCluster } from "../support/apiserver";
-import { eventsOf, type Told, upshift, upshiftStarted } from "../support/cli";
+import { eventsOf, type Told, upshift, upshiftStarted, wentWell } from "../support/cli";
 import { liveShare, patchShare } from "../support/guarded";
 import { sandbox, type Sandbox } from "../support/pulumi";
 import { defineMeshKinds } from "../support/recordedWorld";
@@ -32,11 +32,7 @@ describe("the verbs of a stack", function () {
     let stack: Sandbox;
     const told = (...args: string[]): Promise<Told> =>
         upshift([...args, "--cwd", stack.folder], { ...process.env, ...stack.environment });
-    const well = async (...args: string[]): Promise<string> => {
-        const { code, stdout, stderr } = await told(...args);
-        assert.equal(code, 0, stdout + stderr);
-        return stdout;
-    };
+    const well = (...args: string[]): Promise<string> => wentWell(told(...args));
     const step = async (shares: Readonly<Record<string, number>>): Promise<void> => {
         const pairs = Object.entries(shares).flatMap(([name, v2]) => [
             ...["--plaintext", `weights.${name}.v1=${100 - v2}`],

@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as path from "node:path";
@@ -18,6 +19,13 @@ export async function upshift(args: readonly string[], env: NodeJS.ProcessEnv = 
     child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const [code] = (await once(child, "close")) as [number | null];
     return { code, stdout, stderr };
+}
+
+/** What it printed on standard output. @throws where it did not end with 0, with all that it printed */
+export async function wentWell(telling: Promise<Told>): Promise<string> {
+    const { code, stdout, stderr } = await telling;
+    assert.equal(code, 0, stdout + stderr);
+    return stdout;
 }
 
 /** What it printed with `--json`, an event a line. */

@@ -41,7 +41,7 @@ export function matchesFor(canary: CanaryMatch): HttpMatch[] {
 
 /** What the header `cookie` must look like for one of its cookies to have such a value; without a value, any. */
 export function cookieRegex(name: string, value?: StringMatch): string {
-    return `(.*;\\s*)?${escaped(name)}=${valueRegex(value)}(;.*)?`;
+    return `(.*;\\s*)?${literalRegex(name)}=${valueRegex(value)}(;.*)?`;
 }
 
 /** @returns every problem of the match; empty when it can be applied. */
@@ -91,11 +91,12 @@ export function isToken(name: string): boolean {
 }
 
 function valueRegex(value: StringMatch | undefined): string {
-    if (value?.exact !== undefined) return escaped(value.exact);
-    if (value?.prefix !== undefined) return `${escaped(value.prefix)}[^;]*`;
+    if (value?.exact !== undefined) return literalRegex(value.exact);
+    if (value?.prefix !== undefined) return `${literalRegex(value.prefix)}[^;]*`;
     return value?.regex === undefined ? "[^;]*" : `(?:${value.regex})`;
 }
 
-function escaped(text: string): string {
+/** A text as a regular expression that fits it alone. */
+export function literalRegex(text: string): string {
     return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { literalRegex } from "../../../components/traffic/split/requestMatch";
 
 /** Languages in which Pulumi programs are written; JSON is what CDK-like generators leave. */
 const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".py", ".go", ".cs", ".java", ".yaml", ".yml"];
@@ -15,9 +16,9 @@ const longestLine = 100;
  * @returns `index.ts:8: versions: ["v1", "v2"],`, eight at most.
  */
 export function programLines(folder: string, services: readonly string[], version: string): string[] {
-    const about = new RegExp(`TrafficSplit|VersionedService|${services.map(asText).join("|")}`);
-    const code = new RegExp(`(["'\`])${asText(version)}\\1`);
-    const yaml = new RegExp(`(^|[\\s:[{,-])["']?${asText(version)}["']?\\s*([:,\\]}#]|$)`);
+    const about = new RegExp(`TrafficSplit|VersionedService|${services.map(literalRegex).join("|")}`);
+    const code = new RegExp(`(["'\`])${literalRegex(version)}\\1`);
+    const yaml = new RegExp(`(^|[\\s:[{,-])["']?${literalRegex(version)}["']?\\s*([:,\\]}#]|$)`);
     const found: string[] = [];
     for (const file of filesIn(folder).slice(0, mostFiles)) {
         const text = fs.readFileSync(file, "utf8");
@@ -39,8 +40,4 @@ function filesIn(folder: string): string[] {
         const isConfig = /^Pulumi\..+\.yaml$/.test(entry.name);
         return entry.isFile() && extensions.includes(path.extname(entry.name)) && !isConfig ? [at] : [];
     });
-}
-
-function asText(word: string): string {
-    return word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

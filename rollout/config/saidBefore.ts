@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../../cluster/paths";
+import { readKept, writeKept } from "../../cluster/wholeFile.mjs";
 import { projectName } from "../plan/projectName";
 
 /** A stack, and what is set where Pulumi is asked for its config. */
@@ -36,46 +37,40 @@ export async function saidBefore(at: At, ask: () => Promise<unknown>): Promise<u
     if (before?.digest === digest) return before.said;
     const said = await ask();
     // Whoever has written the config meanwhile may have been read, or not.
-    if (digestOf(at) === digest) keep(file, { digest, said });
+    if (digestOf(at) === digest) writeKept(file, JSON.stringify({ digest, said } satisfies Said));
     return said;
 }
 
 /**
  * Of all that Pulumi says it by.
  *
- * @returns undefined where that is more than files: a config of an environment, or a backend in which the stack may be gone.
+ * @returns undefined where that is more than these files: another config file or folder, a config of an environment, or a backend in
+ *     which the stack may be gone.
  */
 function digestOf({ stack, folder, env }: At): string | undefined {
-    const { PULUMI_BACKEND_URL: backend = "" } = env;
-    if (!backend.startsWith("file:///") || stack.includes("/")) return undefined;
-    const files = ["Pulumi.yaml", `Pulumi.${stack}.yaml`].map((name) => path.join(folder, name));
-    const texts = files.map((file) => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined));
-    if (texts.some((text) => text === undefined || /^(environment|stackConfigDir)\b/m.test(text))) return undefined;
+    const { PULUMI_BACKEND_URL: backend = "", PULUMI_OPTION_CONFIG_FILE: otherFile } = env;
+    if (!backend.startsWith("file:///") || stack.includes("/") || otherFile !== undefined) return undefined;
+    const [project, own] = ["Pulumi.yaml", `Pulumi.${stack}.yaml`].map((name) => textOf(path.join(folder, name)));
+    if (project === undefined || own === undefined) return undefined;
+    // Wherever the words stand: a file that only talks of them is asked for once too often, and one in flow style not too seldom.
+    if (/\benvironment\b/.test(own) || /\bstackConfigDir\b|\bconfig["']?:[ \t]*[^\s{]/.test(project)) return undefined;
     const stacks = path.join(decodeURIComponent(new URL(backend).pathname), ".pulumi", "stacks");
     if (!fs.existsSync(path.join(stacks, projectName(folder), `${stack}.json`))) return undefined;
     const set = Object.entries(env).filter(([name]) => name.startsWith("PULUMI_"));
     return createHash("sha256")
-        .update(JSON.stringify([texts, set.sort()]))
+        .update(JSON.stringify([project, own, set.sort()]))
         .digest("hex");
+}
+
+function textOf(file: string): string | undefined {
+    return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
 }
 
 function read(file: string): Said | undefined {
     try {
-        return JSON.parse(fs.readFileSync(file, "utf8")) as Said;
+        return JSON.parse(String(readKept(file) ?? "")) as Said;
     } catch {
-        // The first time, or one that was not written to its end.
+        // The first time, or one that was damaged.
         return undefined;
-    }
-}
-
-/** Where it can't be written, Pulumi is asked again. */
-function keep(file: string, said: Said): void {
-    const draft = `${file}.${process.pid}`;
-    try {
-        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-        fs.writeFileSync(draft, JSON.stringify(said), { mode: 0o600 });
-        fs.renameSync(draft, file);
-    } catch {
-        // Nothing is lost.
     }
 }

@@ -212,8 +212,8 @@ describe("upshift finish", () => {
             const { up } = stack;
             // Whoever is killed puts nothing back.
             const dies: Remover = {
-                plan: async (leaving, members) => {
-                    const removal = await byConfig.plan(leaving, members);
+                plan: async (leaving, members, again) => {
+                    const removal = await byConfig.plan(leaving, members, again);
                     return removal.by === "config"
                         ? { ...removal, write: () => (removal.write(), () => undefined) }
                         : removal;

@@ -65,6 +65,14 @@ describe("what Pulumi said before of a stack's config", () => {
         };
         await twice({ PULUMI_BACKEND_URL: "s3://states" });
         await twice({ PULUMI_BACKEND_URL: undefined });
+        await twice({ PULUMI_OPTION_CONFIG_FILE: "other.yaml" });
+        write("Pulumi.yaml", "name: web\nruntime: nodejs\nconfig: configs\n");
+        await twice();
+        write("Pulumi.yaml", "{name: web, runtime: nodejs, stackConfigDir: configs}\n");
+        await twice();
+        write("Pulumi.yaml", "name: web\nruntime: nodejs\n");
+        write("Pulumi.dev.yaml", "{environment: [shared]}\n");
+        await twice();
         write("Pulumi.dev.yaml", "environment: [shared]\n");
         await twice();
         write("Pulumi.dev.yaml", "config: {}\n");

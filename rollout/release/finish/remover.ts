@@ -28,7 +28,8 @@ export interface Remover {
      * Nothing is changed by it.
      *
      * @param members what the config calls the releases: of a chain by its own name.
+     * @param again the command that begins anew, where somebody has written the config meanwhile.
      * @throws where the guards would refuse it.
      */
-    plan(leaving: readonly Leaving[], members: readonly string[]): Promise<Removal>;
+    plan(leaving: readonly Leaving[], members: readonly string[], again: string): Promise<Removal>;
 }

@@ -34,7 +34,7 @@ export class StackRemover implements Remover {
         this.file = configFile(this.root, stack);
     }
 
-    async plan(leaving: readonly Leaving[], members: readonly string[]): Promise<Removal> {
+    async plan(leaving: readonly Leaving[], members: readonly string[], again: string): Promise<Removal> {
         const { stack, folder, root, file } = this;
         const before = fs.readFileSync(file, "utf8");
         const config = await pendingConfig(stack, folder);
@@ -54,7 +54,7 @@ export class StackRemover implements Remover {
             by: "config",
             paths,
             others: await this.others(leaving, was ?? []),
-            write: () => this.replace(before, after.text),
+            write: () => this.replace(before, after.text, again),
         };
     }
 
@@ -76,12 +76,12 @@ export class StackRemover implements Remover {
     }
 
     /** Writes the config file whole. @returns what puts it back, unless somebody has written it since */
-    private replace(old: string, next: string): () => void {
+    private replace(old: string, next: string, again: string): () => void {
         const { file } = this;
         if (fs.readFileSync(file, "utf8") !== old)
             throw new UserError({
                 what: `Somebody has written ${path.basename(file)} meanwhile, and nothing is taken away.`,
-                fix: "the same again",
+                fix: again,
             });
         const readableBy = (fs.statSync(file).mode & 0o044) === 0 ? "owner" : "all";
         writeWhole(file, next, { readableBy });

@@ -41,7 +41,7 @@ export async function takeAway(members: readonly Finished[], { count, remover, a
     const ending = await drained(leaving, { hands, count, timeout, again });
     if (ending) return ended(hands, ending.outcome, ending.words);
     const names = members.map(({ service }) => service);
-    const removal = await remover.plan(leaving, names);
+    const removal = await remover.plan(leaving, names, again);
     if (removal.by === "program") return ended(hands, "held", byHand(leaving, removal));
     const began = Date.now();
     const what = wordsOf(leaving);

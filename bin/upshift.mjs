@@ -12,6 +12,15 @@ process.on("uncaughtException", (error) => {
     process.exit(2);
 });
 
+// Who gives users back goes before whatever else this machine does, from the first line on; once their routes are written it is as all
+// others again (rollout/release/ahead.ts).
+if (["abort", "rollback"].includes(process.argv[2] ?? "") && os.getPriority() === 0)
+    try {
+        os.setPriority(-10);
+    } catch {
+        // Only root may.
+    }
+
 const root = path.join(import.meta.dirname, "..");
 const here = (/** @type {string[]} */ ...parts) => path.join(root, ...parts);
 

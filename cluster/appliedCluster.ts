@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { targets } from "./whereabouts";
 import type { Finding, Target } from "./target";
 import { UserError } from "../components/userError";
 
@@ -15,15 +13,15 @@ export interface AppliedCluster {
     readonly uid?: string | undefined;
 }
 
-const schema = z.object({
-    target: z.enum(targets).exclude(["auto"]),
-    name: z.string(),
-    uid: z.string().optional(),
-});
+const targets: readonly Target["name"][] = ["k3d", "minikube", "context", "embedded"];
 
 /** The cluster of such a resource's inputs or outputs; undefined where they are none. */
 export function appliedClusterIn(fields: unknown): AppliedCluster | undefined {
-    return schema.safeParse(fields).data;
+    const { target, name, uid } = (fields ?? {}) as Readonly<Record<string, unknown>>;
+    const known = targets.find((one) => one === target);
+    if (known === undefined || typeof name !== "string") return undefined;
+    if (uid !== undefined && typeof uid !== "string") return undefined;
+    return { target: known, name, ...(uid !== undefined && { uid }) };
 }
 
 /** Whether it is known that they are two clusters. */

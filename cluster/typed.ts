@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationPattern } from "../components/traffic/world/durations";
 
 /**
  * A text, letter by letter as it was typed: `pulumi config set --path canaryHeader.exact true` puts the value `true` into the file,
@@ -31,6 +32,3 @@ export function number(check: z.ZodNumber = z.number()): z.ZodType<number> {
 export function duration(): z.ZodType<string> {
     return text(z.string().regex(durationPattern, "is no duration such as 90s or 2m"));
 }
-
-/** What a duration looks like. */
-export const durationPattern = /^(\d+(\.\d+)?(ms|s|m|h))+$/;

@@ -1,5 +1,4 @@
 import * as path from "node:path";
-import { z } from "zod";
 import { type AppliedCluster, appliedClusterIn, appliedClusterType } from "../cluster/appliedCluster";
 import { isCheckout, projectRoot, stateDir } from "../cluster/paths";
 import { type ClusterAccess, kubeConfigOf } from "../components/mesh/client";
@@ -53,7 +52,7 @@ export function appliedIn(state: unknown, folder: string): Applied {
     const { access } = accessIn(resources, folder);
     const recorded = appliedClusterIn(resources.find(({ type }) => type === appliedClusterType)?.inputs);
     const cluster = recorded ?? (access && clusterOf(access));
-    const uids = resources.flatMap(({ outputs }) => made.safeParse(outputs).data?.metadata.uid ?? []);
+    const uids = resources.flatMap(({ outputs }) => uidIn(outputs?.metadata) ?? []);
     return {
         objects: objectsInState(resources),
         cluster,
@@ -64,7 +63,10 @@ export function appliedIn(state: unknown, folder: string): Applied {
     };
 }
 
-const made = z.object({ metadata: z.object({ uid: z.string() }) });
+function uidIn(metadata: unknown): string | undefined {
+    const { uid } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof uid === "string" ? uid : undefined;
+}
 
 /** Where a stack is whose last update was made before states said it: by the kubeconfig, which we have written ourselves. */
 export function clusterOf(access: ClusterAccess): AppliedCluster {

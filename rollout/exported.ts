@@ -1,23 +1,18 @@
-import { z } from "zod";
 import { checkpointOf } from "../components/split/checkpoint";
 import { projectName } from "./plan/projectName";
 import { pulumi, surroundings } from "./pulumi";
 import { troubleOf } from "./trouble";
 
-const resource = z.object({
-    urn: z.string(),
-    type: z.string(),
-    delete: z.boolean().optional(),
-    parent: z.string().optional(),
-    provider: z.string().optional(),
-    inputs: z.looseObject({}).optional(),
-    outputs: z.looseObject({}).optional(),
-});
-
-const exported = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }) });
-
 /** A resource as `pulumi stack export` has it, as far as it is read. */
-export type ExportedResource = z.infer<typeof resource>;
+export interface ExportedResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly delete?: boolean | undefined;
+    readonly parent?: string | undefined;
+    readonly provider?: string | undefined;
+    readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+    readonly outputs?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /**
  * A stack's state as it was last applied, from wherever its user keeps it: Pulumi itself reads it where that is no folder.
@@ -40,5 +35,25 @@ export async function exportedState(stack: string, folder?: string, ...more: str
 
 /** The resources of an exported state. @throws when it is none */
 export function resourcesIn(state: unknown): ExportedResource[] {
-    return exported.parse(state).deployment.resources;
+    const deployment = asObject(asObject(state)?.deployment);
+    const resources = deployment && (deployment.resources ?? []);
+    if (Array.isArray(resources) && resources.every(isResource)) return resources;
+    throw new Error("This is no state as `pulumi stack export` prints it: its resources can't be read.");
+}
+
+/** Looked at by hand: the way back reads it first of all, and any library for it takes longer to load than all that is read. */
+function isResource(value: unknown): value is ExportedResource {
+    const { urn, type, delete: isLeaving, parent, provider, inputs, outputs } = asObject(value) ?? {};
+    return (
+        typeof urn === "string" &&
+        typeof type === "string" &&
+        (isLeaving === undefined || typeof isLeaving === "boolean") &&
+        [parent, provider].every((one) => one === undefined || typeof one === "string") &&
+        [inputs, outputs].every((one) => one === undefined || asObject(one) !== undefined)
+    );
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
 }

@@ -214,22 +214,25 @@ const common = {
 
 /** A digest over name, size and time of every source. Contents are not read: that keeps a fresh start under 30 ms. */
 function stampOfSources() {
-    const hash = crypto.createHash("sha256");
-    for (const file of [...sourceFiles, ...sourceFolders.flatMap(sourcesIn)]) {
-        const { size, mtimeMs } = fs.statSync(path.join(root, file));
-        hash.update(`${file} ${size} ${mtimeMs}\n`);
-    }
-    return hash.digest("hex");
+    const files = [
+        ...sourceFiles.map((name) => `${root}/${name}`),
+        ...sourceFolders.flatMap((name) => sourcesIn(`${root}/${name}`)),
+    ];
+    const lines = files.map((file) => {
+        const { size, mtimeMs } = fs.statSync(file);
+        return `${file.slice(root.length)} ${size} ${mtimeMs}`;
+    });
+    return crypto.createHash("sha256").update(lines.join("\n")).digest("hex");
 }
 
-/** @param {string} folder @returns {string[]} */
+/** Paths put together by hand: of a thousand, `path.join` takes as long as the file system. @param {string} folder @returns {string[]} */
 function sourcesIn(folder) {
-    if (!fs.existsSync(path.join(root, folder))) return [];
+    if (!fs.existsSync(folder)) return [];
     return fs
-        .readdirSync(path.join(root, folder), { withFileTypes: true })
+        .readdirSync(folder, { withFileTypes: true })
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .flatMap((entry) => {
-            const name = path.join(folder, entry.name);
+            const name = `${folder}/${entry.name}`;
             if (entry.isDirectory()) return sourcesIn(name);
             return /\.(ts|mjs)$/.test(entry.name) ? [name] : [];
         });

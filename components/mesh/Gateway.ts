@@ -55,7 +55,12 @@ function certificateFor(
     { hosts, namespace }: GatewayArgs,
     child: pulumi.ComponentResourceOptions,
 ): { certificate: pulumi.Output<string>; secret: pulumi.Output<string> } {
-    const keyPair = goodPair(name, hosts, keep(`${name}-certificate`, selfSigned(hosts), child), child);
+    const keyPair = goodPair(
+        name,
+        hosts,
+        keep(`${name}-certificate`, () => selfSigned(hosts), child),
+        child,
+    );
     const secret = new k8s.core.v1.Secret(
         `${name}-cert`,
         {
@@ -81,12 +86,9 @@ function goodPair(
     const pair = bothOf(kept).apply((now): pulumi.Output<KeyPair> => {
         const reason = renewalReason(now.public, hosts);
         if (!reason) return pulumi.output(now);
-        const candidate = selfSigned(hosts);
-        const next = keep(`${name}-certificate-after-${fingerprint(now.public)}`, candidate, child);
-        const isNew = pulumi
-            .all([next.public, candidate])
-            .apply(([certificate, { public: mine }]) => certificate === mine);
-        isNew.apply((here) => here && warnOf(`The certificate of ${hosts.join(", ")} ${reason}`, child.parent));
+        const successor = `${name}-certificate-after-${fingerprint(now.public)}`;
+        const next = keep(successor, () => selfSigned(hosts), child);
+        next.isNew.apply((here) => here && warnOf(`The certificate of ${hosts.join(", ")} ${reason}`, child.parent));
         return bothOf(goodPair(name, hosts, next, child));
     });
     return {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import { annotations, marksOf } from "../traffic/world/marks";
 import type { Placed } from "../traffic/world/objects";
-import { type ClusterAccess, kubeConfigOf } from "./client";
+import { type Api, pathTo } from "./api";
+import { apiOf, type ClusterAccess } from "./client";
 
 /**
  * Writes a Kubernetes Event for each VirtualService whose glass somebody has broken, once for each reason while the API server keeps
@@ -16,7 +16,7 @@ export async function noteBrokenGlass(access: ClusterAccess, routes: readonly Pl
         return breakGlass === undefined ? [] : [{ name, namespace, breakGlass }];
     });
     if (broken.length === 0) return [];
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api);
+    const api = apiOf(access);
     return Promise.all(
         broken.map(async ({ name, namespace, breakGlass }) => {
             const message = `the glass was broken, no limit held: ${breakGlass}`;
@@ -27,13 +27,12 @@ export async function noteBrokenGlass(access: ClusterAccess, routes: readonly Pl
 }
 
 /** @returns why the Event could not be written; empty when it was, or is there. A note that can't be written stops no step. */
-async function write(api: CoreV1Api, name: string, namespace: string, message: string): Promise<string> {
+async function write(api: Api, name: string, namespace: string, message: string): Promise<string> {
     const now = new Date();
     const reason = createHash("sha256").update(message).digest("hex").slice(0, 8);
     const involvedObject = { apiVersion: "networking.istio.io/v1", kind: "VirtualService", name, namespace };
     try {
-        await api.createNamespacedEvent({
-            namespace,
+        await api.ask("POST", pathTo("core", "v1", "events", namespace), {
             body: {
                 metadata: { name: `${name}.break-glass-${reason}`, namespace },
                 involvedObject,

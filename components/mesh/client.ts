@@ -1,5 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import * as os from "node:os";
+import { Api } from "./api";
 
 /** A cluster as a Kubernetes provider names it: all is optional. */
 export interface ClusterAccess {
@@ -9,6 +10,11 @@ export interface ClusterAccess {
     readonly context?: string | undefined;
     /** The cluster in place of the context's own. */
     readonly cluster?: string | undefined;
+}
+
+/** The API server of a cluster. @throws as `kubeConfigOf` does */
+export function apiOf(access: ClusterAccess): Api {
+    return new Api(kubeConfigOf(access));
 }
 
 /**

@@ -1,5 +1,5 @@
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import { type ClusterAccess, kubeConfigOf } from "./client";
+import { pathTo } from "./api";
+import { apiOf, type ClusterAccess } from "./client";
 
 /** How long an API server may take to say who it is, in milliseconds. */
 const defaultTimeoutMs = 5_000;
@@ -12,9 +12,8 @@ const defaultTimeoutMs = 5_000;
  * @throws when the cluster can't be reached, or forbids to look at the namespace.
  */
 export async function clusterUid(access: ClusterAccess, timeoutMs = defaultTimeoutMs): Promise<string> {
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api);
-    const options = { middleware: [], signal: AbortSignal.timeout(timeoutMs) } as object;
-    const { metadata } = await api.readNamespace({ name: "kube-system" }, options);
+    const path = pathTo("core", "v1", "namespaces", undefined, "kube-system");
+    const { metadata } = await apiOf(access).get<{ metadata?: { uid?: string } }>(path, { timeoutMs });
     if (!metadata?.uid) throw new Error("its namespace kube-system has no uid");
     return metadata.uid;
 }

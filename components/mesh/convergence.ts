@@ -1,10 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
 import type { MeshAccess } from "../split/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/split/routes";
 import { fullHost } from "../traffic/world/hosts";
+import { Api } from "./api";
 import { kubeConfigOf } from "./client";
 import { type Proxy, ProxyAdmin } from "./proxies/admin";
 import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
@@ -74,14 +74,14 @@ async function everyProxy(
     lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
 ): Promise<void> {
     const config = kubeConfigOf(mesh);
-    const pods = config.makeApiClient(CoreV1Api);
+    const api = new Api(config);
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;
-    const { items } = await pods.listPodForAllNamespaces();
+    const pods = await api.pods();
     const late = await Promise.all(
-        items.filter(isMeant).map(async (pod) => {
+        pods.filter(isMeant).map(async (pod) => {
             const proxy = { namespace: pod.metadata?.namespace ?? "", pod: pod.metadata?.name ?? "" };
-            const lack = await waitForProxy(config, pods, proxy, deadline, lacks);
+            const lack = await waitForProxy(config, api, proxy, deadline, lacks);
             return lack && `  ${proxy.pod}.${proxy.namespace} ${lack}`;
         }),
     );
@@ -94,7 +94,7 @@ async function everyProxy(
 
 async function waitForProxy(
     config: KubeConfig,
-    pods: CoreV1Api,
+    api: Api,
     proxy: Proxy,
     deadline: number,
     lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
@@ -108,7 +108,7 @@ async function waitForProxy(
                 if (lack === undefined) return undefined;
             } catch (error) {
                 // A pod that is leaving serves no new requests: nobody waits for it.
-                if (!(await isThere(pods, proxy))) return undefined;
+                if (!(await isThere(api, proxy))) return undefined;
                 lack = `does not answer: ${(error as Error).message}`;
                 admin.close();
                 admin = new ProxyAdmin(config, proxy);
@@ -121,9 +121,9 @@ async function waitForProxy(
     }
 }
 
-async function isThere(pods: CoreV1Api, proxy: Proxy): Promise<boolean> {
+async function isThere(api: Api, proxy: Proxy): Promise<boolean> {
     try {
-        return hasProxy(await pods.readNamespacedPod({ name: proxy.pod, namespace: proxy.namespace }));
+        return hasProxy(await api.pod(proxy.namespace, proxy.pod));
     } catch (error) {
         if ((error as { code?: number }).code === 404) return false;
         throw error;

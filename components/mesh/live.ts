@@ -1,13 +1,9 @@
-import {
-    ObjectCoreV1Api as CoreV1Api,
-    ObjectCustomObjectsApi as CustomObjectsApi,
-} from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { placed, type Placed, worldKinds } from "../traffic/world/objects";
 import type { Body } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
 import { readyIn } from "../traffic/world/workloads";
-import { type ClusterAccess, kubeConfigOf } from "./client";
+import { type Api, ApiError, pathTo } from "./api";
+import { apiOf, type ClusterAccess } from "./client";
 
 /** An object as a cluster has it, as far as routes, their authors and the pods behind them are read from it. */
 export interface LiveObject {
@@ -42,9 +38,9 @@ const defaultTimeoutMs = 10_000;
  * @param timeoutMs how long it may take, in milliseconds. Default 10,000.
  * @throws when the cluster can't be reached, or forbids one of them: half of it would be taken for all.
  */
-export async function liveObjects(access: ClusterAccess, timeoutMs?: number): Promise<LiveObject[]> {
-    const config = kubeConfigOf(access);
-    const all = Object.keys(worldKinds).map((kind) => listed(config, kind, timeoutMs));
+export async function liveObjects(access: ClusterAccess, timeoutMs = defaultTimeoutMs): Promise<LiveObject[]> {
+    const api = apiOf(access);
+    const all = Object.keys(worldKinds).map((kind) => listed(api, kind, timeoutMs));
     return (await Promise.all(all)).flat();
 }
 
@@ -55,12 +51,12 @@ export async function liveObjects(access: ClusterAccess, timeoutMs?: number): Pr
  * @throws when the cluster can't be reached, or forbids it.
  */
 export async function liveRoutes(access: ClusterAccess, namespace: string, name: string): Promise<Placed | undefined> {
-    const api = kubeConfigOf(access).makeApiClient(CustomObjectsApi);
-    const at = { group: "networking.istio.io", version: "v1", plural: "virtualservices", namespace, name };
+    const kind = "VirtualService";
     try {
-        return placed("VirtualService", (await inTime(api.getNamespacedCustomObject(at))) as Body);
+        const timeoutMs = defaultTimeoutMs;
+        return placed(kind, await apiOf(access).get<Body>(placeOf(kind, namespace, name), { timeoutMs }));
     } catch (error) {
-        if ((error as { code?: number }).code === 404) return undefined;
+        if (error instanceof ApiError && error.code === 404) return undefined;
         throw error;
     }
 }
@@ -89,46 +85,19 @@ export function worldLive(objects: readonly LiveObject[]): World {
 }
 
 /** Objects of one kind in all namespaces, as the API server sends them. */
-async function listed(config: KubeConfig, kind: string, timeoutMs?: number): Promise<LiveObject[]> {
-    const group = worldKinds[kind] ?? "";
-    const plural = `${kind.toLowerCase()}s`;
+async function listed(api: Api, kind: string, timeoutMs: number): Promise<LiveObject[]> {
     try {
-        const answer =
-            group === "core"
-                ? services(config.makeApiClient(CoreV1Api))
-                : objects(config.makeApiClient(CustomObjectsApi), group, plural);
-        const items = await inTime(answer, timeoutMs);
+        const { items } = await api.get<{ items: Omit<LiveObject, "kind">[] }>(placeOf(kind), { timeoutMs });
         return items.map(({ metadata, spec, status }) => ({ kind, metadata, spec, status }));
     } catch (error) {
         // The kind is not known: no Istio, and so no routes.
-        if (group === "networking.istio.io" && (error as { code?: number }).code === 404) return [];
+        const isIstios = worldKinds[kind] === "networking.istio.io";
+        if (isIstios && error instanceof ApiError && error.code === 404) return [];
         throw error;
     }
 }
 
-type Item = Omit<LiveObject, "kind">;
-
-/** This way of asking gives objects as they are on the wire, also those for which the client has classes. */
-async function objects(api: CustomObjectsApi, group: string, plural: string): Promise<Item[]> {
-    const { items } = (await api.listClusterCustomObject({ group, version: "v1", plural })) as { items: Item[] };
-    return items;
-}
-
-async function services(api: CoreV1Api): Promise<Item[]> {
-    const { items } = await api.listServiceForAllNamespaces();
-    // As on the wire: the client makes dates of times.
-    return JSON.parse(JSON.stringify(items)) as Item[];
-}
-
-/** @throws when the answer takes longer than `timeoutMs` milliseconds. Default 10,000. */
-async function inTime<T>(answer: Promise<T>, timeoutMs = defaultTimeoutMs): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);
-    });
-    try {
-        return await Promise.race([answer, late]);
-    } finally {
-        clearTimeout(timer);
-    }
+/** Where a kind of the world is asked for, or one object of it. */
+export function placeOf(kind: string, namespace?: string, name?: string): string {
+    return pathTo(worldKinds[kind] ?? "", "v1", `${kind.toLowerCase()}s`, namespace, name);
 }

@@ -1,13 +1,11 @@
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { PodSeen } from "../traffic/split/served";
-import { type ClusterAccess, kubeConfigOf } from "./client";
+import { apiOf, type ClusterAccess } from "./client";
 import { hasProxy } from "./convergence";
 
 /** The pods of a cluster that run or are about to, and are not on their way out. @throws when they can't be read */
 export async function podsSeen(access: ClusterAccess): Promise<PodSeen[]> {
-    const api = kubeConfigOf(access).makeApiClient(CoreV1Api);
-    const { items } = await api.listPodForAllNamespaces();
-    return items
+    const pods = await apiOf(access).pods();
+    return pods
         .filter(({ metadata, status }) => !metadata?.deletionTimestamp && !ended.includes(status?.phase ?? ""))
         .map((pod) => ({
             namespace: pod.metadata?.namespace ?? "",

@@ -4,7 +4,7 @@ import { asWorld } from "../traffic/world/engineValues";
 import { type Placed, worldKind } from "../traffic/world/objects";
 import { encrypted, holds } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
-import { checkpointOf } from "./checkpoint";
+import { type Checkpoint, checkpointOf } from "./checkpoint";
 import { objectOf } from "./plainInputs";
 import { whenWritten } from "./whenWritten";
 
@@ -59,13 +59,18 @@ async function readResources(): Promise<AppliedResource[]> {
  * @returns undefined where the engine has to be asked: there is no such file, or a secret is in what decides who is served.
  */
 async function resourcesInFile(): Promise<AppliedResource[] | undefined> {
-    const at = { backend: process.env.PULUMI_BACKEND_URL, project: pulumi.getProject(), stack: pulumi.getStack() };
-    const state = await checkpointOf(at);
+    const state = await lastCheckpoint();
     const resources = state && (state.deployment.resources ?? []).filter((one) => !one.delete);
     const isSecret = resources?.some(
         ({ type, outputs }) => worldKind(type) !== undefined && holds(asWorld(outputs), encrypted),
     );
     return isSecret ? undefined : resources?.map(({ urn, type, outputs }) => ({ urn, type, outputs }));
+}
+
+/** The stack's last checkpoint. @returns undefined where it can't be read from a file */
+export function lastCheckpoint(): Promise<Checkpoint | undefined> {
+    const at = { backend: process.env.PULUMI_BACKEND_URL, project: pulumi.getProject(), stack: pulumi.getStack() };
+    return checkpointOf(at);
 }
 
 async function resourcesByEngine(): Promise<AppliedResource[]> {

@@ -1,3 +1,4 @@
+import type { V1Deployment } from "@kubernetes/client-node/dist/gen/models/V1Deployment.js";
 import type { ClusterAccess } from "../mesh/client";
 
 /**
@@ -22,10 +23,9 @@ export async function scaleUpFirst(
 /** Pods by Deployment; empty where the cluster can't be read: then nothing runs that could be interrupted, or the `up` will say why. */
 async function liveReplicas(access: ClusterAccess, namespace: string): Promise<Map<string, number>> {
     try {
-        const { kubeConfigOf } = await import("../mesh/client");
-        const { ObjectAppsV1Api } = await import("@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js");
-        const apps = kubeConfigOf(access).makeApiClient(ObjectAppsV1Api);
-        const { items } = await apps.listNamespacedDeployment({ namespace });
+        const [{ pathTo }, { apiOf }] = await Promise.all([import("../mesh/api"), import("../mesh/client")]);
+        const path = pathTo("apps", "v1", "deployments", namespace);
+        const { items } = await apiOf(access).get<{ items: V1Deployment[] }>(path);
         return new Map(items.map(({ metadata, spec }) => [metadata?.name ?? "", spec?.replicas ?? 0]));
     } catch {
         return new Map();

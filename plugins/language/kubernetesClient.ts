@@ -3,5 +3,4 @@
  * a second at each run. As one CommonJS file they take a thirtieth.
  */
 export * from "@kubernetes/client-node/dist/config.js";
-export * from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 export * from "@kubernetes/client-node/dist/portforward.js";

@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import { ObjectCustomObjectsApi as CustomObjectsApi } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
+import { Api, ApiError, pathTo } from "../../components/mesh/api";
 import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
 import { liveWorld } from "../../components/mesh/live";
 import type { Body } from "../../components/traffic/world/values";
@@ -35,7 +35,7 @@ const places: Readonly<
 export async function seen(source: Source, access: ClusterAccess): Promise<Seen> {
     const config = readable(access);
     const context = config.getCurrentContext();
-    const api = config.makeApiClient(CustomObjectsApi);
+    const api = new Api(config);
     try {
         const [world, object, replicaSets] = await Promise.all([
             liveWorld(access),
@@ -74,22 +74,21 @@ export function readable(access: ClusterAccess): KubeConfig {
 }
 
 async function own(
-    api: CustomObjectsApi,
+    api: Api,
     source: Source,
     { group, version, plural }: { group: string; version: string; plural: string },
 ): Promise<Body> {
     const { namespace, name } = source;
     try {
-        return (await api.getNamespacedCustomObject({ group, version, plural, namespace, name })) as Body;
+        return await api.get<Body>(pathTo(group, version, plural, namespace, name));
     } catch (error) {
-        if ((error as { code?: number }).code !== 404) throw error;
+        if (!(error instanceof ApiError) || error.code !== 404) throw error;
         throw notThere(source, `${plural}.${group}`);
     }
 }
 
-async function replicaSetsOf(api: CustomObjectsApi, { namespace }: Source): Promise<Body[]> {
-    const where = { group: "apps", version: "v1", plural: "replicasets", namespace };
-    const { items } = (await api.listNamespacedCustomObject(where)) as { items: Body[] };
+async function replicaSetsOf(api: Api, { namespace }: Source): Promise<Body[]> {
+    const { items } = await api.get<{ items: Body[] }>(pathTo("apps", "v1", "replicasets", namespace));
     return items;
 }
 

@@ -4,7 +4,7 @@ import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import type { ReleaseEvent, Verb } from "../release/hands";
 import { byHand } from "../release/notify/byHand";
-import { isDuration } from "../release/settings";
+import { isDuration } from "../release/durations";
 
 /** What every command about a release takes. */
 export interface AboutFlags {

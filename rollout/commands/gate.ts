@@ -3,7 +3,7 @@ import { UserError } from "../../components/userError";
 import { ExitCode } from "../exitCode";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
-import { isDuration, secondsOf } from "../release/settings";
+import { isDuration, secondsOf } from "../release/durations";
 import { whereOf } from "../release/where";
 import { duration } from "./about";
 import { positive } from "./values";

@@ -1,8 +1,8 @@
-import { KubernetesObjectApi, type KubernetesObject } from "@kubernetes/client-node";
 import type { ForeignEdit } from "../../components/split/foreignEdits";
-import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
+import { apiOf, type ClusterAccess } from "../../components/mesh/client";
+import { placeOf } from "../../components/mesh/live";
 import type { Placed } from "../../components/traffic/world/objects";
-import { type Body, bodiesAt, encrypted, holds, textAt } from "../../components/traffic/world/values";
+import { type Body, bodiesAt, bodyAt, encrypted, holds, textAt } from "../../components/traffic/world/values";
 import { UserError } from "../../components/userError";
 
 /** Who writes where nobody of Pulumi's ever has. */
@@ -24,29 +24,27 @@ export async function writeBack(
             what: `${kind} ${namespace}/${name} has secrets in it, which only an update can write.`,
             fix: `pulumi up --refresh --target '${applied.urn}'`,
         });
-    const owner = ownerOf(live);
-    const api = KubernetesObjectApi.makeApiClient(kubeConfigOf(access));
-    const metadata = { name, namespace };
-    const apiVersion = apiVersionOf(live);
-    const whole = { apiVersion, kind, metadata, spec: applied.body.spec } as KubernetesObject;
-    if (owner.operation === "Apply") {
-        const own = {
-            ...metadata,
-            labels: applied.body.metadata && (applied.body.metadata as Body).labels,
-            annotations: (applied.body.metadata as Body).annotations,
-        };
-        await api.patch(
-            { ...whole, metadata: own } as KubernetesObject,
-            undefined,
-            undefined,
-            owner.manager,
-            true,
-            "application/apply-patch+yaml",
-        );
+    const { manager, operation } = ownerOf(live);
+    const api = apiOf(access);
+    const path = placeOf(kind, namespace, name);
+    const { spec } = applied.body;
+    if (operation === "Apply") {
+        const { labels, annotations } = bodyAt(applied.body, "metadata");
+        const body = { apiVersion: apiVersionOf(live), kind, metadata: { name, namespace, labels, annotations }, spec };
+        await api.ask("PATCH", `${path}?${query({ fieldManager: manager, force: "true" })}`, {
+            body,
+            type: applyPatch,
+        });
         return;
     }
-    const read = await api.read({ apiVersion, kind, metadata });
-    await api.replace({ ...read, spec: applied.body.spec } as KubernetesObject, undefined, undefined, owner.manager);
+    const read = await api.get<Body>(path);
+    await api.ask("PUT", `${path}?${query({ fieldManager: manager })}`, { body: { ...read, spec } });
+}
+
+const applyPatch = "application/apply-patch+yaml";
+
+function query(parameters: Readonly<Record<string, string>>): string {
+    return new URLSearchParams(parameters).toString();
 }
 
 function ownerOf({ body }: Placed): { manager: string; operation: string } {

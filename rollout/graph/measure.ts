@@ -1,6 +1,6 @@
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
+import { Api } from "../../components/mesh/api";
 import { kubeConfigOf } from "../../components/mesh/client";
 import { hasProxy } from "../../components/mesh/convergence";
 import { ProxyAdmin } from "../../components/mesh/proxies/admin";
@@ -26,18 +26,18 @@ const meshNamespace = "istio-system";
  */
 export async function measureGraph(mesh: MeshAccess, during: () => Promise<unknown>): Promise<Measured> {
     const config = kubeConfigOf(mesh);
-    const pods = config.makeApiClient(CoreV1Api);
+    const api = new Api(config);
     const admins = new Map<string, ProxyAdmin>();
     const read = async (): Promise<{ at: number; silent: string[]; readings: ProxyReading[] }> => {
-        const { items } = await pods.listPodForAllNamespaces();
-        const versionsOf = versionsIn(items);
+        const pods = await api.pods();
+        const versionsOf = versionsIn(pods);
         const at = performance.now();
         const found = await Promise.all(
-            items.filter(hasProxy).map(async (pod) => {
+            pods.filter(hasProxy).map(async (pod) => {
                 const id = `${pod.metadata?.name}.${pod.metadata?.namespace}`;
                 const admin = admins.get(id) ?? new ProxyAdmin(config, proxyOf(pod));
                 admins.set(id, admin);
-                const stats = await askIfThere(pods, pod, admin);
+                const stats = await askIfThere(api, pod, admin);
                 if (stats === undefined) return [];
                 const reading = { pod: id, from: workloadOf(pod), counters: countersIn(stats) };
                 return [{ reading, isSilent: reading.counters.length === 0 && !isCounting(pod.metadata?.annotations) }];
@@ -65,12 +65,12 @@ export function measureGraphFor(mesh: MeshAccess, seconds: number): Promise<Meas
 }
 
 /** @returns undefined for a pod that has gone since it was listed. */
-async function askIfThere(pods: CoreV1Api, pod: V1Pod, admin: ProxyAdmin): Promise<unknown> {
+async function askIfThere(api: Api, pod: V1Pod, admin: ProxyAdmin): Promise<unknown> {
     try {
         return await admin.get(statsPath);
     } catch (error) {
         const { namespace, pod: name } = proxyOf(pod);
-        const now = await pods.readNamespacedPod({ name, namespace }).catch(() => undefined);
+        const now = await api.pod(namespace, name).catch(() => undefined);
         if (!now || !hasProxy(now)) return undefined;
         throw new Error(`The proxy of ${name}.${namespace} does not answer: ${(error as Error).message}`, {
             cause: error,

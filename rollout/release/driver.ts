@@ -1,4 +1,5 @@
-import { secondsSince, type ReleaseSettings } from "./settings";
+import { secondsSince } from "./durations";
+import type { ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
 import { proveBeforeShare } from "./chain/beforeShare";

@@ -1,5 +1,6 @@
 import { gateOf } from "./gates";
-import { secondsOf, secondsSince, type ReleaseSettings } from "./settings";
+import { secondsOf, secondsSince } from "./durations";
+import type { ReleaseSettings } from "./settings";
 import { withChecks } from "../gate/checks/stepChecks";
 import type { VersionCounts } from "../gate/counts";
 import type { Gate, GateVerdict } from "../gate/gate";

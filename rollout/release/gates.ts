@@ -2,7 +2,8 @@ import type { VersionCounts } from "../gate/counts";
 import { Gate } from "../gate/gate";
 import type { GateSettings } from "../gate/settings";
 import type { Names } from "../gate/words";
-import { secondsOf, type ReleaseSettings } from "./settings";
+import { secondsOf } from "./durations";
+import type { ReleaseSettings } from "./settings";
 import { parseSteps } from "./steps";
 
 /** What a gate is made of; a release that was declared without a version, too. */

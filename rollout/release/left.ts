@@ -1,5 +1,6 @@
 import type { GateVerdict } from "../gate/gate";
-import { type ReleaseSettings, secondsOf } from "./settings";
+import { secondsOf } from "./durations";
+import type { ReleaseSettings } from "./settings";
 import { isWait, type ReleaseStep } from "./steps";
 
 /** How long a release still takes, in seconds, as far as anything says so. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { milliseconds } from "../../components/traffic/world/durations";
-import { duration, durationPattern, number, text } from "../../cluster/typed";
+import { duration, number, text } from "../../cluster/typed";
 import { check } from "../gate/checks/settings";
 import { isWait, parseSteps } from "./steps";
 
@@ -122,19 +121,4 @@ function refined({ checks, steps, prometheus, onExpiry, pauseTimeout }: Refined,
 /** Steps at which checks are asked, by name: those at which somebody is served. */
 export function askedSteps(steps: string): string[] {
     return parseSteps(steps, "").steps.flatMap((step) => (isWait(step) ? [] : [step.name]));
-}
-
-/** Whether a text is a duration: `90s`, `1h30m`. */
-export function isDuration(text: string): boolean {
-    return durationPattern.test(text);
-}
-
-/** A duration of the config in seconds. */
-export function secondsOf(text: string): number {
-    return milliseconds(text) / 1000;
-}
-
-/** Seconds from a moment, in milliseconds, until now. */
-export function secondsSince(began: number): number {
-    return (Date.now() - began) / 1000;
 }

@@ -7,8 +7,13 @@ import type { Values, WeightsOf } from "./hands";
 import { writeConfig } from "./writeConfig";
 
 /** `release` of a stack's config as it stands there, by service. @param folder of the project, where it is another than this one */
-export async function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
-    return mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
+export function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
+    return configuredIn(stack, "release", folder);
+}
+
+/** A map of a stack's config as it stands there, by its key; empty where there is none. */
+export async function configuredIn(stack: string, key: string, folder?: string): Promise<Record<string, unknown>> {
+    return mapAt(await pendingConfig(stack, folder), projectName(folder), key);
 }
 
 /** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be written back */

@@ -1,11 +1,12 @@
 import { setTimeout as after } from "node:timers/promises";
 import type { ReleaseEvent, Stop, Values, WeightsOf } from "./hands";
-import { stopOf } from "./line";
-import { writeShares } from "./shares";
-import { update, type Updating } from "./update";
+import type { Updating } from "./update";
 import { whereOf } from "./where";
 
-/** What the hands of one service and those of several do alike in a real stack: they write, update, wait and tell. */
+/**
+ * What the hands of one service and those of several do alike in a real stack: they write, update, wait and tell. How the config is
+ * read and an update made is loaded when that is done: on the way back users' routes come first, and wait for nothing.
+ */
 export abstract class StackBase {
     readonly where: string;
     private readonly interruption = new AbortController();
@@ -23,17 +24,20 @@ export abstract class StackBase {
         this.where = whereOf(stack, folder);
     }
 
-    write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+    async write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+        const { writeShares } = await import("./shares");
         return writeShares(this.stack, values, weights, this.folder);
     }
 
-    up(message: string): Promise<void> {
+    async up(message: string): Promise<void> {
+        const { update } = await import("./update");
         return update(this.stack, this.folder, `upshift: ${message}`, this.updating, (why) =>
             this.tell({ kind: "waits", step: "pulumi up", why }),
         );
     }
 
-    stopped(): Promise<Stop | undefined> {
+    async stopped(): Promise<Stop | undefined> {
+        const { stopOf } = await import("./line");
         return stopOf(this.folder);
     }
 

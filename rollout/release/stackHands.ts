@@ -4,12 +4,7 @@ import { type DeclaredRelease, declaredRelease, release, type ReleaseSettings } 
 import { shapeProblems } from "../config/shapeProblems";
 import { authorOf } from "../../components/author";
 import { projectRoot } from "../../cluster/paths";
-import { liveRoutes } from "../../components/mesh/live";
-import type { Value } from "../../components/traffic/world/values";
 import type { Weights } from "../../components/traffic/split/weights";
-import { withWeights } from "../../components/traffic/split/routes";
-import type { VirtualServiceInputs, VirtualServiceSpec } from "../../components/traffic/world/istio";
-import { writeBack } from "../drift/write";
 import { askerOf } from "../gate/checks/askers";
 import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
@@ -24,9 +19,10 @@ import type { FinishHands } from "./finish/finishHands";
 import type { Hands, ReleaseEvent } from "./hands";
 import { movedAtIn, readHistory } from "./history";
 import { releasedService, type ReleasedService } from "./service";
-import { mapAt } from "./shares";
+import { configuredIn } from "./shares";
 import { StackBase } from "./stackBase";
 import type { Updating } from "./update";
+import { writeRoutes } from "./writeRoutes";
 import { UserError } from "../../components/userError";
 
 /** How far back it is looked when users were moved. */
@@ -171,8 +167,8 @@ export class StackHands extends StackBase implements FinishHands {
         return new ProxyCounts(() => callers.list(), latency);
     }
 
-    private async map(key: string): Promise<Record<string, unknown>> {
-        return mapAt(await pendingConfig(this.stack, this.folder), projectName(this.folder), key);
+    private map(key: string): Promise<Record<string, unknown>> {
+        return configuredIn(this.stack, key, this.folder);
     }
 }
 
@@ -197,26 +193,3 @@ function readSettings<Settings>(
     const problems = shapeProblems(read.error.issues, given, `release.${service}`);
     throw new Error(reportProblems(projectName(folder), problems));
 }
-
-/**
- * Writes the routes of a service with other weights past Pulumi, which has them the same once its update is made, and waits a little for
- * the callers' proxies: an update that began at once would take the processors from whoever tells them.
- */
-export async function writeRoutes(
-    { routes, access }: Pick<ReleasedService, "routes" | "access">,
-    weights: Weights,
-): Promise<void> {
-    const live = await liveRoutes(access, routes.namespace, routes.name);
-    // Routes that are gone are made anew by the update.
-    if (!live) return;
-    const spec = withWeights(routes.body.spec as unknown as VirtualServiceSpec, weights);
-    const body = { ...routes.body, spec: spec as unknown as Value };
-    await writeBack(access, { applied: { ...routes, body }, live });
-    const { waitForRoutes } = await import("../../components/mesh/convergence");
-    // A proxy that does not answer keeps nobody from going on: the update waits for it, too, and names it.
-    const all = { ...access, timeoutSeconds: callersSeconds };
-    await waitForRoutes(all, body as unknown as VirtualServiceInputs).catch(() => undefined);
-}
-
-/** For how long the callers are waited for before the update, in seconds: far more than they take on a machine that is not overloaded. */
-const callersSeconds = 3;

@@ -3,18 +3,14 @@ import { weightsIn } from "../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
 import { UserError } from "../../components/userError";
 import { applied, type Applied } from "../applied";
-import { pendingConfig } from "../guard/state";
-import { projectName } from "../plan/projectName";
 import { type Split, splitsOf } from "../splits";
 import { undecided } from "./chain/chain";
-import { groupOf } from "./group";
 import type { WeightsOf } from "./hands";
 import { forAll, type ManyHands, type Services, type Unmovable } from "./manyHands";
 import { accessOf, type ReleasedService, routesOf, whereaboutsOf } from "./service";
-import { declaredRelease, type ReleaseSettings } from "./settings";
-import { declaredIn, mapAt } from "./shares";
+import type { ReleaseSettings } from "./settings";
 import { StackBase } from "./stackBase";
-import { settingsOf, writeRoutes } from "./stackHands";
+import { writeRoutes } from "./writeRoutes";
 
 /** The hands of a verb that is about several services of a stack. */
 export class StackManyHands extends StackBase implements ManyHands {
@@ -22,11 +18,13 @@ export class StackManyHands extends StackBase implements ManyHands {
         return servicesOf(this.stack, this.folder);
     }
 
-    settings(): Promise<Record<string, ReleaseSettings | Error>> {
+    async settings(): Promise<Record<string, ReleaseSettings | Error>> {
+        const { releasesOf } = await import("./releases");
         return releasesOf(this.stack, this.folder);
     }
 
     async groupOf(service: string): Promise<string[]> {
+        const [{ groupOf }, { declaredIn }] = await Promise.all([import("./group"), import("./shares")]);
         return groupOf(service, await declaredIn(this.stack, this.folder));
     }
 
@@ -39,8 +37,8 @@ export class StackManyHands extends StackBase implements ManyHands {
     }
 
     async header(): Promise<Record<string, string>> {
-        const config = await pendingConfig(this.stack, this.folder);
-        const found = mapAt(config, projectName(this.folder), "canaryHeader");
+        const { configuredIn } = await import("./shares");
+        const found = await configuredIn(this.stack, "canaryHeader", this.folder);
         return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, String(value)]));
     }
 
@@ -50,23 +48,6 @@ export class StackManyHands extends StackBase implements ManyHands {
             if (served) await writeRoutes(served, own);
         });
     }
-}
-
-/** `release` as a stack's config has it, by service: an error for what can't be meant. */
-export async function releasesOf(stack: string, folder?: string): Promise<Record<string, ReleaseSettings | Error>> {
-    const all = await declaredIn(stack, folder);
-    const read = (service: string, given: unknown): ReleaseSettings | Error | undefined => {
-        try {
-            // A version that was taken back by hand leaves its mark, without any release.
-            const { data } = declaredRelease.safeParse(given);
-            if (data && data.to === undefined && data.aborted === undefined) return undefined;
-            return settingsOf(service, data ? { ...data, to: data.to ?? data.aborted } : given, folder);
-        } catch (error) {
-            return error as Error;
-        }
-    };
-    const found = Object.entries(all).map(([service, given]) => [service, read(service, given)] as const);
-    return Object.fromEntries(found.flatMap(([service, one]) => (one === undefined ? [] : [[service, one]])));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Ending, Values } from "./hands";
 import { argumentsOf, type Moved } from "./members";
-import { secondsOf, secondsSince, type ReleaseSettings } from "./settings";
+import { secondsOf, secondsSince } from "./durations";
+import type { ReleaseSettings } from "./settings";
 
 /** A service of a release, with what the config says of it now. */
 export interface Heard {

@@ -6,7 +6,8 @@ import { argumentsOf, type Moved } from "./members";
 import { isBaked } from "./gateWatch";
 import { leftOf } from "./left";
 import { type Said, ServiceWatch } from "./serviceWatch";
-import { type ReleaseSettings, secondsSince } from "./settings";
+import { secondsSince } from "./durations";
+import type { ReleaseSettings } from "./settings";
 import { isWait, nameOf, type ReleaseStep, type Wait } from "./steps";
 import { type Heard, heardOf, isAborted, toldOtherwise, wordsTaken } from "./toldOtherwise";
 

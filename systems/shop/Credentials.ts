@@ -46,7 +46,7 @@ export class Credentials extends pulumi.ComponentResource {
             { length: 24, special: false },
             child,
         ).result;
-        const signing = keep(`${name}-signing-key`, signingKey(), child);
+        const signing = keep(`${name}-signing-key`, signingKey, child);
         const secret = (suffix: string, stringData: Record<string, pulumi.Input<string>>) =>
             new k8s.core.v1.Secret(
                 `${name}-${suffix}`,

@@ -1,10 +1,8 @@
-import {
-    ObjectAppsV1Api as AppsV1Api,
-    ObjectCustomObjectsApi as CustomObjectsApi,
-} from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Deployment } from "@kubernetes/client-node/dist/gen/models/V1Deployment.js";
 import type { VirtualServiceSpec } from "../../components/traffic/world/istio";
-import { type ClusterAccess, kubeConfigOf } from "../../components/mesh/client";
+import { pathTo } from "../../components/mesh/api";
+import { apiOf, type ClusterAccess } from "../../components/mesh/client";
+import { liveRoutes } from "../../components/mesh/live";
 import { type LiveFrontend, type LiveStages, Stage } from "../../components/traffic/split/pairs";
 
 /**
@@ -14,18 +12,12 @@ import { type LiveFrontend, type LiveStages, Stage } from "../../components/traf
  * @throws when the cluster can't be read: without it no order is known to be safe.
  */
 export async function liveStages(access: ClusterAccess, namespace: string, routes: string): Promise<LiveStages> {
-    const config = kubeConfigOf(access);
-    const apps = config.makeApiClient(AppsV1Api);
-    const { items } = await apps.listNamespacedDeployment({ namespace, labelSelector: "app=frontend,deploy-stage" });
-    const custom = config.makeApiClient(CustomObjectsApi);
-    const kind = { group: "networking.istio.io", version: "v1", plural: "virtualservices" };
-    const spec = await custom.getNamespacedCustomObject({ ...kind, namespace, name: routes }).then(
-        (found) => (found as { spec: VirtualServiceSpec }).spec,
-        (error: { code?: number }) => {
-            if (error.code === 404) return undefined;
-            throw error;
-        },
-    );
+    const frontends = `${pathTo("apps", "v1", "deployments", namespace)}?labelSelector=app%3Dfrontend%2Cdeploy-stage`;
+    const [{ items }, live] = await Promise.all([
+        apiOf(access).get<{ items: V1Deployment[] }>(frontends),
+        liveRoutes(access, namespace, routes),
+    ]);
+    const spec = live?.body.spec as unknown as VirtualServiceSpec | undefined;
     return {
         active: frontendOf(items, Stage.Active),
         smoke: frontendOf(items, Stage.Smoke),

@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway } from "../../components";
 import { selfSigned } from "../../components/mesh/certificate";
@@ -39,13 +42,15 @@ describe("a gateway's certificate", function () {
     /** What the gateway serves, where the state keeps these pairs by the name of their Stash; and what the engine was told. */
     const served = async (state: Record<string, KeyPair>) => {
         const warnings: string[] = [];
+        const given: Record<string, KeyPair> = {};
         let secret: Record<string, string> | undefined;
         const kept = { ...state };
         await pulumi.runtime.setMocks({
-            newResource: ({ type, name, inputs: given }) => {
-                const inputs = given as Record<string, unknown>;
+            newResource: ({ type, name, inputs: all }) => {
+                const inputs = all as Record<string, unknown>;
                 if (type.endsWith(":Secret")) secret = plain(inputs.stringData) as Record<string, string>;
                 if (!type.endsWith(":Stash")) return { id: name, state: inputs };
+                given[name] = plain(inputs.input) as KeyPair;
                 kept[name] ??= inputs.input as KeyPair;
                 return { id: name, state: { ...inputs, output: kept[name] } };
             },
@@ -60,7 +65,7 @@ describe("a gateway's certificate", function () {
             await pulumi.runtime.disconnect();
             assert.equal(secret?.["tls.crt"], certificate);
             assert.ok(new X509Certificate(certificate).checkPrivateKey(createPrivateKey(secret?.["tls.key"] ?? "")));
-            return { certificate, warnings, kept };
+            return { certificate, warnings, kept, given };
         } finally {
             log.warn = warn;
         }
@@ -92,6 +97,42 @@ describe("a gateway's certificate", function () {
         });
         assert.ok(![first.public, second.public].includes(third.certificate));
         assert.equal(third.warnings.length, 1);
+    });
+
+    describe("that is in the state", () => {
+        const { PULUMI_BACKEND_URL: before } = process.env;
+        let folder: string;
+        beforeEach(() => {
+            folder = fs.mkdtempSync(path.join(os.tmpdir(), "upshift-"));
+            process.env.PULUMI_BACKEND_URL = `file://${folder}`;
+            const type = "pulumi:index:Stash";
+            const urn = `urn:pulumi:stack::project::upshift:index:Gateway$${type}::gw-certificate`;
+            const file = path.join(folder, ".pulumi", "stacks", "project", "stack.json");
+            fs.mkdirSync(path.dirname(file), { recursive: true });
+            fs.writeFileSync(
+                file,
+                JSON.stringify({ version: 3, checkpoint: { latest: { resources: [{ urn, type }] } } }),
+            );
+        });
+        afterEach(() => {
+            if (before === undefined) delete process.env.PULUMI_BACKEND_URL;
+            else process.env.PULUMI_BACKEND_URL = before;
+            fs.rmSync(folder, { recursive: true });
+        });
+
+        it("is not made once more", async () => {
+            const first = await selfSigned(hosts, ago(10));
+            const { certificate, given } = await served({ "gw-certificate": first });
+            assert.equal(certificate, first.public);
+            assert.deepEqual(given, { "gw-certificate": { public: "", private: "" } });
+        });
+
+        it("is made where its Stash was replaced, and so holds none", async () => {
+            const { certificate, kept } = await served({});
+            assert.equal(renewalReason(certificate, hosts), undefined);
+            assert.deepEqual(Object.keys(kept), ["gw-certificate", "gw-certificate-again"]);
+            assert.equal((await served(kept)).certificate, certificate);
+        });
     });
 });
 

@@ -26,13 +26,26 @@ describe("the CLI's parts", () => {
             [],
         );
     });
+    it("give users back before they load what checks a config", () => {
+        const [name = ""] = [...parts].find(([, text]) => text.includes("async function rollbackStack(")) ?? [];
+        const first = partsFrom(name, atOnce);
+        assert.ok(first.size > 10, `${first.size} parts`);
+        const schemas = [...first].filter(([, text]) => text.includes("ZodObject"));
+        assert.deepEqual(
+            schemas.map(([one]) => one),
+            [],
+        );
+    });
 });
 
-/** A part and all that it asks for, now or later, with their texts. */
-function partsFrom(name: string, found = new Map<string, string>()): Map<string, string> {
+const nowOrLater = /require\("\.\/([\w-]+\.cjs)"\)/g;
+const atOnce = /(?<!__toESM\()require\("\.\/([\w-]+\.cjs)"\)/g;
+
+/** A part and all that it asks for, with their texts. */
+function partsFrom(name: string, asks = nowOrLater, found = new Map<string, string>()): Map<string, string> {
     if (found.has(name)) return found;
     const text = fs.readFileSync(stateDir("dist", name), "utf8");
     found.set(name, text);
-    for (const [, next = ""] of text.matchAll(/require\("\.\/([\w-]+\.cjs)"\)/g)) partsFrom(next, found);
+    for (const [, next = ""] of text.matchAll(asks)) partsFrom(next, asks, found);
     return found;
 }

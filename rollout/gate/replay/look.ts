@@ -1,5 +1,5 @@
 import { gateOf } from "../../release/gates";
-import { secondsOf } from "../../release/settings";
+import { secondsOf } from "../../release/durations";
 import type { VersionCounts } from "../counts";
 import type { Gate, GateVerdict, Verdict } from "../gate";
 import { isOver, isUnder } from "../metric";

@@ -1,4 +1,4 @@
-import { secondsOf } from "../../release/settings";
+import { secondsOf } from "../../release/durations";
 import type { VersionCounts } from "../counts";
 import type { Verdict } from "../gate";
 import type { Bursts } from "./bursts";

@@ -1,4 +1,4 @@
-import { secondsOf } from "../../release/settings";
+import { secondsOf } from "../../release/durations";
 import { burstsAround } from "./bursts";
 import { Dealer } from "./deal";
 import { hourBefore, type PastWindow } from "../past";

@@ -3,7 +3,7 @@ import { pendingConfig } from "../../guard/state";
 import { projectName } from "../../plan/projectName";
 import { gateSettingsOf } from "../../release/gates";
 import { servedService } from "../../release/service";
-import { secondsOf } from "../../release/settings";
+import { secondsOf } from "../../release/durations";
 import { mapAt } from "../../release/shares";
 import { gateSettings } from "../settings";
 import { prometheusCounts, type Stretch } from "../sources/prometheus";

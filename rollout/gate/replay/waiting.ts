@@ -1,5 +1,5 @@
 import { quoted } from "../../release/plan";
-import { secondsOf } from "../../release/settings";
+import { secondsOf } from "../../release/durations";
 import { parseSteps, type ReleaseStep, wordOf } from "../../release/steps";
 import { defaultSettings } from "../settings";
 import { duration } from "../words";

@@ -1,5 +1,5 @@
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
+import { Api } from "../../../components/mesh/api";
 import { kubeConfigOf } from "../../../components/mesh/client";
 import { hasProxy } from "../../../components/mesh/convergence";
 import { ProxyAdmin } from "../../../components/mesh/proxies/admin";
@@ -11,17 +11,17 @@ import { UserError } from "../../../components/userError";
 export class MeshCallers {
     private readonly admins = new Map<string, ProxyAdmin>();
     private readonly config;
-    private readonly pods: CoreV1Api;
+    private readonly api: Api;
 
     constructor(mesh: MeshAccess) {
         this.config = kubeConfigOf(mesh);
-        this.pods = this.config.makeApiClient(CoreV1Api);
+        this.api = new Api(this.config);
     }
 
     /** @throws when the cluster does not answer. */
     async list(): Promise<CallerProxy[]> {
-        const { items } = await this.pods.listPodForAllNamespaces();
-        const callers = items.filter(hasProxy).map((pod) => this.callerOf(pod));
+        const pods = await this.api.pods();
+        const callers = pods.filter(hasProxy).map((pod) => this.callerOf(pod));
         const present = new Set(callers.map(({ id }) => id));
         for (const [id, admin] of this.admins) {
             if (present.has(id)) continue;
@@ -52,7 +52,7 @@ export class MeshCallers {
         try {
             return await admin.get(path);
         } catch (error) {
-            const now = await this.pods.readNamespacedPod({ name, namespace }).catch(() => undefined);
+            const now = await this.api.pod(namespace, name).catch(() => undefined);
             if (!now || now.metadata?.uid !== uid || !hasProxy(now)) return undefined;
             throw new UserError({
                 what: `The proxy of ${name}.${namespace} does not answer: ${(error as Error).message}`,

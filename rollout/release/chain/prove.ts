@@ -1,7 +1,7 @@
-import { ObjectCoreV1Api as CoreV1Api } from "@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js";
-import { kubeConfigOf } from "../../../components/mesh/client";
+import { placeOf } from "../../../components/mesh/live";
+import { apiOf } from "../../../components/mesh/client";
 import { releaseHeader } from "../../../components/traffic/split/destinations";
-import type { Body } from "../../../components/traffic/world/values";
+import { bodiesAt, type Body } from "../../../components/traffic/world/values";
 import { UserError } from "../../../components/userError";
 import { measureGraph, measureGraphFor } from "../../graph/measure";
 import { httpPortOf } from "../../probe/expected";
@@ -50,13 +50,13 @@ async function portOf(
     access: ReleasedService["access"],
     { name, namespace }: ReleasedService["host"],
 ): Promise<number> {
-    const services = kubeConfigOf(access).makeApiClient(CoreV1Api);
-    const found = await services.readNamespacedService({ name, namespace }).catch((error: unknown) => {
+    const asked = apiOf(access).get<Body>(placeOf("Service", namespace, name));
+    const found = await asked.catch((error: unknown) => {
         throw new UserError({
             what: `The Service ${name}.${namespace}, where the edge sends its requests, can't be read: ${(error as Error).message}`,
             fix: `kubectl get service --namespace ${namespace} ${name}`,
             cause: error,
         });
     });
-    return httpPortOf((found.spec?.ports ?? []) as unknown as Body[]);
+    return httpPortOf(bodiesAt(found, "spec", "ports"));
 }

@@ -1,6 +1,6 @@
 import type { Ending } from "../hands";
 import type { ReleasedService } from "../service";
-import { secondsSince } from "../settings";
+import { secondsSince } from "../durations";
 import type { FinishHands } from "./finishHands";
 import { isQuiet, type Quiet, quietWords } from "./quiet";
 

@@ -1,6 +1,7 @@
 import type { Ending } from "../hands";
 import type { Moved } from "../members";
-import { type DeclaredRelease, secondsOf, secondsSince } from "../settings";
+import { secondsOf, secondsSince } from "../durations";
+import type { DeclaredRelease } from "../settings";
 import type { FinishHands } from "./finishHands";
 
 /** Seconds between two looks at the config while the old version is kept. */

@@ -2,7 +2,7 @@ import type { ExitCode } from "../../exitCode";
 import { ended } from "../ended";
 import type { Values } from "../hands";
 import { countedIn, type Member, servedNow } from "../members";
-import { secondsOf, secondsSince } from "../settings";
+import { secondsOf, secondsSince } from "../durations";
 import { givenOf } from "../manyHands";
 import { UserError } from "../../../components/userError";
 import { type Count, drained, type Leaving } from "./drain";

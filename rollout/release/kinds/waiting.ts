@@ -1,6 +1,7 @@
 import { sameName } from "../../../components/author";
 import type { Values } from "../hands";
-import { secondsOf, type ReleaseSettings } from "../settings";
+import { secondsOf } from "../durations";
+import type { ReleaseSettings } from "../settings";
 import { isWait, nameOf, parseSteps, positionOf, type Wait, type Whereabouts } from "../steps";
 
 /** How a wait may end without anybody's word. */

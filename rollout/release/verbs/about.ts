@@ -1,10 +1,8 @@
-import { groupOf } from "../group";
 import type { ReleaseEvent } from "../hands";
 import type { Member } from "../members";
-import { secondsSince } from "../settings";
+import { secondsSince } from "../durations";
 import { show } from "../show";
-import { declaredIn } from "../shares";
-import { StackHands } from "../stackHands";
+import type { StackHands } from "../stackHands";
 import { StackManyHands } from "../stackManyHands";
 
 /** Which stack a verb is about, and how it tells. */
@@ -25,6 +23,11 @@ export type StackMember = Member & { readonly hands: StackHands };
 
 /** The services that are released as one with a service, itself first, each with hands that tell what they do on standard output. */
 export async function membersFor(service: string, about: About): Promise<readonly [StackMember, ...StackMember[]]> {
+    const [{ groupOf }, { declaredIn }, { StackHands }] = await Promise.all([
+        import("../group"),
+        import("../shares"),
+        import("../stackHands"),
+    ]);
     const { stack, folder, waitForLock } = about;
     const tell = tellerOf(about);
     const handsOf = (name: string): StackMember => ({

@@ -16,7 +16,8 @@ import type { Values } from "../hands";
 import { givenOf } from "../manyHands";
 import { countedIn, type Member, type Moved, servedNow } from "../members";
 import type { ReleasedService } from "../service";
-import { ofOneRelease, secondsSince } from "../settings";
+import { secondsSince } from "../durations";
+import { ofOneRelease } from "../settings";
 import { StepWatch } from "../watch";
 import { type About, interruptible, membersFor } from "./about";
 

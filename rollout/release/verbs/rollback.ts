@@ -7,7 +7,8 @@ import type { WeightsOf } from "../hands";
 import { givenOf, type ManyHands, serviceIn, type Services, type Unmovable } from "../manyHands";
 import type { Off } from "../members";
 import type { ReleasedService } from "../service";
-import { release, type ReleaseSettings, secondsOf, secondsSince } from "../settings";
+import { secondsOf, secondsSince } from "../durations";
+import type { ReleaseSettings } from "../settings";
 import { parseSteps } from "../steps";
 import { type About, interruptible, manyHandsFor, restFor } from "./about";
 
@@ -161,6 +162,7 @@ async function goBackGradually(
     hands: ManyHands,
     { bake: given, named }: Pick<RollbackOptions, "bake"> & Named,
 ): Promise<boolean> {
+    const { release } = await import("../settings");
     const ways = new Map<string, number[]>();
     let bake = given === undefined ? 0 : secondsOf(given);
     const declared = readable(await hands.settings());

@@ -3,7 +3,7 @@ import { shares } from "../../plan/words";
 import type { Values, WeightsOf } from "../hands";
 import { refuseWhereStopped } from "../line";
 import { type BackHands, givenOf } from "../manyHands";
-import { secondsSince } from "../settings";
+import { secondsSince } from "../durations";
 import { areSame } from "../undo/way";
 
 /** One update that moves users. */

@@ -1,0 +1,27 @@
+import * as os from "node:os";
+
+/** As bin/upshift.mjs has it, too. */
+const ahead = -10;
+
+/**
+ * Does something before whatever else this machine does, where the system allows that (root alone may): a second in which a busy machine
+ * does not come to it is a second in which users are served errors. What is started after it goes as all others do.
+ */
+export async function aheadOfOthers<Result>(what: () => Promise<Result>): Promise<Result> {
+    rank(ahead);
+    try {
+        return await what();
+    } finally {
+        rank(0);
+    }
+}
+
+function rank(priority: number): void {
+    // Whoever was put behind the others by somebody stays there.
+    if (os.getPriority() > 0) return;
+    try {
+        os.setPriority(priority);
+    } catch {
+        // It takes longer then, and nothing else.
+    }
+}

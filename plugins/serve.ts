@@ -1,4 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
+import { isKept } from "./kept";
 
 /** As much as the official plugins take, 400 MiB: a big CRD or state must not meet gRPC's default of 4 MiB. */
 const messageSize = 400 * 1024 * 1024;
@@ -19,7 +20,8 @@ export const channelOptions: grpc.ChannelOptions = {
  * ```
  *
  * Resolves once the port is printed. When the engine goes away, however it ends, the process exits with code 0; what must be
- * tidied then belongs in `process.on("exit")`. Without an engine's address (started by hand) it serves until it is killed.
+ * tidied then belongs in `process.on("exit")`. Without an engine's address (started by hand) it serves until it is killed, or until the
+ * program that keeps it is gone.
  */
 export async function serve(register: (server: grpc.Server) => void): Promise<void> {
     const server = new grpc.Server(channelOptions);
@@ -27,6 +29,34 @@ export async function serve(register: (server: grpc.Server) => void): Promise<vo
     process.stdout.write(`${await listen(server)}\n`);
     const engine = engineAddress();
     if (engine) whenGone(engine, () => process.exit(0));
+    else if (isKept()) endWithKeeper();
+}
+
+/** The engines that a kept plugin works for just now. */
+const engines = new Set<string>();
+let isLeft = false;
+
+/** Says for which engine a kept plugin works from now on, until that is gone. */
+export function attachedTo(engine: string): void {
+    if (!isKept() || engines.has(engine)) return;
+    engines.add(engine);
+    whenGone(engine, () => {
+        engines.delete(engine);
+        endWhereDone();
+    });
+}
+
+/** Ends once whoever keeps it is gone, and no engine works with it any more: an update that is under way is not cut off by a kill. */
+function endWithKeeper(): void {
+    const left = (): void => {
+        isLeft = true;
+        endWhereDone();
+    };
+    process.stdin.on("end", left).on("error", left).resume();
+}
+
+function endWhereDone(): void {
+    if (isLeft && engines.size === 0) process.exit(0);
 }
 
 /** Listens on a free port of 127.0.0.1 and returns it. */

@@ -24,6 +24,7 @@ const entries = {
     "pulumi-resource-random": "plugins/random/main.ts",
     "pulumi-language-nodejs": "plugins/language/main.ts",
     "pulumi-analyzer-policy-nodejs": "plugins/analyzer/main.ts",
+    "ready-program": "plugins/language/readyProgram.ts",
     policies: "policies/index.ts",
     "kubernetes-client": "plugins/language/kubernetesClient.ts",
 };

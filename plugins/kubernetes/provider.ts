@@ -5,6 +5,7 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import type * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "@pulumi/kubernetes/package.json";
+import { attachedTo } from "../serve";
 import { answering, unimplemented } from "./answer";
 import { check } from "./check";
 import { readConfig } from "./config";
@@ -60,6 +61,7 @@ export function kubernetesProvider(engineAddress?: string): rpc.IResourceProvide
         getPluginInfo: answer(() => new plugin.PluginInfo().setVersion(`v${version}`)),
         attach: answer((request: plugin.PluginAttach) => {
             engine.connect(request.getAddress());
+            attachedTo(request.getAddress());
             return new Empty();
         }),
         cancel: answer(() => {

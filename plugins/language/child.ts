@@ -17,21 +17,25 @@ export interface Child {
 const alive = new Set<ChildProcess>();
 process.on("exit", () => alive.forEach((child) => child.kill("SIGKILL")));
 
+/** Who is given what a process writes. */
+export interface Listening {
+    readonly stdout: (chunk: Buffer) => void;
+    readonly stderr: (chunk: Buffer) => void;
+}
+
 /** Starts a program with this process's Node, and hands on what it writes. What is compiled of it is kept for its next start. */
 export function startNode(
     args: readonly string[],
-    options: {
-        readonly cwd: string;
-        readonly env: NodeJS.ProcessEnv;
-        readonly stdout: (chunk: Buffer) => void;
-        readonly stderr: (chunk: Buffer) => void;
-    },
+    { cwd, env, ...listening }: Listening & { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Child {
-    const { cwd, env } = options;
     const all = ["--require", path.join(__dirname, "keep-compiled.cjs"), ...args];
-    const child = spawn(process.execPath, all, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-    child.stdout.on("data", options.stdout);
-    child.stderr.on("data", options.stderr);
+    return childOf(spawn(process.execPath, all, { cwd, env, stdio: ["ignore", "pipe", "pipe"] }), listening);
+}
+
+/** A process that has been started, from now on as one that runs for the engine. */
+export function childOf(child: ChildProcess, { stdout, stderr }: Listening): Child {
+    child.stdout?.on("data", stdout);
+    child.stderr?.on("data", stderr);
     alive.add(child);
     const ended = new Promise<number>((resolve, reject) => {
         child.once("error", (error) => reject(new Error(`could not run ${process.execPath}: ${error.message}`)));

@@ -8,7 +8,10 @@ import { type Child, stopAll } from "./child";
 import { installDependencies } from "./install";
 import { programDependencies, requiredPackages } from "./packages";
 import { runPlugin } from "./plugin";
-import { programInfo, runProgram } from "./program";
+import { beginningOf, programInfo, runProgram } from "./program";
+import { isKept, readyVariable } from "../kept";
+import { attachedTo } from "../serve";
+import { Readiness } from "./ready";
 
 /** The protocol's version that this host follows: that of the SDK whose stubs it uses. */
 const version = "3.248.0";
@@ -20,10 +23,14 @@ const version = "3.248.0";
  * @param engine the engine's address, for what the program logs.
  */
 export function addLanguageHost(server: grpc.Server, engine: string): void {
+    const ready = isKept() ? new Readiness() : undefined;
+    const { [readyVariable]: first } = process.env;
+    if (first) ready?.prepare(beginningOf(...(JSON.parse(first) as Parameters<typeof beginningOf>)));
     let engineAddress = engine;
     server.addService(LanguageRuntimeService, {
         handshake: unary((request: language.LanguageHandshakeRequest) => {
             engineAddress = request.getEngineAddress();
+            attachedTo(engineAddress);
             return new language.LanguageHandshakeResponse();
         }),
         getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
@@ -40,7 +47,7 @@ export function addLanguageHost(server: grpc.Server, engine: string): void {
         ),
         run: unary((request: language.RunRequest, call) => {
             const started = (child: Child): void => void call.on("cancelled", () => child.stop());
-            return runProgram(request, engineAddress, started);
+            return runProgram(request, engineAddress, started, ready);
         }),
         runPlugin: streaming(runPlugin),
         installDependencies: streaming(install),

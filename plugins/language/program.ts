@@ -2,7 +2,8 @@ import { RunResponse, type ProgramInfo, type RunRequest } from "@pulumi/pulumi/p
 import { type Child, startNode } from "./child";
 import { isDebugged, notDebugged } from "./debugging";
 import { locate } from "./locate";
-import { optionsEnvironment, runtimeOptions } from "./options";
+import { optionsEnvironment, type RuntimeOptions, runtimeOptions } from "./options";
+import type { Beginning, Readiness } from "./ready";
 
 /** The SDK's exit code for "the user has been told already". */
 const userWasTold = 32;
@@ -18,11 +19,13 @@ const outOfMemoryHint =
  *
  * @param engine address at which the program logs to the engine.
  * @param started is given the process, so that it can be stopped.
+ * @param ready what the host has ready for it, where it is kept for several runs.
  */
 export async function runProgram(
     request: RunRequest,
     engine: string,
     started: (child: Child) => void,
+    ready?: Readiness,
 ): Promise<RunResponse> {
     if (request.getAttachDebugger()) {
         throw new Error(
@@ -30,31 +33,48 @@ export async function runProgram(
         );
     }
     const info = programInfo(request);
-    const options = runtimeOptions(optionsOf(info));
-    const runner = locate("@pulumi/pulumi/cmd/run", info.getProgramDirectory(), "pulumi install");
+    const { options, ...beginning } = beginningOf(info.getProgramDirectory(), optionsOf(info));
+    const cwd = request.getPwd() || info.getProgramDirectory();
+    const env = {
+        ...configEnvironment(request),
+        ...optionsEnvironment(options),
+        ...(!isDebugged() && notDebugged),
+    };
+    const args = runnerArguments(request, engine);
     const seen = { memoryRanOut: false };
-    const child = startNode([...options.nodeargs, runner, ...runnerArguments(request, engine)], {
-        cwd: request.getPwd() || info.getProgramDirectory(),
-        env: {
-            ...process.env,
-            ...configEnvironment(request),
-            ...optionsEnvironment(options),
-            ...(!isDebugged() && notDebugged),
-        },
-        stdout: (chunk) => process.stdout.write(chunk),
-        stderr: (chunk) => {
+    const listening = {
+        stdout: (chunk: Buffer) => void process.stdout.write(chunk),
+        stderr: (chunk: Buffer) => {
             seen.memoryRanOut ||= outOfMemory.test(chunk.toString());
             process.stderr.write(chunk);
         },
-    });
+    };
+    const child =
+        ready?.take(beginning, { cwd, env, args }, listening) ??
+        startNode([...beginning.nodeargs, beginning.runner, ...args], {
+            cwd,
+            env: { ...process.env, ...env },
+            ...listening,
+        });
     started(child);
     const code = await child.ended;
+    ready?.prepare(beginning);
     const response = new RunResponse();
     if (code === userWasTold) return response.setBail(true);
     if (code === 0) return response;
     return response.setError(
         `Program exited with non-zero exit code: ${code}${seen.memoryRanOut ? outOfMemoryHint : ""}`,
     );
+}
+
+/** What a program in a folder is begun with, by Pulumi.yaml's `runtime.options`. */
+export function beginningOf(
+    directory: string,
+    given: Readonly<Record<string, unknown>>,
+): Beginning & { readonly options: RuntimeOptions } {
+    const options = runtimeOptions(given);
+    const runner = locate("@pulumi/pulumi/cmd/run", directory, "pulumi install");
+    return { runner, nodeargs: options.nodeargs, cwd: directory, options };
 }
 
 /** What the engine says about where a program lies; an engine too old to say it is refused. */

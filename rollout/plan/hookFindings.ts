@@ -11,6 +11,8 @@ export interface FindingsFile {
     readonly path: string;
     /** What hooks have written, in their order. @throws when a line is none of theirs */
     read(): Promise<Finding[]>;
+    /** Makes it empty, for another run. */
+    clear(): void;
     remove(): void;
 }
 
@@ -26,6 +28,7 @@ export function findingsFile(): FindingsFile {
             // Most runs find nothing, and have nothing to load for that.
             return text === "" ? [] : (await import("./writtenFindings")).findingsIn(text);
         },
+        clear: () => fs.writeFileSync(file, ""),
         remove: () => fs.rmSync(folder, { recursive: true, force: true }),
     };
 }

@@ -9,10 +9,12 @@ import { namesOf, servedNow } from "./members";
 import { Driver } from "./driver";
 import { exitCodes } from "./ended";
 import type { ReleaseEvent, Values } from "./hands";
+import { KeptPlugins } from "./keptPlugins";
 import { notifierOf } from "./notify/telling";
 import { show } from "./show";
 import { declaredIn } from "./shares";
 import { StackHands } from "./stackHands";
+import type { Updating } from "./update";
 
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
@@ -43,8 +45,22 @@ export interface RunFlags {
  * @throws when it can't begin, or a step is refused.
  */
 export async function runRelease(names: readonly string[], flags: RunFlags): Promise<ExitCode> {
+    // While it is still found out what is to be released. Whoever can't start them goes without.
+    const kept = KeptPlugins.start(flags.folder).catch(() => undefined);
+    try {
+        return await driven(names, flags, kept);
+    } finally {
+        (await kept)?.stop();
+    }
+}
+
+async function driven(
+    names: readonly string[],
+    flags: RunFlags,
+    kept: NonNullable<Updating["kept"]>,
+): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
-    const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
+    const updating = { policyPacks: packsOf(flags), lockWait: waitForLock, kept };
     const hearers = [show(process.stdout, json)];
     const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
     const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);

@@ -8,6 +8,7 @@ import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
 import { isAlive, repair, usualLockWait } from "../repair";
 import { withFix } from "../trouble";
+import type { KeptPlugins } from "./keptPlugins";
 import { UserError } from "../../components/userError";
 
 const lockPollMs = 500;
@@ -18,6 +19,8 @@ export interface Updating {
     readonly policyPacks?: readonly string[];
     /** Milliseconds for which another update of the stack is waited for. Default ten minutes. */
     readonly lockWait?: number | undefined;
+    /** Plugins that are kept from one update to the next, and may be about to start. */
+    readonly kept?: Promise<KeptPlugins | undefined>;
 }
 
 /**
@@ -33,16 +36,21 @@ export async function update(
     stack: string,
     folder: string | undefined,
     message: string,
-    { policyPacks = [], lockWait = usualLockWait }: Updating = {},
+    { policyPacks = [], lockWait = usualLockWait, kept: soon }: Updating = {},
     onWait: (why: string) => void = () => undefined,
 ): Promise<void> {
     const deadline = Date.now() + lockWait;
+    const kept = await soon;
     for (;;) {
-        const findings = findingsFile();
+        const attached = kept?.environment();
+        const findings = kept && attached ? kept.findings : findingsFile();
+        findings.clear();
         try {
             const packs = policyPacks.flatMap((pack) => ["--policy-pack", pack]);
             const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`];
-            const { code, printed } = await run([...args, ...packs], findings.path, folder);
+            const variables = { ...attached, [findingsVariable]: findings.path };
+            const { code, printed: words } = await run([...args, ...packs], variables, folder);
+            const printed = [kept?.takeSaid(), words].join("");
             if (code === 0) return;
             const holder = lockedBy(printed);
             if (holder === undefined) throw failureOf(stack, await findings.read(), printed);
@@ -60,7 +68,7 @@ export async function update(
                 });
             onWait(`the stack is being updated: ${holder}`);
         } finally {
-            findings.remove();
+            if (findings !== kept?.findings) findings.remove();
         }
         // The lock of an update that was killed is nobody's; that can be told of a backend in a folder of ours.
         if (folder === undefined) await repair(stack, undefined, Math.max(0, deadline - Date.now()));
@@ -70,13 +78,13 @@ export async function update(
 
 async function run(
     args: readonly string[],
-    findings: string,
+    variables: NodeJS.ProcessEnv,
     folder: string | undefined,
 ): Promise<{ code: number | null; printed: string }> {
     const { cwd, env } = await surroundings(folder);
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
         cwd,
-        env: { ...env, [findingsVariable]: findings },
+        env: { ...env, ...variables },
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type Child, childOf, type Listening } from "./child";
+import type { ToRun } from "./readyProgram";
+
+/** What a program is started with before it is known for which update. */
+export interface Beginning {
+    /** The SDK's runner. */
+    readonly runner: string;
+    readonly nodeargs: readonly string[];
+    /** Where it begins. */
+    readonly cwd: string;
+}
+
+/**
+ * Has a process ready for a host's next run: it has loaded the SDK, which is half of a short run, and waits for what it is to be. Each
+ * is used once, so that no run finds anything of the one before it.
+ */
+export class Readiness {
+    private waiting?: { readonly child: ChildProcess; readonly fits: string } | undefined;
+
+    constructor() {
+        process.on("exit", () => this.waiting?.child.kill("SIGKILL"));
+    }
+
+    /** Makes one for the next run. */
+    prepare(beginning: Beginning): void {
+        this.waiting?.child.kill("SIGKILL");
+        const { runner, nodeargs, cwd } = beginning;
+        const args = [...nodeargs, path.join(__dirname, "ready-program.cjs"), runner];
+        const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+        const waiting = { child, fits: fitOf(beginning) };
+        this.waiting = waiting;
+        const gone = (): void => {
+            if (this.waiting === waiting) this.waiting = undefined;
+        };
+        // The next run is begun as any other is then.
+        child.once("error", gone).once("exit", gone);
+    }
+
+    /** @returns undefined where none is ready for it */
+    take(beginning: Beginning, run: ToRun, listening: Listening): Child | undefined {
+        const { waiting } = this;
+        if (waiting?.fits !== fitOf(beginning)) return undefined;
+        this.waiting = undefined;
+        const child = childOf(waiting.child, listening);
+        waiting.child.send(run);
+        return child;
+    }
+}
+
+/** What it was made for, and of which files: packages that were installed meanwhile are not what it has loaded. */
+function fitOf({ runner, nodeargs, cwd }: Beginning): string {
+    const { ino, mtimeMs } = fs.statSync(runner);
+    return JSON.stringify([runner, ino, mtimeMs, nodeargs, cwd]);
+}

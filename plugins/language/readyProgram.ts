@@ -1,0 +1,40 @@
+/**
+ * `node ready-program.cjs RUNNER`: loads what the SDK's runner will load, and waits to be told what it is to run. Nothing of the SDK
+ * asks for its stack and config before that; a program's own packages may, so they are left for later.
+ */
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { keepCompiled } from "../../cluster/setup/compileCache";
+
+/** What a run is, beside its runner. */
+export interface ToRun {
+    readonly cwd: string;
+    /** Beside this process's own environment. */
+    readonly env: Readonly<Record<string, string>>;
+    /** The runner's arguments. */
+    readonly args: readonly string[];
+}
+
+const [node = "", , runner = ""] = process.argv;
+const digest = createHash("sha1").update(runner).digest("hex").slice(0, 8);
+keepCompiled(path.join(__dirname, "compiled"), `ready-${digest}`);
+
+const load = createRequire(runner);
+for (const part of ["./instrumentation", "../../log", "../../runtime/settings", "./run", "../..", "@grpc/grpc-js"])
+    try {
+        load(part);
+    } catch {
+        // Another version of the SDK: the run loads what it needs.
+    }
+
+const gone = (): void => process.exit(0);
+process.once("disconnect", gone);
+process.once("message", ({ cwd, env, args }: ToRun) => {
+    process.off("disconnect", gone);
+    process.disconnect();
+    process.chdir(cwd);
+    Object.assign(process.env, env);
+    process.argv = [node, runner, ...args];
+    load(runner);
+});

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { createInterface } from "node:readline";
+import { parse } from "yaml";
+import { isCheckout, projectRoot, stateDir } from "../../cluster/paths";
+import { choose } from "../../plugins/choose";
+import { findPulumi } from "../../plugins/find";
+import { keptVariable, readyVariable } from "../../plugins/kept";
+import { type FindingsFile, findingsFile, findingsVariable } from "../plan/hookFindings";
+import { surroundings } from "../pulumi";
+
+/** A plugin that runs, and where it answers. */
+interface Kept {
+    readonly child: ChildProcess;
+    readonly port: number;
+}
+
+/**
+ * The plugins of a release's updates, started once and kept until it ends: each `pulumi up` would start the same four processes, which
+ * is half of its time, and of those that have run before everything is faster. The program alone is started anew for each, and waits
+ * loaded for the next. They are this project's own plugins; official ones are left to Pulumi.
+ */
+export class KeptPlugins {
+    private said = "";
+
+    private constructor(
+        private readonly language: Kept,
+        private readonly providers: ReadonlyMap<string, Kept>,
+        /** Where the hooks of every update write what they find. */
+        readonly findings: FindingsFile,
+    ) {
+        for (const stream of [language.child.stdout, language.child.stderr])
+            stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
+    }
+
+    /**
+     * @param folder of the project, where it is another than this one.
+     * @returns undefined where updates go without: the plugins are official ones, or the program is in another language.
+     */
+    static async start(folder?: string): Promise<KeptPlugins | undefined> {
+        const program = isCheckout() ? programOf(folder ?? projectRoot()) : undefined;
+        const { languageHost, providers } = choose(findPulumi());
+        if (!program || languageHost !== "embedded") return undefined;
+        const { cwd, env } = await surroundings(folder);
+        const findings = findingsFile();
+        const all = { ...env, [keptVariable]: "true", [findingsVariable]: findings.path };
+        const ready = { ...all, [readyVariable]: JSON.stringify(program) };
+        const embedded = Object.entries(providers).flatMap(([name, source]) => (source === "embedded" ? [name] : []));
+        const [language, ...others] = await Promise.all([
+            started("pulumi-language-nodejs", cwd, ready),
+            ...embedded.map((name) => started(`pulumi-resource-${name}`, cwd, all)),
+        ]);
+        const named = embedded.flatMap((name, index): [string, Kept][] => {
+            const kept = others[index];
+            return kept ? [[name, kept]] : [];
+        });
+        if (language) return new KeptPlugins(language, new Map(named), findings);
+        for (const [, { child }] of named) child.kill();
+        findings.remove();
+        return undefined;
+    }
+
+    /** By which Pulumi finds those that run still; one that is gone is started by it. Undefined without a language host, whose hooks write the findings. */
+    environment(): NodeJS.ProcessEnv | undefined {
+        if (!isAlive(this.language)) return undefined;
+        const providers = [...this.providers]
+            .filter(([, one]) => isAlive(one))
+            .map(([name, { port }]) => `${name}:${port}`);
+        return {
+            PULUMI_DEBUG_LANGUAGES: `nodejs:${this.language.port}`,
+            ...(providers.length > 0 && { PULUMI_DEBUG_PROVIDERS: providers.join(",") }),
+        };
+    }
+
+    /** What programs have printed since it was last asked. */
+    takeSaid(): string {
+        const { said } = this;
+        this.said = "";
+        return said;
+    }
+
+    /** Each ends once no update works with it any more. */
+    stop(): void {
+        for (const { child } of [this.language, ...this.providers.values()]) child.stdin?.end();
+        this.findings.remove();
+    }
+}
+
+function isAlive({ child }: Kept): boolean {
+    return child.exitCode === null && child.signalCode === null;
+}
+
+/** Where the program of a project lies, and Pulumi.yaml's options for Node; undefined where it is in another language. */
+function programOf(folder: string): readonly [directory: string, options: unknown] | undefined {
+    const file = path.join(folder, "Pulumi.yaml");
+    if (!fs.existsSync(file)) return undefined;
+    const { runtime, main = "." } = parse(fs.readFileSync(file, "utf8")) as { runtime?: unknown; main?: string };
+    const { name, options = {} } = typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as Runtime);
+    const at = path.resolve(folder, main);
+    const isFolder = fs.statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    return name === "nodejs" ? [isFolder ? at : path.dirname(at), options] : undefined;
+}
+
+interface Runtime {
+    readonly name?: string;
+    readonly options?: unknown;
+}
+
+/** Starts a plugin, which ends with this process. @returns undefined where it does not begin */
+async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Kept | undefined> {
+    const [kept, program] = ["keep-compiled", bundle].map((name) => stateDir("dist", `${name}.cjs`)) as [
+        string,
+        string,
+    ];
+    const args = ["--require", kept, program];
+    // Out of reach of Ctrl-C, as the update is: a write is never cut off.
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    child.on("error", () => undefined);
+    child.stdin.on("error", () => undefined);
+    for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref();
+    child.unref();
+    const port = await firstLine(child);
+    if (/^\d+$/.test(port)) return { child, port: Number(port) };
+    child.kill();
+    return undefined;
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+    const { stdout } = child;
+    if (!stdout) return "";
+    const lines = createInterface({ input: stdout });
+    try {
+        for await (const line of lines) return line;
+        return "";
+    } finally {
+        lines.close();
+        stdout.resume();
+    }
+}

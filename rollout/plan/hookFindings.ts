@@ -9,6 +9,8 @@ export const findingsVariable = "UPSHIFT_FINDINGS";
 /** A file for the findings of one run. */
 export interface FindingsFile {
     readonly path: string;
+    /** A folder of this run's own, in which it stands. */
+    readonly folder: string;
     /** What hooks have written, in their order. @throws when a line is none of theirs */
     read(): Promise<Finding[]>;
     /** Makes it empty, for another run. */
@@ -23,6 +25,7 @@ export function findingsFile(): FindingsFile {
     fs.writeFileSync(file, "");
     return {
         path: file,
+        folder,
         read: async () => {
             const text = fs.readFileSync(file, "utf8");
             // Most runs find nothing, and have nothing to load for that.

@@ -118,9 +118,10 @@ async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv): Pro
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
     child.on("error", () => undefined);
     child.stdin.on("error", () => undefined);
+    const port = await firstLine(child);
+    // From now on nobody waits for it.
     for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref();
     child.unref();
-    const port = await firstLine(child);
     if (/^\d+$/.test(port)) return { child, port: Number(port) };
     child.kill();
     return undefined;

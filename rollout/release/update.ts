@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import * as fs from "node:fs";
 import * as os from "node:os";
+import * as path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { Refused } from "../../cluster/refused";
 import { describeFindings } from "../../components/traffic/judge/words";
@@ -49,7 +51,7 @@ export async function update(
             const packs = policyPacks.flatMap((pack) => ["--policy-pack", pack]);
             const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`];
             const variables = { ...attached, [findingsVariable]: findings.path };
-            const { code, printed: words } = await run([...args, ...packs], variables, folder);
+            const { code, printed: words } = await run([...args, ...packs], variables, findings.folder, folder);
             const printed = [kept?.takeSaid(), words].join("");
             if (code === 0) return;
             const holder = lockedBy(printed);
@@ -76,23 +78,29 @@ export async function update(
     }
 }
 
+/** @param scratch a folder in which what is printed is kept meanwhile */
 async function run(
     args: readonly string[],
     variables: NodeJS.ProcessEnv,
+    scratch: string,
     folder: string | undefined,
 ): Promise<{ code: number | null; printed: string }> {
     const { cwd, env } = await surroundings(folder);
-    const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
-        cwd,
-        env: { ...env, ...variables },
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-    let printed = "";
-    for (const stream of [child.stdout, child.stderr])
-        stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-    const [code] = (await once(child, "close")) as [number | null];
-    return { code, printed };
+    // Into a file: a pipe to a release that is killed would break, and end the update in the middle.
+    const file = path.join(scratch, "printed");
+    const printed = fs.openSync(file, "w", 0o600);
+    try {
+        const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+            cwd,
+            env: { ...env, ...variables },
+            detached: true,
+            stdio: ["ignore", printed, printed],
+        });
+        const [code] = (await once(child, "close")) as [number | null];
+        return { code, printed: fs.readFileSync(file, "utf8") };
+    } finally {
+        fs.closeSync(printed);
+    }
 }
 
 /** Who it is for the history: a login and a machine, as Pulumi's own locks have them. */

@@ -1,0 +1,119 @@
+import * as assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { projectRoot } from "../../cluster/paths";
+import { isAlive } from "../../rollout/repair";
+import { type Sandbox, sandbox } from "../support/pulumi";
+
+/** What the program saw at one of its runs. */
+interface Seen {
+    readonly pid: number;
+    readonly host: number;
+    readonly n: number;
+    readonly isFirst: boolean;
+}
+
+const program = `
+    import * as fs from "node:fs";
+    import * as pulumi from "@pulumi/pulumi";
+    import * as random from "@pulumi/random";
+    const n = new pulumi.Config().requireNumber("n");
+    const here = globalThis as { ran?: boolean };
+    fs.appendFileSync("seen", JSON.stringify({ pid: process.pid, host: process.ppid, n, isFirst: !here.ran }) + "\\n");
+    here.ran = true;
+    console.log("n is said to be " + n);
+    if (n > 100) throw new Error("the weights sum to " + n);
+    const go = async (): Promise<number> => {
+        while (n === 13 && !fs.existsSync("go")) await new Promise((done) => setTimeout(done, 20));
+        return n;
+    };
+    export const name = new random.RandomString("name", { length: 4, keepers: { n: String(n) } }).result;
+    export const done = go();`;
+
+describe("the updates of a release", function () {
+    this.timeout(300_000);
+    const open: Sandbox[] = [];
+    const started: ChildProcess[] = [];
+    after(() => {
+        started.forEach((child) => child.kill("SIGKILL"));
+        open.forEach((made) => made.remove());
+    });
+
+    const project = async (): Promise<Sandbox> => {
+        const made = await sandbox({ "index.ts": program });
+        open.push(made);
+        return made;
+    };
+    const start = ({ folder, environment }: Sandbox, ...values: number[]): ChildProcess => {
+        const script = path.join(projectRoot(), "test", "support", "keptUpdates.ts");
+        const args = ["--import", "tsx", script, folder, ...values.map(String)];
+        const child = spawn(process.execPath, args, { cwd: projectRoot(), env: environment });
+        started.push(child);
+        return child;
+    };
+    const run = async (made: Sandbox, ...values: number[]): Promise<{ code: number | null; said: string }> => {
+        const child = start(made, ...values);
+        let said = "";
+        for (const stream of [child.stdout, child.stderr])
+            stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+        const [code] = (await once(child, "close")) as [number | null];
+        return { code, said };
+    };
+    const seen = ({ folder }: Sandbox): Seen[] => {
+        const file = path.join(folder, "seen");
+        const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [];
+        return lines.map((line) => JSON.parse(line) as Seen);
+    };
+    const until = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
+        const deadline = Date.now() + 60_000;
+        while (!(await isSo())) {
+            assert.ok(Date.now() < deadline, `not after a minute: ${what}`);
+            await pause(50);
+        }
+    };
+
+    it("are made with the same plugins, and each with a program of its own that has its own config", async () => {
+        const made = await project();
+        const { code, said } = await run(made, 1, 2, 3);
+        assert.equal(code, 0, said);
+        const runs = seen(made);
+        assert.deepEqual(
+            runs.map(({ n, isFirst }) => [n, isFirst]),
+            [1, 2, 3].map((n) => [n, true]),
+        );
+        assert.equal(new Set(runs.map(({ pid }) => pid)).size, 3);
+        const hosts = new Set(runs.map(({ host }) => host));
+        assert.equal(hosts.size, 1);
+        assert.equal((await made.succeed("stack", "output", "done")).trim(), "3");
+        for (const host of hosts) await until("the plugins are gone", () => !isAlive(host));
+    });
+
+    it("say of one that fails what its program printed, as any other does", async () => {
+        const made = await project();
+        const { code, said } = await run(made, 1, 110);
+        assert.equal(code, 1);
+        assert.match(said, /n is said to be 110/);
+        assert.match(said, /the weights sum to 110/);
+        assert.doesNotMatch(said, /n is said to be 1\n/);
+    });
+
+    it("go on to their end where the release is killed, and the plugins end then", async () => {
+        const made = await project();
+        const child = start(made, 13);
+        await until("the program runs", () => seen(made).length === 1);
+        child.kill("SIGKILL");
+        await once(child, "close");
+        fs.writeFileSync(path.join(made.folder, "go"), "");
+        const [{ host } = { host: 0 }] = seen(made);
+        await until("the plugins are gone", () => !isAlive(host));
+        await until("the update has ended", async () => {
+            const { code, output } = await made.pulumi("stack", "output", "done");
+            return code === 0 && output.trim() === "13";
+        });
+        // Nobody has left a lock.
+        await made.succeed("up", "--yes", "--skip-preview");
+    });
+});

@@ -13,6 +13,7 @@ import { notifierOf } from "./notify/telling";
 import { show } from "./show";
 import { declaredIn } from "./shares";
 import { StackHands } from "./stackHands";
+import { whereOf } from "./where";
 
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
@@ -45,7 +46,7 @@ export interface RunFlags {
 export async function runRelease(names: readonly string[], flags: RunFlags): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
     const updating = { policyPacks: packsOf(flags), lockWait: waitForLock };
-    const hearers = [show(process.stdout, json)];
+    const hearers = [show(process.stdout, json, whereOf(stack, folder))];
     const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
     const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);
     const asked = flags.chain ? await chainsOf(names, stack, folder) : names;

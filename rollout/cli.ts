@@ -12,14 +12,19 @@ export async function runCli(own?: OwnCli): Promise<void> {
         if (error.code === "EPIPE") process.exit(0);
         throw error;
     });
+    let options: { stack?: string; cwd?: string } = {};
     try {
         const program = await programFor(process.argv[2], own);
+        program.hook("preAction", (_, called) => void (options = called.opts()));
         await program.parseAsync();
     } catch (error) {
+        // Loaded where something went wrong: no command waits for it.
+        const { commandsFor, whereAsked } = await import("./release/where");
+        const where = whereAsked(options);
         const words = wordsFor(error);
-        if (words !== undefined) console.error(words);
+        if (words !== undefined) console.error(commandsFor(where, words));
         const told = process.argv.includes("--json") ? errorAsJson(error) : undefined;
-        if (told !== undefined) console.log(told);
+        if (told !== undefined) console.log(commandsFor(where, told));
         process.exitCode = exitCodeFor(error);
     }
 }

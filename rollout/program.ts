@@ -26,6 +26,7 @@ const anybodys: Commands = {
     restore: async () => (await import("./commands/restore")).restoreCommand(),
     gate: async () => (await import("./commands/gate")).gateCommand(),
     release: async () => (await import("./commands/release")).releaseCommand(),
+    step: async () => (await import("./commands/release")).stepCommand(),
     abort: async () => (await import("./commands/rollback")).abortCommand(),
     rollback: async () => (await import("./commands/rollback")).rollbackCommand(),
     undo: async () => (await import("./commands/undo")).undoCommand(),

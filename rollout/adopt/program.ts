@@ -18,8 +18,8 @@ export type ConfigValues = Readonly<Record<string, unknown>>;
 export type Programmed = Pick<Converted, "name" | "args" | "notes" | "kept">;
 
 /**
- * The program's text: one TrafficSplit, whose weights, stable version and header come from the config, because they are what steps and
- * releases change.
+ * The program's text: one TrafficSplit, whose weights, stable version, header and routing come from the config, because they are what
+ * steps and releases change.
  *
  * @param from what it is adopted from, for its comment.
  */
@@ -30,6 +30,7 @@ export function programText({ name, args, notes, kept }: Programmed, from: strin
     const fields = Object.entries({
         ...args,
         step,
+        routing: args.routing ?? {},
         service: service === name ? undefined : service,
         routesName: routesName === `${name}-vs` ? undefined : routesName,
         subsetsName: subsetsName === `${name}-dr` ? undefined : subsetsName,
@@ -37,16 +38,18 @@ export function programText({ name, args, notes, kept }: Programmed, from: strin
         if (value === undefined) return [];
         if (field === "weights") return ["weights: weights[service] ?? {},"];
         if (field === "step") return [`step: ${stepText(stable, step)},`];
+        if (field === "routing") return [`routing: ${routingText(args.routing ?? {})},`];
         return [field === "canaryHeader" ? "canaryHeader," : `${field}: ${literal(value)},`];
     });
     return [
         'import * as pulumi from "@pulumi/pulumi";',
-        `import { ${header ? "type CanaryHeader, " : ""}TrafficSplit } from "upshift";`,
+        `import { ${header ? "type CanaryHeader, " : ""}type Routing, TrafficSplit } from "upshift";`,
         "",
         "const config = new pulumi.Config();",
         `const service = ${literal(name)};`,
         'const weights = config.requireObject<Record<string, Record<string, number>>>("weights");',
         'const stable = config.getObject<Record<string, string>>("stable");',
+        'const routing = config.getObject<Record<string, Routing>>("routing");',
         ...(header ? ['const canaryHeader = config.getObject<CanaryHeader>("canaryHeader");'] : []),
         "",
         `/** Adopted from ${from}: it had users before this program had it. */`,
@@ -62,6 +65,12 @@ export function programText({ name, args, notes, kept }: Programmed, from: strin
 function stepText(stable: string, others: object): string {
     const more = literal(others).slice(1, -1).trim();
     return `{ stable: stable?.[service] ?? ${literal(stable)}${more === "" ? "" : `, ${more}`} }`;
+}
+
+/** What the config says besides, such as the copies of a release. */
+function routingText(own: object): string {
+    const fields = literal(own).slice(1, -1).trim();
+    return fields === "" ? "routing?.[service] ?? {}" : `{ ${fields}, ...routing?.[service] }`;
 }
 
 /** What a TrafficSplit has no words for is laid over the objects that it makes. */

@@ -5,6 +5,7 @@ import { defaultStack } from "../pulumi";
 import type { ReleaseEvent, Verb } from "../release/hands";
 import { byHand } from "../release/notify/byHand";
 import { isDuration } from "../release/durations";
+import { collected } from "./values";
 
 /** What every command about a release takes. */
 export interface AboutFlags {
@@ -57,6 +58,13 @@ export function waitOption(): Option {
         "--wait-for-lock <duration>",
         "how long an update of the stack that somebody else makes is waited for; default 10m, 0s says at once who makes it",
     ).argParser((text: string) => milliseconds(duration(text)));
+}
+
+/** For those that drive a release. */
+export function packOption(): Option {
+    return new Option("--policy-pack <folder>", "a policy pack that holds for every step; may be given several times")
+        .argParser(collected)
+        .default([]);
 }
 
 /** A duration such as 90s, as it was typed. */

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { about, type AboutFlags, byHandOf, located, waitOption } from "./about";
-import { collected } from "./values";
+import { about, type AboutFlags, byHandOf, located, packOption, waitOption } from "./about";
 
 /** `upshift goto SERVICE STEP`: the service is at that step of its release. */
 export function gotoCommand(): Command {
@@ -24,12 +23,7 @@ export function retryCommand(): Command {
             "go on with a release that ended aborted, held or with a step that failed, from the step where its users are; exit codes as release",
         )
         .addOption(waitOption())
-        .option(
-            "--policy-pack <folder>",
-            "a policy pack that holds for every step; may be given several times",
-            collected,
-            [],
-        )
+        .addOption(packOption())
         .action(async (service: string, flags: AboutFlags & { policyPack: string[] }) => {
             const { retry } = await import("../release/verbs/retry");
             process.exitCode = await retry(service, located(flags));

@@ -5,6 +5,7 @@ import type { Judgement } from "../guard/planned";
 import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
+import { commandsFor, whereAsked } from "../release/where";
 
 /** `upshift guard`: may the step be made that the stack's config asks for? */
 export function guardCommand(own?: LoadOwn): Command {
@@ -26,14 +27,16 @@ interface GuardOptions {
 
 async function run({ stack, cwd, json }: GuardOptions, own: LoadOwn | undefined): Promise<void> {
     const judgement = await judged(stack, cwd, own).catch((error: Error) => error);
+    const said = (text: string): string => commandsFor(whereAsked({ stack, cwd }), text);
+    const asJson = (value: object): string => said(JSON.stringify(value, undefined, 2));
     if (judgement instanceof Error) {
         process.exitCode = ExitCode.NotAsked;
-        if (json) console.log(JSON.stringify({ stack, judged: false, error: judgement.message }, undefined, 2));
-        else console.error(`upshift: the step can't be judged, and so must not be made: ${judgement.message}`);
+        if (json) console.log(asJson({ stack, judged: false, error: judgement.message }));
+        else console.error(said(`upshift: the step can't be judged, and so must not be made: ${judgement.message}`));
         return;
     }
     process.exitCode = judgement.findings.length > 0 ? ExitCode.Findings : ExitCode.Well;
-    console.log(json ? JSON.stringify({ stack, judged: true, ...judgement }, undefined, 2) : inWords(judgement));
+    console.log(json ? asJson({ stack, judged: true, ...judgement }) : said(inWords(judgement)));
 }
 
 /** Of a project whose config says it all that is enough; any other is previewed. */

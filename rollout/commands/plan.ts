@@ -7,6 +7,7 @@ import { planOf } from "../plan/plan";
 import type { SavedPlan } from "../plan/saved";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
+import { commandsFor, whereAsked } from "../release/where";
 
 interface PlanOptions {
     stack: string;
@@ -75,16 +76,18 @@ function plannedFolder(cwd: string | undefined): string | undefined {
 
 /** What a plan is told with is loaded when there is one: Pulumi begins the sooner. */
 async function tell(plan: Plan, options: PlanOptions): Promise<void> {
+    const said = (text: string): string => commandsFor(whereAsked(options), text);
+    // As data it says itself of which stack it is.
     const json = JSON.stringify(plan, undefined, 2);
     write(options.jsonFile, `${json}\n`);
     if (options.markdown || options.markdownFile) {
-        const { asMarkdown } = await import("../plan/markdown");
-        write(options.markdownFile, `${asMarkdown(plan)}\n`);
-        if (options.markdown && !options.json) console.log(asMarkdown(plan));
+        const markdown = said((await import("../plan/markdown")).asMarkdown(plan));
+        write(options.markdownFile, `${markdown}\n`);
+        if (options.markdown && !options.json) console.log(markdown);
     }
     if (options.svg) write(options.svg, `${(await import("../plan/svg")).asSvg(plan)}\n`);
     if (options.json) console.log(json);
-    else if (!options.markdown) console.log((await import("../plan/text")).asText(plan));
+    else if (!options.markdown) console.log(said((await import("../plan/text")).asText(plan)));
 }
 
 async function approvedPlan(file: string): Promise<SavedPlan> {

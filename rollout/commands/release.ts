@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { FinishFlags } from "../release/verbs/finish";
-import { about, type AboutFlags, aboutStack, byHandOf, duration, located, waitOption } from "./about";
-import { collected } from "./values";
+import { about, type AboutFlags, aboutStack, byHandOf, duration, located, packOption, waitOption } from "./about";
 
 interface ReleaseFlags extends AboutFlags {
     to?: string;
@@ -44,15 +43,22 @@ export function releaseCommand(): Command {
         .option("--again", "start a version that was aborted")
         .option("--once", "take the next step alone")
         .addOption(waitOption())
-        .option(
-            "--policy-pack <folder>",
-            "a policy pack that holds for every step; may be given several times",
-            collected,
-            [],
-        )
+        .addOption(packOption())
         .action(async (services: string[], flags: ReleaseFlags) => {
             const { runRelease } = await import("../release/run");
             process.exitCode = await runRelease(services, located(flags));
+        });
+}
+
+/** `upshift step SERVICE`: the next step of a release alone. */
+export function stepCommand(): Command {
+    return about("step")
+        .description("take the next step of a release alone, as release --once does; exit codes as release")
+        .addOption(waitOption())
+        .addOption(packOption())
+        .action(async (service: string, flags: AboutFlags & { policyPack: string[] }) => {
+            const { takeStep } = await import("../release/verbs/retry");
+            process.exitCode = await takeStep(service, located(flags));
         });
 }
 

@@ -8,7 +8,9 @@ import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { redraw, untilInterrupted } from "../redraw";
+import { LiveTraffic, watchedWords } from "../release/liveTraffic";
 import { releasesOf } from "../release/releases";
+import { StackHands } from "../release/stackHands";
 import { servicesIn } from "../release/stackManyHands";
 import { releaseStates, type ReleaseState } from "../release/states";
 import { whereOf } from "../release/where";
@@ -42,14 +44,29 @@ async function once(options: StatusOptions, own: LoadOwn | undefined): Promise<v
 }
 
 /** Ends well whatever is found: whoever watches has seen it. */
-function watch(options: StatusOptions, own: LoadOwn | undefined): Promise<void> {
-    const folder = otherProject(options.cwd);
+async function watch({ stack, cwd, json }: StatusOptions, own: LoadOwn | undefined): Promise<void> {
+    const folder = otherProject(cwd);
+    const live = new LiveTraffic((service) => new StackHands(stack, service, () => undefined, folder));
     const drawn = async (): Promise<string> => {
-        const { warnings, text, data } = await look(options.stack, folder, own);
-        return options.json ? JSON.stringify(data) : [...warnings, text].join("\n");
+        const { warnings, text, data, releases } = await look(stack, folder, own);
+        const watched = live.of(releases.filter(hasUsersOrCopies).map(({ service }) => service));
+        const notCounted = watched.flatMap(({ service, why }) => (why === undefined ? [] : [{ service, why }]));
+        return json
+            ? JSON.stringify({ ...data, traffic: watched.flatMap((one) => one.traffic), notCounted })
+            : [...warnings, text, ...watched.flatMap(watchedWords)].join("\n");
     };
-    const screen = options.json ? { write: (text: string) => process.stdout.write(text) } : process.stdout;
-    return untilInterrupted((interrupted) => redraw(drawn, screen, interrupted));
+    const screen = json ? { write: (text: string) => process.stdout.write(text) } : process.stdout;
+    try {
+        await untilInterrupted((interrupted) => redraw(drawn, screen, interrupted));
+    } finally {
+        await live.close();
+    }
+}
+
+/** Of testers alone nothing is counted. */
+function hasUsersOrCopies({ state, to, stable, share = 0, isCopied = false }: ReleaseState): boolean {
+    const isDeclared = state !== "wrong" && state !== "undeclared";
+    return isDeclared && to !== stable && (share > 0 || isCopied);
 }
 
 /** All that is told, as text and as data. */
@@ -58,6 +75,7 @@ interface Told {
     readonly hasFindings: boolean;
     readonly text: string;
     readonly data: object;
+    readonly releases: readonly ReleaseState[];
 }
 
 async function look(stack: string, folder: string | undefined, own: LoadOwn | undefined): Promise<Told> {
@@ -75,6 +93,7 @@ async function look(stack: string, folder: string | undefined, own: LoadOwn | un
         hasFindings: looked.findings.length > 0,
         text: [asTable(splits), ...releaseTable(releases), ...(beside?.lines ?? whereLines(state))].join("\n"),
         data: { ...asJson(stack, splits, looked, state), releases, ...beside?.json },
+        releases,
     };
 }
 

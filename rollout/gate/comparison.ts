@@ -7,6 +7,12 @@ export interface Count {
 /** Evidence is never more, so that it can be added up, and written as JSON. */
 export const mostEvidence = 1e12;
 
+/** From so many requests at once on, they come in bursts; chance alone seldom makes as much of single ones. */
+export const leastBurst = 1.5;
+
+/** What one window says at most where requests turn bad in bursts: two of them fail a release, and one does not. */
+const mostOfBurst = 20;
+
 /** What one metric is tested for. */
 export interface Test {
     /** How many times the tolerated odds of a bad request a worse version may have; the evidence is a mean over them. */
@@ -29,8 +35,10 @@ export interface Test {
  * fail independently of each other.
  */
 export class Comparison {
-    /** Logarithms of the products since each start, one for each ratio. */
-    private readonly products: number[][] = [];
+    /** Logarithms of each window's likelihood ratios, one for each ratio of the test. */
+    private readonly windows: number[][] = [];
+    /** The window with which each product starts. */
+    private readonly starts: number[] = [];
 
     constructor(private readonly test: Test) {}
 
@@ -39,32 +47,40 @@ export class Comparison {
      * its good hours. The k-th has a weight of 1/(k(k+1)); what is left for later ones counts as 1.
      */
     begin(): void {
-        this.products.push(this.test.ratios.map(() => 0));
+        this.starts.push(this.windows.length);
     }
 
     /** @param stable undefined where it gets no requests any more: then the ceiling is what the canary is compared with. */
     add(canary: Count, stable: Count | undefined): void {
-        const logs = stable ? againstStable(canary, stable, this.test) : againstCeiling(canary, this.test);
-        for (const product of this.products) logs.forEach((log, at) => (product[at] = (product[at] ?? 0) + log));
+        this.windows.push(stable ? againstStable(canary, stable, this.test) : againstCeiling(canary, this.test));
     }
 
     /**
      * How strongly all windows so far speak for a worse version: 1 is nothing at all, 100 is what chance alone reaches in
      * less than one of 100 releases.
      *
-     * @param dispersion how many requests fail at once: with bursts of ten, ten failures say no more than one. It only
-     *     ever lowers the evidence, so the bound above holds for any value.
+     * @param dispersion how many requests fail at once: with bursts of ten, ten failures say no more than one. And where
+     *     they fail together, all of one window may have: none then says more than `mostOfBurst`. Both only ever lower the
+     *     evidence, so the bound above holds for any value.
      */
     evidence(dispersion = 1): number {
-        return Math.min(this.mixed(1), this.mixed(Math.max(1, dispersion)), mostEvidence);
+        const most = dispersion < leastBurst ? Infinity : Math.log(mostOfBurst);
+        return Math.min(this.mixed(1, Infinity), this.mixed(Math.max(1, dispersion), most), mostEvidence);
     }
 
-    private mixed(dispersion: number): number {
-        const heldBack = 1 / (this.products.length + 1);
-        return this.products.reduce((sum, logs, at) => {
-            const mean = logs.reduce((total, log) => total + Math.exp(log / dispersion), 0) / logs.length;
-            return sum + mean / ((at + 1) * (at + 2));
-        }, heldBack);
+    private mixed(dispersion: number, most: number): number {
+        const { starts, windows } = this;
+        const logs = this.test.ratios.map(() => 0);
+        let [sum, end] = [1 / (starts.length + 1), windows.length];
+        for (const [at, start] of [...starts.entries()].reverse()) {
+            for (; end > start; end--)
+                windows[end - 1]?.forEach((log, ratio) => {
+                    logs[ratio] = (logs[ratio] ?? 0) + Math.min(log / dispersion, most);
+                });
+            const mean = logs.reduce((total, log) => total + Math.exp(log), 0) / logs.length;
+            sum += mean / ((at + 1) * (at + 2));
+        }
+        return sum;
     }
 }
 

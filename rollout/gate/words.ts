@@ -1,5 +1,5 @@
 import { rounded } from "../rounded";
-import type { Count } from "./comparison";
+import { type Count, leastBurst } from "./comparison";
 import type { MetricEvidence } from "./metric";
 import { settingsPath } from "./settings";
 
@@ -122,7 +122,7 @@ function ofAll(version: string, { what }: MetricEvidence, count: Count): string 
 }
 
 function burst(stable: string, { dispersion, what }: Pick<MetricEvidence, "dispersion" | "what">): string {
-    if (dispersion < 1.5) return "";
+    if (dispersion < leastBurst) return "";
     return ` ${stable}'s requests that ${what} come ${number(dispersion)} at a time, and count for so many times less.`;
 }
 

@@ -1,5 +1,6 @@
 import type { Weights } from "../../components/traffic/split/weights";
 import { UserError } from "../../components/userError";
+import { withParts } from "./chain/parts";
 import type { Values, WeightsOf } from "./hands";
 import { withoutCopies } from "./kinds/taking";
 import { type BackHands, manyOf } from "./manyHands";
@@ -24,7 +25,10 @@ export async function goBackTogether(all: readonly Off[], hands: BackHands, why:
 
 /** The first half of it: the routes. Where those can't be written, that is told, and the update does it. */
 export async function giveRoutesBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
-    const of = { services: Object.fromEntries(all.map(({ service, served }) => [service, served])), others: [] };
+    const of = withParts({
+        services: Object.fromEntries(all.map(({ service, served }) => [service, served])),
+        others: [],
+    });
     for (const { service, served } of all) hands.tell({ kind: "goesBack", service, to: served.stable, why });
     const began = Date.now();
     // Before anything else is done, on a machine that has better things to do: who serves errors is to serve none as soon as can be.
@@ -57,12 +61,15 @@ export async function applyUntil(
     let moved: readonly Off[] = [];
     for (let tries = 0; tries < maxTries; tries++) {
         await hands.up(message);
-        const { services } = await hands.served();
-        moved = all.filter(({ service, to }) => (services[service]?.weights[to] ?? 0) > (weights[service]?.[to] ?? 0));
+        const { services } = withParts(await hands.served());
+        const isMoved = (to: string) => (service: string) =>
+            (services[service]?.weights[to] ?? 0) > (weights[service]?.[to] ?? 0);
+        moved = all.filter((one) => movedWith(one, weights).some(isMoved(one.to)));
         if (moved.length === 0) return;
+        const names = moved.flatMap((one) => movedWith(one, weights));
         await hands.write(
             abortedBy(moved),
-            Object.fromEntries(moved.map(({ service }) => [service, weights[service] ?? {}])),
+            Object.fromEntries(names.map((service) => [service, weights[service] ?? {}])),
         );
     }
     const [{ service } = { service: "" }] = moved;
@@ -70,6 +77,12 @@ export async function applyUntil(
         what: `${moved.map((one) => `${one.service} ${one.to}`).join(" and ")} has users again after ${maxTries} updates: somebody else moves them.`,
         fix: `npx upshift abort ${service}${hands.where}`,
     });
+}
+
+/** A service, and of a chain those of its services that go back with it. */
+function movedWith({ service, served }: Off, weights: WeightsOf): string[] {
+    const parts = (served.chain?.services ?? []).map(({ name }) => name);
+    return [service, ...parts.filter((name) => name in weights)];
 }
 
 function onStable(all: readonly Off[]): WeightsOf {
@@ -85,8 +98,10 @@ export function backAt(all: readonly Off[], shareOf: (one: Off) => number): Weig
         const { service, to, served } = one;
         const share = shareOf(one);
         const followers = (served.chain?.services ?? []).filter(({ weights }) => (weights[to] ?? 0) > share);
+        // An edge that is further back than they are stays there.
+        const least = Math.min(share, served.weights[to] ?? 0);
         return [
-            [service, weightsAt(to, share, served)],
+            [service, weightsAt(to, least, served)],
             ...followers.map((own): [string, Weights] => [own.name, weightsAt(to, share, own)]),
         ];
     };

@@ -17,6 +17,17 @@ export interface Judged extends Pick<GateVerdict, "verdict" | "reason"> {
     readonly left?: number | undefined;
 }
 
+/** One look at a step. */
+export interface LookAt {
+    readonly step: ReleaseStep;
+    /** Of the step among those of the release. */
+    readonly position: number;
+    /** What the config says now. */
+    readonly settings: ReleaseSettings;
+    /** When the step was first looked at, in milliseconds. */
+    readonly began: number;
+}
+
 /** Looks at what is counted of one service: by its gates, and by whether its users are split as configured. */
 export class GateWatch {
     private gate?: Gate;
@@ -30,23 +41,13 @@ export class GateWatch {
     /** @param services how many are counted for the release, and share the chance of failing a good one. */
     constructor(private readonly services: number) {}
 
-    /**
-     * What the gate says; of testers alone nothing is counted, and the time to bake is all. One that is further already is judged there.
-     *
-     * @param began when the step was first looked at, in milliseconds.
-     */
-    async look(
-        step: ReleaseStep,
-        position: number,
-        moved: Moved,
-        settings: ReleaseSettings,
-        began: number,
-    ): Promise<Judged> {
+    /** What the gate says; of testers alone nothing is counted, and the time to bake is all. One that is further already is judged there. */
+    async look(moved: Moved, at: LookAt): Promise<Judged> {
         const { service, to, served } = moved;
+        const { step, position, settings, began } = at;
         await (this.past ??= this.learnPast(moved));
-        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0)
-            return this.lookAtUsers(position, moved, settings, began);
-        if (step.kind === "mirror") return this.lookAtCopies(position, moved, settings, began);
+        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0) return this.lookAtUsers(moved, at);
+        if (step.kind === "mirror") return this.lookAtCopies(moved, at);
         await this.learn(position, moved);
         const left = bakeLeft(settings, began);
         return {
@@ -57,12 +58,7 @@ export class GateWatch {
     }
 
     /** One window more of the gate. */
-    private async lookAtUsers(
-        position: number,
-        moved: Moved,
-        settings: ReleaseSettings,
-        began: number,
-    ): Promise<Judged> {
+    private async lookAtUsers(moved: Moved, { position, settings, began }: LookAt): Promise<Judged> {
         const { split, traffic } = this;
         const { service, to, baseline, served, hands } = moved;
         const stable = baseline ?? served.stable;
@@ -91,12 +87,7 @@ export class GateWatch {
     }
 
     /** The same of copies of stable's requests, whose answers reach nobody: by the ceiling alone. */
-    private async lookAtCopies(
-        position: number,
-        moved: Moved,
-        settings: ReleaseSettings,
-        began: number,
-    ): Promise<Judged> {
+    private async lookAtCopies(moved: Moved, { position, settings, began }: LookAt): Promise<Judged> {
         const { service, to, served } = moved;
         const gate = (this.ofCopies ??= this.gateOf(moved, settings, true));
         try {

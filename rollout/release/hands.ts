@@ -122,6 +122,8 @@ export type ReleaseEvent =
           readonly evidence: string;
           readonly isEnforced: boolean;
       }
+    /** A service of a chain was named, and its chain is what is moved. */
+    | { readonly kind: "meant"; readonly service: string; readonly chain: string }
     /** It is tried whether the header by which the edge names a version reaches every service of a chain. */
     | { readonly kind: "proves"; readonly service: string; readonly header: string; readonly to: string }
     | {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Weights } from "../../components/traffic/split/weights";
+import { configMap, configValue } from "../config/values";
 
 /** One update of a stack that moved somebody, or tried to. */
 export interface HistoryEntry {
@@ -176,7 +177,7 @@ const pageSize = 100;
 
 function headerIn(text: string | undefined): Record<string, string> | undefined {
     if (text === undefined) return undefined;
-    return z.record(z.string(), z.coerce.string()).safeParse(JSON.parse(text)).data;
+    return z.record(z.string(), z.coerce.string()).safeParse(configValue(text)).data;
 }
 
 /** By service and version. */
@@ -184,8 +185,7 @@ export type Shares = ReadonlyMap<string, { service: string; version: string; sha
 
 /** `weights.<service>.<version>`, or `weights.<version>` where a project has one service. */
 export function sharesIn(text: string | undefined): Shares {
-    const all = z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
-    const flat = Object.entries(all).flatMap(([service, value]) =>
+    const flat = Object.entries(configMap(text)).flatMap(([service, value]) =>
         typeof value === "object" && value !== null
             ? Object.entries(value).map(([version, share]) => ({ service, version, share: Number(share) }))
             : [{ service: "", version: service, share: Number(value) }],

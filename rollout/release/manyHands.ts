@@ -53,9 +53,14 @@ export interface BackHands {
     tell(event: ReleaseEvent): void;
 }
 
-/** A service of these, by its name in the config. @throws when there is none, with what is near; or it can't be moved, with why */
+/**
+ * A service of these, by its name in the config; of one in a chain the chain, whose edge decides for it.
+ *
+ * @throws when there is none, with what is near; or it can't be moved, with why
+ */
 export function serviceIn({ services, others }: Services, name: string): ReleasedService {
-    const found = services[name];
+    const isPart = ({ chain }: ReleasedService): boolean => chain?.services.some((one) => one.name === name) ?? false;
+    const found = services[name] ?? Object.values(services).find(isPart);
     if (found) return found;
     const unmovable = others.find(({ service }) => service === name);
     if (unmovable) throw new Error(unmovable.why);
@@ -80,8 +85,9 @@ export function manyOf(members: readonly Member[]): BackHands {
         up: (message) => hands.up(message),
         giveBack: (weights, { services }) =>
             forAll(weights, async (service, own) => {
+                const served = services[service];
                 const member = members.find((one) => one.service === service);
-                if (member) await member.hands.giveBack(own, services[service] ?? (await member.hands.served()));
+                if (served) await (member?.hands ?? hands).giveBack(own, served);
             }),
         stopped: async () => hands.stopped?.(),
         where: hands.where,

@@ -15,6 +15,7 @@ import { show } from "./show";
 import { declaredIn } from "./shares";
 import { StackHands } from "./stackHands";
 import type { Updating } from "./update";
+import { whereOf } from "./where";
 
 /** What a release is started with; what is left out is as the config has it. */
 export interface RunFlags {
@@ -61,7 +62,7 @@ async function driven(
 ): Promise<ExitCode> {
     const { stack, folder, json = false, again = false, once = false, waitForLock } = flags;
     const updating = { policyPacks: packsOf(flags), lockWait: waitForLock, kept };
-    const hearers = [show(process.stdout, json)];
+    const hearers = [show(process.stdout, json, whereOf(stack, folder))];
     const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
     const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);
     const asked = flags.chain ? await chainsOf(names, stack, folder) : names;

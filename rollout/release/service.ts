@@ -16,29 +16,22 @@ import { bodiesAt, textAt } from "../../components/traffic/world/values";
 import { stateWorld, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
 import type { Applied } from "../applied";
 import { appliedSplit, type Split } from "../splits";
-import { type Chain, type ChainService, decidingRule, edgeOf, headerOf, routesInChain, undecided } from "./chain/chain";
+import {
+    type Chain,
+    decidingRule,
+    edgeOf,
+    headerOf,
+    type RoutedService,
+    routesInChain,
+    undecided,
+} from "./chain/chain";
 import type { ImagesOf } from "./plan";
-import type { Whereabouts } from "./steps";
 import { UserError } from "../../components/userError";
 
 /** A service that a release moves, as the stack's state has it. */
-export interface ReleasedService extends Whereabouts {
-    /** As config and messages call it. */
-    readonly name: string;
-    /** The Kubernetes Service that callers address. */
-    readonly host: { readonly name: string; readonly namespace: string };
-    /** Points by which one step may raise a version, as they were applied. */
-    readonly maxRaise: number;
-    /** Points by which one step may raise all services of the group, added up; from 100 on without limit. */
-    readonly maxRaiseTogether: number;
-    /** What its raises are added up with: by name, or all that name none. */
-    readonly group: string;
-    /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
-    readonly ruled?: readonly string[] | undefined;
+export interface ReleasedService extends RoutedService {
     /** The services for which it decides, where it is an edge that does so by one weight. */
     readonly chain?: Chain | undefined;
-    /** The VirtualService that decides. */
-    readonly routes: Placed;
     readonly access: NonNullable<Applied["access"]>;
     /** What each version runs, as far as the stack has it: looked up where somebody asks. */
     readonly images?: () => ImagesOf;
@@ -154,7 +147,7 @@ function partName({ body, name }: Placed): string {
 }
 
 /** What its own routes say. */
-function ownWhereabouts(name: string, routes: Placed): ChainService {
+function ownWhereabouts(name: string, routes: Placed): RoutedService {
     const spec = routes.body.spec as unknown as VirtualServiceSpec;
     const weights = weightsIn(spec);
     const ruled = ruledIn(spec);

@@ -1,9 +1,8 @@
-import type { ReleaseSettings } from "./settings";
 import { type ChecksOfStep, type CheckWord, type StepChecks, withChecks } from "../gate/checks/stepChecks";
 import { together } from "../gate/gate";
 import { openChecks } from "./checks";
 import type { ServiceTraffic } from "../gate/traffic";
-import { GateWatch, type Judged } from "./gateWatch";
+import { GateWatch, type Judged, type LookAt } from "./gateWatch";
 import { longest } from "./left";
 import { countedIn, type Moved } from "./members";
 import type { ReleaseStep } from "./steps";
@@ -40,16 +39,10 @@ export class ServiceWatch {
         await this.ofStep?.end(isPassed);
     }
 
-    /** One look more. @param began when the step was first looked at, in milliseconds */
-    async look(
-        step: ReleaseStep,
-        position: number,
-        moved: Moved,
-        settings: ReleaseSettings,
-        began: number,
-    ): Promise<Said> {
+    /** One look more. */
+    async look(moved: Moved, at: LookAt): Promise<Said> {
         this.ofStep?.ask();
-        const judged = countedIn(moved).map((one) => this.gateOf(one).look(step, position, one, settings, began));
+        const judged = countedIn(moved).map((one) => this.gateOf(one).look(one, at));
         const gate = combined(await Promise.all(judged));
         const { all = [], fresh = [] } = this.ofStep?.look() ?? {};
         const isUnchecked = this.ofStep?.isEmpty ?? true;

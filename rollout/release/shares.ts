@@ -1,5 +1,5 @@
-import { z } from "zod";
 import type { Weights } from "../../components/traffic/split/weights";
+import { configMap } from "../config/values";
 import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { weightsConfig } from "../weightsConfig";
@@ -29,8 +29,7 @@ export async function writeShares(stack: string, values: Values, weights: Weight
 
 /** A map of the config by its key; empty where there is none. */
 export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
-    const text = config[`${project}:${key}`];
-    return z.record(z.string(), z.unknown()).safeParse(text === undefined ? {} : JSON.parse(text)).data ?? {};
+    return configMap(config[`${project}:${key}`]);
 }
 
 /** Of a project with several services `weights.<service>`, of one with a single one perhaps `weights` itself. */

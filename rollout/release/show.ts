@@ -1,4 +1,5 @@
 import type { ReleaseEvent } from "./hands";
+import { commandsFor } from "./where";
 import { linesOf } from "./words";
 
 /** Where a release is shown. */
@@ -14,21 +15,23 @@ export interface Screen {
  * in a few lines at the end that change. Without a terminal the gate's word is told when it is another one, and else seldom.
  *
  * @param asJson an event a line, for programs.
+ * @param where what a command needs to be about the release's stack and project.
  */
-export function show(screen: Screen, asJson: boolean): (event: ReleaseEvent) => void {
+export function show(screen: Screen, asJson: boolean, where = ""): (event: ReleaseEvent) => void {
     const saidBy = new Map<string, string>();
     const isRepeated = repeating();
     // Lines at the end of the terminal that the next word takes the place of.
     let open = 0;
     return (event) => {
-        if (asJson) return void screen.write(`${JSON.stringify({ at: Date.now() / 1000, ...event })}\n`);
+        const json = (): string => commandsFor(where, JSON.stringify({ at: Date.now() / 1000, ...event }));
+        if (asJson) return void screen.write(`${json()}\n`);
         // A check that says the same again has nothing new to tell.
         if (event.kind === "check") {
             const key = `${event.step} ${event.check}`;
             if (saidBy.get(key) === event.verdict) return;
             saidBy.set(key, event.verdict);
         }
-        const lines = linesOf(event);
+        const lines = linesOf(event).map((line) => commandsFor(where, line));
         if (screen.isTTY && (event.kind === "gate" || event.kind === "waits")) {
             const fitting = fitted(lines, screen);
             screen.write(`${open > 1 ? `\x1b[${open - 1}A` : ""}\r\x1b[J${fitting.join("\n")}`);

@@ -11,6 +11,8 @@ export interface ReleaseState {
     readonly stable?: string;
     /** Percent of users that the version has. */
     readonly share?: number;
+    /** Whether it gets copies of users' requests, and no user. */
+    readonly isCopied?: boolean;
     /** The step that it is at, by its name: `begin` before the first. */
     readonly at?: string;
     readonly steps?: readonly string[];
@@ -54,6 +56,7 @@ function stateOf(service: string, settings: ReleaseSettings, served: ReleasedSer
     const known = {
         ...{ service, to, stable, at, share: weights[to] ?? 0, steps: steps.map(({ name }) => name) },
         ...(promoted !== undefined && { promoted }),
+        ...(served.mirror?.to === to && { isCopied: true }),
     };
     const of = `${service}${where}`;
     const [problem] = problems;

@@ -3,7 +3,7 @@ import { goBack } from "./back";
 import type { Ending, Hands } from "./hands";
 import { type Limit, limitOf, refusalOf, shortest, waitsFor, wordOfWait } from "./kinds/waiting";
 import { argumentsOf, type Moved } from "./members";
-import { isBaked } from "./gateWatch";
+import { isBaked, type LookAt } from "./gateWatch";
 import { leftOf } from "./left";
 import { type Said, ServiceWatch } from "./serviceWatch";
 import { secondsSince } from "./durations";
@@ -87,7 +87,7 @@ export class StepWatch {
             }
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
             if (isPassed && !isPaused) return undefined;
-            const looks = await Promise.all(heard.map((one) => this.look(step, position, one, began)));
+            const looks = await Promise.all(heard.map((one) => this.look(one, { step, position, began })));
             this.tell(steps, position, looks, secondsSince(began));
             isPassed = looks.every(
                 ({ said, settings }) => said.verdict === "pass" || (!settings.enforce && isBaked(settings, began)),
@@ -109,10 +109,10 @@ export class StepWatch {
         return heard.map(({ member, settings }) => ({ member, settings: { ...settings, ...this.instead } }));
     }
 
-    private async look(step: ReleaseStep, position: number, heard: Heard, began: number): Promise<Look> {
+    private async look(heard: Heard, at: Omit<LookAt, "settings">): Promise<Look> {
         const { member, settings } = heard;
         const watch = this.watches.get(member.service) as ServiceWatch;
-        return { ...heard, said: await watch.look(step, position, member, settings, began) };
+        return { ...heard, said: await watch.look(member, { ...at, settings }) };
     }
 
     /** What was found: the word of all is that of the slowest, or of one that fails. */

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
@@ -6,3 +7,28 @@ export function whereOf(stack: string, folder: string | undefined): string {
     const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
     return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
 }
+
+/** The same of a command's options; nothing where it is about no stack. */
+export function whereAsked({
+    stack,
+    cwd,
+}: {
+    readonly stack?: string | undefined;
+    readonly cwd?: string | undefined;
+}): string {
+    return stack === undefined ? "" : whereOf(stack, cwd === undefined ? undefined : path.resolve(cwd));
+}
+
+/**
+ * A text whose commands of Pulumi are about the same stack and project where they name none: most messages are made where nobody knows
+ * whose config it is, and as they stand such commands change the selected stack.
+ *
+ * @param where see `whereOf`.
+ */
+export function commandsFor(where: string, text: string): string {
+    return where === "" ? text : text.replace(bareCommand, (command) => `${command}${where}`);
+}
+
+/** A command up to its verb, of which the rest names no stack: up to where the next begins, or the text ends, in JSON as well. */
+const bareCommand =
+    /\bpulumi (?:config (?:set-all|set|rm)|up|preview|refresh)\b(?!(?:(?!&&|, or |; or | then |\\n|["`\n]).)* --stack )/g;

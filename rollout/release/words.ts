@@ -24,6 +24,10 @@ export function linesOf(event: ReleaseEvent): string[] {
             return [
                 `${event.step}: ${event.isEnforced ? "" : "(only noted) "}${event.check} ${event.verdict}: ${event.evidence}`,
             ];
+        case "meant":
+            return [
+                `${event.service} is part of the chain ${event.chain}, whose edge decides for all its services: it is done to ${event.chain}`,
+            ];
         case "proves":
             return [`${event.service}: requests try whether ${event.header}: ${event.to} reaches all its services`];
         case "proven":

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { configValue, isConfigMap } from "../config/values";
 import { removeConfig, setConfig } from "../stack";
 import type { Values } from "./hands";
 
@@ -49,8 +49,8 @@ export function gone(config: Readonly<Record<string, string>>, project: string, 
 
 /** The paths of all values in a map, maps in it included. */
 function leavesBelow(value: unknown, at: string): string[] {
-    const { data } = z.record(z.string(), z.unknown()).safeParse(value);
-    return data ? Object.entries(data).flatMap(([key, one]) => leavesBelow(one, `${at}.${key}`)) : [at];
+    if (!isConfigMap(value)) return [at];
+    return Object.entries(value).flatMap(([key, one]) => leavesBelow(one, `${at}.${key}`));
 }
 
 /** A plain value of the config by its path; undefined where there is none. */
@@ -67,15 +67,5 @@ function foundAt(config: Readonly<Record<string, string>>, project: string, path
     const [key = "", ...rest] = path.split(".");
     const text = config[`${project}:${key}`];
     if (text === undefined) return undefined;
-    return rest.reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], valueIn(text));
-}
-
-/** A map is handed over as JSON, and a text as it is. */
-function valueIn(text: string): unknown {
-    try {
-        const { data } = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
-        return data ?? text;
-    } catch {
-        return text;
-    }
+    return rest.reduce<unknown>((value, part) => (isConfigMap(value) ? value[part] : undefined), configValue(text));
 }

@@ -62,10 +62,10 @@ describe("the command that a message offers", function () {
             return (error as Error).message;
         }
     };
-    /** Runs a command as its reader does, in a shell; only the stack is named. */
+    /** Runs a command as its reader does, in a shell. */
     const run = async (command: string): Promise<void> => {
         const { cwd, env } = await surroundings();
-        await promisify(execFile)("sh", ["-c", `${command} --stack ${name}`], { cwd, env });
+        await promisify(execFile)("sh", ["-c", command], { cwd, env });
     };
 
     for (const [what, config] of Object.entries(faults))
@@ -81,7 +81,8 @@ describe("the command that a message offers", function () {
                 said.push(left);
                 const [, fix] = /\n\s+fix: (pulumi config .*)$/m.exec(left) ?? [];
                 assert.ok(fix, `no command is offered:\n${left}`);
-                await run(fix);
+                // What is wrong with the file is told without a word of its stack.
+                await run(`${fix} --stack ${name}`);
             }
             assert.notDeepEqual(said, [], "it is no fault");
         });
@@ -98,6 +99,7 @@ describe("the command that a message offers", function () {
         await run(fix);
         const then = await guard();
         assert.equal(then.code, 0, then.stdout);
+        assert.match(fix, /^pulumi config set-all --stack advice-test --path /);
         assert.match(then.stdout, /~ review: v1 80 → 55, v2 20 → 45/);
     });
 });

@@ -56,7 +56,7 @@ routes("shop", "review", { hosts: ["shop.example.com"], gateways: ["ingress/gw"]
 `;
 
 describe("a release of a chain, by the real engine", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     this.bail(true);
     let cluster: TestCluster;
     let theirs: Sandbox;
@@ -109,8 +109,9 @@ describe("a release of a chain, by the real engine", function () {
             const told = await cli("release", ...args, "--to", "v2");
             assert.equal(told.code, 2, told.stdout);
             const [, fix = ""] =
-                /decide for shop yet.*\n {2}fix: pulumi config set-all --path (.*) && pulumi up/.exec(told.stderr) ??
-                [];
+                /decide for shop yet.*\n {2}fix: pulumi config set-all --cwd \S+ --path (.*) && pulumi up --cwd \S+\n/.exec(
+                    told.stderr,
+                ) ?? [];
             assert.equal(fix, "--plaintext weights.shop.v1=100 --plaintext weights.shop.v2=0", told.stderr);
         }
         assert.match(await well("rollback", "--all"), /All users of product, review are on their stable versions/);
@@ -118,15 +119,28 @@ describe("a release of a chain, by the real engine", function () {
         await theirs.succeed("up", "--yes", "--skip-preview");
         assert.deepEqual(await live(), [0, 0, 0]);
     });
-    it("is named where a service of it is asked for, by whichever verb", async () => {
-        for (const args of [
-            ["release", "review", "--to", "v2"],
-            ["rollback", "review"],
-        ]) {
-            const { code, stderr } = await cli(...args);
-            assert.equal(code, 2, stderr);
-            assert.match(stderr, /review is part of the chain shop: .*\n {2}fix: name the chain: shop/);
+    it("is named where a release of one of its services alone is asked for", async () => {
+        const { code, stderr } = await cli("release", "review", "--to", "v2");
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, /review is part of the chain shop: .*\n {2}fix: name the chain: shop/);
+    });
+    it("is what every word to one of its services is about, and none where nothing is released", async () => {
+        const meant = /review is part of the chain shop, whose edge decides for all its services: it is done to shop/;
+        for (const args of [["pause"], ["resume"], ["promote"], ["step"], ["retry"], ["goto", "50"], ["finish"]]) {
+            const [verb = "", ...more] = args;
+            const { code, stdout, stderr } = await cli(verb, "review", ...more);
+            assert.notEqual(code, 0, stdout);
+            assert.match(stdout, meant);
+            assert.match(
+                stderr,
+                verb === "finish" ? /shop and is stable already/ : /nothing of a release of shop\./,
+                verb,
+            );
         }
+        assert.match(await well("rollback", "review"), /All users of shop are on v1, and no release is declared/);
+        const { code, stderr } = await cli("pause", "reviw");
+        assert.equal(code, 2);
+        assert.match(stderr, /splits no service reviw.*\n {2}fix: name it: review/);
     });
     it("does not begin where its header can't be proven to reach the last hop, and nothing is written", async () => {
         const before = await config("weights");
@@ -158,16 +172,46 @@ describe("a release of a chain, by the real engine", function () {
         );
         assert.match(await well("history"), /shop v1 75 → 50, shop v2 25 → 50/);
     });
-    it("hears a word, and goes back to where an earlier update had it", async () => {
-        await well("pause", "shop");
+    it("hears a word, by any of its services, and goes back to where an earlier update had it", async () => {
+        await well("pause", "product");
         assert.match(await well("status"), /paused/);
         await well("resume", "shop");
         await well("undo", "--yes");
         assert.deepEqual(await live(), [25, 0, 0]);
     });
+    it("takes its next step alone, once somebody has let it go on, and goes to any other", async () => {
+        await theirs.succeed("config", "rm", "--path", "release.shop.aborted");
+        await well("promote", "review");
+        const told = await cli("step", "product", "--json");
+        assert.equal(told.code, 3, told.stderr);
+        assert.deepEqual(await live(), [50, 0, 0]);
+        await well("goto", "review", "25");
+        assert.deepEqual(await live(), [25, 0, 0]);
+        await well("goto", "review", "100");
+        assert.deepEqual(await live(), [100, 0, 0]);
+    });
+    it("comes back step by step, an update each", async () => {
+        const before = (await messages()).length;
+        await well("rollback", "review", "--gradual", "--bake", "0s");
+        assert.deepEqual(await live(), [0, 0, 0]);
+        assert.deepEqual(
+            (await messages()).slice(before).map((one) => /^upshift: ([^:]*):/.exec(one)?.[1]),
+            [50, 25, 0].map((share) => `back step by step, shop ${share}`),
+        );
+    });
+    it("is started again by retry, and goes on from the share that it has", async () => {
+        await set("weights.shop.v1=75", "weights.shop.v2=25", "release.shop.promoted=25", "release.shop.timeout=1s");
+        await theirs.succeed("up", "--yes", "--skip-preview");
+        const told = await cli("retry", "review", "--json");
+        // Nobody is asked by this cluster's proxies: the next step can't be judged, and is held.
+        assert.equal(told.code, 3, told.stderr);
+        assert.match(told.stdout, /"goesOnFrom":"25"/);
+        assert.deepEqual(await live(), [50, 0, 0]);
+        await theirs.succeed("config", "rm", "--path", "release.shop.timeout");
+    });
     it("comes back by one update, and does not start again by itself", async () => {
         const before = (await messages()).length;
-        await well("abort", "shop");
+        await well("abort", "review");
         const all = await messages();
         assert.deepEqual([await live(), all.length], [[0, 0, 0], before + 1]);
         assert.match(all.at(-1) ?? "", /^upshift: shop back to v1: somebody asked for it, by /);

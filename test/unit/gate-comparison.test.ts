@@ -132,6 +132,12 @@ describe("the evidence that a version is worse", () => {
             ),
         );
     });
+    it("needs two windows where requests fail together, since all of one may be a single burst", () => {
+        const worst = [count(200, 52), count(1800, 2)] as const;
+        assert.ok(evidence([worst], 9.4) < 100 && evidence([worst, worst], 9.4) >= 100);
+        // Where each fails by itself one is enough.
+        assert.ok(evidence([worst], 1.2) >= 100);
+    });
     it("is a number where 40,000 requests fail, and where all do", () => {
         const huge = evidence([[count(40_000, 39_000), count(400_000, 1000)]]);
         assert.equal(huge, mostEvidence);

@@ -13,9 +13,10 @@ import { Driver } from "../../rollout/release/driver";
 import type { FinishHands } from "../../rollout/release/finish/finishHands";
 import type { Hands, Outcome, ReleaseEvent, Values } from "../../rollout/release/hands";
 import { finish } from "../../rollout/release/verbs/finish";
-import { manyOf, type Services } from "../../rollout/release/manyHands";
+import { type ManyHands, manyOf, type Services } from "../../rollout/release/manyHands";
 import { rollback, rollbackAll } from "../../rollout/release/verbs/rollback";
 import { goTo } from "../../rollout/release/verbs/goto";
+import { undo } from "../../rollout/release/verbs/undo";
 import { servicesIn } from "../../rollout/release/stackManyHands";
 import { type ReleasedService, whereaboutsOf } from "../../rollout/release/service";
 import type { HistoryPoint } from "../../rollout/release/history";
@@ -116,9 +117,14 @@ class Stack {
                 this.done.push(`up ${next.chain}`);
                 return Promise.resolve();
             },
-            giveBack: (weights) => {
-                this.state = { ...this.state, chain: weights.v2 };
-                this.done.push("given back");
+            giveBack: (weights, { name }) => {
+                const { own = 0 } = this.state;
+                const all = Object.fromEntries(
+                    chainServices.map((one) => [one, typeof own === "number" ? own : (own[one] ?? 0)]),
+                );
+                if (name === "shop") this.state = { ...this.state, chain: weights.v2 };
+                else this.state = { ...this.state, own: { ...all, [name]: weights.v2 ?? 0 } };
+                this.done.push(name === "shop" ? "given back" : `given back ${name}`);
                 return Promise.resolve();
             },
             window: async (compared, { name }) => {
@@ -285,6 +291,13 @@ describe("a chain that is released", () => {
             rest: stack.hands.rest,
             isInterrupted: false,
         });
+        const served = (stack: Stack): Promise<Services> => manyOf([{ service: "shop", hands: stack.hands }]).served();
+        /** The hands of a verb about several services, over the stack. */
+        const verbOf = (stack: Stack, instead: Partial<ManyHands> = {}): ManyHands => ({
+            ...manyOf([{ service: "shop", hands: stack.hands }]),
+            ...alsoMany(stack),
+            ...instead,
+        });
         const count = () => Promise.resolve({ seconds: 10, requests: 0, open: 0 });
         const remover = { plan: () => assert.fail("nothing is taken away") };
         const released = async (): Promise<Stack> => {
@@ -349,6 +362,102 @@ describe("a chain that is released", () => {
             assert.equal(await finished(stack), ExitCode.Well);
             assert.equal(stack.done.length, 3);
         });
+        it("is what a rollback of any of its services gives back, and that is told", async () => {
+            const stack = await released();
+            assert.equal(await rollback("review", verbOf(stack)), ExitCode.Well);
+            assert.deepEqual([stack.state.chain, stack.config.get("release.shop.aborted")], [0, "v2"]);
+            assert.deepEqual(stack.events.filter(({ kind }) => kind === "meant").flatMap(linesOf), [
+                "review is part of the chain shop, whose edge decides for all its services: it is done to shop",
+            ]);
+            assert.match(stack.end.words, /All users of shop are on v1/);
+        });
+        it("comes back with the routes of those who have followed at once, before config and state say so", async () => {
+            const stack = await released();
+            stack.state = { chain: 100, own: 100 };
+            await rollback("shop", verbOf(stack));
+            assert.deepEqual(stack.done.slice(0, -1).sort(), [
+                "given back",
+                ...chainServices.map((name) => `given back ${name}`),
+            ]);
+            assert.equal(stack.done.at(-1), "up 0");
+        });
+        it("comes back step by step, those who have followed no faster, and an edge that is back stays there", async () => {
+            for (const [edge, edges] of [
+                [100, [50, 25, 10, 0]],
+                [0, [0, 0, 0, 0]],
+            ] as const) {
+                const stack = await released();
+                stack.state = { chain: edge, own: 100 };
+                const seen: unknown[] = [];
+                const { up } = stack.hands;
+                const verb = verbOf(stack, {
+                    up: async (message) => {
+                        await up(message);
+                        seen.push([stack.state.chain, stack.state.own]);
+                    },
+                });
+                assert.equal(await rollback("shop", verb, { gradual: true, bake: "0s" }), ExitCode.Well);
+                const of = (share: number) => Object.fromEntries(chainServices.map((name) => [name, share]));
+                assert.deepEqual(
+                    seen,
+                    [50, 25, 10, 0].map((share, index) => [edges[index], of(share)]),
+                );
+            }
+        });
+        it("comes back for good, also where a finish that runs has others follow once more meanwhile", async () => {
+            const stack = await released();
+            stack.state = { ...stack.state, own: 50 };
+            const { up } = stack.hands;
+            let updates = 0;
+            const verb = verbOf(stack, {
+                up: async (message) => {
+                    if (++updates === 1) stack.config.set("weights.review.v2", 50);
+                    await up(message);
+                },
+            });
+            assert.equal(await rollback("shop", verb), ExitCode.Well);
+            assert.deepEqual([updates, stack.state.own, stack.config.get("weights.review.v2")], [2, none, 0]);
+        });
+        it("ends where somebody gives its users back meanwhile, and has nobody follow any more", async () => {
+            const stack = await released();
+            const { up } = stack.hands;
+            const hands: FinishHands = {
+                ...stack.hands,
+                isInterrupted: false,
+                up: async (message) => {
+                    await up(message);
+                    stack.state = { ...stack.state, chain: 0 };
+                },
+            };
+            const ended = await finish([{ service: "shop", hands }], { count, remover });
+            assert.equal(ended, ExitCode.Findings);
+            assert.match(stack.end.words, /^Somebody has moved the users of shop from v2 meanwhile\.$/);
+            assert.deepEqual([stack.done, stack.config.get("stable.product")], [["up 100"], undefined]);
+        });
+        it("is undone, too: those who have followed are where they were", async () => {
+            const stack = await released();
+            stack.isInterrupted = true;
+            await finished(stack);
+            const before = { v1: 100, v2: 0 };
+            const own = Object.fromEntries(chainServices.map((name) => [name, before]));
+            const weights = { ...own, shop: { v1: 0, v2: 100 } };
+            const point: HistoryPoint = {
+                version: 7,
+                at: "2026-11-26T01:00:00Z",
+                message: "",
+                succeeded: true,
+                weights,
+            };
+            const found = servicesIn(
+                { objects: chainObjects(stack.state) },
+                splitsIn({ objects: chainObjects(stack.state), headers: new Map() }),
+                {},
+            );
+            assert.equal(found.others.length, chainServices.length);
+            const verb = verbOf(stack, { served: async () => ({ ...(await served(stack)), others: found.others }) });
+            assert.equal(await undo([point], verb, () => Promise.resolve(true), { bake: "0s" }), ExitCode.Well);
+            assert.deepEqual([stack.state.chain, stack.state.own], [100, none]);
+        });
         it("comes back with those who have followed, also while the edge itself is back already", async () => {
             const stack = await released();
             stack.isInterrupted = true;
@@ -356,16 +465,14 @@ describe("a chain that is released", () => {
             assert.deepEqual(stack.state.own, { product: 50, recommendation: 50, review: 50 });
             for (const chain of [100, 0]) {
                 stack.state = { ...stack.state, chain, own: 50 };
-                const many = manyOf([{ service: "shop", hands: stack.hands }]);
-                const verb = { ...many, ...alsoMany(stack), served: many.served };
-                assert.equal(await rollback("shop", verb), ExitCode.Well);
+                assert.equal(await rollback("shop", verbOf(stack)), ExitCode.Well);
                 assert.deepEqual([stack.state.chain, stack.state.own], [0, none]);
                 stack.state = { ...stack.state, chain, own: 50 };
                 const others = chainServices.map((service) => {
                     return { service, stable: "v1", weights: { v1: 50, v2: 50 }, why: "part of the chain shop" };
                 });
-                const served = async (): Promise<Services> => ({ ...(await many.served()), others });
-                assert.equal(await rollbackAll({ ...verb, served }), ExitCode.Well);
+                const all = async (): Promise<Services> => ({ ...(await served(stack)), others });
+                assert.equal(await rollbackAll(verbOf(stack, { served: all })), ExitCode.Well);
                 assert.deepEqual([stack.state.chain, stack.state.own], [0, none]);
             }
         });

@@ -1,8 +1,7 @@
 import type { ExitCode } from "../../exitCode";
 import { ended } from "../ended";
-import { type BackHands, manyOf } from "../manyHands";
-import type { Moved } from "../members";
-import type { ReleasedService } from "../service";
+import { manyOf } from "../manyHands";
+import { type Moved, servedNow } from "../members";
 import { weightsAt } from "../steps";
 import { type Journey, journeyOf, wayBetween } from "../undo/way";
 import { take } from "../verbs/take";
@@ -12,14 +11,14 @@ import { take } from "../verbs/take";
  * way, and the way back is to lead nobody to a version that is no more the stable one. By as many steps as their limits ask for.
  *
  * @param moved members of a release whose version has all users; those that are no chain are left as they are.
- * @returns the exit code where it was interrupted.
+ * @returns the exit code where it was interrupted, or somebody has gone back meanwhile.
  * @throws when a step is refused: then the config is as it was before it.
  */
 export async function catchUp(moved: readonly Moved[]): Promise<ExitCode | undefined> {
     const journeys = moved.flatMap(journeysOf);
     const steps = wayBetween(journeys);
     if (steps.length === 0) return undefined;
-    const hands = handsOf(moved);
+    const hands = manyOf(moved);
     const chains = moved.filter(({ served }) => served.chain);
     const names = chains.map(({ service }) => service).join(" and ");
     hands.tell({
@@ -30,6 +29,14 @@ export async function catchUp(moved: readonly Moved[]): Promise<ExitCode | undef
         notes: [],
     });
     for (const [index, weights] of steps.entries()) {
+        // Whoever has gone back meanwhile has gone back with all of them.
+        const back = (await servedNow(moved)).find(({ to, served }) => served.weights[to] !== 100);
+        if (back)
+            return ended(
+                hands,
+                "aborted",
+                `Somebody has moved the users of ${back.service} from ${back.to} meanwhile.`,
+            );
         const step = `${index + 1} of ${steps.length}`;
         await take(hands, { step, message: `the services of ${names} follow their edge, ${step}`, weights });
         if (moved.some((one) => one.hands.isInterrupted) && index + 1 < steps.length)
@@ -45,18 +52,5 @@ export async function catchUp(moved: readonly Moved[]): Promise<ExitCode | undef
 function journeysOf({ to, served }: Moved): Journey[] {
     return (served.chain?.services ?? [])
         .filter(({ weights }) => weights[to] !== 100)
-        .map((one) => journeyOf(one.name, { ...one, access: served.access }, weightsAt(to, 100, one)));
-}
-
-/** The hands of the chains' services, which are moved by the same writes and updates as the chains themselves. */
-function handsOf(moved: readonly Moved[]): BackHands {
-    const hands = manyOf(moved);
-    const served = async (): ReturnType<BackHands["served"]> => {
-        const { services, others } = await hands.served();
-        const parts = Object.values(services).flatMap(({ chain, access }) =>
-            (chain?.services ?? []).map((one): [string, ReleasedService] => [one.name, { ...one, access }]),
-        );
-        return { services: Object.fromEntries(parts), others };
-    };
-    return { ...hands, served };
+        .map((one) => journeyOf(one.name, one, weightsAt(to, 100, one)));
 }

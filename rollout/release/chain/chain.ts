@@ -4,15 +4,30 @@ import type { VirtualServiceSpec } from "../../../components/traffic/world/istio
 import { marksOf } from "../../../components/traffic/world/marks";
 import type { Placed } from "../../../components/traffic/world/objects";
 import { UserError } from "../../../components/userError";
-import type { ReleasedService } from "../service";
+import type { Whereabouts } from "../steps";
 
-/** A service of a chain. Its own weights are for callers who come by another way than the edge. */
-export type ChainService = Omit<ReleasedService, "access" | "chain">;
+/** A service as its own routes have it. Of one in a chain its weights are for callers who come by another way than the edge. */
+export interface RoutedService extends Whereabouts {
+    /** As config and messages call it. */
+    readonly name: string;
+    /** The Kubernetes Service that callers address. */
+    readonly host: { readonly name: string; readonly namespace: string };
+    /** Points by which one step may raise a version, as they were applied. */
+    readonly maxRaise: number;
+    /** Points by which one step may raise all services of the group, added up; from 100 on without limit. */
+    readonly maxRaiseTogether: number;
+    /** What its raises are added up with: by name, or all that name none. */
+    readonly group: string;
+    /** Versions to which other rules than the weights lead; undefined where its requests do not show how they are split. */
+    readonly ruled?: readonly string[] | undefined;
+    /** The VirtualService that decides. */
+    readonly routes: Placed;
+}
 
 /** What the edge decides for. */
 export interface Chain {
     /** The services that go by its word. */
-    readonly services: readonly ChainService[];
+    readonly services: readonly RoutedService[];
     /** The port of the first one to which it sends the requests, where it names one. */
     readonly port?: number | undefined;
 }
@@ -72,7 +87,7 @@ export function undecided(name: string, edge: Placed, objects: readonly Placed[]
 }
 
 /** The version to which a header leads in every service of a chain alike; undefined where they differ, or none has one. */
-export function headerOf(services: readonly ChainService[]): string | undefined {
+export function headerOf(services: readonly RoutedService[]): string | undefined {
     const [first, ...others] = [...new Set(services.map(({ headerTo }) => headerTo))];
     return others.length === 0 ? first : undefined;
 }

@@ -2,7 +2,7 @@ import { isInChain } from "../../../components/traffic/split/routes";
 import type { VirtualServiceSpec } from "../../../components/traffic/world/istio";
 import { UserError } from "../../../components/userError";
 import { applied, type Applied } from "../../applied";
-import { type Split, splitNamed, splitsOf } from "../../splits";
+import { appliedSplit, type Split, splitNamed, splitsOf } from "../../splits";
 import { routesOf } from "../service";
 import { decidingRule, edgeOf, undecided } from "./chain";
 
@@ -18,7 +18,21 @@ export async function chainsOf(names: readonly string[], stack: string, folder?:
     return [...new Set(names.map((name) => chainIn(state, splits, splitNamed(splits, name, stack))))];
 }
 
-/** The same of one service, of a state that was read already. */
+/**
+ * What a word to a release of a service is said to: of a service that goes by the word of an edge the chain, which is what is moved; else
+ * the service itself.
+ *
+ * @param folder as for `chainsOf`.
+ * @throws when the stack has no such service, or the edge of its chain is not there.
+ */
+export async function movedAs(name: string, stack: string, folder?: string): Promise<string> {
+    const { state, split } = await appliedSplit(stack, name, folder);
+    const routes = split.by === "mesh" ? routesOf(state.objects, split) : undefined;
+    const spec = routes?.body.spec as unknown as VirtualServiceSpec | undefined;
+    return routes && spec && !decidingRule(spec) && isInChain(spec) ? edgeOf(name, routes, state.objects) : name;
+}
+
+/** The chain of which one service is part, of a state that was read already. @throws as `chainsOf` does */
 export function chainIn({ objects }: Pick<Applied, "objects">, splits: readonly Split[], split: Split): string {
     const { service } = split;
     const routes = routesOf(objects, split);

@@ -3,7 +3,7 @@ import { releaseHeader } from "../../../components/traffic/split/destinations";
 import { callerLabels } from "../../probe/job";
 import type { Edge, TrafficGraph } from "../../graph/graph";
 import { isStatus } from "../../load/status";
-import type { Chain, ChainService } from "./chain";
+import type { Chain, RoutedService } from "./chain";
 
 /** What was sent along a chain, and who called whom meanwhile. */
 export interface Sample {
@@ -64,10 +64,10 @@ interface Reached {
 }
 
 interface Found extends Reached {
-    readonly service: ChainService;
+    readonly service: RoutedService;
 }
 
-function reachedBy(service: ChainService, { to, sent, during, before }: Sample): Reached {
+function reachedBy(service: RoutedService, { to, sent, during, before }: Sample): Reached {
     const ofVersion = (edges: readonly Pick<Edge, "to" | "requests">[]): number =>
         edges
             .filter((edge) => isTo(service, edge) && edge.to.version === to)
@@ -94,7 +94,7 @@ function lossOf({ service, reached }: Found, { during, before }: Sample, lost: r
         : `  ${got}: it is called by ${without.join(" and ")}, which did not get the header either`;
 }
 
-function isTo({ host }: ChainService, { to }: Pick<Edge, "to">): boolean {
+function isTo({ host }: RoutedService, { to }: Pick<Edge, "to">): boolean {
     return to.service === host.name && to.namespace === host.namespace;
 }
 

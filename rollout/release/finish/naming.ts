@@ -1,3 +1,5 @@
+import { configValue, isConfigMap } from "../../config/values";
+
 /** What is looked for in a config. */
 export interface Named {
     /** Services by their names in the config; of a chain its own name, too. */
@@ -22,14 +24,14 @@ export function pathsNaming(
 ): string[] {
     const own = Object.entries(config).flatMap(([key, text]): [string, unknown][] => {
         const [namespace, name = ""] = key.split(":");
-        return namespace === project && !notLooked.includes(name) ? [[name, valueIn(text)]] : [];
+        return namespace === project && !notLooked.includes(name) ? [[name, configValue(text)]] : [];
     });
     const weights = own.find(([name]) => name === "weights")?.[1];
-    const isOnly = Object.entries(isMap(weights) ? weights : {}).every(
-        ([key, value]) => services.includes(key) || !isMap(value),
+    const isOnly = Object.entries(isConfigMap(weights) ? weights : {}).every(
+        ([key, value]) => services.includes(key) || !isConfigMap(value),
     );
     const paths = own.flatMap(([name, value]) => {
-        const isFlat = isOnly && !(isMap(value) && services.some((service) => service in value));
+        const isFlat = isOnly && !(isConfigMap(value) && services.some((service) => service in value));
         return pathsIn(value, name, isFlat, { services, versions });
     });
     // What is taken out of a list moves all that comes after it.
@@ -40,27 +42,14 @@ function pathsIn(value: unknown, at: string, isOfService: boolean, named: Named)
     const { services, versions } = named;
     if (Array.isArray(value))
         return value.flatMap((item: unknown, index) => {
-            const name: unknown = isMap(item) ? item.name : item;
+            const name: unknown = isConfigMap(item) ? item.name : item;
             const isIt = isOfService && typeof name === "string" && versions.includes(name);
             return isIt ? [`${at}[${index}]`] : pathsIn(item, `${at}[${index}]`, isOfService, named);
         });
-    if (!isMap(value)) return [];
+    if (!isConfigMap(value)) return [];
     return Object.entries(value).flatMap(([key, one]) =>
         isOfService && versions.includes(key)
             ? [`${at}.${key}`]
             : pathsIn(one, `${at}.${key}`, isOfService || services.includes(key), named),
     );
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A map or a list is handed over as JSON, and a text as it is. */
-function valueIn(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
 }

@@ -41,13 +41,21 @@ async function tellOf(verb: Verb, release: ReleaseOf, events: readonly ReleaseEv
     try {
         // Loaded only now: whoever gives users back waits for nothing before.
         const { notifierOfAll } = await import("./telling");
-        const { services: named } = release;
+        const named = release.services.map((one) => meantBy(one, events));
         const notifier = await notifierOfAll({ ...release, services: named.length > 0 ? named : movedIn(events) });
         notifier.tell({ kind: "byHand", verb, words });
         await notifier.close();
     } catch (error) {
         process.stderr.write(`note: nobody was told of it: ${(error as Error).message}\n`);
     }
+}
+
+/** The chain that a service stands for; the service itself where it is part of none. */
+function meantBy(service: string, events: readonly ReleaseEvent[]): string {
+    const chains = events.flatMap((event) =>
+        event.kind === "meant" && event.service === service ? [event.chain] : [],
+    );
+    return chains[0] ?? service;
 }
 
 function movedIn(events: readonly ReleaseEvent[]): string[] {

@@ -1,4 +1,5 @@
 import type { ReleaseEvent } from "../hands";
+import { commandsFor } from "../where";
 import { linesOf, sharesOf } from "../words";
 
 /** Whose release it is. */
@@ -44,7 +45,7 @@ export function worthTelling(): (event: ReleaseEvent) => boolean {
 }
 
 /** What lies between two events that are told. */
-const untold: readonly ReleaseEvent["kind"][] = ["step", "back", "plans", "proves", "proven", "drained"];
+const untold: readonly ReleaseEvent["kind"][] = ["step", "back", "plans", "meant", "proves", "proven", "drained"];
 
 /** What makes an event the same as one that was told; undefined where each is told. */
 function keyOf(event: ReleaseEvent): string | undefined {
@@ -80,7 +81,7 @@ export function messageOf(event: ReleaseEvent, { where, ...about }: About, at: n
 
 /** A reader sees one message alone: each names the service, and what can be done. */
 function wordsOf(event: ReleaseEvent, services: string, where: string): string {
-    const lines = linesOf(event).join("\n");
+    const lines = commandsFor(where, linesOf(event).join("\n"));
     const named = services === "" ? "" : `${services}: `;
     switch (event.kind) {
         case "begins":
@@ -100,6 +101,7 @@ const marks: Readonly<Record<ReleaseEvent["kind"], string>> = {
     gate: ":warning: ",
     check: ":warning: ",
     plans: "",
+    meant: "",
     proves: "",
     proven: "",
     drained: "",

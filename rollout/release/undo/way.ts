@@ -1,6 +1,6 @@
 import { weightOf, type Weights } from "../../../components/traffic/split/weights";
 import type { WeightsOf } from "../hands";
-import type { ReleasedService } from "../service";
+import type { RoutedService } from "../chain/chain";
 
 /** Where a service's users are, where they are to be, and what its steps are measured by. */
 export interface Journey {
@@ -18,7 +18,7 @@ export interface Journey {
 /** The journey of a service, measured by the limits that were applied. */
 export function journeyOf(
     service: string,
-    { weights, stable, maxRaise, maxRaiseTogether, group }: ReleasedService,
+    { weights, stable, maxRaise, maxRaiseTogether, group }: RoutedService,
     to: Weights,
 ): Journey {
     return { service, from: weights, to, stable, maxRaise, maxRaiseTogether, group };

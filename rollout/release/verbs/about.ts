@@ -4,6 +4,7 @@ import { secondsSince } from "../durations";
 import { show } from "../show";
 import type { StackHands } from "../stackHands";
 import { StackManyHands } from "../stackManyHands";
+import { whereOf } from "../where";
 
 /** Which stack a verb is about, and how it tells. */
 export interface About {
@@ -21,14 +22,32 @@ export interface About {
 /** A service of a real stack, and its hands. */
 export type StackMember = Member & { readonly hands: StackHands };
 
-/** The services that are released as one with a service, itself first, each with hands that tell what they do on standard output. */
-export async function membersFor(service: string, about: About): Promise<readonly [StackMember, ...StackMember[]]> {
+/**
+ * What a verb about a service is about: of one in a chain the chain, which is told then.
+ *
+ * @throws when the stack has no such service.
+ */
+export async function meantBy(service: string, about: About): Promise<string> {
+    const { movedAs } = await import("../chain/named");
+    const meant = await movedAs(service, about.stack, about.folder);
+    if (meant !== service) tellerOf(about)({ kind: "meant", service, chain: meant });
+    return meant;
+}
+
+/**
+ * The services that are released as one with a service, itself first, or the chain of which it is part; each with hands that tell what
+ * they do on standard output.
+ *
+ * @throws when the stack has no such service.
+ */
+export async function membersFor(asked: string, about: About): Promise<readonly [StackMember, ...StackMember[]]> {
     const [{ groupOf }, { declaredIn }, { StackHands }] = await Promise.all([
         import("../group"),
         import("../shares"),
         import("../stackHands"),
     ]);
     const { stack, folder, waitForLock } = about;
+    const service = await meantBy(asked, about);
     const tell = tellerOf(about);
     const handsOf = (name: string): StackMember => ({
         service: name,
@@ -44,8 +63,8 @@ export function manyHandsFor(about: About): StackManyHands {
     return new StackManyHands(stack, tellerOf(about), folder, { lockWait: waitForLock });
 }
 
-function tellerOf({ json = false, tell }: About): (event: ReleaseEvent) => void {
-    const screen = show(process.stdout, json);
+function tellerOf({ stack, folder, json = false, tell }: About): (event: ReleaseEvent) => void {
+    const screen = show(process.stdout, json, whereOf(stack, folder));
     return (event) => {
         screen(event);
         tell?.(event);

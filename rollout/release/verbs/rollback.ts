@@ -44,12 +44,15 @@ const why = "somebody asked for it";
  * Gives all users of a service back to its stable version, whether or not a driver runs; and with it those of all services that are
  * released as one with it, by the same update. `abort` is the same.
  *
+ * @param asked the service; one of a chain stands for the chain.
  * @returns the exit code: well, or held where the gradual way was interrupted.
  * @throws when the stack does not split the service, or the last of it fails; users are on stable then, and the config says so.
  */
-export async function rollback(service: string, hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
+export async function rollback(asked: string, hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
     const found = await hands.served();
-    const served = serviceIn(found, service);
+    const served = serviceIn(found, asked);
+    const { name: service } = served;
+    if (service !== asked) hands.tell({ kind: "meant", service: asked, chain: service });
     // Who is off stable by what is applied goes back without another question: each would be a second in which he is served errors.
     const off = mostOffStable(served);
     if (off !== undefined) return backAtOnce({ service, served, to: off }, found, hands, options);
@@ -168,7 +171,9 @@ async function goBackGradually(
     const declared = readable(await hands.settings());
     for (const { service, to, served } of all) {
         const settings = declared[service] ?? release.parse({ to });
-        ways.set(service, sharesBelow(settings.steps, served.weights[to] ?? 0));
+        // Of a chain those of its services who have followed may have more than its edge.
+        const shares = [served, ...(served.chain?.services ?? [])].map(({ weights }) => weights[to] ?? 0);
+        ways.set(service, sharesBelow(settings.steps, Math.max(...shares)));
         if (given === undefined) bake = Math.max(bake, secondsOf(settings.bake));
     }
     for (const { service, served } of all) hands.tell({ kind: "goesBack", service, to: served.stable, why });

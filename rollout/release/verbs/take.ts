@@ -1,6 +1,7 @@
 import { UserError } from "../../../components/userError";
 import { shares } from "../../plan/words";
 import type { Values, WeightsOf } from "../hands";
+import { withParts } from "../chain/parts";
 import { refuseWhereStopped } from "../line";
 import { type BackHands, givenOf } from "../manyHands";
 import { secondsSince } from "../durations";
@@ -12,6 +13,7 @@ export interface Taken {
     readonly step: string;
     /** What the stack's history has of it. */
     readonly message: string;
+    /** Of services, and of those of a chain by their own names. */
     readonly weights: WeightsOf;
     /** What else of the config is written with it. */
     readonly values?: Values;
@@ -31,7 +33,7 @@ export async function take(hands: BackHands, { step, message, weights, values = 
     const began = Date.now();
     const old = await hands.write(values, weights);
     const isTaken = async (): Promise<boolean> => {
-        const { services } = await hands.served();
+        const { services } = withParts(await hands.served());
         return Object.entries(weights).every(([service, own]) => areSame(services[service]?.weights ?? {}, own));
     };
     const words = Object.entries(weights).map(([service, own]) => `${service} ${shares(own)}`);

@@ -4,6 +4,7 @@ import { agrees, canAsk } from "../../ask";
 import { ExitCode } from "../../exitCode";
 import { projectName } from "../../plan/projectName";
 import { pulumi } from "../../pulumi";
+import { withParts } from "../chain/parts";
 import { ended } from "../ended";
 import type { Values, WeightsOf } from "../hands";
 import { type HistoryPoint, pointsIn, readHistory } from "../history";
@@ -76,7 +77,8 @@ export async function undo(
     options: UndoOptions = {},
 ): Promise<ExitCode> {
     const [found, header, settings] = await Promise.all([hands.served(), hands.header(), hands.settings()]);
-    const back = returnTo(points, options.to, { ...found, header, where: hands.where });
+    // Those of a chain have followed their edge by weights of their own.
+    const back = returnTo(points, options.to, { ...withParts(found), header, where: hands.where });
     const { point, journeys } = back;
     const name = `update ${point.version}`;
     const steps = stepsOf(back);

@@ -1,0 +1,51 @@
+import * as assert from "node:assert/strict";
+import { commandsFor, whereAsked } from "../../rollout/release/where";
+
+describe("a command of Pulumi in a message", () => {
+    const prod = (text: string): string => commandsFor(" --stack prod", text);
+
+    it("is about the stack that was asked about", () => {
+        assert.equal(
+            prod(
+                "release.review.to: v3 is not there\n  fix: pulumi config rm --path release.review.baseline && pulumi up",
+            ),
+            "release.review.to: v3 is not there\n  fix: pulumi config rm --stack prod --path release.review.baseline && pulumi up --stack prod",
+        );
+        assert.equal(
+            prod("pulumi config set-all --path --plaintext weights.web.v1=100 && pulumi up, or pulumi config set a b"),
+            "pulumi config set-all --stack prod --path --plaintext weights.web.v1=100 && pulumi up --stack prod, or pulumi config set --stack prod a b",
+        );
+    });
+    it("is left as it is where it names one", () => {
+        for (const text of [
+            "fix: pulumi up --stack dev",
+            "fix: pulumi up --refresh --stack dev",
+            "pulumi config rm --stack dev --path a",
+            "pulumi config set cluster NAME --stack dev",
+            "npx upshift release review",
+            "pulumi config get weights",
+        ])
+            assert.equal(prod(text), text);
+        assert.equal(
+            prod("pulumi config set a b && pulumi up --stack dev"),
+            "pulumi config set --stack prod a b && pulumi up --stack dev",
+        );
+    });
+    it("is so in JSON, too", () => {
+        const problem = { fix: "pulumi config set --path a b", other: "npx upshift status --stack prod" };
+        assert.deepEqual(JSON.parse(prod(JSON.stringify(problem))), {
+            ...problem,
+            fix: "pulumi config set --stack prod --path a b",
+        });
+        assert.deepEqual(JSON.parse(prod(JSON.stringify({ words: "pulumi up\n --stack b" }))), {
+            words: "pulumi up --stack prod\n --stack b",
+        });
+    });
+    it("needs nothing about the stack that commands are about anyway", () => {
+        assert.equal(whereAsked({}), "");
+        assert.equal(whereAsked({ stack: "dev" }), "");
+        assert.equal(commandsFor("", "pulumi up"), "pulumi up");
+        assert.equal(whereAsked({ stack: "prod" }), " --stack prod");
+        assert.match(whereAsked({ stack: "prod", cwd: "/theirs" }), /^ --stack prod --cwd \/theirs$/);
+    });
+});

@@ -14,6 +14,8 @@ const figure = z.object({
     unit: z.string(),
     /** One for each run. */
     values: z.array(z.number()).min(1),
+    /** How many services there were, where that is what differs. */
+    services: z.number().optional(),
     /** Requests a second of the load under which it was taken. */
     rate: z.number().optional(),
     /** Requests that were sent meanwhile, and how many of them failed, of all runs. */

@@ -10,7 +10,7 @@ import { judgedIn } from "./scale/judged";
 async function main(services: number): Promise<void> {
     const found: Awaited<ReturnType<typeof judgedIn>>[] = [];
     for (let run = 0; run < 5; run++) found.push(await judgedIn(services));
-    const [judged, copied] = [median(found.map((one) => one.judged)), median(found.map((one) => one.copied))];
+    const [judged, copied] = [median(found.map((one) => one.judged.seconds)), median(found.map((one) => one.copied))];
     console.log(
         `${services} services: judged in ${judged.toFixed(2)} s, ${(judged / copied).toFixed(1)} times a copy of the objects`,
     );

@@ -4,6 +4,7 @@ import { expected, type Point } from "../scale/fit";
 import { judgedIn } from "../scale/judged";
 import { layouts, type Timed, timedOf } from "../scale/measured";
 import { namespace, Services, teamSize } from "../scale/services";
+import type { Took } from "../scale/run";
 import { scaleTable } from "../scale/table";
 import type { Figure } from "../results/results";
 import { median } from "../results/statistics";
@@ -89,21 +90,25 @@ class Rows {
     constructor(private readonly setting: Setting) {}
 
     /** Takes a row's value at a size several times, unless it is expected to take too long, or has failed before. */
-    async add(of: string, services: number, runs: number, take: () => Promise<number>): Promise<void> {
+    async add(of: string, services: number, runs: number, take: () => Promise<Took>): Promise<void> {
         if (this.missing.some((one) => one.of === of)) return;
         const points = this.figures
             .filter((one) => one.of === of)
             .map((one): Point => ({ services: one.services, seconds: median(one.values) }));
         const then = expected(points, services) ?? 0;
         if (then > limit) return this.leaveOut(of, services, `would take about ${Math.round(then / 60)} minutes`);
-        const values: number[] = [];
+        const taken: Took[] = [];
         try {
-            for (let run = 0; run < runs; run++) values.push(await take());
+            for (let run = 0; run < runs; run++) taken.push(await take());
         } catch (error) {
             return this.leaveOut(of, services, (error as Error).message);
         }
-        this.setting.tell(`  ${soFar(`${of}, ${services} services`, values, "s").trim()}`);
-        this.figures.push({ measure: name, of, services, unit: "s", values });
+        const values = taken.map(({ seconds }) => seconds);
+        const cpu = taken.map((one) => one.cpu);
+        this.setting.tell(
+            `${soFar(`${of}, ${services} services`, values, "s")} (CPU ${cpu.map((one) => one.toFixed(2)).join(", ")} s)`,
+        );
+        this.figures.push({ measure: name, of, services, unit: "s", values, cpu });
     }
 
     taken(): Taken {

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { projectRoot } from "../../cluster/paths";
-import { run, up } from "./run";
+import { run, sumOf, type Took, up } from "./run";
 import { type Services, teamSize, whole } from "./services";
 
 /** One thing that is timed. */
@@ -8,8 +8,8 @@ export interface Timed {
     readonly of: string;
     /** Makes ready for it, which is not timed. Without it nothing changes, and it may be repeated. */
     readonly ready?: (services: Services) => void;
-    /** @param limit seconds that a command may take. @returns the seconds that it took, all of its commands together */
-    readonly take: (services: Services, limit: number) => Promise<number>;
+    /** @param limit seconds that a command may take. @returns what all of its commands took together */
+    readonly take: (services: Services, limit: number) => Promise<Took>;
 }
 
 /** All services in one stack, or those of each team in one of its own. */
@@ -45,8 +45,9 @@ export function timedOf({ name, stacksOf }: Layout): Timed[] {
             of: "up, all changed",
             ready: (all) => all.move([...Array(all.count).keys()], stacksOf(all)),
             take: async (all, limit) => {
-                let sum = 0;
-                for (const stack of stacksOf(all)) sum += await pulumi(all, [...up, "--stack", stack], limit - sum);
+                let sum: Took = { seconds: 0, cpu: 0 };
+                for (const stack of stacksOf(all))
+                    sum = sumOf(sum, await pulumi(all, [...up, "--stack", stack], limit - sum.seconds));
                 return sum;
             },
         },
@@ -60,12 +61,12 @@ const pack = [
     ...["--policy-pack-config", path.join(projectRoot(), "bench", "policies.json")],
 ];
 
-function pulumi({ folder, environment }: Services, args: readonly string[], limit: number): Promise<number> {
+function pulumi({ folder, environment }: Services, args: readonly string[], limit: number): Promise<Took> {
     // A policy pack in TypeScript that is no module of npm is an experiment to Pulumi.
     return run("pulumi", args, { cwd: folder, env: { ...environment, PULUMI_EXPERIMENTAL: "true" } }, limit);
 }
 
-function upshift({ folder, environment }: Services, args: readonly string[], limit: number): Promise<number> {
+function upshift({ folder, environment }: Services, args: readonly string[], limit: number): Promise<Took> {
     const program = path.join(projectRoot(), "bin", "upshift.mjs");
     return run(process.execPath, [program, ...args, "--cwd", folder], { cwd: folder, env: environment }, limit);
 }

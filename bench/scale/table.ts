@@ -7,24 +7,40 @@ import { exponentOf, fittedFrom, type Point } from "./fit";
 const [exponentAim, changeAim] = [1.05, 2];
 const oneChanged = /^up, one changed, /;
 
-/** A row for each that was timed, a column for each number of services, and the exponent with which it grows. */
+/** A row for each that was timed, a column for each number of services, and the exponent with which it grows; the same of CPU. */
 export function scaleTable(figures: readonly Figure[]): string[] {
     const rows = rowsOf(figures);
-    const sizes = [...new Set(rows.flatMap(({ points }) => points.map(({ services }) => services)))].sort(
-        (a, b) => a - b,
-    );
-    const head = ["services", ...sizes.map((size) => size.toLocaleString("en")), `exponent (aim: ${exponentAim})`];
+    return [
+        ...tableOf("seconds", rows),
+        ...rows.filter(({ of }) => oneChanged.test(of)).flatMap(changeWords),
+        "",
+        "The same in CPU seconds of all processes of a command, which a machine with other work to do changes little:",
+        "",
+        ...tableOf(
+            "CPU seconds",
+            rowsOf(figures, ({ cpu = [] }) => cpu),
+        ),
+    ];
+}
+
+function tableOf(title: string, rows: readonly Row[]): string[] {
+    const all = rows.flatMap(({ points }) => points.map(({ services }) => services));
+    const sizes = [...new Set(all)].sort((one, other) => one - other);
+    const head = [
+        `${title}, services:`,
+        ...sizes.map((size) => size.toLocaleString("en")),
+        `exponent (aim: ${exponentAim})`,
+    ];
     return [
         `| ${head.join(" | ")} |`,
         `|${"---|".repeat(head.length)}`,
         ...rows.map(({ of, points }) => {
             const at = (size: number): string => {
                 const found = points.find(({ services }) => services === size);
-                return found ? `${figureText(found.seconds)} s` : "";
+                return found ? figureText(found.seconds) : "";
             };
             return `| ${[of, ...sizes.map(at), exponentWords(points)].join(" | ")} |`;
         }),
-        ...rows.filter(({ of }) => oneChanged.test(of)).flatMap(changeWords),
     ];
 }
 
@@ -34,15 +50,17 @@ export interface Row {
     readonly points: readonly Point[];
 }
 
-/** The medians of each that was timed, by the number of services. */
-export function rowsOf(figures: readonly Figure[]): Row[] {
+/** The medians of each that was timed, by the number of services. @param valuesOf default: its time */
+export function rowsOf(
+    figures: readonly Figure[],
+    valuesOf = ({ values }: Figure): readonly number[] => values,
+): Row[] {
     return [...new Set(figures.map(({ of }) => of))].map((of) => ({
         of,
         points: figures
+            .filter((one) => one.of === of && valuesOf(one).length > 0)
             .flatMap((one) =>
-                one.of === of && one.services !== undefined
-                    ? [{ services: one.services, seconds: median(one.values) }]
-                    : [],
+                one.services === undefined ? [] : [{ services: one.services, seconds: median(valuesOf(one)) }],
             )
             .sort((one, other) => one.services - other.services),
     }));

@@ -19,9 +19,6 @@ export const served = Object.entries(weights).map(([name, own]) => {
         longestRequestSeconds: 5,
     });
     const step = { stable: stable[name] ?? "v1", limits };
-    return new TrafficSplit(
-        name,
-        { namespace, versions: service.versions, weights: own, step },
-        { dependsOn: service },
-    ).weights;
+    return new TrafficSplit(name, { namespace, versions: service.versions, weights: own, step }, { dependsOn: service })
+        .weights;
 });

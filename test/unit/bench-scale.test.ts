@@ -7,7 +7,14 @@ import { scaleTable } from "../../bench/scale/table";
 const points = (of: (services: number) => number, sizes = [1, 10, 100, 1000]) =>
     sizes.map((services) => ({ services, seconds: of(services) }));
 const figures = (of: string, at: (services: number) => number): Figure[] =>
-    points(at).map(({ services, seconds }) => ({ measure: "scale", of, services, unit: "s", values: [seconds] }));
+    points(at).map(({ services, seconds }) => ({
+        measure: "scale",
+        of,
+        services,
+        unit: "s",
+        values: [seconds],
+        cpu: [2 * seconds],
+    }));
 
 describe("how time grows with the number of services", () => {
     it("is the exponent of the power that comes nearest, from ten services on", () => {
@@ -22,8 +29,24 @@ describe("how time grows with the number of services", () => {
 
     it("is expected to go on as between the last two sizes, and linearly at least", () => {
         assert.equal(expected([], 10), undefined);
-        assert.equal(Math.round(expected(points((n) => n * n, [10, 100]), 1000) ?? 0), 1_000_000);
-        assert.equal(Math.round(expected(points(() => 2, [10, 100]), 1000) ?? 0), 20);
+        assert.equal(
+            Math.round(
+                expected(
+                    points((n) => n * n, [10, 100]),
+                    1000,
+                ) ?? 0,
+            ),
+            1_000_000,
+        );
+        assert.equal(
+            Math.round(
+                expected(
+                    points(() => 2, [10, 100]),
+                    1000,
+                ) ?? 0,
+            ),
+            20,
+        );
     });
 });
 
@@ -35,17 +58,21 @@ describe("the table of many services", () => {
     const table = scaleTable(rows).join("\n");
 
     it("has a column for each number of services, and says where growth misses its aim", () => {
-        assert.match(table, /^\| services \| 1 \| 10 \| 100 \| 1,000 \| exponent/);
-        assert.match(table, /\| preview, one stack \| 1\.00 s \| 15\.8 s .*\| 1\.20: \*\*missed\*\* \|/);
+        assert.match(table, /^\| seconds, services: \| 1 \| 10 \| 100 \| 1,000 \| exponent/);
+        assert.match(table, /\| preview, one stack \| 1\.00 \| 15\.8 .*\| 1\.20: \*\*missed\*\* \|/);
     });
 
     it("says how much longer one change takes among the most services than among ten", () => {
         assert.match(table, /With one stack, changing one of 1,000 takes 5\.71 times .*\*\*missed\*\*/);
     });
 
+    it("has the CPU of the same runs beside it", () => {
+        assert.match(table, /^\| CPU seconds, services: [^]*\| preview, one stack \| 2\.00 \| 31\.7 /m);
+    });
+
     it("has an empty cell for what was not measured", () => {
         const some = rows.filter(({ of, services }) => of.startsWith("preview") || services !== 1000);
-        assert.match(scaleTable(some).join("\n"), /\| up, one changed, one stack \| 2\.01 s \| 2\.10 s \| 3\.00 s \| {2}\|/);
+        assert.match(scaleTable(some).join("\n"), /\| up, one changed, one stack \| 2\.01 \| 2\.10 \| 3\.00 \| {2}\|/);
     });
 
     it("has a picture with a line for each update", () => {

@@ -5,7 +5,7 @@ import { exportedState, resourcesIn } from "../rollout/exported";
 import { pulumi } from "../rollout/pulumi";
 import { Caller } from "../test/support/caller";
 import { kubectl } from "../test/support/kubectl";
-import { apply } from "../test/support/mesh";
+import { apply, istioOn } from "../test/support/mesh";
 import { namespace } from "../test/support/ownService";
 import { removeBoth, stackOnCluster } from "../test/support/stackOnCluster";
 import { Stream } from "./load/stream";
@@ -35,6 +35,15 @@ export class Bed {
         return isUp
             ? { cluster: 0, stack: 0 }
             : { cluster: (clusterUp - began) / 1000, stack: (stackUp - clusterUp) / 1000 };
+    }
+
+    /** Brings up a cluster with a mesh and nothing else. */
+    async beginMesh(): Promise<{ cluster: number; stack: number }> {
+        await bundleIfStale();
+        await stackOnCluster(this.name);
+        const there = await this.kubectl("get", "deployment", "istiod", "-n", "istio-system", "--ignore-not-found");
+        if (there.trim() === "") await istioOn(this.name);
+        return { cluster: 0, stack: 0 };
     }
 
     /** Takes cluster and stack away. */

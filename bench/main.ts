@@ -1,7 +1,7 @@
 /**
  * Measures upshift beside others in one run, on an embedded cluster of its own, and writes bench/results.json and docs/benchmarks.md.
  *
- *     npm run bench [-- --only MEASURE,…] [--without NAME]… [--runs N] [--check] [--keep] [--list]
+ *     npm run bench [-- --only MEASURE,…] [--without NAME]… [--runs N] [--sizes N,…] [--check] [--keep] [--list]
  */
 import { Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
@@ -21,6 +21,7 @@ interface Flags {
     readonly only: readonly string[];
     readonly without: readonly string[];
     readonly runs: number;
+    readonly sizes?: readonly number[];
     readonly check?: boolean;
     readonly keep?: boolean;
     readonly list?: boolean;
@@ -60,14 +61,15 @@ const docs = "docs";
 /** @param onTaken is told of what there is after each measure. */
 async function measured(
     wanted: readonly Measure[],
-    { runs, keep, without }: Flags,
+    { runs, sizes, keep, without }: Flags,
     onTaken: (results: Results) => void,
 ): Promise<Results> {
     const began = new Date().toISOString();
-    const bed = new Bed(name);
+    const isAlone = wanted.every((one) => one.isAlone);
+    const bed = new Bed(isAlone ? `${name}-mesh` : name);
     const load = new Load();
     const tell = (line: string): void => console.log(line);
-    tell(`▸ cluster ${name}`);
+    tell(`▸ cluster ${bed.name}`);
     const all = contendersOn(bed).filter((one) => !without.includes(one.name));
     const results: Pick<Results, "figures" | "missing"> = { figures: [], missing: [] };
     const whole = (): Results => ({
@@ -79,13 +81,13 @@ async function measured(
         ...results,
     });
     try {
-        const setUp = await bed.begin();
+        const setUp = isAlone ? await bed.beginMesh() : await bed.begin();
         const { up, failed } = wanted.some((one) => one.needsContenders)
             ? await broughtUp(all, tell)
             : { up: [], failed: [] };
         for (const measure of wanted) {
             tell(`▸ ${measure.name}: ${measure.title}`);
-            const taken = await measure.take({ bed, contenders: up, runs, tell, setUp });
+            const taken = await measure.take({ bed, contenders: up, runs, sizes, tell, setUp });
             results.figures.push(...taken.figures);
             results.missing.push(...taken.missing);
             if (measure.needsContenders)
@@ -134,6 +136,10 @@ function measuresIn(text: string): string[] {
     return names;
 }
 
+function counts(text: string): number[] {
+    return text.split(",").map(count);
+}
+
 function named(text: string, before: readonly string[]): string[] {
     const known = contendersOn(new Bed(name)).map((one) => one.name);
     if (known.includes(text)) return [...before, text];
@@ -156,6 +162,7 @@ new Command("bench")
     .option("--only <measures>", `some of them, with commas between; ${docs}: only write the page anew`, measuresIn, [])
     .option("--without <name>", "leave one out, such as Flagger; may be given several times", named, [])
     .option("--runs <n>", "of each figure", count, 10)
+    .option("--sizes <n,…>", "how many services there are, for the measure of many: 1,10,100", counts)
     .option("--check", "compare with the committed ratios, write nothing, and fail where one is more than 25 % worse")
     .option("--keep", "leave the cluster, for another run")
     .option("--list", "say what is measured, and measure nothing")

@@ -1,6 +1,8 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { amongOthers } from "./read/check";
+import { grouped } from "../components/traffic/world/grouped";
 import { shortHost } from "../components/traffic/world/hosts";
+import { once } from "../components/traffic/world/once";
 import type { Run } from "./read/run";
 import type { Routes } from "../components/traffic/world/virtualServices";
 import type { KubeObject } from "./read/object";
@@ -15,17 +17,25 @@ export const singleVirtualService: ResourceValidationPolicy & StackValidationPol
     severity: "high",
     ...amongOthers(name, ["VirtualService"], async (object, world, report, { run }) => {
         if (object.isPatch) return;
-        const competes = (one: KubeObject): boolean =>
-            one.kind === "VirtualService" && !one.isPatch && sharedHost(run, object, one) !== undefined;
         // Also what the stack does not know, and so has no URN: somebody made it by other means.
-        const all = await run.amidCluster(object, world);
-        for (const other of all.filter((one) => one.urn < object.urn && competes(one)))
+        const byHost = routesByHost(await run.amidCluster(object, world));
+        const alike = new Set((routesOf(object)?.hosts ?? []).flatMap((host) => byHost.get(host) ?? []));
+        for (const other of [...alike].filter((one) => one.urn < object.urn && sharedHost(run, object, one)))
             report(
                 `${shortHost(sharedHost(run, object, other) ?? "")}: VirtualServices ${other.namespace}/${other.name} and ${object.namespace}/${object.name} both route it; ` +
                     `a host has one: put the rules of both into ${other.name}`,
             );
     }),
 };
+
+/** The VirtualServices that have a host, by each of their hosts: a stack may have many, and few have one. */
+const routesByHost = once((objects: readonly KubeObject[]) =>
+    grouped(
+        objects
+            .filter(({ kind, isPatch }) => kind === "VirtualService" && !isPatch)
+            .flatMap((one) => (routesOf(one)?.hosts ?? []).map((host) => [host, one] as const)),
+    ),
+);
 
 /** A host that two of one cluster both decide for, at one gateway or for one caller in the mesh. */
 function sharedHost(run: Run, one: KubeObject, other: KubeObject): string | undefined {

@@ -47,10 +47,11 @@ export const strictMtls: ResourceValidationPolicy & StackValidationPolicy = {
                 modeOf(one) === "STRICT" &&
                 Object.keys(mapAt(one.body, "spec", "selector", "matchLabels")).length === 0,
         );
+        const serving = new Set(world.filter(({ kind }) => kind === "Service").map(({ namespace }) => namespace));
         for (const space of world.filter((one) => one.kind === "Namespace" && hasSidecars(one)))
             if (!strict.some(({ namespace }) => namespace === space.name || namespace === config.rootNamespace))
                 // Gateways are spoken to from outside; what comes to them is a question of gateway-tls.
-                if (world.some((one) => one.kind === "Service" && one.namespace === space.name))
+                if (serving.has(space.name))
                     report(
                         `namespace ${space.name} has sidecars and takes plain text too; make a PeerAuthentication with spec.mtls.mode STRICT in it`,
                         space.urn,

@@ -1,6 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { type Report, eachObject, wholeStack } from "./read/check";
 import { bodiesAt, type Body, bodyAt, type KubeObject, mapAt, numberAt, textAt, textsAt } from "./read/object";
+import { grouped } from "../components/traffic/world/grouped";
 import { podLabels, replicasOf } from "../components/traffic/world/workloads";
 import { podSpecOf } from "./read/podSpec";
 
@@ -55,16 +56,18 @@ export const zeroDowntime: ResourceValidationPolicy & StackValidationPolicy = {
             judgeContainer(object, container, podSpecOf(object.kind, props), config, report);
     }),
     validateStack: wholeStack<Config>(name, (world, report, { config }) => {
-        const budgets = world.filter(({ kind }) => kind === "PodDisruptionBudget");
+        const budgets = grouped(
+            world.filter(({ kind }) => kind === "PodDisruptionBudget").map((one) => [placeOf(one), one]),
+        );
         for (const deployment of world.filter(({ kind, isPatch }) => kind === "Deployment" && !isPatch)) {
             const containers = bodiesAt(podSpecOf("Deployment", deployment.body), "containers");
             if (config.exempt.includes(deployment.name) || !containers.some((one) => bodiesAt(one, "ports").length > 0))
                 continue;
-            const isCovered = budgets.some(
-                (budget) =>
-                    budget.namespace === deployment.namespace &&
-                    covers(bodyAt(budget.body, "spec", "selector"), podLabels(deployment)),
-            );
+            const { namespace } = deployment;
+            const labels = podLabels(deployment);
+            const isCovered = [undefined, ...Object.entries(labels)]
+                .flatMap((label) => budgets.get(placeNamed(namespace, label)) ?? [])
+                .some(({ body }) => covers(bodyAt(body, "spec", "selector"), labels));
             if (!isCovered)
                 report(
                     `${deployment.name} has no PodDisruptionBudget: a node that is drained may take all its pods at once; make one that selects them`,
@@ -73,6 +76,15 @@ export const zeroDowntime: ResourceValidationPolicy & StackValidationPolicy = {
         }
     }),
 };
+
+/** Where a budget is looked up: under the first of the labels that it asks for, or where it asks for none in particular. */
+function placeOf({ namespace, body }: KubeObject): string {
+    return placeNamed(namespace, Object.entries(mapAt(body, "spec", "selector", "matchLabels"))[0]);
+}
+
+function placeNamed(namespace: string, [label, value]: readonly string[] = []): string {
+    return label === undefined ? namespace : `${namespace} ${label}=${value}`;
+}
 
 function judgeRollout(object: KubeObject, props: Body, config: Config, report: Report): void {
     const replicas = replicasOf(object);

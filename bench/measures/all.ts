@@ -1,6 +1,7 @@
 import { begin } from "./begin";
 import { cold, cpu, memory } from "./cold";
 import type { Measure } from "./measure";
+import { scale } from "./scale";
 import { sharesOf } from "./sharesOf";
 import { failures, limit, release, rollback, shift } from "./timed";
 
@@ -16,4 +17,5 @@ export const measures: readonly Measure[] = [
     cpu,
     memory,
     begin,
+    scale,
 ];

@@ -11,6 +11,8 @@ export interface Cost {
     readonly peakBytes: number;
 }
 
+/** Has bash run its arguments and say how much CPU that was: its own word has the time of all descendants that were waited for. */
+export const timedScript = 'TIMEFORMAT="cpu %U %S"; time "$@"';
 /** Milliseconds between two looks at the memory. */
 const lookMs = 100;
 
@@ -26,9 +28,7 @@ export async function costOf(
     options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
     looks: boolean,
 ): Promise<Cost> {
-    // The shell's own word has the time of all descendants that were waited for.
-    const script = 'TIMEFORMAT="cpu %U %S"; time "$@"';
-    const whole = ["-c", script, "bash", command, ...args, "--non-interactive", "--color", "never"];
+    const whole = ["-c", timedScript, "bash", command, ...args, "--non-interactive", "--color", "never"];
     const began = performance.now();
     const child = spawn("bash", whole, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     let printed = "";

@@ -9,6 +9,8 @@ export interface Setting {
     /** Those that could be brought up. */
     readonly contenders: readonly Contender[];
     readonly runs: number;
+    /** How many services there are, for the measure of many. Default: its own. */
+    readonly sizes?: readonly number[] | undefined;
     /** A line for whoever waits. */
     readonly tell: (line: string) => void;
     /** Seconds that cluster and stack took to come up; 0 where they were there. */
@@ -24,6 +26,12 @@ export interface Measure {
     readonly how: string;
     /** Whether it is about the contenders, and not about the shop's program. */
     readonly needsContenders: boolean;
+    /** Whether a mesh is all that it needs, without the shop. Default false. */
+    readonly isAlone?: boolean;
+    /** Its figures as Markdown, where they are no table of runs. */
+    readonly table?: (figures: readonly Figure[]) => string[];
+    /** Its picture, where that is none of bars. */
+    readonly plot?: (title: string, figures: readonly Figure[]) => string;
     take(setting: Setting): Promise<Taken>;
 }
 

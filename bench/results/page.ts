@@ -8,6 +8,7 @@ export interface Described {
     readonly name: string;
     readonly title: string;
     readonly how: string;
+    readonly table?: (figures: readonly Figure[]) => string[];
 }
 
 /** The page about the figures, made from them. @param notes what is to be known of the others, as Markdown */
@@ -56,37 +57,35 @@ function aim({ atMost }: Ratio, value: number): string {
     return `at most ${atMost}: ${value <= atMost ? "met" : "**missed**"}`;
 }
 
-function section({ name, title, how }: Described, figures: readonly Figure[], missing: readonly Missing[]): string[] {
+function section(
+    { name, title, how, table = runsTable }: Described,
+    figures: readonly Figure[],
+    missing: readonly Missing[],
+): string[] {
     const own = figures.filter(({ measure }) => measure === name);
     const without = missing.filter(({ measure }) => measure === name);
     if (own.length + without.length === 0) return [];
-    const hasRequests = own.some(({ requests }) => requests !== undefined);
-    const head = [
-        "",
-        "median",
-        "minimum",
-        "maximum",
-        "runs",
-        ...(hasRequests ? ["requests a second", "requests", "failed"] : []),
-    ];
     return [
         `## ${title}`,
         "",
         how,
         "",
-        ...(own.length > 0
-            ? [
-                  `| ${head.join(" | ")} |`,
-                  `|${"---|".repeat(head.length)}`,
-                  ...own.map((one) => row(one, hasRequests)),
-                  "",
-                  `![${title}](${plotName(name)})`,
-                  "",
-              ]
-            : []),
+        ...(own.length > 0 ? [...table(own), "", `![${title}](${plotName(name)})`, ""] : []),
         ...own.flatMap(reasonsOf),
         ...without.map(({ of, why }) => `- ${of} is not in the table: ${cell(why)}`),
         ...(without.length > 0 ? [""] : []),
+    ];
+}
+
+/** A row for each, with the median of its runs and what they lie between. */
+function runsTable(figures: readonly Figure[]): string[] {
+    const hasRequests = figures.some(({ requests }) => requests !== undefined);
+    const more = hasRequests ? ["requests a second", "requests", "failed"] : [];
+    const head = ["", "median", "minimum", "maximum", "runs", ...more];
+    return [
+        `| ${head.join(" | ")} |`,
+        `|${"---|".repeat(head.length)}`,
+        ...figures.map((one) => row(one, hasRequests)),
     ];
 }
 

@@ -14,6 +14,10 @@ const figure = z.object({
     unit: z.string(),
     /** One for each run. */
     values: z.array(z.number()).min(1),
+    /** CPU seconds of each run, where that was measured beside it. */
+    cpu: z.array(z.number()).optional(),
+    /** How many services there were, where that is what differs. */
+    services: z.number().optional(),
     /** Requests a second of the load under which it was taken. */
     rate: z.number().optional(),
     /** Requests that were sent meanwhile, and how many of them failed, of all runs. */

@@ -11,10 +11,10 @@ import type { Results } from "./results";
 export function writePage(results: Results): void {
     const file = (name: string): string => path.join(projectRoot(), "docs", name);
     fs.writeFileSync(file("benchmarks.md"), pageOf(results, measures, notes));
-    for (const { name, title } of measures) {
+    for (const { name, title, plot = plotSvg } of measures) {
         const own = results.figures.filter(({ measure }) => measure === name);
         // One of an earlier run would be of figures that are no longer there.
         if (own.length === 0) fs.rmSync(file(plotName(name)), { force: true });
-        else fs.writeFileSync(file(plotName(name)), plotSvg(title, own));
+        else fs.writeFileSync(file(plotName(name)), plot(title, own));
     }
 }

@@ -1,12 +1,9 @@
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { setTimeout as after } from "node:timers/promises";
 import type { MeshAccess } from "../split/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/split/routes";
 import { fullHost } from "../traffic/world/hosts";
-import { Api } from "./api";
-import { kubeConfigOf } from "./client";
-import { type Proxy, ProxyAdmin } from "./proxies/admin";
+import { type CallerProxy, Callers } from "./proxies/callers";
 import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
@@ -21,13 +18,10 @@ const pause = 40;
 export async function waitForDestinations(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
     const wanted = servingClusters(service.spec, service.metadata.namespace);
     const hosts = [...new Set(wanted.map(({ host }) => host))];
-    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), async (admin) => {
+    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), async (proxy) => {
         const lacking: string[] = [];
         for (const host of hosts) {
-            const known = endpointsIn(
-                await admin.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`),
-                host,
-            );
+            const known = endpointsIn(await proxy.endpoints(host), host);
             // A proxy whose Sidecar resource leaves the service out knows none of it.
             if (known.size === 0) continue;
             lacking.push(...wanted.filter((one) => one.host === host && !known.get(one.subset)).map(nameOf));
@@ -47,9 +41,8 @@ export async function waitForRoutes(mesh: MeshAccess, service: VirtualServiceInp
     if (!spec.http) return;
     const wanted = rulesOf(spec, metadata.namespace).join("; ");
     const host = fullHost(spec.hosts[0] ?? "", metadata.namespace);
-    await everyProxy(mesh, callersOf(service), `the routes of ${host}`, async (admin) => {
-        const dump = await admin.get("/config_dump?resource=dynamic_route_configs");
-        const other = rulesIn(dump, host, callerRules(spec))
+    await everyProxy(mesh, callersOf(service), `the routes of ${host}`, async (proxy) => {
+        const other = rulesIn(await proxy.routes(), host, callerRules(spec))
             .map((rules) => rules.join("; "))
             .find((rules) => rules !== wanted);
         return other === undefined ? undefined : `has ${other}`;
@@ -71,19 +64,17 @@ async function everyProxy(
     mesh: MeshAccess,
     isMeant: (pod: V1Pod) => boolean,
     what: string,
-    lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
+    lacks: (proxy: CallerProxy) => Promise<string | undefined>,
 ): Promise<void> {
-    const config = kubeConfigOf(mesh);
-    const api = new Api(config);
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;
-    const pods = await api.pods();
-    const late = await Promise.all(
-        pods.filter(isMeant).map(async (pod) => {
-            const proxy = { namespace: pod.metadata?.namespace ?? "", pod: pod.metadata?.name ?? "" };
-            const lack = await waitForProxy(config, api, proxy, deadline, lacks);
-            return lack && `  ${proxy.pod}.${proxy.namespace} ${lack}`;
-        }),
+    const late = await Callers.during(mesh, async (callers) =>
+        Promise.all(
+            (await callers.pods()).filter(isMeant).map(async (pod) => {
+                const lack = await waitForProxy(callers, pod, deadline, lacks);
+                return lack && `  ${pod.metadata?.name}.${pod.metadata?.namespace} ${lack}`;
+            }),
+        ),
     );
     const named = late.filter((line) => line !== undefined);
     if (named.length > 0)
@@ -93,40 +84,25 @@ async function everyProxy(
 }
 
 async function waitForProxy(
-    config: KubeConfig,
-    api: Api,
-    proxy: Proxy,
+    callers: Callers,
+    pod: V1Pod,
     deadline: number,
-    lacks: (admin: ProxyAdmin) => Promise<string | undefined>,
+    lacks: (proxy: CallerProxy) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-    let admin = new ProxyAdmin(config, proxy);
-    try {
-        for (;;) {
-            let lack: string | undefined;
-            try {
-                lack = await lacks(admin);
-                if (lack === undefined) return undefined;
-            } catch (error) {
-                // A pod that is leaving serves no new requests: nobody waits for it.
-                if (!(await isThere(api, proxy))) return undefined;
-                lack = `does not answer: ${(error as Error).message}`;
-                admin.close();
-                admin = new ProxyAdmin(config, proxy);
-            }
-            if (Date.now() > deadline) return lack;
-            await after(pause);
+    const proxy = callers.proxyOf(pod);
+    for (;;) {
+        let lack: string | undefined;
+        try {
+            lack = await lacks(proxy);
+            if (lack === undefined) return undefined;
+        } catch (error) {
+            // A pod that is leaving serves no new requests: nobody waits for it.
+            const now = await callers.pod(pod);
+            if (!now || !hasProxy(now)) return undefined;
+            lack = `does not answer: ${(error as Error).message}`;
         }
-    } finally {
-        admin.close();
-    }
-}
-
-async function isThere(api: Api, proxy: Proxy): Promise<boolean> {
-    try {
-        return hasProxy(await api.pod(proxy.namespace, proxy.pod));
-    } catch (error) {
-        if ((error as { code?: number }).code === 404) return false;
-        throw error;
+        if (Date.now() > deadline) return lack;
+        await after(pause);
     }
 }
 

@@ -8,6 +8,7 @@ import type { StepLimits } from "../traffic/judge/limits";
 import { movesIn } from "../traffic/effect/moves";
 import { describeFindings } from "../traffic/judge/words";
 import { identityOf, type Placed } from "../traffic/world/objects";
+import { once } from "../traffic/world/once";
 import { routesIn } from "../traffic/world/virtualServices";
 import { holdsAll } from "../traffic/world/workloads";
 import { overlay, stateWorld, type World } from "../traffic/world/world";
@@ -37,6 +38,7 @@ export class Guard {
     private limits: StepLimits = {};
     private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
     private told = new Set<string>();
+    private announced?: readonly Change[];
     private judged?: { proposed: readonly Placed[]; live?: World | Error | undefined; judgement: Judgement };
 
     /** @param views what the run finds applied, read once for all who ask. */
@@ -75,8 +77,9 @@ export class Guard {
         const live = access && isRoutes(own) ? await this.views.live(access) : undefined;
         if (!access || !live || live instanceof Error) return;
         const { noteBrokenGlass } = await import("../mesh/breakGlass");
-        const same = live.objects.filter((one) => identityOf(one) === identityOf(own));
-        for (const note of await noteBrokenGlass(access, same)) await pulumi.log.warn(`${service}: ${note}`);
+        const same = byIdentity(live).get(identityOf(own));
+        for (const note of await noteBrokenGlass(access, same ? [same] : []))
+            await pulumi.log.warn(`${service}: ${note}`);
     }
 
     /** The first cluster that a component's provider tells of. */
@@ -168,8 +171,10 @@ export class Guard {
         ];
     }
 
-    /** Says in one line who moves, once for each service. */
+    /** Says in one line who moves, once for each service. A step as a whole is the same for each of its resources. */
     private async announce(changes: readonly Change[]): Promise<void> {
+        if (this.announced === changes) return;
+        this.announced = changes;
         for (const line of movesIn(changes)) await this.once(line, () => pulumi.log.info(line));
     }
 
@@ -183,6 +188,8 @@ export class Guard {
         await say();
     }
 }
+
+const byIdentity = once(({ objects }: World) => new Map(objects.map((one) => [identityOf(one), one])));
 
 /** Objects of the state in whose place a proposal stands under another name: for the same hosts, or the same resource. */
 function replacedBy(proposed: readonly Placed[], state: readonly Placed[]): Set<string> {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown } from "@pulumi/pulumi/output";
 import type { ClusterAccess } from "../mesh/client";
+import { once } from "../traffic/world/once";
 import { plain } from "./plainInputs";
 import type { AppliedResource } from "./views";
 
@@ -60,5 +61,7 @@ async function inState(
     applied: Promise<readonly AppliedResource[]>,
 ): Promise<object | undefined> {
     const [urn, resources] = await Promise.all([plain(provider.urn), applied]);
-    return resources.find((one) => one.urn === urn)?.outputs as object | undefined;
+    return byUrn(resources).get(String(urn))?.outputs as object | undefined;
 }
+
+const byUrn = once((resources: readonly AppliedResource[]) => new Map(resources.map((one) => [one.urn, one])));

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { EventEmitter, once } from "node:events";
 import * as pulumi from "@pulumi/pulumi";
 import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
@@ -32,7 +33,9 @@ export class RunHooks {
     private readonly views = new Views();
     private readonly guard = new Guard(this.views);
     private readonly answered = new Served(this.views);
-    private readonly watched: Promise<readonly [string, Known]>[] = [];
+    private readonly watched = new Map<string, Known>();
+    /** Tells of each resource by its URN, once that is known. */
+    private readonly told = new EventEmitter();
     private readonly hooks: Readonly<Record<"step" | "served" | "known" | "taken" | "gone", pulumi.ResourceHook>>;
 
     /** The hooks of the run that goes on. @returns undefined where nothing calls them: mocks have no engine. */
@@ -149,7 +152,10 @@ export class RunHooks {
         const access = this.accessOf(parent);
         this.guard.know(access, watched.limits ?? {});
         const urn = pulumi.createUrn(name, type, parent);
-        this.watched.push(new Promise((resolve) => urn.apply((known) => resolve([known, { ...watched, access }]))));
+        urn.apply((known) => {
+            this.watched.set(known, { ...watched, access });
+            this.told.emit(known, this.watched.get(known));
+        });
     }
 
     private hook(
@@ -170,19 +176,15 @@ export class RunHooks {
     }
 
     /** A resource is registered after its parent, whose URN its own is made of: so it is known by now, or in a moment. */
-    private lookUp(urn: string): Promise<Known> {
-        return new Promise((resolve, reject) => {
-            const late = setTimeout(
-                () => reject(new Error(`upshift has a hook for ${urn}, and does not know it`)),
-                lookUpMs,
-            );
-            for (const one of this.watched)
-                void one.then(([known, watched]) => {
-                    if (known !== urn) return;
-                    clearTimeout(late);
-                    resolve(watched);
-                });
-        });
+    private async lookUp(urn: string): Promise<Known> {
+        const known = this.watched.get(urn);
+        if (known) return known;
+        try {
+            const [told] = (await once(this.told, urn, { signal: AbortSignal.timeout(lookUpMs) })) as [Known];
+            return told;
+        } catch {
+            throw new Error(`upshift has a hook for ${urn}, and does not know it`);
+        }
     }
 }
 

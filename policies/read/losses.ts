@@ -4,9 +4,11 @@ import { effectOf } from "../../components/traffic/effect/effect";
 import type { Outcome } from "../../components/traffic/effect/outcome";
 import { isRemoved } from "../../components/traffic/judge/limits";
 import { round } from "../../components/traffic/judge/words";
-import { fullHost, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
+import { fullHost, hostOfService, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
+import { firstsBy } from "../../components/traffic/world/grouped";
+import { once } from "../../components/traffic/world/once";
 import { canonical, identityOf, type Placed } from "../../components/traffic/world/objects";
-import { subsetOf, type World } from "../../components/traffic/world/world";
+import { reading, type ServiceObject, subsetOf, type World } from "../../components/traffic/world/world";
 import { isWorkload, podLabels, replicasOf } from "../../components/traffic/world/workloads";
 import { bodiesAt, type Body, mapAt, textAt, valueAt } from "./object";
 
@@ -63,13 +65,7 @@ export function lossesIn(before: World, after: World, removed: readonly string[]
 /** Where callers have nothing left to address, nobody is cut off by a version: that is the judge's. */
 function isAddressed(after: World, { place }: Change): boolean {
     const service = serviceNamed(place.host);
-    return (
-        routesAt(after, place).length > 0 ||
-        after.objects.some(
-            ({ kind, name, namespace }) =>
-                kind === "Service" && name === service?.name && namespace === service.namespace,
-        )
-    );
+    return routesAt(after, place).length > 0 || (service !== undefined && serviceOf(after, service) !== undefined);
 }
 
 function whyLost(
@@ -103,12 +99,7 @@ function whyLost(
 function whyUnreached(at: string, was: Placed, is: Placed, before: World, after: World): string {
     const [host = ""] = at.split(" ");
     const named = serviceNamed(host);
-    const [selected, selects] = [before, after].map((world) => {
-        const service = world.objects.find(
-            ({ kind, name, namespace }) => kind === "Service" && name === named?.name && namespace === named.namespace,
-        );
-        return service && mapAt(service.body, "spec", "selector");
-    });
+    const [selected, selects] = [before, after].map((world) => named && serviceOf(world, named)?.selector);
     if (!selects) return `Service ${named?.name}, by which it is reached, is removed`;
     const [from, to] = [podLabels(was), podLabels(is)];
     if (canonical(from) !== canonical(to)) {
@@ -148,7 +139,19 @@ function whyReplaced(was: Placed, is: Placed): string | undefined {
 }
 
 function workloadNamed(world: World, id: string): Placed | undefined {
-    return world.objects.find((one) => isWorkload(one) && `${one.namespace}/${one.name}` === id);
+    return workloadsIn(world).get(id);
+}
+
+const workloadsIn = once(
+    ({ objects }: World) => new Map(firstsBy(objects.filter(isWorkload), idOf).map((one) => [idOf(one), one])),
+);
+
+function idOf({ namespace, name }: Placed): string {
+    return `${namespace}/${name}`;
+}
+
+function serviceOf(world: World, named: Parameters<typeof hostOfService>[0]): ServiceObject | undefined {
+    return reading(world).services.get(hostOfService(named));
 }
 
 function labelsInWords(labels: Readonly<Record<string, string>>): string {

@@ -6,6 +6,7 @@ import type { Raise } from "../../components/traffic/judge/raises";
 import { serviceSteps } from "../../components/traffic/judge/serviceSteps";
 import { describeFindings, round } from "../../components/traffic/judge/words";
 import { serviceNamed } from "../../components/traffic/world/hosts";
+import { once } from "../../components/traffic/world/once";
 import type { World } from "../../components/traffic/world/world";
 import { mapAt } from "./object";
 import type { Run } from "./run";
@@ -55,10 +56,17 @@ export function movesIn(run: Run, step: RunStep): { moves: Move[]; unreadable: s
 function marksOnObjects(world: World, place: Place): Record<string, string> | undefined {
     const [routes] = routesAt(world, place);
     const service = serviceNamed(place.host);
-    const object = world.objects.find(({ kind, namespace, name }) =>
-        routes
-            ? kind === "VirtualService" && `${namespace}/${name}` === routes.id
-            : kind === "Service" && namespace === service?.namespace && name === service.name,
-    );
+    const id = routes ? `VirtualService ${routes.id}` : `Service ${service?.namespace}/${service?.name}`;
+    const object = marked(world).get(id);
     return object && mapAt(object.body, "metadata", "annotations");
 }
+
+/** What may carry marks, by kind and name. */
+const marked = once(
+    ({ objects }: World) =>
+        new Map(
+            objects
+                .filter(({ kind }) => kind === "VirtualService" || kind === "Service")
+                .map((one) => [`${one.kind} ${one.namespace}/${one.name}`, one]),
+        ),
+);

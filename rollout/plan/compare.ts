@@ -30,10 +30,7 @@ export function newCodeOf(effect: Effect, before: World): string[] {
     return effect.after.flatMap(({ outcome: { name, pods }, percent }) => {
         const hasServed = effect.before.some(({ outcome }) => pods && outcome.pods?.workload === pods.workload);
         if (!pods || !hasServed || percent === 0) return [];
-        const [namespace = ""] = pods.workload.split("/");
-        const known = reading(before)
-            .workloads.get(namespace)
-            ?.find(({ id }) => id === pods.workload);
+        const known = reading(before).workloadsNamed.get(pods.workload);
         return known && !pods.template.startsWith(known.template) ? [name] : [];
     });
 }

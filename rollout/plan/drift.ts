@@ -17,25 +17,20 @@ export function driftOf(
     edits: readonly ForeignEdit[],
     of: StackName,
 ): Drift[] {
+    const idOf = (kind: string, namespace = "default", name: string): string => `${kind} ${namespace}/${name}`;
+    const there = new Map(live.map((one) => [idOf(one.kind, one.metadata.namespace, one.metadata.name), one]));
+    const edited = new Map(edits.map((one) => [idOf(one.applied.kind, one.applied.namespace, one.applied.name), one]));
     const found = changes.flatMap((change): Drift[] => {
         const kind = worldKind(change.type);
         const inputs = oldOf(change)?.inputs as
             { metadata?: { name?: string; namespace?: string }; spec?: unknown } | undefined;
         const { name, namespace } = inputs?.metadata ?? {};
         if (!kind || !inputs || !name) return [];
-        const resource = `${kind} ${namespace ?? "default"}/${name}`;
-        const found = live.find(
-            (one) =>
-                one.kind === kind &&
-                one.metadata.name === name &&
-                (one.metadata.namespace ?? "default") === (namespace ?? "default"),
-        );
+        const resource = idOf(kind, namespace, name);
+        const found = there.get(resource);
         if (!found) return [{ resource, fields: [{ path: "", from: "there" }] }];
         const fields = departures(relevant(kind, inputs.spec), found.spec, "spec");
-        const edit = edits.find(
-            ({ applied }) =>
-                applied.kind === kind && applied.name === name && applied.namespace === (namespace ?? "default"),
-        );
+        const edit = edited.get(resource);
         return fields.length > 0 ? [{ resource, fields, ...writer(found), ...(edit && decisionsOf(edit, of)) }] : [];
     });
     // What users notice comes before what they do not.

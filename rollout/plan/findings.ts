@@ -1,4 +1,5 @@
 import type { Finding } from "../../components/traffic/judge/findings";
+import { firstsBy } from "../../components/traffic/world/grouped";
 import { describe, describeFindings } from "../../components/traffic/judge/words";
 import type { Diagnostic, PolicyEvent } from "./events";
 import type { PlanFinding } from "./model";
@@ -42,7 +43,7 @@ export function findingsOf(
 function distinct(findings: readonly Finding[]): Finding[] {
     const key = ({ code, service, services, version, requests, detail }: Finding): string =>
         JSON.stringify([code, service, services, version, requests, code === "unreadable" ? detail : ""]);
-    return findings.filter((one, index) => findings.findIndex((other) => key(other) === key(one)) === index);
+    return firstsBy(findings, key);
 }
 
 /** The pack has the same judge: in the same words it says the same. */

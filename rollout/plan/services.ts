@@ -3,6 +3,7 @@ import type { Step as JudgedStep } from "../../components/traffic/judge/step";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import { stableOf } from "../../components/traffic/judge/stable";
 import type { VersionName } from "../../components/traffic/split/weights";
+import { firstsBy, grouped } from "../../components/traffic/world/grouped";
 import { serviceNamed, shortName } from "../../components/traffic/world/hosts";
 import type { World } from "../../components/traffic/world/world";
 import { workloadsBehind } from "../../components/traffic/world/world";
@@ -19,11 +20,14 @@ import { sentences, shares, type Special } from "./words";
 export function servicePlans(steps: readonly [JudgedStep, ...JudgedStep[]], names: HeaderNames): ServicePlan[] {
     const [{ before, after }] = steps;
     const views = viewsOf(steps);
-    return views
+    const called = grouped(views.map((view) => [view.service, view]));
+    const plans = views
         .filter((view) => moves(view, before))
-        .map((view) => ({ ...planOf(view, { before, after, names }), ...placeOf(view, views) }))
-        .filter((plan, index, all) => all.findIndex((one) => JSON.stringify(one) === JSON.stringify(plan)) === index)
-        .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+        .map((view) => ({
+            ...planOf(view, { before, after, names }),
+            ...placeOf(view, called.get(view.service) ?? []),
+        }));
+    return firstsBy(plans, (one) => JSON.stringify(one)).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
 /** A service that routes or marks tell of, and who serves it. */
@@ -47,22 +51,21 @@ export function servedIn(world: World, names: HeaderNames): Served[] {
     const told = viewsOf([{ readFrom: "state", before: world, after: world }], true).filter(
         ({ place, main }) => routesAt(world, place).length > 0 || main.marks.before.service !== undefined,
     );
-    return told
-        .map((view): Served => {
-            const { service, place, main, effects, unreadable } = view;
-            return {
-                service,
-                ...placeOf(view, told),
-                by: routesAt(world, place).length > 0 ? "mesh" : "pods",
-                place,
-                stable: stableOf(effects, { before: world, after: world }).name,
-                routes: routesOf("before", view, specialOf(view, names)),
-                ...(unreadable.before !== undefined && { unknown: unreadable.before }),
-                isMarked: main.marks.before.service !== undefined,
-            };
-        })
-        .filter((one, index, all) => all.findIndex((other) => keyOf(other) === keyOf(one)) === index)
-        .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    const called = grouped(told.map((view) => [view.service, view]));
+    const served = told.map((view): Served => {
+        const { service, place, main, effects, unreadable } = view;
+        return {
+            service,
+            ...placeOf(view, called.get(service) ?? []),
+            by: routesAt(world, place).length > 0 ? "mesh" : "pods",
+            place,
+            stable: stableOf(effects, { before: world, after: world }).name,
+            routes: routesOf("before", view, specialOf(view, names)),
+            ...(unreadable.before !== undefined && { unknown: unreadable.before }),
+            isMarked: main.marks.before.service !== undefined,
+        };
+    });
+    return firstsBy(served, keyOf).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
 /** Who serves in a world: of each service that routes or marks tell of, its shares in words. */
@@ -176,13 +179,14 @@ function mostServed(routes: Routes | undefined): VersionName {
     return Object.entries(routes?.weights ?? {}).sort(([, one], [, other]) => other - one)[0]?.[0] ?? "";
 }
 
-/** What tells a place from others that are called the same and serve otherwise. */
-function placeOf({ service, place, main }: View, views: readonly View[]): { at?: string } {
-    const others = views.filter(
-        (one) =>
-            one.service === service &&
-            !(areSame(one.main.before, main.before) && areSame(one.main.after, main.after)) &&
-            one.place !== place,
+/**
+ * What tells a place from others that are called the same and serve otherwise.
+ *
+ * @param called all that are called the same.
+ */
+function placeOf({ place, main }: View, called: readonly View[]): { at?: string } {
+    const others = called.filter(
+        (one) => !(areSame(one.main.before, main.before) && areSame(one.main.after, main.after)) && one.place !== place,
     );
     const differ = (of: (place: View["place"]) => string | undefined): boolean =>
         others.some((one) => of(one.place) !== of(place));

@@ -39,6 +39,6 @@ describe("what a cluster has", () => {
         assert.equal(placedLive(workload("DaemonSet", { numberReady: 3 })).readyPods, 3);
         const world = worldLive([workload("DaemonSet", { numberReady: 3 })]);
         assert.equal(world.isWhole, true);
-        assert.equal(reading(world).workloads.get("shop")?.[0]?.pods, 3);
+        assert.equal(reading(world).workloads[0]?.pods, 3);
     });
 });

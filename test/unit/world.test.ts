@@ -254,7 +254,7 @@ describe("what a program asks for that a cluster has", () => {
         const spec = JSON.parse(JSON.stringify(applied.body.spec)) as Record<string, unknown>;
         return { ...applied, body: { ...applied.body, spec: change(spec) as Body } };
     };
-    const templateOf = (object: Placed) => reading(world(object)).workloads.get("shop")?.[0]?.template;
+    const templateOf = (object: Placed) => reading(world(object)).workloads[0]?.template;
     const asked = (live: Placed) => overlay(world(live), [applied]).objects[0] ?? live;
 
     it("is the same code where the mesh's proxy shall start before it", () => {
@@ -347,7 +347,7 @@ describe("pods behind a host", () => {
             ...restarted,
             body: { ...restarted.body, spec: { ...spec, template: { ...template, metadata } } },
         };
-        const templateOf = (one: Placed) => reading(world(one)).workloads.get("shop")?.[0]?.template;
+        const templateOf = (one: Placed) => reading(world(one)).workloads[0]?.template;
         assert.equal(templateOf(again), templateOf(restarted));
     });
 });

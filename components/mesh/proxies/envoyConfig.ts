@@ -1,3 +1,5 @@
+import { grouped } from "../../traffic/world/grouped";
+import { once } from "../../traffic/world/once";
 import { fullHost, shortName } from "../../traffic/world/hosts";
 import type { Destination, HttpRoute, Match, StringMatch, VirtualServiceSpec } from "../../traffic/world/istio";
 
@@ -53,12 +55,19 @@ export function nameOf({ subset, host }: Cluster): string {
  * @param leftOut names of rules that are not compared.
  */
 export function rulesIn(configDump: unknown, host: string, leftOut: readonly string[] = []): Rule[][] {
-    const virtualHosts =
-        (configDump as ConfigDump).configs?.flatMap((entry) => entry.route_config?.virtual_hosts ?? []) ?? [];
-    return virtualHosts
-        .filter((virtualHost) => virtualHost.domains?.includes(host))
-        .map(({ routes = [] }) => routes.filter(({ name = "" }) => !leftOut.includes(name)).map(ruleOf));
+    return (byDomain(configDump as ConfigDump).get(host) ?? []).map(({ routes = [] }) =>
+        routes.filter(({ name = "" }) => !leftOut.includes(name)).map(ruleOf),
+    );
 }
+
+/** A proxy's virtual hosts by each of their domains: of many services each looks for its own. */
+const byDomain = once(({ configs = [] }: ConfigDump) =>
+    grouped(
+        configs
+            .flatMap((entry) => entry.route_config?.virtual_hosts ?? [])
+            .flatMap((one) => [...new Set(one.domains)].map((domain) => [domain, one] as const)),
+    ),
+);
 
 /** How many healthy endpoints a proxy knows for each of a host's subsets that it knows; the whole host is the subset "". */
 export function endpointsIn(clusters: unknown, host: string): Map<string, number> {
@@ -77,7 +86,12 @@ export function endpointsIn(clusters: unknown, host: string): Map<string, number
 
 /** Envoy's `/config_dump?resource=dynamic_route_configs`, as far as it is read. */
 interface ConfigDump {
-    configs?: { route_config?: { virtual_hosts?: { domains?: string[]; routes?: EnvoyRoute[] }[] } }[];
+    configs?: { route_config?: { virtual_hosts?: VirtualHost[] } }[];
+}
+
+interface VirtualHost {
+    domains?: string[];
+    routes?: EnvoyRoute[];
 }
 
 interface EnvoyRoute {

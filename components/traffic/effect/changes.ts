@@ -4,7 +4,7 @@ import type { World } from "../world/world";
 import { milliseconds } from "../world/durations";
 import { routesAt, rulesAt } from "./decide";
 import { effectOf, hasUsers, timeoutOf } from "./effect";
-import { type Flow, flowsTo } from "./flows";
+import { edgesOf, type Flow, flowsTo } from "./flows";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
 import { isKept } from "./kept";
@@ -53,6 +53,8 @@ function allChanges(before: World, after: World): Change[] {
     const senders = sendersOf(worlds);
     const places = placesOf(worlds);
     const followed = followedHeaders(worlds, places, senders);
+    // Only where somebody follows what edges give does it matter who they are.
+    const edges = followed.size === 0 ? [] : edgesOf(worlds, places);
     return places
         .filter((place) => hasUsers(before, place))
         .flatMap((place) => {
@@ -75,7 +77,7 @@ function allChanges(before: World, after: World): Change[] {
                 return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
             });
             if (decided.length === 0) return plain;
-            const flows = flowsTo(worlds, places, place, decided, senders);
+            const flows = flowsTo(worlds, edges, place, decided, senders);
             return [
                 ...plain,
                 ...flows.flatMap((flow) =>

@@ -9,7 +9,7 @@ import { namingOf } from "./versions";
 export function effectOf(world: World, asked: Place, kind: Kind): readonly Share[] {
     const place = asAsked(world, asked);
     const { rule, isRouted } = decideAt(world, place, kind);
-    const owner = rule && reading(world).routes.find(({ id }) => id === rule.owner);
+    const owner = rule && reading(world).routesNamed.get(rule.owner);
     if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner), place.from));
     if (isRouted) return [{ outcome: failing("404: no rule matches"), percent: 100 }];
     const why = withoutRules(world, place);

@@ -1,3 +1,4 @@
+import type { Rule } from "../world/virtualServices";
 import type { World } from "../world/world";
 import { rulesAt } from "./decide";
 import { effectOf, isServed } from "./effect";
@@ -19,27 +20,46 @@ interface Given {
     readonly percent: number;
 }
 
+/** A place whose routes give requests headers. */
+export interface Edge {
+    readonly place: Place;
+    readonly group: string | undefined;
+    /** The names of those headers, in lower case. */
+    readonly gives: ReadonlySet<string>;
+}
+
+/** The places among others whose routes give requests headers: found once, for all places at which somebody follows these. */
+export function edgesOf(worlds: readonly World[], places: readonly Place[]): Edge[] {
+    return places.flatMap((place) => {
+        const gives = new Set(worlds.flatMap((world) => rulesAt(world, place).flatMap(givenIn)));
+        return gives.size === 0 ? [] : [{ place, group: groupOf(worlds, place), gives }];
+    });
+}
+
 /**
  * How users arrive at a place whose routes go by headers that an edge decides: for each kind of users at each edge the share of
  * each value. Where an edge is not there before, its users came without the header. An edge decides for the services of its own
  * group.
  *
+ * @param edges all that there are.
  * @param headers the names of those that count, in lower case.
  */
 export function flowsTo(
     worlds: readonly World[],
-    places: readonly Place[],
+    edges: readonly Edge[],
     place: Place,
     headers: readonly string[],
     senders: Senders,
 ): Flow[] {
     const group = groupOf(worlds, place);
-    const flows = places
+    const flows = edges
         .filter(
             (edge) =>
-                placeId(edge) !== placeId(place) && groupOf(worlds, edge) === group && gives(worlds, edge, headers),
+                placeId(edge.place) !== placeId(place) &&
+                edge.group === group &&
+                headers.some((name) => edge.gives.has(name)),
         )
-        .flatMap((edge) => flowsFrom(worlds, edge, headers, senders));
+        .flatMap((edge) => flowsFrom(worlds, edge.place, headers, senders));
     return [...new Map(flows.map((flow) => [JSON.stringify(flow), flow])).values()];
 }
 
@@ -70,15 +90,10 @@ function givenBy(shares: readonly Share[], headers: readonly string[]): Given[] 
     return [...parts.values()];
 }
 
-function gives(worlds: readonly World[], edge: Place, headers: readonly string[]): boolean {
-    return worlds.some((world) =>
-        rulesAt(world, edge).some((rule) =>
-            [rule.headers, ...(rule.route ?? []).map((one) => one.headers)].some((operations) =>
-                Object.keys({ ...operations?.request?.set, ...operations?.request?.add }).some((name) =>
-                    headers.includes(name.toLowerCase()),
-                ),
-            ),
-        ),
+/** The names of the headers that a rule gives its requests, in lower case. */
+function givenIn(rule: Rule): string[] {
+    return [rule.headers, ...(rule.route ?? []).map((one) => one.headers)].flatMap((operations) =>
+        Object.keys({ ...operations?.request?.set, ...operations?.request?.add }).map((name) => name.toLowerCase()),
     );
 }
 

@@ -40,7 +40,7 @@ function affinityCookies({ objects }: World): string[] {
 /** Whether pods with these labels carry the requests of users: a Service leads to them. */
 function servesUsers(world: World, labels: Readonly<Record<string, string>>): boolean {
     const { services, workloads } = reading(world);
-    const meant = [...workloads.values()].flat().filter((workload) => isSelected(labels, workload));
+    const meant = workloads.filter((workload) => isSelected(labels, workload));
     return meant.some((workload) =>
         [...services.values()].some(
             ({ namespace, selector }) => namespace === workload.namespace && isSelected(selector, workload),

@@ -1,4 +1,5 @@
 import { placeId } from "../effect/places";
+import { grouped } from "../world/grouped";
 import type { Finding } from "./findings";
 import { allowedWeights, isByPods, podsFix, setWeights } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
@@ -16,8 +17,7 @@ type Viewed = ServiceStep & { readonly step: Step };
 export function gradualFindings(services: readonly Viewed[], limits: StepLimits): Finding[] {
     const findings: Finding[] = [];
     const largest: Raise[] = [];
-    for (const service of new Set(services.map((one) => one.service))) {
-        const own = services.filter((one) => one.service === service);
+    for (const own of grouped(services.map((one) => [one.service, one])).values()) {
         const raises = own.flatMap((one) => one.raises).filter((raise) => !isDeclaredSwitch(raise));
         const [first] = own;
         for (const version of new Set(raises.map(({ outcome }) => outcome.name))) {

@@ -1,5 +1,6 @@
 import { type Change, changesBetween } from "../effect/changes";
 import { placeId } from "../effect/places";
+import { firstsBy } from "../world/grouped";
 import type { Finding } from "./findings";
 import { gradualFindings, isTooLarge } from "./gradual";
 import { isRemoved, type StepLimits } from "./limits";
@@ -30,7 +31,7 @@ export interface Judgement {
  */
 export function judge(steps: readonly Step[], limits: StepLimits): Judgement {
     const views: View[] = [];
-    for (const step of steps) views.push(viewOf(step, limits, views[0]?.changes ?? []));
+    for (const step of steps) views.push(viewOf(step, limits, marksIn(views[0]?.changes ?? [])));
     const findings = [
         ...views.flatMap(({ findings }) => findings),
         ...switchesOf(views, limits),
@@ -51,7 +52,14 @@ interface View {
     readonly findings: readonly Finding[];
 }
 
-function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View {
+/** What was declared before a step, by place. */
+type AppliedMarks = ReadonlyMap<string, Change["marks"]["before"]>;
+
+function marksIn(changes: readonly Change[]): AppliedMarks {
+    return new Map(changes.map(({ place, marks }) => [placeId(place), marks.before]));
+}
+
+function viewOf(step: Step, limits: StepLimits, first: AppliedMarks): View {
     const { before, after } = step;
     const all = changesBetween(before, after)
         .map((change) => withMarks(change, first))
@@ -77,8 +85,8 @@ function viewOf(step: Step, limits: StepLimits, first: readonly Change[]): View 
 }
 
 /** Marks hold as they were applied, whatever somebody has made of them in the cluster: nobody who moves users sets the measure. */
-function withMarks(change: Change, first: readonly Change[]): Change {
-    const applied = first.find(({ place }) => placeId(place) === placeId(change.place))?.marks.before;
+function withMarks(change: Change, first: AppliedMarks): Change {
+    const applied = first.get(placeId(change.place));
     if (!applied || Object.keys(applied).length === 0) return change;
     return { ...change, service: applied.service ?? change.service, marks: { ...change.marks, before: applied } };
 }
@@ -102,17 +110,13 @@ function switchesOf(views: readonly View[], limits: StepLimits): Finding[] {
 
 /** The same of several views is said once: what was found first, which is the state's. */
 function distinct(findings: readonly Finding[]): Finding[] {
-    const seen = new Map<string, Finding>();
-    for (const finding of findings) {
-        const { code, service, version, requests, detail } = finding;
-        const key = JSON.stringify([
+    return firstsBy(findings, ({ code, service, version, requests, detail }) =>
+        JSON.stringify([
             code,
             service,
             version,
             code === "removal" ? "" : requests,
             code === "unreadable" ? detail : "",
-        ]);
-        if (!seen.has(key)) seen.set(key, finding);
-    }
-    return [...seen.values()];
+        ]),
+    );
 }

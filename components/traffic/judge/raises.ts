@@ -68,9 +68,6 @@ function distinct(shares: readonly Share[]): Share[] {
 
 function isOtherCode({ pods }: Outcome, before: World): boolean {
     if (!pods) return false;
-    const [namespace = ""] = pods.workload.split("/");
-    const known = reading(before)
-        .workloads.get(namespace)
-        ?.find(({ id }) => id === pods.workload);
+    const known = reading(before).workloadsNamed.get(pods.workload);
     return known !== undefined && !pods.template.startsWith(known.template);
 }

@@ -51,10 +51,6 @@ function podsAt(world: World, host: string): number {
 
 /** A workload that is no more, or is to have no pods. */
 function isWithoutPods(id: string, before: World, after: World): boolean {
-    const [was, is] = [before, after].map((world) =>
-        reading(world)
-            .workloads.get(id.split("/")[0] ?? "")
-            ?.find((one) => one.id === id),
-    );
+    const [was, is] = [before, after].map((world) => reading(world).workloadsNamed.get(id));
     return was !== undefined && was.wanted !== 0 && (!is || is.wanted === 0);
 }

@@ -17,14 +17,8 @@ export interface ServiceStep {
 
 /** A step's changes by service, each against what is stable for it. */
 export function serviceSteps(changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep[] {
-    return [...new Set(changes.map(({ service }) => service))].map((service) =>
-        serviceStep(
-            service,
-            changes.filter((change) => change.service === service),
-            worlds,
-            limits,
-        ),
-    );
+    const services = grouped(changes.map((change) => [change.service, change]));
+    return [...services].map(([service, own]) => serviceStep(service, own, worlds, limits));
 }
 
 function serviceStep(service: string, changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep {

@@ -1,3 +1,4 @@
+import { grouped } from "../world/grouped";
 import type { Finding, Part } from "./findings";
 import { setWeights, withRestTo } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
@@ -18,22 +19,21 @@ interface Known {
  * @param raises the largest of each version of each service.
  */
 export function togetherFindings(raises: readonly Raise[], services: readonly Known[], limits: StepLimits): Finding[] {
-    const groupOf = (service: string): string => services.find((one) => one.service === service)?.group ?? "";
-    const groups = [...new Set(raises.map(({ change }) => groupOf(change.service)))];
-    return groups.flatMap((group) => {
-        const own = decidedOnce(raises.filter(({ change }) => groupOf(change.service) === group));
+    const known = grouped(services.map((one) => [one.service, one]));
+    const firstOf = (service: string): Known | undefined => known.get(service)?.[0];
+    const groups = grouped(raises.map((raise) => [firstOf(raise.change.service)?.group ?? "", raise]));
+    return [...groups.values()].flatMap((raises) => {
+        const own = decidedOnce(raises);
         const limit = Math.min(...own.map(({ change }) => yardstickOf(change.marks.before, limits).maxRaiseTogether));
         const points = own.reduce((sum, one) => sum + one.points, 0);
         if (own.length < 2 || limit >= 100 || points <= limit + 0.05) return [];
         const parts = shortened(own, limit, limits);
-        const names = [...new Set(parts.map(({ service }) => service))];
-        const fix = names
-            .map((service) => {
-                const weights = Object.fromEntries(
-                    parts.filter((part) => part.service === service).map(({ version, allowed }) => [version, allowed]),
-                );
-                const stable = services.find((one) => one.service === service)?.stable.name ?? "";
-                return setWeights(service, withRestTo(stable, weights));
+        const byService = grouped(parts.map((part) => [part.service, part]));
+        const names = [...byService.keys()];
+        const fix = [...byService]
+            .map(([service, own]) => {
+                const weights = Object.fromEntries(own.map(({ version, allowed }) => [version, allowed]));
+                return setWeights(service, withRestTo(firstOf(service)?.stable.name ?? "", weights));
             })
             .join(" && ");
         return [{ code: "together", service: names[0] ?? "", services: names, limit, parts, fix }];
@@ -42,15 +42,11 @@ export function togetherFindings(raises: readonly Raise[], services: readonly Kn
 
 /** Of what an edge decides for several services, the largest alone. */
 function decidedOnce(raises: readonly Raise[]): Raise[] {
-    const sorted = [...raises].sort((one, other) => other.points - one.points);
-    const kept = sorted.filter(
-        (one, index) =>
-            one.change.via === undefined ||
-            sorted.findIndex(
-                (other) => other.change.via === one.change.via && other.outcome.name === one.outcome.name,
-            ) === index,
-    );
-    return raises.filter((one) => kept.includes(one));
+    const largest = new Map<string, Raise>();
+    const keyOf = ({ change, outcome }: Raise): string => JSON.stringify([change.via, outcome.name]);
+    for (const raise of raises)
+        if (raise.points > (largest.get(keyOf(raise))?.points ?? -Infinity)) largest.set(keyOf(raise), raise);
+    return raises.filter((one) => one.change.via === undefined || largest.get(keyOf(one)) === one);
 }
 
 /** The first raises as far as one may go, until the limit is reached; those after it not at all. */

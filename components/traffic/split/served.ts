@@ -1,5 +1,7 @@
+import { grouped } from "../world/grouped";
 import { shortName, serviceNamed } from "../world/hosts";
 import type { DestinationRuleSpec } from "../world/istio";
+import { once } from "../world/once";
 import { mapAt, selects, textAt } from "../world/values";
 import { reading, type ServiceObject, type World, workloadsBehind } from "../world/world";
 import type { Problem } from "./problem";
@@ -107,7 +109,7 @@ export function labelPods(namespace: string, workload: string, label: string, va
 
 /** Without a proxy a call goes to any pod of the Service: the weights would hold for nobody, and a new version get its share of pods. */
 function proxyProblems({ service, namespace }: Wanted, pods: readonly PodSeen[], injection: string): Problem[] {
-    const own = pods.filter((pod) => pod.namespace === namespace);
+    const own = byNamespace(pods).get(namespace) ?? [];
     if (own.length === 0 || own.some(({ hasProxy }) => hasProxy)) return [];
     return [
         {
@@ -119,17 +121,20 @@ function proxyProblems({ service, namespace }: Wanted, pods: readonly PodSeen[],
 }
 
 /** The label by which a namespace asks the installed mesh for proxies; undefined where no mesh is installed. */
-export function injectionIn(world: World): string | undefined {
+export const injectionIn = once((world: World): string | undefined => {
     const revisions = [...reading(world).services.values()]
         .filter(({ body }) => textAt(body, "metadata", "labels", "app") === "istiod")
         .map(({ body }) => mapAt(body, "metadata", "labels")["istio.io/rev"] ?? "default");
     if (revisions.length === 0) return undefined;
     return revisions.includes("default") ? "istio-injection=enabled" : `istio.io/rev=${revisions[0]}`;
-}
+});
+
+/** Pods by their namespace: each of many services asks for its own. */
+const byNamespace = once((pods: readonly PodSeen[]) => grouped(pods.map((pod) => [pod.namespace, pod])));
 
 /** The labels of pods behind a Service: of those that run, and of those that its workloads make. */
 function labelsBehind(world: World, { host, namespace, selector }: ServiceObject, pods: readonly PodSeen[]): Labels[] {
-    const running = pods.filter((pod) => pod.namespace === namespace && selects(selector, pod.labels));
+    const running = (byNamespace(pods).get(namespace) ?? []).filter((pod) => selects(selector, pod.labels));
     return [...workloadsBehind(world, host), ...running].map(({ labels }) => labels);
 }
 

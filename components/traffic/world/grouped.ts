@@ -8,3 +8,13 @@ export function grouped<T>(entries: readonly (readonly [string, T])[]): Map<stri
     }
     return groups;
 }
+
+/** Of several with one key the first, in the order in which they come. */
+export function firstsBy<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+    const firsts = new Map<string, T>();
+    for (const one of all) {
+        const key = keyOf(one);
+        if (!firsts.has(key)) firsts.set(key, one);
+    }
+    return [...firsts.values()];
+}

@@ -1,5 +1,5 @@
 import { rulesFor, type Subsets, subsetsIn } from "./destinationRules";
-import { grouped } from "./grouped";
+import { firstsBy, grouped } from "./grouped";
 import { hostOfService } from "./hosts";
 import type { Subset } from "./istio";
 import { marksOf, type Marks } from "./marks";
@@ -32,12 +32,15 @@ export interface ServiceObject {
 /** What a world says, read once. */
 export interface Reading {
     readonly routes: readonly Routes[];
+    /** By `namespace/name`. */
+    readonly routesNamed: ReadonlyMap<string, Routes>;
     /** By full host name. */
     readonly services: ReadonlyMap<string, ServiceObject>;
     /** The DestinationRules that may hold for a host, by its full name: those for itself, and those for a wildcard. */
     readonly subsetsFor: (host: string) => readonly Subsets[];
-    /** By namespace. */
-    readonly workloads: ReadonlyMap<string, readonly Workload[]>;
+    readonly workloads: readonly Workload[];
+    /** By `namespace/name`. */
+    readonly workloadsNamed: ReadonlyMap<string, Workload>;
     /** By namespace and one of their labels: a namespace may have many, and few of them have a label with a value. */
     readonly labelled: ReadonlyMap<string, readonly Workload[]>;
     /** By host and labels, as they were asked for. */
@@ -56,9 +59,11 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
     const workloads = world.objects.filter(isWorkload).map(workloadOf);
     return {
         routes,
+        routesNamed: byId(routes),
         services: new Map(services.map((service) => [service.host, service])),
         subsetsFor: byHost(subsetsIn(of("DestinationRule"))),
-        workloads: grouped(workloads.map((one) => [one.namespace, one] as const)),
+        workloads,
+        workloadsNamed: byId(workloads),
         labelled: grouped(
             workloads.flatMap((one) =>
                 Object.entries(one.labels).map((label) => [labelKey(one.namespace, label), one] as const),
@@ -147,6 +152,11 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
 function serviceOf({ namespace, name, body }: Placed): ServiceObject {
     const selector = mapAt(body, "spec", "selector");
     return { host: hostOfService({ namespace, name }), namespace, name, selector, marks: marksOf(body), body };
+}
+
+/** Of several with one name the first counts. */
+function byId<T extends { readonly id: string }>(all: readonly T[]): Map<string, T> {
+    return new Map(firstsBy(all, ({ id }) => id).map((one) => [one.id, one]));
 }
 
 function byHost(rules: readonly Subsets[]): Reading["subsetsFor"] {

@@ -1,0 +1,115 @@
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
+import { Api, ApiError } from "../api";
+import { type ClusterAccess, kubeConfigOf } from "../client";
+import { ProxyAdmin } from "./admin";
+import { shared } from "./shared";
+
+/**
+ * The proxies of a cluster while somebody waits for them. All who wait at the same time share its connections and readings: of a
+ * deployment of many services each would else ask each proxy by itself for the routes of all.
+ */
+export class Callers {
+    private static readonly open = new Map<string, Callers>();
+    private readonly config: KubeConfig;
+    private readonly api: Api;
+    private readonly proxies = new Map<string, CallerProxy>();
+    private users = 0;
+
+    private constructor(access: ClusterAccess) {
+        this.config = kubeConfigOf(access);
+        this.api = new Api(this.config);
+    }
+
+    /** Does something with them. Connections are closed when nobody waits any more. */
+    static async during<T>(
+        { kubeconfig, context, cluster }: ClusterAccess,
+        act: (callers: Callers) => Promise<T>,
+    ): Promise<T> {
+        const key = JSON.stringify([kubeconfig, context, cluster]);
+        const callers = Callers.open.get(key) ?? new Callers({ kubeconfig, context, cluster });
+        Callers.open.set(key, callers);
+        callers.users++;
+        try {
+            return await act(callers);
+        } finally {
+            callers.users--;
+            if (callers.users === 0) {
+                Callers.open.delete(key);
+                for (const proxy of callers.proxies.values()) proxy.close();
+            }
+        }
+    }
+
+    /** All pods of the cluster. @throws when they can't be read */
+    readonly pods = shared(() => this.api.pods());
+
+    /** A pod as it is now; undefined where it is no more. @throws when it can't be read */
+    async pod({ metadata }: V1Pod): Promise<V1Pod | undefined> {
+        try {
+            return await this.api.pod(metadata?.namespace ?? "", metadata?.name ?? "");
+        } catch (error) {
+            if (error instanceof ApiError && error.code === 404) return undefined;
+            throw error;
+        }
+    }
+
+    /** The proxy of a pod. */
+    proxyOf({ metadata }: V1Pod): CallerProxy {
+        const { namespace = "", name = "", uid = "" } = metadata ?? {};
+        const id = `${namespace}/${name} ${uid}`;
+        const proxy =
+            this.proxies.get(id) ?? new CallerProxy(() => new ProxyAdmin(this.config, { namespace, pod: name }));
+        this.proxies.set(id, proxy);
+        return proxy;
+    }
+}
+
+/** A caller's proxy, asked over one connection. */
+export class CallerProxy {
+    private admin: Pick<ProxyAdmin, "get" | "close">;
+    private read?: { readonly stamp: string; readonly dump: unknown };
+
+    /** @param connect makes a connection; it is called again when one has failed. */
+    constructor(private readonly connect: () => Pick<ProxyAdmin, "get" | "close">) {
+        this.admin = connect();
+    }
+
+    /**
+     * Its routes, as Envoy's `/config_dump` has them: the same object until they change. They are the routes of all services that it
+     * knows, and much to write, send and read; so it is first asked whether they are still of the same time.
+     *
+     * @throws when the pod is gone or its proxy does not answer.
+     */
+    readonly routes = shared(async (): Promise<unknown> => {
+        const stamp = JSON.stringify(await this.get(`${routesPath}&mask=version_info,last_updated`));
+        // Asked for after its stamp: what is newer than that is read once more, and never missed.
+        if (this.read?.stamp !== stamp) this.read = { stamp, dump: await this.get(routesPath) };
+        return this.read.dump;
+    });
+
+    /** What it knows of the pods of a host. @throws as `routes` does */
+    endpoints(host: string): Promise<unknown> {
+        return this.get(`/clusters?format=json&filter=${encodeURIComponent(`\\|${host}$`)}`);
+    }
+
+    close(): void {
+        this.admin.close();
+    }
+
+    private async get(path: string): Promise<unknown> {
+        const { admin } = this;
+        try {
+            return await admin.get(path);
+        } catch (error) {
+            // Of several whose questions failed with it one makes another.
+            if (this.admin === admin) {
+                admin.close();
+                this.admin = this.connect();
+            }
+            throw error;
+        }
+    }
+}
+
+const routesPath = "/config_dump?resource=dynamic_route_configs";

@@ -1,19 +1,11 @@
+import type { Described } from "../results/page";
 import { begin } from "./begin";
-import { cold, cpu, memory } from "./cold";
-import type { Measure } from "./measure";
-import { sharesOf } from "./sharesOf";
+import type { Pass } from "./measure";
+import { lookedAtSteps, timedSteps } from "./shop";
 import { failures, limit, release, rollback, shift } from "./timed";
 
-/** What `npm run bench` measures, in this order. */
-export const measures: readonly Measure[] = [
-    shift,
-    rollback,
-    release,
-    failures,
-    limit,
-    sharesOf,
-    cold,
-    cpu,
-    memory,
-    begin,
-];
+/** All that `npm run bench` does, in this order. */
+export const passes: readonly Pass[] = [shift, rollback, release, failures, limit, timedSteps, lookedAtSteps, begin];
+
+/** What it measures. */
+export const measures: readonly Described[] = passes.flatMap((pass) => pass.measures);

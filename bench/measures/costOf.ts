@@ -7,6 +7,8 @@ export interface Cost {
     readonly seconds: number;
     /** User and system time of it and of all that it has started and waited for. */
     readonly cpuSeconds: number;
+    /** Bytes that all of them have had the kernel write to a disk, less those that it was told in time not to. */
+    readonly writtenBytes: number;
     /** The most that it and its children had at one time; 0 where nobody looked. */
     readonly peakBytes: number;
 }
@@ -26,8 +28,8 @@ export async function costOf(
     options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
     looks: boolean,
 ): Promise<Cost> {
-    // The shell's own word has the time of all descendants that were waited for.
-    const script = 'TIMEFORMAT="cpu %U %S"; time "$@"';
+    // The shell's own word has the time of all descendants that were waited for, and so has the kernel's about its input and output.
+    const script = 'TIMEFORMAT="cpu %U %S"; time "$@"; code=$?; echo; cat "/proc/$$/io"; exit $code';
     const whole = ["-c", script, "bash", command, ...args, "--non-interactive", "--color", "never"];
     const began = performance.now();
     const child = spawn("bash", whole, { ...options, stdio: ["ignore", "pipe", "pipe"] });
@@ -41,7 +43,7 @@ export async function costOf(
     const seconds = (performance.now() - began) / 1000;
     clearInterval(looking);
     if (code !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${printed.slice(-4000)}`);
-    return { seconds, cpuSeconds: cpuIn(printed), peakBytes };
+    return { seconds, cpuSeconds: cpuIn(printed), writtenBytes: writtenIn(printed), peakBytes };
 }
 
 /** The seconds in `cpu 1.234 0.567`. @throws where the shell has not said it */
@@ -49,6 +51,16 @@ export function cpuIn(printed: string): number {
     const [, user, system] = /^cpu ([\d.]+) ([\d.]+)$/m.exec(printed) ?? [];
     if (user === undefined || system === undefined) throw new Error("The shell has not said how much CPU it was.");
     return Number(user) + Number(system);
+}
+
+/** The bytes in what the kernel says of a process' input and output. @throws where it has not said it */
+export function writtenIn(printed: string): number {
+    const of = (counter: string): number => {
+        const [, bytes] = new RegExp(`^${counter}: (\\d+)$`, "m").exec(printed) ?? [];
+        if (bytes === undefined) throw new Error(`The kernel has not said ${counter}.`);
+        return Number(bytes);
+    };
+    return of("write_bytes") - of("cancelled_write_bytes");
 }
 
 /** Bytes of a process and all below it. */

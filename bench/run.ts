@@ -62,7 +62,7 @@ export class Run {
     private async all(beside: readonly Contender[]): Promise<void> {
         const { bed, passes, onTaken } = this.args;
         const isBegun = passes.some(({ measures }) => measures.some(({ name }) => name === "begin"));
-        tell(`▸ what is measured (once on a machine; ${beside.length} contenders)`);
+        if (beside.length > 0) tell(`▸ ${beside.length} contenders: what is built once on a machine`);
         const { ready, failed: unprepared } = await prepared(beside, tell);
         tell(`▸ cluster and contenders${this.left(passes)}`);
         const began = await bed.begin(isBegun ? beginnings : 0, tell);

@@ -67,7 +67,8 @@ export class Argo implements Contender {
     }
 
     async down(): Promise<void> {
-        await this.controller?.stop();
+        if (!this.controller) return;
+        await this.controller.stop();
         // What is left of it would wait for ever for a controller that has gone.
         await this.bed.kubectl("delete", "crd", "--ignore-not-found", "--timeout=60s", ...crdNames);
     }

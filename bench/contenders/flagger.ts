@@ -45,9 +45,10 @@ export class Flagger implements Contender {
     }
 
     async down(): Promise<void> {
+        if (!this.controller) return;
         // Its finalizers are off by default: nothing waits for a controller that has gone.
         await this.bed.kubectl("delete", "crd", "--ignore-not-found", "--timeout=60s", ...crdNames);
-        await this.controller?.stop();
+        await this.controller.stop();
     }
 
     async readyToShift(): Promise<void> {

@@ -36,6 +36,7 @@ export async function counted<T>(kubeconfig: string, work: (bytes: () => number)
         back();
         process.off("exit", back);
         listener.close();
-        for (const socket of sockets) socket.destroy();
+        // With an error, by which the relay ends the other half, too.
+        for (const socket of sockets) socket.destroy(new Error("Nobody counts any more."));
     }
 }

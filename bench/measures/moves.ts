@@ -4,7 +4,7 @@ import type { Counts } from "../load/protocol";
 import { within } from "../timing";
 
 /** Nothing that is got ready takes so long, and no move, in seconds. */
-const limit = 180;
+const limit = 300;
 
 /** A move that a contender knows, with what gets it ready, which is not timed. */
 export interface Known {
@@ -30,7 +30,7 @@ export interface Moved {
  *
  * @param rate requests a second.
  * @param sample answers that are counted before it.
- * @throws where something of it takes longer than three minutes, with what was seen
+ * @throws where something of it takes longer than five minutes, with what was seen
  */
 export async function moved(
     bed: Bed,

@@ -18,7 +18,6 @@ export function checked(
     now: Pick<Results, "figures" | "missing">,
     { measures, without }: Asked,
 ): { lines: string[]; isGood: boolean } {
-    const compared = compare(committed, now);
     const due = ratios.filter(
         (one) =>
             measures.includes(one.measure) &&
@@ -26,6 +25,7 @@ export function checked(
             !without.includes(one.to) &&
             valueOf(one, committed) !== undefined,
     );
+    const compared = compare(committed, now).filter(({ name }) => due.some((one) => one.name === name));
     const unmeasured = due.filter((one) => valueOf(one, now) === undefined);
     const worse = compared.filter(({ isWorse }) => isWorse);
     const lines = [

@@ -29,6 +29,18 @@ describe("what a command takes", () => {
         }
     });
 
+    it("has the memory of all that runs at one time below it", async () => {
+        const hold = `const all = Buffer.alloc(150 << 20, 1); setTimeout(() => all.length, 1500)`;
+        const child = `require("child_process").execFileSync(process.execPath, ["-e", ${JSON.stringify(hold)}])`;
+        const { peakBytes } = await costOf(
+            process.execPath,
+            ["-e", child, "--"],
+            { cwd: os.tmpdir(), env: process.env },
+            true,
+        );
+        assert.ok(peakBytes > 150 << 20, `${peakBytes} bytes`);
+    });
+
     it("is no figure where the command fails", async () => {
         const where = { cwd: os.tmpdir(), env: process.env };
         await assert.rejects(costOf("ls", ["/no-such-folder"], where, false), /ls \/no-such-folder failed:\n/);

@@ -108,7 +108,7 @@ export class Run {
     private left(passes: readonly Pass[]): string {
         const measuring = passes.reduce((sum, pass) => sum + this.secondsOf(pass), 0) / 60;
         const all = Math.ceil(measuring) + (passes.length === this.args.passes.length ? around : 1);
-        return ` (${this.minutes} min gone, about ${all} left at most)`;
+        return ` (${this.minutes} min gone, about ${all} left)`;
     }
 
     private get minutes(): number {

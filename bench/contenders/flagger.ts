@@ -3,6 +3,7 @@ import { type Bed, deployment, imageOf, service } from "../bed";
 import { freePort } from "../../test/support/ports";
 import { Controller } from "../others/controller";
 import { moduleFile, otherTool } from "../others/tools";
+import { Patience } from "../timing";
 import { backFrom, type Contender, type Move, shares } from "./contender";
 
 /** The shortest that it takes: `interval` below 10 s counts as 10 s. */
@@ -135,11 +136,11 @@ export class Flagger implements Contender {
     }
 
     private async until(what: string, isSo: (status: Status) => boolean): Promise<void> {
-        const deadline = Date.now() + waitMs;
+        const patience = new Patience(waitMs);
         for (;;) {
             const status = await this.status();
             if (isSo(status)) return;
-            if (Date.now() > deadline)
+            if (patience.isOver)
                 throw new Error(
                     `Flagger: not within ${waitMs / 1000} s that ${what}; its status is ${JSON.stringify(status)}.\n` +
                         `The controller: ${this.controller?.lastWords}`,

@@ -15,6 +15,8 @@ import { Pace } from "./pace";
 const [low, high] = [40, 50];
 /** Runs of each at least. */
 const least = 3;
+/** Starts after which no more is kept for the next one: a program that is started for the first time is no step of a release. */
+const warmUps = 3;
 
 const up = ["up", "--yes", "--skip-preview"];
 const preview = ["preview"];
@@ -39,6 +41,7 @@ async function steps({ bed, runs, seconds }: Setting, each: (program: Program) =
     const project = await bareShop(bed.name);
     try {
         const bare = bareProgram(project);
+        for (const program of [own, bare]) for (let start = 0; start < warmUps; start++) await program.run(preview);
         const pace = new Pace({ seconds, runs, least }, 1);
         for (let at = low; pace.hasAnother("both");) {
             const to = at === low ? high : low;
@@ -55,8 +58,6 @@ async function steps({ bed, runs, seconds }: Setting, each: (program: Program) =
         }
     } finally {
         project.remove();
-        await own.configure(0);
-        await own.run(up);
     }
 }
 

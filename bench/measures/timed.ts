@@ -120,7 +120,7 @@ export const shift = timed(
         title: "Time to shift all users",
         how: `From the start of the command until the last answer of the old version, at ${usualRate} requests a second from one caller behind its proxy.`,
     },
-    12,
+    11,
     { rate: usualRate, known: shifting },
 );
 
@@ -130,7 +130,7 @@ export const release = timed(
         title: "A whole release",
         how: "0 → 10 → 25 → 50 → 100 with no time to bake: from the start of the command until the last answer of the old version.",
     },
-    10,
+    12,
     {
         rate: usualRate,
         known: (one) =>
@@ -198,7 +198,7 @@ const atLimit: Described = {
 
 export const limit: Pass = {
     measures: [atLimit],
-    minutes: 7,
+    minutes: 8,
     needsContenders: true,
     async take(setting) {
         const { bed, contenders, tell } = setting;

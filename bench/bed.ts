@@ -1,14 +1,22 @@
+import { execFile } from "node:child_process";
+import * as path from "node:path";
+import { promisify } from "node:util";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
+import { clusterDown, clusterUp, readCluster } from "../cluster/embedded/cluster";
 import { clusterDir } from "../cluster/embedded/layout";
+import { projectRoot } from "../cluster/paths";
 import { hub, istioTag, reference } from "../cluster/images/tag";
 import { exportedState, resourcesIn } from "../rollout/exported";
 import { pulumi } from "../rollout/pulumi";
+import { stackNames } from "../rollout/stack";
 import { Caller } from "../test/support/caller";
 import { kubectl } from "../test/support/kubectl";
 import { apply, istioOn } from "../test/support/mesh";
 import { namespace } from "../test/support/ownService";
 import { removeBoth, stackOnCluster } from "../test/support/stackOnCluster";
 import { Stream } from "./load/stream";
+import { type Beginning, soFar } from "./measures/measure";
+import { seconds } from "./timing";
 
 /** Where the pod is that asks all of them. */
 const caller = { namespace: "bench-caller", name: "caller" } as const;
@@ -22,33 +30,44 @@ export class Bed {
     /** @param name of the cluster and of the stack with the shop. */
     constructor(readonly name: string) {}
 
-    /** Brings it up, or takes it as an earlier run has left it. @returns seconds that the cluster and the stack took; 0 where it was there */
-    async begin(): Promise<{ cluster: number; stack: number }> {
+    /**
+     * Brings it up, or takes it as an earlier run has left it.
+     *
+     * @param times how often what begins everything is timed: set-up and an empty cluster, of which the last one stays.
+     */
+    async begin(times: number, tell: (line: string) => void): Promise<Beginning> {
         await bundleIfStale();
-        const began = Date.now();
+        const setUp = await several(times, setUpAgain);
+        if (setUp.length > 0) tell(soFar("set-up, done before", setUp, "s"));
+        const isNew = readCluster(this.name) === undefined;
+        // What one that was killed has left would be another beginning.
+        if (isNew) await this.end();
+        const cluster = await several(isNew ? times : 0, async () => {
+            await clusterDown(this.name, { delete: true });
+            return seconds(() => clusterUp(this.name, {}, () => undefined));
+        });
+        if (cluster.length > 0) tell(soFar("cluster up", cluster, "s"));
         await stackOnCluster(this.name);
-        const clusterUp = Date.now();
         const isUp = resourcesIn(await exportedState(this.name)).length > 1;
-        await pulumi(["up", "--yes", "--skip-preview", "--stack", this.name]);
-        const stackUp = Date.now();
+        const stack = await seconds(() => pulumi(["up", "--yes", "--skip-preview", "--stack", this.name]));
+        tell(soFar(isUp ? "the shop, which was there" : "the shop's first up", [stack], "s"));
         await this.furnish();
-        return isUp
-            ? { cluster: 0, stack: 0 }
-            : { cluster: (clusterUp - began) / 1000, stack: (stackUp - clusterUp) / 1000 };
+        return { setUp, cluster, stack: isUp ? [] : [stack] };
     }
 
     /** Brings up a cluster with a mesh and nothing else. */
-    async beginMesh(): Promise<{ cluster: number; stack: number }> {
+    async beginMesh(): Promise<Beginning> {
         await bundleIfStale();
         await stackOnCluster(this.name);
         const there = await this.kubectl("get", "deployment", "istiod", "-n", "istio-system", "--ignore-not-found");
         if (there.trim() === "") await istioOn(this.name);
-        return { cluster: 0, stack: 0 };
+        return { setUp: [], cluster: [], stack: [] };
     }
 
     /** Takes cluster and stack away. */
     async end(): Promise<void> {
-        await removeBoth(this.name);
+        if ((await stackNames()).includes(this.name)) await removeBoth(this.name);
+        else await clusterDown(this.name, { delete: true });
     }
 
     get kubeconfig(): string {
@@ -89,6 +108,19 @@ export class Bed {
         const of = ["get", "pod", caller.name, "-n", caller.namespace, "-o", "jsonpath={.metadata.uid}"];
         this.podUid = await this.kubectl(...of);
     }
+}
+
+/** `upshift setup` as somebody calls it, where all is done. @returns seconds */
+function setUpAgain(): Promise<number> {
+    const program = path.join(projectRoot(), "bin", "upshift.mjs");
+    return seconds(() => promisify(execFile)(process.execPath, [program, "setup"]));
+}
+
+/** One after the other. */
+async function several(times: number, take: () => Promise<number>): Promise<number[]> {
+    const values: number[] = [];
+    while (values.length < times) values.push(await take());
+    return values;
 }
 
 /** The image of a version: the same program in each, which says its version in every answer. */

@@ -6,13 +6,13 @@
 import { Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { Bed } from "./bed";
-import { broughtUp, contendersOn } from "./contenders/all";
-import { measures } from "./measures/all";
-import type { Measure } from "./measures/measure";
-import { compare, ratios, tolerance } from "./results/ratios";
+import { contendersOn } from "./contenders/all";
+import { measures, passes } from "./measures/all";
+import { checked } from "./results/checked";
+import { ratios, tolerance } from "./results/ratios";
 import { merged, readResults, type Results, writeResults } from "./results/results";
-import { Load, machine, versions } from "./results/where";
 import { writePage } from "./results/write";
+import { Run, usualRuns } from "./run";
 
 /** The name of the cluster and of the stack. */
 const name = "bench";
@@ -27,79 +27,61 @@ interface Flags {
     readonly list?: boolean;
 }
 
-async function main(flags: Flags): Promise<void> {
-    if (flags.list) {
+async function main({ only, without, runs, sizes, check, keep = false, list }: Flags): Promise<void> {
+    if (list) {
         for (const one of measures) console.log(`${one.name.padEnd(10)} ${one.title}. ${one.how}`);
         return;
     }
-    // Of those that no ratio is of there is nothing to compare.
-    const usual = flags.check ? ratios.map(({ measure }) => measure) : measures.map((one) => one.name);
-    const wanted = measures.filter((one) => (flags.only.length > 0 ? flags.only : usual).includes(one.name));
-    // Before anything is measured: an hour later is late to hear that there is nothing to compare with.
-    const committed = flags.check ? readResults() : undefined;
-    if (flags.only.length === 1 && flags.only[0] === docs) {
+    if (only.length === 1 && only[0] === docs) {
         writePage(readResults());
         return;
     }
-    // Measure by measure: one that fails later takes nothing of it away.
-    const keep = (results: Results): void => {
-        writeResults(merged(orNothing(results), results));
-        writePage(readResults());
-    };
-    const results = await measured(wanted, flags, committed ? () => undefined : keep);
-    if (committed) report(committed, results);
-    else {
-        if (flags.only.length === 0) writeResults(results);
-        writePage(readResults());
-        console.log("written: bench/results.json, docs/benchmarks.md");
+    // Of those that no ratio is of there is nothing to compare.
+    const usual = check ? ratios.map(({ measure }) => measure) : usualMeasures;
+    const wanted = only.length > 0 ? only : usual;
+    // Before anything is measured: an hour later is late to hear that there is nothing to compare with.
+    const committed = check ? readResults() : undefined;
+    const chosen = passes.filter((pass) => pass.measures.some((one) => wanted.includes(one.name)));
+    let results: Results | undefined;
+    for (const isAlone of [false, true]) {
+        const own = chosen.filter((pass) => (pass.isAlone ?? false) === isAlone);
+        if (own.length === 0) continue;
+        const bed = new Bed(isAlone ? `${name}-mesh` : name);
+        const run = new Run({
+            bed,
+            contenders: contendersOn(bed).filter((one) => !without.includes(one.name)),
+            passes: own,
+            runs,
+            sizes,
+            keep,
+            // Pass by pass: one that fails later takes nothing of it away.
+            onTaken: (taken) => {
+                if (!committed) keepOf(taken);
+            },
+        });
+        const taken = await stoppable(run);
+        results = results ? merged(results, taken) : taken;
     }
+    if (!results) return;
+    if (committed) {
+        const { lines, isGood } = checked(committed, results, { measures: wanted, without });
+        for (const line of lines) console.log(line);
+        process.exitCode = isGood ? 0 : 1;
+        return;
+    }
+    writePage(readResults());
+    console.log("written: bench/results.json, docs/benchmarks.md");
 }
+
+/** All but those that have a cluster to themselves. */
+const usualMeasures = passes.filter(({ isAlone }) => !isAlone).flatMap((pass) => pass.measures.map((one) => one.name));
 
 /** Not a measure: the page anew from what is measured. */
 const docs = "docs";
 
-/** @param onTaken is told of what there is after each measure. */
-async function measured(
-    wanted: readonly Measure[],
-    { runs, sizes, keep, without }: Flags,
-    onTaken: (results: Results) => void,
-): Promise<Results> {
-    const began = new Date().toISOString();
-    const isAlone = wanted.every((one) => one.isAlone);
-    const bed = new Bed(isAlone ? `${name}-mesh` : name);
-    const load = new Load();
-    const tell = (line: string): void => console.log(line);
-    tell(`▸ cluster ${bed.name}`);
-    const all = contendersOn(bed).filter((one) => !without.includes(one.name));
-    const results: Pick<Results, "figures" | "missing"> = { figures: [], missing: [] };
-    const whole = (): Results => ({
-        began,
-        machine: machine(),
-        versions: versions(),
-        load: load.median,
-        cores: load.cores,
-        ...results,
-    });
-    try {
-        const setUp = isAlone ? await bed.beginMesh() : await bed.begin();
-        const { up, failed } = wanted.some((one) => one.needsContenders)
-            ? await broughtUp(all, tell)
-            : { up: [], failed: [] };
-        for (const measure of wanted) {
-            tell(`▸ ${measure.name}: ${measure.title}`);
-            const taken = await measure.take({ bed, contenders: up, runs, sizes, tell, setUp });
-            results.figures.push(...taken.figures);
-            results.missing.push(...taken.missing);
-            if (measure.needsContenders)
-                results.missing.push(...failed.map(({ of, why }) => ({ measure: measure.name, of, why })));
-            onTaken(whole());
-        }
-    } finally {
-        load.stop();
-        for (const one of all) await one.down().catch((error: Error) => tell(`  ${one.name}: ${error.message}`));
-        if (!keep) await bed.end();
-    }
-    return whole();
+function keepOf(results: Results): void {
+    writeResults(merged(orNothing(results), results));
+    writePage(readResults());
 }
 
 function orNothing(results: Results): Results {
@@ -110,19 +92,19 @@ function orNothing(results: Results): Results {
     }
 }
 
-function report(committed: Results, now: Results): void {
-    const compared = compare(committed, now);
-    for (const { name, was, is, isWorse } of compared)
-        console.log(`${isWorse ? "✘" : "✔"} ${name}: ${is.toFixed(2)}, committed ${was.toFixed(2)}`);
-    const worse = compared.filter(({ isWorse }) => isWorse);
-    if (compared.length === 0)
-        throw new Error("Nothing was measured that the committed run has a ratio of.\n  fix: npm run bench -- --check");
-    if (worse.length === 0) return;
-    console.error(
-        `${worse.length} of ${compared.length} ratios are more than ${100 * tolerance} % worse than the committed ones.\n` +
-            "  fix: measure again on a machine without other work; if it stays, find the commit, or commit the new figures: npm run bench",
-    );
-    process.exitCode = 1;
+/** Whoever ends it early ends all that it has started, too; whoever does so twice does not wait for that. */
+async function stoppable(run: Run): Promise<Results> {
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+        process.on(signal, () => {
+            if (run.isStopped) process.exit(130);
+            console.log("ending: takes away what was started; once more, and all of it is left");
+            run.stop();
+        });
+    try {
+        return await run.measured();
+    } finally {
+        if (run.isStopped) process.exit(130);
+    }
 }
 
 function measuresIn(text: string): string[] {
@@ -134,10 +116,6 @@ function measuresIn(text: string): string[] {
             `There is no ${unknown.join(", ")}; there are ${known.join(", ")}.\n  fix: npm run bench -- --list`,
         );
     return names;
-}
-
-function counts(text: string): number[] {
-    return text.split(",").map(count);
 }
 
 function named(text: string, before: readonly string[]): string[] {
@@ -154,16 +132,22 @@ function count(text: string): number {
     return data;
 }
 
-// Whoever ends it early ends the controllers and loads that it has started, too; a cluster that is left is taken by the next run.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+function counts(text: string): number[] {
+    return text.split(",").map(count);
+}
+
+const worse = `${100 * tolerance} %`;
 
 new Command("bench")
     .description("measure upshift beside kubectl, Pulumi, Argo Rollouts and Flagger, on an embedded cluster of its own")
     .option("--only <measures>", `some of them, with commas between; ${docs}: only write the page anew`, measuresIn, [])
     .option("--without <name>", "leave one out, such as Flagger; may be given several times", named, [])
-    .option("--runs <n>", "of each figure", count, 10)
+    .option("--runs <n>", "of each figure; those that take long have fewer", count, usualRuns)
     .option("--sizes <n,…>", "how many services there are, for the measure of many: 1,10,100", counts)
-    .option("--check", "compare with the committed ratios, write nothing, and fail where one is more than 25 % worse")
+    .option(
+        "--check",
+        `compare with the committed ratios, write nothing, and fail where one is more than ${worse} worse`,
+    )
     .option("--keep", "leave the cluster, for another run")
     .option("--list", "say what is measured, and measure nothing")
     .action(main)

@@ -31,6 +31,10 @@ export class Argo implements Contender {
 
     constructor(private readonly bed: Bed) {}
 
+    async prepare(): Promise<void> {
+        await otherTool("argo");
+    }
+
     async up(): Promise<void> {
         const program = await otherTool("argo");
         for (const name of crds)
@@ -63,9 +67,10 @@ export class Argo implements Contender {
     }
 
     async down(): Promise<void> {
-        await this.controller?.stop();
+        if (!this.controller) return;
+        await this.controller.stop();
         // What is left of it would wait for ever for a controller that has gone.
-        await this.bed.kubectl("delete", "crd", "--ignore-not-found", "--wait=false", ...crdNames);
+        await this.bed.kubectl("delete", "crd", "--ignore-not-found", "--timeout=60s", ...crdNames);
     }
 
     async readyToShift(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Contender {
     /** As the tables name it. */
     readonly name: string;
     readonly namespace: string;
+    /** What takes minutes and is done once on a machine, before anything is timed. */
+    prepare?(): Promise<void>;
     /** Brings its workload up, and whatever moves users. */
     up(): Promise<void>;
     /** Ends what would outlive its namespace. */

@@ -3,12 +3,13 @@ import { type Bed, deployment, imageOf, service } from "../bed";
 import { freePort } from "../../test/support/ports";
 import { Controller } from "../others/controller";
 import { moduleFile, otherTool } from "../others/tools";
+import { Patience } from "../timing";
 import { backFrom, type Contender, type Move, shares } from "./contender";
 
 /** The shortest that it takes: `interval` below 10 s counts as 10 s. */
 const interval = "10s";
-/** A run of it takes so many ticks at most, in milliseconds. */
-const runMs = 300_000;
+/** What somebody waits for takes it a few ticks, in milliseconds. */
+const waitMs = 150_000;
 
 /**
  * Flagger: its controller as a process of the machine, with its usual settings but for the port. It is told of a release by another
@@ -18,28 +19,37 @@ export class Flagger implements Contender {
     readonly name = "Flagger";
     readonly namespace = "bench-flagger";
     private controller: Controller | undefined;
+    private port = 0;
     /** What all users have when nothing is under way. */
     private primary = "v1";
+    /** Whether the release that it is in the middle of was taken back. */
+    private wentBack = false;
 
     constructor(private readonly bed: Bed) {}
+
+    async prepare(): Promise<void> {
+        await otherTool("flagger");
+    }
 
     async up(): Promise<void> {
         const program = await otherTool("flagger");
         await this.bed.kubectl("apply", "-f", await moduleFile("flagger", "artifacts/flagger/crd.yaml"));
         await this.bed.place(this.namespace);
         await this.bed.apply(deployment(this.namespace, service, { app: service }, this.primary), this.canary());
+        this.port = await freePort();
         this.controller = await Controller.start(
             program,
-            [`-kubeconfig=${this.bed.kubeconfig}`, `-port=${await freePort()}`, "-mesh-provider=istio"],
+            [`-kubeconfig=${this.bed.kubeconfig}`, `-port=${this.port}`, "-mesh-provider=istio"],
             /Started operator workers/,
         );
-        await this.phase("Initialized", "Succeeded");
+        await this.atRest([100]);
     }
 
     async down(): Promise<void> {
+        if (!this.controller) return;
         // Its finalizers are off by default: nothing waits for a controller that has gone.
-        await this.bed.kubectl("delete", "crd", "--ignore-not-found", "--wait=false", ...crdNames);
-        await this.controller?.stop();
+        await this.bed.kubectl("delete", "crd", "--ignore-not-found", "--timeout=60s", ...crdNames);
+        await this.controller.stop();
     }
 
     async readyToShift(): Promise<void> {
@@ -54,11 +64,12 @@ export class Flagger implements Contender {
         return { began, old, fresh };
     }
 
-    /** At the share, with ten seconds until it goes on. */
+    /** At the share, where it is held by the hook that Flagger has for this: it asks whether users may be moved on, and hears no. */
     async readyToGoBack(): Promise<void> {
         await this.atRest([backFrom, 100]);
         await this.image(this.versions.fresh);
-        await this.until(async () => (await this.status()).canaryWeight === backFrom, `it never gave ${backFrom} %`);
+        await this.until(`it gives ${backFrom} %`, ({ canaryWeight }) => canaryWeight === backFrom);
+        await this.hook("confirm-traffic-increase", "/no");
     }
 
     /** The Deployment's old image again: it has no word for it. */
@@ -66,6 +77,7 @@ export class Flagger implements Contender {
         const { old, fresh } = this.versions;
         const began = Date.now();
         await this.image(old);
+        this.wentBack = true;
         return { began, old: fresh, fresh: old };
     }
 
@@ -83,8 +95,33 @@ export class Flagger implements Contender {
 
     /** Nothing is under way, and the next release goes by these shares. */
     private async atRest(stepWeights: readonly number[]): Promise<void> {
-        await this.phase("Initialized", "Succeeded", "Failed");
-        const change = JSON.stringify({ spec: { analysis: { stepWeights } } });
+        if (this.wentBack) await this.giveUp();
+        await this.until("it is at rest", ({ phase = "" }) => ["Initialized", "Succeeded", "Failed"].includes(phase));
+        await this.analysis({ stepWeights, webhooks: null });
+    }
+
+    /**
+     * Ends a release that was taken back. Left to itself, it would go on to promote the old image, and note it as the new one: it takes an
+     * image to be the one that it saw when the release began. From then on it would take the new one to be what users have already, and
+     * never begin a release of it.
+     */
+    private async giveUp(): Promise<void> {
+        const { lastAppliedSpec: taken } = await this.status();
+        await this.hook("rollback", "/healthz");
+        await this.until(
+            "it has given up, and knows the old image again",
+            ({ phase, lastAppliedSpec }) => phase === "Failed" && lastAppliedSpec !== taken,
+        );
+        this.wentBack = false;
+    }
+
+    /** A question that it asks at each tick of its own server, which says yes at one path and no at all that it does not know. */
+    private hook(type: "confirm-traffic-increase" | "rollback", path: string): Promise<void> {
+        return this.analysis({ webhooks: [{ name: type, type, url: `http://127.0.0.1:${this.port}${path}` }] });
+    }
+
+    private async analysis(analysis: object): Promise<void> {
+        const change = JSON.stringify({ spec: { analysis } });
         await this.bed.kubectl("patch", "canary", service, "-n", this.namespace, "--type", "merge", "-p", change);
     }
 
@@ -93,25 +130,21 @@ export class Flagger implements Contender {
         await this.bed.kubectl("set", "image", "-n", this.namespace, ...what);
     }
 
-    private async phase(...phases: string[]): Promise<void> {
-        await this.until(
-            async () => {
-                const { phase = "" } = await this.status();
-                return phases.includes(phase);
-            },
-            `it is never ${phases.join(" or ")}`,
-        );
-    }
-
-    private async status(): Promise<{ phase?: string; canaryWeight?: number }> {
+    private async status(): Promise<Status> {
         const printed = await this.bed.kubectl("get", "canary", service, "-n", this.namespace, "-o", "json");
-        return (JSON.parse(printed) as { status?: { phase?: string; canaryWeight?: number } }).status ?? {};
+        return (JSON.parse(printed) as { status?: Status }).status ?? {};
     }
 
-    private async until(isSo: () => Promise<boolean>, otherwise: string): Promise<void> {
-        const deadline = Date.now() + runMs;
-        while (!(await isSo())) {
-            if (Date.now() > deadline) throw new Error(`Flagger: ${otherwise}.\n${this.controller?.lastWords}`);
+    private async until(what: string, isSo: (status: Status) => boolean): Promise<void> {
+        const patience = new Patience(waitMs);
+        for (;;) {
+            const status = await this.status();
+            if (isSo(status)) return;
+            if (patience.isOver)
+                throw new Error(
+                    `Flagger: not within ${waitMs / 1000} s that ${what}; its status is ${JSON.stringify(status)}.\n` +
+                        `The controller: ${this.controller?.lastWords}`,
+                );
             await after(200);
         }
     }
@@ -128,6 +161,13 @@ export class Flagger implements Contender {
             },
         };
     }
+}
+
+/** What it says of a release. */
+interface Status {
+    readonly phase?: string;
+    readonly canaryWeight?: number;
+    readonly lastAppliedSpec?: string;
 }
 
 const crdNames = ["canaries", "metrictemplates", "alertproviders"].map((name) => `${name}.flagger.app`);

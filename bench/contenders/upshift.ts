@@ -1,5 +1,8 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as readline from "node:readline";
 import { upshift, upshiftStarted } from "../../test/support/cli";
+import { type Installed, installed } from "../../test/support/installed";
 import { projectOn, setKeys } from "../../test/support/ownService";
 import type { Sandbox } from "../../test/support/pulumi";
 import { type Bed, imageOf, service } from "../bed";
@@ -7,12 +10,18 @@ import { backFrom, type Contender, type Move, shares } from "./contender";
 
 const v1ToV2 = { old: "v1", fresh: "v2" } as const;
 
-/** A service of ours in a project of its own, which its contenders share. */
+/** A service of ours in a project of its own, which its contenders share: with the npm package, packed and installed as users have it. */
 export class UpshiftProject {
     readonly namespace = "bench-upshift";
+    private packed: Promise<Installed> | undefined;
     private made: Promise<Sandbox> | undefined;
 
     constructor(private readonly bed: Bed) {}
+
+    /** Packs and installs the package once, however many ask. */
+    async prepare(): Promise<void> {
+        await this.package();
+    }
 
     /** Brings it up once, however many ask. */
     async up(): Promise<void> {
@@ -21,9 +30,10 @@ export class UpshiftProject {
     }
 
     async down(): Promise<void> {
-        const made = this.made;
-        this.made = undefined;
+        const { made, packed } = this;
+        [this.made, this.packed] = [undefined, undefined];
         (await made)?.remove();
+        (await packed)?.remove();
     }
 
     /** Writes the weights, and applies nothing. */
@@ -51,7 +61,7 @@ export class UpshiftProject {
     /** A command of the CLI. @throws where it fails */
     async upshift(...args: string[]): Promise<void> {
         const { folder, environment } = await this.project();
-        const told = await upshift([...args, "--cwd", folder], { ...process.env, ...environment });
+        const told = await upshift([...args, "--cwd", folder], { ...process.env, ...environment }, await this.root());
         if (told.code !== 0) throw new Error(`upshift ${args.join(" ")} ended with ${told.code}:\n${told.stderr}`);
     }
 
@@ -59,7 +69,8 @@ export class UpshiftProject {
     async release(steps: string, onStep: (step: string, at: number) => void): Promise<void> {
         const { folder, environment } = await this.project();
         const args = ["release", service, "--to", "v2", "--steps", steps, "--bake", "0s", "--again", "--json"];
-        const child = upshiftStarted([...args, "--cwd", folder], { ...process.env, ...environment });
+        const env = { ...process.env, ...environment };
+        const child = upshiftStarted([...args, "--cwd", folder], env, await this.root());
         let complaint = "";
         child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
         const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -78,9 +89,23 @@ export class UpshiftProject {
         return this.made;
     }
 
+    private package(): Promise<Installed> {
+        return (this.packed ??= installed());
+    }
+
+    /** Where the package lies. */
+    private async root(): Promise<string> {
+        return path.join((await this.package()).folder, "node_modules", "upshift");
+    }
+
     private async make(): Promise<Sandbox> {
         await this.bed.place(this.namespace);
         const project = await projectOn(this.bed.name, program(this.namespace), {});
+        // In place of this checkout's packages and sources.
+        const modules = path.join(project.folder, "node_modules");
+        fs.rmSync(modules);
+        fs.symlinkSync(path.join((await this.package()).folder, "node_modules"), modules);
+        project.write({ "tsconfig.json": "{}" });
         await setKeys(project, `weights.${service}`, { v1: 100, v2: 0 });
         await setKeys(project, "stable", { [service]: "v1" });
         // The least that a gate takes: what is measured is the way, and not how long somebody looks.
@@ -96,6 +121,10 @@ abstract class OfProject {
 
     constructor(protected readonly project: UpshiftProject) {
         this.namespace = project.namespace;
+    }
+
+    prepare(): Promise<void> {
+        return this.project.prepare();
     }
 
     up(): Promise<void> {

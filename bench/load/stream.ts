@@ -5,6 +5,7 @@ import * as readline from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
 import { projectRoot } from "../../cluster/paths";
+import { Patience } from "../timing";
 import { type Batch, type Counts, type StreamOptions, together } from "./protocol";
 
 /** Nobody has been served by a version for so long: then nobody will be, in milliseconds. */
@@ -88,10 +89,10 @@ export class Stream {
     }
 
     private async until(isSo: () => boolean, otherwise: string): Promise<void> {
-        const deadline = Date.now() + hangsMs;
+        const patience = new Patience(hangsMs);
         while (!isSo()) {
             if (this.ended) throw new Error(`The load ended ${this.ended}.\n${this.complaint.trim()}`);
-            if (Date.now() > deadline) throw new Error(this.words(otherwise));
+            if (patience.isOver) throw new Error(this.words(otherwise));
             await after(10);
         }
     }

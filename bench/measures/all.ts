@@ -1,21 +1,22 @@
+import type { Described } from "../results/page";
 import { begin } from "./begin";
-import { cold, cpu, memory } from "./cold";
-import type { Measure } from "./measure";
+import type { Pass } from "./measure";
 import { scale } from "./scale";
-import { sharesOf } from "./sharesOf";
+import { lookedAtSteps, timedSteps } from "./shop";
 import { failures, limit, release, rollback, shift } from "./timed";
 
-/** What `npm run bench` measures, in this order. */
-export const measures: readonly Measure[] = [
+/** All that `npm run bench` does, in this order. */
+export const passes: readonly Pass[] = [
     shift,
     rollback,
     release,
     failures,
     limit,
-    sharesOf,
-    cold,
-    cpu,
-    memory,
+    timedSteps,
+    lookedAtSteps,
     begin,
     scale,
 ];
+
+/** What it measures. */
+export const measures: readonly Described[] = passes.flatMap((pass) => pass.measures);

@@ -2,40 +2,44 @@ import type { Bed } from "../bed";
 import type { Contender } from "../contenders/contender";
 import type { Counts } from "../load/protocol";
 import type { Figure, Missing } from "../results/results";
+import type { Described } from "../results/page";
 
-/** What a measure is given. */
+/** What a pass is given. */
 export interface Setting {
     readonly bed: Bed;
     /** Those that could be brought up. */
     readonly contenders: readonly Contender[];
     readonly runs: number;
+    /** Seconds that the pass may take. */
+    readonly seconds: number;
     /** How many services there are, for the measure of many. Default: its own. */
     readonly sizes?: readonly number[] | undefined;
     /** A line for whoever waits. */
     readonly tell: (line: string) => void;
-    /** Seconds that cluster and stack took to come up; 0 where they were there. */
-    readonly setUp: { readonly cluster: number; readonly stack: number };
+    /** What it took until there was something to measure on. */
+    readonly began: Beginning;
 }
 
-/** One thing that is measured of all that can do it. */
-export interface Measure {
-    readonly name: string;
-    /** What its column of figures is, for the page. */
-    readonly title: string;
-    /** How it is measured, for the page. */
-    readonly how: string;
+/** Seconds until there was something to measure on, of each time that it was begun; none where it was there already. */
+export interface Beginning {
+    readonly setUp: readonly number[];
+    readonly cluster: readonly number[];
+    readonly stack: readonly number[];
+}
+
+/** One way through all that can do it, of which one or several measures come: what is known by the same runs is not run twice. */
+export interface Pass {
+    readonly measures: readonly Described[];
+    /** Of an hour: what it takes with the usual number of runs, and where it stops beginning further ones. */
+    readonly minutes: number;
     /** Whether it is about the contenders, and not about the shop's program. */
     readonly needsContenders: boolean;
-    /** Whether a mesh is all that it needs, without the shop. Default false. */
+    /** Whether it has a cluster to itself, with a mesh and nothing else, and is taken only where it is named. Default false. */
     readonly isAlone?: boolean;
-    /** Its figures as Markdown, where they are no table of runs. */
-    readonly table?: (figures: readonly Figure[]) => string[];
-    /** Its picture, where that is none of bars. */
-    readonly plot?: (title: string, figures: readonly Figure[]) => string;
     take(setting: Setting): Promise<Taken>;
 }
 
-/** What is known of a measure after it was taken: what can't be measured is told as such, and the others go on. */
+/** What is known after a pass: what can't be measured is told as such, and the others go on. */
 export interface Taken {
     readonly figures: Figure[];
     readonly missing: Missing[];
@@ -52,7 +56,7 @@ export function requestsOf(all: readonly Counts[]): Pick<Figure, "requests" | "f
     };
 }
 
-/** `median 0.21 s`, while it runs. */
+/** `upshift: 0.21, 0.25 s`, while it runs. */
 export function soFar(name: string, values: readonly number[], unit: string): string {
     return `  ${name}: ${values.map((one) => one.toFixed(2)).join(", ")} ${unit}`;
 }

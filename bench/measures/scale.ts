@@ -8,7 +8,7 @@ import type { Took } from "../scale/run";
 import { scaleTable } from "../scale/table";
 import type { Figure } from "../results/results";
 import { median } from "../results/statistics";
-import { type Measure, type Setting, soFar, type Taken } from "./measure";
+import { type Pass, type Setting, soFar, type Taken } from "./measure";
 
 const name = "scale";
 /** Sizes that are measured where none are named. */
@@ -16,14 +16,19 @@ const usual = [1, 10, 100, 300, 1000];
 /** Seconds that one of the timed things may take: what is expected to take longer is left out, and says so. */
 const limit = 900;
 
-export const scale: Measure = {
-    name,
-    title: "Many services",
-    how: `A Service, a DestinationRule and a VirtualService each, by a program of our components, on a real API server and mesh; all Services lead to the same two pods, whose proxies know all of them and are waited for. Whole commands, in one stack of all services and in stacks of ${teamSize}, one after another. Preview, plan and guard find one service changed. The judge is timed in a process, for two versions each with pods of their own. Exponents are fitted by least squares to the logarithms, from 10 services on: 1 is linear.`,
+export const scale: Pass = {
+    measures: [
+        {
+            name,
+            title: "Many services",
+            how: `A Service, a DestinationRule and a VirtualService each, by a program of our components, on a real API server and mesh; all Services lead to the same two pods, whose proxies know all of them and are waited for. Whole commands, in one stack of all services and in stacks of ${teamSize}, one after another. Preview, plan and guard find one service changed. The judge is timed in a process, for two versions each with pods of their own. Exponents are fitted by least squares to the logarithms, from 10 services on: 1 is linear.`,
+            table: scaleTable,
+            plot: scalePlot,
+        },
+    ],
+    minutes: 60,
     needsContenders: false,
     isAlone: true,
-    table: scaleTable,
-    plot: scalePlot,
     async take(setting) {
         const { bed, tell, sizes = usual } = setting;
         await furnish(bed);
@@ -96,12 +101,12 @@ class Rows {
             .filter((one) => one.of === of)
             .map((one): Point => ({ services: one.services, seconds: median(one.values) }));
         const then = expected(points, services) ?? 0;
-        if (then > limit) return this.leaveOut(of, services, `would take about ${Math.round(then / 60)} minutes`);
+        if (then > limit) { this.leaveOut(of, services, `would take about ${Math.round(then / 60)} minutes`); return; }
         const taken: Took[] = [];
         try {
             for (let run = 0; run < runs; run++) taken.push(await take());
         } catch (error) {
-            return this.leaveOut(of, services, (error as Error).message);
+            this.leaveOut(of, services, (error as Error).message); return;
         }
         const values = taken.map(({ seconds }) => seconds);
         const cpu = taken.map((one) => one.cpu);

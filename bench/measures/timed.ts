@@ -1,107 +1,205 @@
-import type { Contender, Move } from "../contenders/contender";
+import { backFrom, type Contender } from "../contenders/contender";
 import type { Counts } from "../load/protocol";
+import type { Described } from "../results/page";
+import type { Figure } from "../results/results";
+import { deviations } from "../results/statistics";
 import { carriedRate } from "./carried";
-import { type Measure, requestsOf, type Setting, soFar, type Taken } from "./measure";
-import { moved } from "./moves";
+import { type Pass, requestsOf, type Setting, soFar, type Taken } from "./measure";
+import { type Known, type Moved, moved } from "./moves";
+import { Pace } from "./pace";
 
 /** Requests a second under which times are taken: so exactly is it known when the last one was answered. */
 const usualRate = 200;
+/** Requests that are counted before users are taken back: of 25 % of them, a standard deviation is 1.4 points. */
+const sample = 1000;
+/** Runs of each at least. */
+const least = 3;
 
-/** A move that a contender knows, with what gets it ready. */
-type Timed = readonly [ready: () => Promise<void>, move: () => Promise<Move>];
+/** How one measure's contenders are asked. */
+interface Way {
+    readonly rate: number;
+    /** Answers that are counted before each move. */
+    readonly sample?: number;
+    /** Undefined for those that do not know the move. */
+    known(contender: Contender): Known | undefined;
+}
 
-/**
- * All contenders in turn, run by run, so that a machine whose speed drifts changes all of them.
- *
- * @param timed undefined for those that do not know the move.
- */
-async function inTurn(
-    measure: string,
-    { bed, contenders, runs, tell }: Setting,
-    rate: number,
-    timed: (contender: Contender) => Timed | undefined,
-): Promise<Taken> {
-    const found = new Map<string, { seconds: number[]; counts: Counts[] }>();
-    const missing: Taken["missing"] = [];
-    for (let run = 0; run < runs; run++)
-        for (const contender of contenders) {
-            const [ready, move] = timed(contender) ?? [];
-            if (!ready || !move || missing.some(({ of }) => of === contender.name)) continue;
-            const result = await moved(bed, contender, rate, ready, move).catch((error: Error) => error);
+/** What is known of those who were asked. */
+interface Asked {
+    readonly found: ReadonlyMap<string, readonly Moved[]>;
+    readonly failed: readonly { readonly of: string; readonly why: string }[];
+}
+
+/** All contenders in turn, run by run, so that a machine whose speed drifts changes all of them. */
+async function inTurn({ bed, contenders, runs, seconds, tell }: Setting, way: Way): Promise<Asked> {
+    const found = new Map<string, Moved[]>();
+    const failed: { of: string; why: string }[] = [];
+    const asked = contenders.flatMap((contender) => {
+        const known = way.known(contender);
+        return known ? [{ contender, known }] : [];
+    });
+    const pace = new Pace({ seconds, runs, least }, asked.length);
+    for (let hasRun = true; hasRun;) {
+        hasRun = false;
+        for (const { contender, known } of asked) {
+            const { name } = contender;
+            if (failed.some(({ of }) => of === name) || !pace.hasAnother(name)) continue;
+            hasRun = true;
+            const began = performance.now();
+            const result = await moved(bed, contender, way.rate, way.sample ?? 0, known).catch((error: Error) => error);
+            pace.took(name, (performance.now() - began) / 1000);
             if (result instanceof Error) {
                 // A figure of fewer runs than the others' would not say so.
-                found.delete(contender.name);
-                missing.push({ measure, of: contender.name, why: result.message });
-                tell(`  ${contender.name} can't be measured: ${result.message}`);
+                found.delete(name);
+                failed.push({ of: name, why: result.message });
+                tell(`  ${name} can't be measured: ${result.message}`);
                 continue;
             }
-            const { seconds, counts } = result;
-            const so = found.get(contender.name) ?? { seconds: [], counts: [] };
-            so.seconds.push(seconds);
-            so.counts.push(counts);
-            found.set(contender.name, so);
-            tell(soFar(contender.name, so.seconds, "s"));
+            const all = [...(found.get(name) ?? []), result];
+            found.set(name, all);
+            tell(
+                soFar(
+                    name,
+                    all.map((one) => one.seconds),
+                    "s",
+                ),
+            );
         }
-    const figures = [...found].map(([of, { seconds, counts }]) => ({
+    }
+    return { found, failed };
+}
+
+/** The figures of a measure that come of the moves. */
+function taken(
+    measure: string,
+    { found, failed }: Asked,
+    unit: string,
+    rate: number,
+    valueOf: (one: Moved) => number,
+    countsOf: (one: Moved) => Counts,
+): Taken {
+    const figures = [...found].map(([of, all]): Figure => ({
         measure,
         of,
-        unit: "s",
+        unit,
         rate,
-        values: seconds,
-        ...requestsOf(counts),
+        values: all.map(valueOf),
+        ...requestsOf(all.map(countsOf)),
     }));
-    return { figures, missing };
+    return { figures, missing: failed.map((one) => ({ measure, ...one })) };
+}
+
+/** The times of moves, and what became of the requests meanwhile. */
+function times(measure: string, asked: Asked, rate: number): Taken {
+    return taken(
+        measure,
+        asked,
+        "s",
+        rate,
+        ({ seconds }) => seconds,
+        ({ counts }) => counts,
+    );
+}
+
+/** A pass of one measure, the time of a move. */
+function timed(described: Described, minutes: number, way: Way): Pass {
+    return {
+        measures: [described],
+        minutes,
+        needsContenders: true,
+        take: async (setting) => times(described.name, await inTurn(setting, way), way.rate),
+    };
 }
 
 /** The shift, which all know. */
-const shifting = (one: Contender): Timed => [() => one.readyToShift(), () => one.shift()];
+const shifting = (one: Contender): Known => ({ ready: () => one.readyToShift(), move: () => one.shift() });
 
-export const shift: Measure = {
-    name: "shift",
-    title: "Time to shift all users",
-    needsContenders: true,
-    how: `From the start of the command until the last answer of the old version, at ${usualRate} requests a second from one caller behind its proxy.`,
-    take: (setting) => inTurn("shift", setting, usualRate, shifting),
-};
+export const shift = timed(
+    {
+        name: "shift",
+        title: "Time to shift all users",
+        how: `From the start of the command until the last answer of the old version, at ${usualRate} requests a second from one caller behind its proxy.`,
+    },
+    11,
+    { rate: usualRate, known: shifting },
+);
 
-export const rollback: Measure = {
-    name: "rollback",
-    title: "Time to take users back",
-    needsContenders: true,
-    how: "A quarter of the users is on the new version: from the start of the command until its last answer, under the same load.",
-    take: (setting) =>
-        inTurn("rollback", setting, usualRate, (one) =>
-            one.readyToGoBack && one.goBack ? [one.readyToGoBack.bind(one), one.goBack.bind(one)] : undefined,
-        ),
-};
-
-export const release: Measure = {
-    name: "release",
-    title: "A whole release",
-    needsContenders: true,
-    how: "0 → 10 → 25 → 50 → 100 with no time to bake: from the start of the command until the last answer of the old version.",
-    take: (setting) =>
-        inTurn("release", setting, usualRate, (one) =>
-            one.readyToRelease && one.release ? [one.readyToRelease.bind(one), one.release.bind(one)] : undefined,
-        ),
-};
+export const release = timed(
+    {
+        name: "release",
+        title: "A whole release",
+        how: "0 → 10 → 25 → 50 → 100 with no time to bake: from the start of the command until the last answer of the old version.",
+    },
+    12,
+    {
+        rate: usualRate,
+        known: (one) =>
+            one.readyToRelease && one.release
+                ? { ready: one.readyToRelease.bind(one), move: one.release.bind(one) }
+                : undefined,
+    },
+);
 
 /** Requests a second of the measure of failures. */
 const failureRate = 500;
 
-export const failures: Measure = {
-    name: "failures",
-    title: `Requests that fail during a shift, at ${failureRate} a second`,
-    needsContenders: true,
-    how: `The shift again, at ${failureRate} requests a second, nothing tried again: what failed from shortly before the command until two seconds after the last answer of the old version.`,
-    take: (setting) => inTurn("failures", setting, failureRate, shifting),
+export const failures = timed(
+    {
+        name: "failures",
+        title: `Requests that fail during a shift, at ${failureRate} a second`,
+        how: `The shift again, at ${failureRate} requests a second, nothing tried again: what failed from shortly before the command until two seconds after the last answer of the old version.`,
+    },
+    7,
+    { rate: failureRate, known: shifting },
+);
+
+const rolledBack: Described = {
+    name: "rollback",
+    title: "Time to take users back",
+    how: "A quarter of the users is on the new version: from the start of the command until its last answer, under the same load.",
 };
 
-export const limit: Measure = {
+const shared: Described = {
+    name: "shares",
+    title: "A share beside what chance allows",
+    how: `Before users are taken back: ${backFrom} % are asked for, and ${sample.toLocaleString("en")} requests counted in each run. So many standard deviations of the binomial distribution the share is off, either way; within 2 is what chance alone does in 95 of 100 samples.`,
+};
+
+export const rollback: Pass = {
+    measures: [rolledBack, shared],
+    minutes: 8,
+    needsContenders: true,
+    async take(setting) {
+        const asked = await inTurn(setting, {
+            rate: usualRate,
+            sample,
+            known: (one) =>
+                one.readyToGoBack && one.goBack
+                    ? { ready: one.readyToGoBack.bind(one), move: one.goBack.bind(one) }
+                    : undefined,
+        });
+        const back = times(rolledBack.name, asked, usualRate);
+        const shares = taken(shared.name, asked, "σ", usualRate, deviationOf, ({ before }) => before);
+        return { figures: [...back.figures, ...shares.figures], missing: [...back.missing, ...shares.missing] };
+    },
+};
+
+/** How far the share of the new version was off before users were taken back. */
+function deviationOf({ before, fresh, old }: Moved): number {
+    const { [old]: leaving = 0, [fresh]: staying = 0 } = before.answers;
+    return Math.abs(deviations(leaving, leaving + staying, backFrom));
+}
+
+const atLimit: Described = {
     name: "limit",
     title: "Requests that fail during a shift, at the highest rate that the machine carries",
-    needsContenders: true,
     how: "The same at the highest rate at which, with nothing being changed, all that is due is sent, answered, and does not fail. The machine is then as busy as it can be, with the load as with what changes the routes.",
+};
+
+export const limit: Pass = {
+    measures: [atLimit],
+    minutes: 8,
+    needsContenders: true,
     async take(setting) {
         const { bed, contenders, tell } = setting;
         const floor = contenders.find(({ name }) => name === "kubectl patch") ?? contenders[0];
@@ -111,8 +209,8 @@ export const limit: Measure = {
         if (found instanceof Error)
             return {
                 figures: [],
-                missing: contenders.map(({ name: of }) => ({ measure: "limit", of, why: found.message })),
+                missing: contenders.map(({ name: of }) => ({ measure: atLimit.name, of, why: found.message })),
             };
-        return inTurn("limit", setting, found, shifting);
+        return times(atLimit.name, await inTurn(setting, { rate: found, known: shifting }), found);
     },
 };

@@ -23,18 +23,35 @@ export const ratios: readonly Ratio[] = [
     ratio("release", "upshift", "Flagger"),
 ];
 
+/** A time that we aim at: of the machine that is measured on, and nothing to compare with another one's. */
+export interface Limit {
+    readonly measure: string;
+    readonly of: string;
+    /** Seconds. */
+    readonly atMost: number;
+}
+
+/** The times that the page has beside the ratios. */
+export const limits: readonly Limit[] = [
+    { measure: "begin", of: "upshift, cluster up", atMost: 25 },
+    { measure: "begin", of: "upshift, set-up done before", atMost: 3 },
+];
+
 function ratio(measure: string, of: string, to: string, atMost?: number): Ratio {
     return { name: `${measure}: ${of} / ${to}`, measure, of, to, ...(atMost !== undefined && { atMost }) };
 }
 
 /** The ratio of the medians; undefined where one of them was not measured. */
 export function valueOf({ measure, of, to }: Ratio, { figures }: Pick<Results, "figures">): number | undefined {
-    const middle = (who: string): number | undefined => {
-        const found = figures.find((one: Figure) => one.measure === measure && one.of === who);
-        return found && median(found.values);
-    };
+    const middle = (who: string): number | undefined => middleOf(measure, who, figures);
     const [above, below] = [middle(of), middle(to)];
     return above === undefined || below === undefined || below === 0 ? undefined : above / below;
+}
+
+/** The median of a figure; undefined where it was not measured. */
+export function middleOf(measure: string, of: string, figures: readonly Figure[]): number | undefined {
+    const found = figures.find((one) => one.measure === measure && one.of === of);
+    return found && median(found.values);
 }
 
 /** By how much a ratio may be worse than the committed one: a machine with other work to do, and chance. */

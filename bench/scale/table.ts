@@ -79,7 +79,7 @@ function changeWords({ of, points }: Row): string[] {
     if (!few || !many || few === many) return [];
     const ratio = many.seconds / few.seconds;
     const layout = of.replace(oneChanged, "");
-    const aim = `${ratio <= changeAim ? "met" : "**missed**"}`;
+    const aim = ratio <= changeAim ? "met" : "**missed**";
     return [
         "",
         `With ${layout}, changing one of ${many.services.toLocaleString("en")} takes ${ratio.toFixed(2)} times what changing one of ${few.services} takes (aim: at most ${changeAim}: ${aim}).`,

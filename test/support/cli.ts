@@ -11,9 +11,13 @@ export interface Told {
     readonly stderr: string;
 }
 
-/** Runs `upshift` as a user does. */
-export async function upshift(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Told> {
-    const child = upshiftStarted(args, env);
+/** Runs `upshift` as a user does. @param root of the package, where it is another than this checkout. */
+export async function upshift(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+    root = projectRoot(),
+): Promise<Told> {
+    const child = upshiftStarted(args, env, root);
     let [stdout, stderr] = ["", ""];
     child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -37,8 +41,12 @@ export function eventsOf<Event>({ stdout }: Pick<Told, "stdout">): Event[] {
 }
 
 /** Starts it, and returns at once. */
-export function upshiftStarted(args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
-    const program = path.join(projectRoot(), "bin", "upshift.mjs");
+export function upshiftStarted(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+    root = projectRoot(),
+): ChildProcess {
+    const program = path.join(root, "bin", "upshift.mjs");
     // In a CI colours are for its log, and not for those who read what was said.
     const plain = { ...env, NO_COLOR: "1" };
     return spawn(process.execPath, [program, ...args], { env: plain, stdio: ["ignore", "pipe", "pipe"] });

@@ -8,7 +8,7 @@ const mayKnow = {
     policies: ["components", "cluster"],
     plugin: ["components"],
     cluster: ["components"],
-    plugins: ["cluster"],
+    plugins: ["components", "cluster"],
     rollout: ["components", "cluster", "plugins"],
     systems: ["components", "cluster", "rollout"],
     audit: ["components", "cluster"],

@@ -20,6 +20,8 @@ export interface FoundProvider {
     readonly installed: readonly string[];
     /** Whether one is on PATH, whose version the CLI does not look at. */
     readonly onPath: boolean;
+    /** The one that set-up has built, where this checkout uses it. */
+    readonly built?: string | undefined;
 }
 
 /** Which parts to use. */
@@ -33,8 +35,8 @@ export interface Choice {
  * set-up built, only the embedded host is sure to speak the same protocol.
  */
 export function choose(found: Found): Choice {
-    const provider = ({ onPath, installed, wanted }: FoundProvider): Source =>
-        onPath || installed.includes(wanted) ? "official" : "embedded";
+    const provider = ({ onPath, installed, wanted, built }: FoundProvider): Source =>
+        onPath || installed.includes(wanted) || built !== undefined ? "official" : "embedded";
     return {
         languageHost: found.cli === "own" && found.languageHost ? "official" : "embedded",
         providers: { kubernetes: provider(found.providers.kubernetes), random: provider(found.providers.random) },

@@ -1,9 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isFurnished } from "../cluster/paths";
+import { officialKubernetes } from "../cluster/tools/manifest";
 import { onPath } from "../cluster/tools/onPath";
-import { installedProvider, usersPulumiHome, wanted, type ProviderName } from "../cluster/tools/providers";
-import { toolIfThere, toolNamed, usersOwn } from "../cluster/tools/tools";
+import {
+    installedProvider,
+    usersPulumiHome,
+    usesBuiltKubernetes,
+    wanted,
+    type ProviderName,
+} from "../cluster/tools/providers";
+import { toolIfThere, toolNamed, toolPath, usersOwn } from "../cluster/tools/tools";
 import type { Found, FoundProvider } from "./choose";
 
 /** Looks for Pulumi's own CLI and plugins on this machine. Changes nothing. */
@@ -18,8 +25,15 @@ export function findPulumi(): Found & {
         cliPath,
         yamlHost: toolIfThere("pulumi-language-yaml"),
         languageHost: own !== undefined && hasLanguageHost(own),
-        providers: { kubernetes: findProvider("kubernetes"), random: findProvider("random") },
+        providers: { kubernetes: findKubernetes(), random: findProvider("random") },
     };
+}
+
+/** @throws where this checkout uses the one that set-up builds, and it is not there. */
+function findKubernetes(): FoundProvider {
+    const found = findProvider("kubernetes");
+    if (!usesBuiltKubernetes() || found.onPath || found.installed.includes(found.wanted)) return found;
+    return { ...found, built: toolPath(officialKubernetes.name) };
 }
 
 function findProvider(name: ProviderName): FoundProvider {

@@ -13,18 +13,30 @@ export interface Furniture {
     readonly pulumiHome?: string | undefined;
 }
 
+/** What there is to furnish beside the CLI and the embedded plugins. */
+export interface Pieces {
+    /** The language host for programs in YAML; none beside a CLI that brings its own. */
+    readonly yamlHost?: string | undefined;
+    /** The official Kubernetes provider that set-up has built, where it is used. */
+    readonly kubernetes?: string | undefined;
+}
+
 /**
  * Puts links and wrappers where the CLI looks for plugins without a word about it.
  *
  * The CLI warns of each plugin that it finds on PATH, at every command. It does not of a language host that lies beside its own
  * executable, links resolved: so `pulumi` is linked hard (or copied) to where the host is. Nor does it of providers in
- * PULUMI_HOME: so the embedded ones get a home of their own, with links to those that the user has.
+ * PULUMI_HOME: so the embedded ones, and what set-up has built, get a home of their own, with links to those that the user has.
  *
  * @param cli the CLI's executable, if there is one.
  * @param folder where to put it all: `.upshift`, or a test's own folder.
- * @param yamlHost the language host for programs in YAML, if there is one; none beside a CLI that brings its own.
  */
-export function furnish(choice: Choice, cli: string | undefined, folder = stateDir(), yamlHost?: string): Furniture {
+export function furnish(
+    choice: Choice,
+    cli: string | undefined,
+    folder = stateDir(),
+    { yamlHost, kubernetes }: Pieces = {},
+): Furniture {
     const bin = path.join(folder, "bin");
     const pulumiHome = path.join(folder, "pulumi-home");
     fs.mkdirSync(bin, { recursive: true });
@@ -37,14 +49,15 @@ export function furnish(choice: Choice, cli: string | undefined, folder = stateD
     }
     // Not a link: it looks for the host of a plugin beside itself, as the CLI does.
     placeExecutable(path.join(bin, "pulumi-language-yaml"), ourHost ? yamlHost : undefined);
-    const home = providers.some((name) => choice.providers[name] === "embedded") ? pulumiHome : undefined;
+    const isOurs = kubernetes !== undefined || providers.some((name) => choice.providers[name] === "embedded");
     for (const name of providers) {
         const place = installedProvider(pulumiHome, name);
-        placeWrapper(place, choice.providers[name] === "embedded" ? `pulumi-resource-${name}` : undefined);
-        const official = installedProvider(usersPulumiHome(), name);
-        if (home && choice.providers[name] === "official" && fs.existsSync(official)) placeLink(place, official);
+        const official = [installedProvider(usersPulumiHome(), name), name === "kubernetes" ? kubernetes : undefined];
+        const target = official.find((file) => file !== undefined && fs.existsSync(file));
+        if (choice.providers[name] === "embedded") placeWrapper(place, `pulumi-resource-${name}`);
+        else placeLink(place, isOurs ? target : undefined);
     }
-    return { bin, pulumiHome: home };
+    return { bin, pulumiHome: isOurs ? pulumiHome : undefined };
 }
 
 const noLogs = `Pulumi writes a debug log of each command into a folder of this name, which takes a third of a preview. While this
@@ -90,7 +103,11 @@ function placeWrapper(place: string, bundle: string | undefined): void {
     replace(place, (draft) => fs.writeFileSync(draft, script, { mode: 0o755 }));
 }
 
-function placeLink(place: string, target: string): void {
+function placeLink(place: string, target: string | undefined): void {
+    if (!target) {
+        fs.rmSync(place, { force: true });
+        return;
+    }
     const there = fs.lstatSync(place, { throwIfNoEntry: false });
     if (there?.isSymbolicLink() && fs.readlinkSync(place) === target) return;
     replace(place, (draft) => fs.symlinkSync(target, draft));

@@ -30,7 +30,10 @@ export async function pulumiEnvironment(cluster = defaultName, foreign = false):
     await bundleIfStale();
     const found = findPulumi();
     const choice = choose(found);
-    const { bin, pulumiHome } = furnish(choice, found.cliPath, stateDir(), found.yamlHost);
+    const { bin, pulumiHome } = furnish(choice, found.cliPath, stateDir(), {
+        yamlHost: found.yamlHost,
+        kubernetes: found.providers.kubernetes.built,
+    });
     const kubeconfig = kubeconfigs(cluster).find((file) => fs.existsSync(file));
     const helm = toolIfThere("helm");
     return {

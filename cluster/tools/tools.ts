@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, isFurnished, projectRoot } from "../paths";
 import { readJson } from "../wholeFile.mjs";
-import { type GoTool, testTools, type Tool, tools, toolsModule, type WheelTool } from "./manifest";
+import { type GoTool, officialKubernetes, testTools, type Tool, tools, toolsModule, type WheelTool } from "./manifest";
 import { onPath } from "./onPath";
 import { fits } from "./versions";
 import { UserError } from "../../components/userError";
@@ -18,13 +18,14 @@ import { UserError } from "../../components/userError";
 export function toolPath(name: string): string {
     const found = toolIfThere(name);
     if (found === undefined) {
-        const forTests = testTools.some((tool) => tool.name === name);
-        throw new UserError({
-            what: `${name} is not there yet.`,
-            fix: forTests ? "npx upshift setup --for-tests" : "npx upshift setup",
-        });
+        throw new UserError({ what: `${name} is not there yet.`, fix: fixFor(name) });
     }
     return found;
+}
+
+function fixFor(name: string): string {
+    if (name === officialKubernetes.name) return "npx upshift setup --official-kubernetes";
+    return testTools.some((tool) => tool.name === name) ? "npx upshift setup --for-tests" : "npx upshift setup";
 }
 
 /** The same, or undefined when there is neither. */

@@ -1,11 +1,9 @@
-import * as http from "node:http";
-import * as https from "node:https";
-import * as readline from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import type { ClusterAccess } from "../../components/mesh/client";
 import type { ProviderConfig } from "./config";
-import { loadKubeConfig, type KubeConfig } from "./kubeconfig";
-import { errorOf, textOf } from "./response";
+import type { Connection } from "./connection";
 import { ApiError, CancelledError, UnreachableError } from "./errors";
+import { errorOf } from "./response";
 import { isObject, type Properties, type Value } from "./values";
 
 export type Query = Record<string, string | boolean | number | undefined>;
@@ -24,22 +22,16 @@ export interface WatchEvent {
     object: Properties;
 }
 
-/** How long authentication is used before it is asked for again: tokens in files and of programs change. */
-const authLifetimeMs = 60_000;
 const retryDelaysMs = [100, 200, 400, 800];
 
-/**
- * Speaks JSON with an API server over connections that are kept open. Objects come and go as they are on the wire, because the
- * state of a resource is exactly what the server said.
- */
+/** Speaks JSON with an API server. Objects come and go as they are on the wire, because the state of a resource is exactly what the server said. */
 export class ApiClient {
-    private readonly kubeConfig: Promise<KubeConfig>;
-    private connection?: { options: https.RequestOptions; madeAt: number };
-    private agent?: { agent: https.Agent; madeFor: string };
+    private readonly connection: Promise<Connection>;
 
-    constructor(private readonly config: ProviderConfig) {
-        this.kubeConfig = loadKubeConfig(config);
-        this.kubeConfig.catch(() => undefined);
+    constructor(config: ProviderConfig) {
+        this.connection = connect(config, config.requestTimeoutMs);
+        // Whoever asks is told.
+        this.connection.catch(() => undefined);
     }
 
     /**
@@ -62,126 +54,60 @@ export class ApiClient {
         return this.send(method, path, options);
     }
 
-    /** Watches until the server ends the stream (it does so every few minutes) or the signal fires. */
+    /**
+     * Watches until the server ends the stream (it does so every few minutes) or the signal fires.
+     *
+     * @throws ApiError when the server does not let this user watch; UnreachableError when the connection breaks.
+     */
     async watch(path: string, query: Query, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
-        const response = await this.open("GET", path, {
-            query: { ...query, watch: true, allowWatchBookmarks: true },
-            signal,
-        });
-        if (response.statusCode !== 200) throw await errorOf(response);
+        const connection = await this.connection;
+        const tell = (type: string, object: unknown): void => onEvent({ type, object } as WatchEvent);
         try {
-            for await (const line of readline.createInterface({ input: response, crlfDelay: Infinity })) {
-                if (line) onEvent(JSON.parse(line) as WatchEvent);
-            }
+            await connection.watch(path, texts({ ...query, allowWatchBookmarks: true }), tell, signal);
         } catch (error) {
-            if (!signal.aborted) throw new UnreachableError(await this.server(), error);
+            throw error instanceof ApiError ? error : new UnreachableError(connection.server.href, error);
         }
-    }
-
-    /** The address of the API server. */
-    async server(): Promise<string> {
-        return clusterUrl(await this.kubeConfig).href;
     }
 
     /** The namespace that the kubeconfig's context names, or `default`; undefined when there is no usable kubeconfig. */
     async defaultNamespace(): Promise<string | undefined> {
-        return this.kubeConfig.then(
-            (config) => config.getContextObject(config.getCurrentContext())?.namespace || "default",
+        return this.connection.then(
+            ({ namespace }) => namespace,
             () => undefined,
         );
     }
 
     private async send(method: string, path: string, options: RequestOptions): Promise<Properties> {
-        const response = await this.open(method, path, options);
-        if ((response.statusCode ?? 500) >= 400) throw await errorOf(response);
-        const text = await textOf(response).catch(async (error: unknown) => {
-            throw options.signal?.aborted ? new CancelledError() : new UnreachableError(await this.server(), error);
-        });
-        const body = JSON.parse(text || "{}") as Value;
-        return isObject(body) ? body : {};
-    }
-
-    private async open(
-        method: string,
-        path: string,
-        { query = {}, body, contentType, accept, signal }: RequestOptions,
-    ): Promise<http.IncomingMessage> {
-        const url = clusterUrl(await this.kubeConfig);
-        url.pathname = url.pathname.replace(/\/$/, "") + path;
-        for (const [key, value] of Object.entries(query))
-            if (value !== undefined) url.searchParams.set(key, String(value));
-        const payload = body === undefined ? undefined : JSON.stringify(body);
-        const { headers, ...connection } = await this.connect();
-        const requestOptions: https.RequestOptions = {
-            ...connection,
-            method,
-            signal,
-            headers: {
-                ...(headers as http.OutgoingHttpHeaders),
-                accept: accept ?? "application/json",
-                ...(payload !== undefined && {
-                    "content-type": contentType ?? "application/json",
-                    "content-length": Buffer.byteLength(payload),
-                }),
-            },
-        };
-        return new Promise((resolve, reject) => {
-            const request =
-                url.protocol === "http:" ? http.request(url, requestOptions) : https.request(url, requestOptions);
-            request.on("response", resolve);
-            request.on("error", (error) =>
-                reject(signal?.aborted ? new CancelledError() : new UnreachableError(url.origin, error)),
-            );
-            // Without a watch nothing may hang: the server itself gives up on a request after a minute.
-            if (!query.watch)
-                request.setTimeout(this.config.requestTimeoutMs, () =>
-                    request.destroy(new Error("no answer within the time limit")),
-                );
-            request.end(payload);
-        });
-    }
-
-    /** Certificates and headers as the kubeconfig gives them; the agent stays the same as long as the certificates do. */
-    private async connect(): Promise<https.RequestOptions> {
-        if (this.connection && Date.now() - this.connection.madeAt < authLifetimeMs) return this.connection.options;
-        const kubeConfig = await this.kubeConfig;
-        const options: https.RequestOptions = { headers: {} };
-        await kubeConfig.applyToHTTPSOptions(options);
-        const { ca, cert, key, rejectUnauthorized, servername, headers, auth, agent } = options;
-        const isProxied = Boolean(kubeConfig.getCurrentCluster()?.proxyUrl);
-        if (!isProxied) {
-            const madeFor = JSON.stringify([ca, cert, key, rejectUnauthorized, servername].map(String));
-            const settings = { ca, cert, key, rejectUnauthorized, servername, keepAlive: true, maxSockets: Infinity };
-            const isPlain = clusterUrl(kubeConfig).protocol === "http:";
-            if (this.agent?.madeFor !== madeFor) {
-                this.agent = {
-                    agent: isPlain ? (new http.Agent({ keepAlive: true }) as https.Agent) : new https.Agent(settings),
-                    madeFor,
-                };
-            }
-        }
-        this.connection = {
-            options: { headers, auth, agent: isProxied ? agent : this.agent?.agent },
-            madeAt: Date.now(),
-        };
-        return this.connection.options;
+        const connection = await this.connection;
+        const { query = {}, body, contentType = "application/json", accept = "application/json", signal } = options;
+        const [response, text] = await connection
+            .send({
+                method,
+                path,
+                query: texts(query),
+                headers: { accept, ...(body !== undefined && { "content-type": contentType }) },
+                body: body === undefined ? undefined : JSON.stringify(body),
+                signal,
+            })
+            .catch((error: unknown) => {
+                if (signal?.aborted) throw new CancelledError();
+                throw error instanceof UnreachableError ? error : new UnreachableError(connection.server.origin, error);
+            });
+        if (response.httpStatusCode >= 400) throw errorOf(response.httpStatusCode, text);
+        const answer = JSON.parse(text || "{}") as Value;
+        return isObject(answer) ? answer : {};
     }
 }
 
-function clusterUrl(kubeConfig: KubeConfig): URL {
-    const cluster = kubeConfig.getCurrentCluster();
-    if (!cluster) {
-        const context = kubeConfig.getCurrentContext();
-        throw new UnreachableError(
-            "no cluster",
-            new Error(
-                context
-                    ? `the kubeconfig has no cluster for context "${context}"`
-                    : "the kubeconfig names no current context",
-            ),
-        );
-    }
-    return new URL(cluster.server);
+/** Late: it brings in a part of the Kubernetes client, and the engine waits until the provider says its port. */
+async function connect(access: ClusterAccess, timeoutMs: number): Promise<Connection> {
+    const { Connection } = await import("./connection");
+    return new Connection(access, timeoutMs);
+}
+
+function texts(query: Query): Record<string, string> {
+    const set = Object.entries(query).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(set.map(([key, value]) => [key, String(value)]));
 }
 
 function isPassing(error: unknown, method: string): boolean {
@@ -193,6 +119,5 @@ function isPassing(error: unknown, method: string): boolean {
 }
 
 function errorCode(error: unknown): unknown {
-    if (error instanceof AggregateError) return errorCode(error.errors[0]);
     return error instanceof Error && "code" in error ? error.code : undefined;
 }

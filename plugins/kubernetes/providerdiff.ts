@@ -1,5 +1,4 @@
 import { kubeconfigText } from "./config";
-import { loadKubeConfig } from "./kubeconfig";
 import { isObject, plain, Unknown, type Properties, type Value } from "./values";
 
 const clusterKeys = ["kubeconfig", "context", "cluster"];
@@ -29,7 +28,8 @@ export async function diffConfig(
 async function clusterOf(config: Properties): Promise<string | undefined> {
     const text = (key: string): string | undefined => (typeof config[key] === "string" ? config[key] : undefined);
     try {
-        const kubeConfig = await loadKubeConfig({
+        const { kubeConfigOf } = await import("../../components/mesh/client");
+        const kubeConfig = kubeConfigOf({
             kubeconfig: kubeconfigText(config.kubeconfig),
             context: text("context"),
             cluster: text("cluster"),

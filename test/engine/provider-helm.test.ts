@@ -9,6 +9,7 @@ import { toolPath } from "../../cluster/tools/tools";
 import { at } from "../../plugins/kubernetes/objects";
 import type { Properties } from "../../plugins/kubernetes/values";
 import { startCluster, until, type TestCluster } from "../support/apiserver";
+import { writeChart } from "../support/chart";
 import { TestProvider } from "../support/provider";
 import { Stack } from "../support/stack";
 
@@ -105,6 +106,38 @@ describe("the kubernetes provider and Helm releases", function () {
         await stack.delete(releaseType, "passing", made);
     });
 
+    describe("as helm keeps them", () => {
+        const variables = { UPSHIFT_HELM: process.env.UPSHIFT_HELM, HELM_DRIVER: process.env.HELM_DRIVER };
+        const set = (name: keyof typeof variables, value: string | undefined): void => {
+            if (value === undefined) delete process.env[name];
+            else process.env[name] = value;
+        };
+        before(() => (variables.UPSHIFT_HELM = process.env.UPSHIFT_HELM));
+        afterEach(() =>
+            Object.entries(variables).forEach(([name, value]) => set(name as keyof typeof variables, value)),
+        );
+
+        it("are read without helm, the last of many revisions", async () => {
+            let kept = await stack.create(releaseType, "many", release("many", "1"));
+            for (let revision = 2; revision <= 11; revision++)
+                kept = await stack.update(releaseType, "many", kept, release("many", String(revision)));
+            set("UPSHIFT_HELM", "/no/helm");
+            const { state } = await stack.refresh(releaseType, "many", kept);
+            assert.deepEqual([at(state, "status", "revision"), at(state, "values", "text")], [11, "11"]);
+            assert.deepEqual(state, kept.state);
+        });
+
+        it("are read where HELM_DRIVER keeps them in ConfigMaps, and it is said where they can't be read", async () => {
+            set("HELM_DRIVER", "configmap");
+            const made = await stack.create(releaseType, "mapped", release("mapped", "x"));
+            const name = "/api/v1/namespaces/default/configmaps/sh.helm.release.v1.mapped.v1";
+            assert.equal(at(await cluster.request("GET", name), "metadata", "labels", "owner"), "helm");
+            assert.deepEqual((await stack.refresh(releaseType, "mapped", made)).state, made.state);
+            set("HELM_DRIVER", "sql");
+            await assert.rejects(stack.refresh(releaseType, "mapped", made), /HELM_DRIVER=sql/);
+        });
+    });
+
     it("keep secret values secret", async () => {
         const signed = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hunter2" };
         const made = await stack.create(releaseType, "quiet", { ...release("quiet", ""), values: { text: signed } });
@@ -118,7 +151,7 @@ describe("the kubernetes provider and Helm releases", function () {
             /this chart fails when asked to/,
         );
         const { failures } = await provider.check({
-            urn: `u::${releaseType}::x`,
+            urn: `urn:pulumi:dev::test::${releaseType}::x`,
             type: releaseType,
             name: "x",
             news: { chart: path.join(folder, "none") },
@@ -176,30 +209,4 @@ function isRunning(pid: number): boolean {
     } catch {
         return false;
     }
-}
-
-/** A chart of one ConfigMap; a Deployment that never gets ready with `slow`; and none at all with `fail`. */
-function writeChart(folder: string, version: string): void {
-    fs.mkdirSync(path.join(folder, "templates"), { recursive: true });
-    fs.writeFileSync(
-        path.join(folder, "Chart.yaml"),
-        `apiVersion: v2\nname: greeting\nversion: ${version}\nappVersion: "7"\n`,
-    );
-    fs.writeFileSync(
-        path.join(folder, "templates/all.yaml"),
-        `{{ if .Values.fail }}{{ fail "this chart fails when asked to" }}{{ end }}
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: {{ .Release.Name }}-greeting }
-data: { text: {{ .Values.text | quote }} }
-{{ if .Values.slow }}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: {{ .Release.Name }} }
-spec:
-  selector: { matchLabels: { app: slow } }
-  template: { metadata: { labels: { app: slow } }, spec: { containers: [{ name: main, image: "nowhere/none:1" }] } }
-{{ end }}`,
-    );
 }

@@ -1,11 +1,13 @@
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { ResourceProviderClient, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { kubernetesProvider } from "../../plugins/kubernetes/provider";
+import { usesBuiltKubernetes } from "../../cluster/tools/providers";
 import type { Properties } from "../../plugins/kubernetes/values";
+import { channelOptions } from "../../plugins/serve";
+import { startOfficial, startOurs } from "./providerProcess";
 
 /** A request or a response as plain JSON, with the names of the protocol; properties as they are on the wire. */
 export type Message = Record<string, unknown>;
@@ -20,31 +22,36 @@ export class CallError extends Error {
     }
 }
 
-/** The provider behind a real gRPC connection, for tests that talk to it as the engine does. */
+/**
+ * The provider behind a real gRPC connection, for tests that talk to it as the engine does: ours, or the official one as a process where
+ * UPSHIFT_OFFICIAL_KUBERNETES says so (`npm run test:official`).
+ */
 export class TestProvider {
     private constructor(
-        private readonly server: grpc.Server,
         private readonly client: ResourceProviderClient,
+        private readonly end: () => void,
     ) {}
 
     static async start(config?: Properties): Promise<TestProvider> {
-        const server = new grpc.Server();
-        server.addService(ResourceProviderService, kubernetesProvider());
-        const port = await new Promise<number>((resolve, reject) =>
-            server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-                error ? reject(error) : resolve(bound),
-            ),
-        );
-        const provider = new TestProvider(
-            server,
-            new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure()),
-        );
+        const { address, end } = usesBuiltKubernetes() ? await startOfficial() : await startOurs();
+        return TestProvider.at(address, end, config);
+    }
+
+    /** One that runs already. @param end ends it */
+    static async at(address: string, end: () => void, config?: Properties): Promise<TestProvider> {
+        const client = new ResourceProviderClient(address, grpc.credentials.createInsecure(), channelOptions);
+        const provider = new TestProvider(client, end);
         if (config) await provider.configure(config);
         return provider;
     }
 
+    /** In both forms in which the engine sends it: the official provider reads the older one. */
     configure(config: Properties): Promise<unknown> {
-        return call((done) => this.client.configure(new pb.ConfigureRequest().setArgs(struct(config)), done));
+        const message = new pb.ConfigureRequest().setArgs(struct(config));
+        message.setAcceptsecrets(true).setAcceptresources(true).setSendsOldInputs(true).setSendsOldInputsToDelete(true);
+        for (const [key, value] of Object.entries(config))
+            message.getVariablesMap().set(`kubernetes:config:${key}`, String(value));
+        return call((done) => this.client.configure(message, done));
     }
 
     async check(request: Message): Promise<Message> {
@@ -133,7 +140,7 @@ export class TestProvider {
 
     stop(): void {
         this.client.close();
-        this.server.forceShutdown();
+        this.end();
     }
 }
 

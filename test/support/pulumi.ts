@@ -6,9 +6,11 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../cluster/paths";
 import { bundleIfStale } from "../../cluster/setup/bundle.mjs";
+import { usesBuiltKubernetes } from "../../cluster/tools/providers";
 import { toolIfThere, toolPath } from "../../cluster/tools/tools";
 import { furnish } from "../../plugins/furnish";
 import { pathWith } from "../../rollout/env";
+import { officialProvider } from "./providerProcess";
 
 /** How a command ended. */
 export interface Outcome {
@@ -26,7 +28,7 @@ export interface Running {
     readonly ended: Promise<Outcome>;
 }
 
-/** A throw-away Pulumi project with a stack `dev`, a state and a PULUMI_HOME of its own, and the embedded plugins. */
+/** A throw-away Pulumi project with a stack `dev`, a state and a PULUMI_HOME of its own, and the plugins that are tested: the embedded ones. */
 export interface Sandbox {
     readonly folder: string;
     /** Variables with which Pulumi works in it. */
@@ -79,9 +81,15 @@ export async function sandbox(
     fs.mkdirSync(path.join(home, "state"));
     fs.mkdirSync(folder);
     fs.symlinkSync(path.join(projectRoot(), "node_modules"), path.join(folder, "node_modules"));
-    const embedded = { languageHost: "embedded", providers: { kubernetes: "embedded", random: "embedded" } } as const;
-    const yamlHost = toolIfThere("pulumi-language-yaml");
-    const { bin, pulumiHome } = furnish(embedded, toolPath("pulumi"), path.join(home, ".upshift"), yamlHost);
+    const isOfficial = usesBuiltKubernetes();
+    const chosen = {
+        languageHost: "embedded",
+        providers: { kubernetes: isOfficial ? "official" : "embedded", random: "embedded" },
+    } as const;
+    const { bin, pulumiHome } = furnish(chosen, toolPath("pulumi"), path.join(home, ".upshift"), {
+        yamlHost: toolIfThere("pulumi-language-yaml"),
+        kubernetes: isOfficial ? officialProvider() : undefined,
+    });
     const env = {
         ...process.env,
         PATH: [toolsFirst, pathWith(bin, process.env.PATH ?? "")].filter(Boolean).join(path.delimiter),

@@ -90,7 +90,7 @@ describe("furnish", () => {
     it("puts the host for YAML beside the CLI where there is one, and takes it away again", () => {
         const [cli, host] = [path.join(folder, "cli"), path.join(folder, "host")];
         fs.writeFileSync(host, "");
-        const { bin } = furnish(embedded, cli, folder, host);
+        const { bin } = furnish(embedded, cli, folder, { yamlHost: host });
         assert.equal(fs.statSync(path.join(bin, "pulumi-language-yaml")).ino, fs.statSync(host).ino);
         furnish(embedded, cli, folder);
         assert.ok(!executablesIn(bin).includes("pulumi-language-yaml"));

@@ -4,7 +4,16 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { hasTriedOfficialPlugins, officialPluginsVerdict, tryOfficialPlugins } from "../../cluster/setup/official";
 import { whatSetUpMakes } from "../../cluster/setup/setup";
-import { installedProvider, type ProviderName, providers, wanted } from "../../cluster/tools/providers";
+import { officialKubernetes } from "../../cluster/tools/manifest";
+import {
+    installedProvider,
+    type ProviderName,
+    providers,
+    useBuiltKubernetes,
+    usesBuiltKubernetes,
+    wanted,
+} from "../../cluster/tools/providers";
+import { madePath } from "../../cluster/tools/tools";
 import { choose } from "../../plugins/choose";
 import { findPulumi } from "../../plugins/find";
 import { furnish } from "../../plugins/furnish";
@@ -17,7 +26,8 @@ const official = { languageHost: "official", providers: { kubernetes: "official"
 describe("Pulumi's own plugins", () => {
     let folder: string;
     let programs: StandIns;
-    const before = { PULUMI_HOME: process.env.PULUMI_HOME, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME };
+    const { PULUMI_HOME, XDG_CACHE_HOME, UPSHIFT_OFFICIAL_KUBERNETES } = process.env;
+    const before = { PULUMI_HOME, XDG_CACHE_HOME, UPSHIFT_OFFICIAL_KUBERNETES };
     const have = (replies: Parameters<typeof standIns>[0]): void => void (programs = standIns(replies));
     /** As `pulumi plugin install` leaves it. */
     const install = (name: ProviderName, version = wanted[name]): void => {
@@ -30,6 +40,7 @@ describe("Pulumi's own plugins", () => {
         process.env.PULUMI_HOME = folder;
         // Versions are remembered there, and a tool that set-up has built must not be found.
         process.env.XDG_CACHE_HOME = path.join(folder, "cache");
+        process.env.UPSHIFT_OFFICIAL_KUBERNETES = "false";
     });
     afterEach(() => {
         programs.remove();
@@ -104,6 +115,73 @@ describe("Pulumi's own plugins", () => {
         programs.remove();
         have({});
         assert.equal(whatSetUpMakes({ target: "k3d" })[0], "pulumi 3.250.0");
+    });
+
+    describe("as set-up builds the one for Kubernetes", () => {
+        const built = (): string => madePath(officialKubernetes);
+        const build = (): void => {
+            fs.mkdirSync(path.dirname(built()), { recursive: true });
+            fs.writeFileSync(built(), "");
+        };
+        const furnished = (): string => {
+            const found = findPulumi();
+            const { kubernetes } = found.providers;
+            const { pulumiHome = "" } = furnish(choose(found), undefined, path.join(folder, "state"), {
+                kubernetes: kubernetes.built,
+            });
+            return installedProvider(pulumiHome, "kubernetes");
+        };
+
+        it("are used where this checkout was told so, and its own again once it is told the other", () => {
+            have({ pulumi: cli });
+            build();
+            assert.match(fs.readFileSync(furnished(), "utf8"), /pulumi-resource-kubernetes\.cjs/);
+            process.env.UPSHIFT_OFFICIAL_KUBERNETES = "true";
+            assert.equal(fs.readlinkSync(furnished()), built());
+            process.env.UPSHIFT_OFFICIAL_KUBERNETES = "false";
+            assert.match(fs.readFileSync(furnished(), "utf8"), /pulumi-resource-kubernetes\.cjs/);
+        });
+
+        it("have a home of their own also where all else is the user's", () => {
+            have({ pulumi: cli, "pulumi-language-nodejs": {} });
+            install("random");
+            build();
+            process.env.UPSHIFT_OFFICIAL_KUBERNETES = "true";
+            assert.equal(fs.readlinkSync(furnished()), built());
+            assert.equal(
+                fs.readlinkSync(installedProvider(path.join(folder, "state/pulumi-home"), "random")),
+                installedProvider(folder, "random"),
+            );
+        });
+
+        it("give way to the one that is installed, which need not be built", () => {
+            have({ pulumi: cli });
+            install("kubernetes");
+            process.env.UPSHIFT_OFFICIAL_KUBERNETES = "true";
+            assert.equal(fs.readlinkSync(furnished()), installedProvider(folder, "kubernetes"));
+            const made = whatSetUpMakes({ cliOnly: true }).filter((title) => title.startsWith(officialKubernetes.name));
+            assert.deepEqual(made, []);
+        });
+
+        it("are built by any set-up from then on, and it is said how where they are not there", () => {
+            have({ pulumi: cli });
+            process.env.UPSHIFT_OFFICIAL_KUBERNETES = "true";
+            assert.ok(whatSetUpMakes({ cliOnly: true }).some((title) => title.startsWith(officialKubernetes.name)));
+            assert.throws(findPulumi, /is not there yet[^]*npx upshift setup --official-kubernetes/);
+        });
+
+        it("are what a checkout was told last, unless the variable says otherwise", () => {
+            have({});
+            delete process.env.UPSHIFT_OFFICIAL_KUBERNETES;
+            const file = path.join(folder, "choice");
+            const told = [false, true, false].map((use) => {
+                useBuiltKubernetes(use, file);
+                return usesBuiltKubernetes(file);
+            });
+            assert.deepEqual(told, [false, true, false]);
+            process.env.UPSHIFT_OFFICIAL_KUBERNETES = "true";
+            assert.equal(usesBuiltKubernetes(file), true);
+        });
     });
 
     describe("when set-up asks for them", () => {

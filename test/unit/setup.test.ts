@@ -34,9 +34,17 @@ describe("wholePlan", () => {
         plan.flatMap((stages) => stages.flatMap(({ jobs }) => jobs.map(({ title }) => title)));
 
     it("has what tests alone ask for only where tests are to run", () => {
-        const [without, whole] = [titles(wholePlan()), titles(wholePlan(true))];
+        const [without, whole] = [titles(wholePlan()), titles(wholePlan({ forTests: true }))];
         const added = whole.filter((title) => !without.includes(title));
         assert.deepEqual(added, ["istioctl 1.31.0", "pulumi-language-yaml 1.25.0", "actionlint 1.7.12", "streams 1"]);
+    });
+
+    it("has the official Kubernetes provider only for those who ask for it", () => {
+        const [without, whole] = [titles(wholePlan()), titles(wholePlan({ official: true }))];
+        assert.deepEqual(
+            whole.filter((title) => !without.includes(title)),
+            ["pulumi-resource-kubernetes 4.0.0-20260115"],
+        );
     });
 });
 

@@ -7,10 +7,11 @@ import { isObject, plain, type Properties } from "../values";
 import { chartArguments, installArguments, upgradeArguments, waiting } from "./arguments";
 import { HelmError, isNoRelease, type Helm } from "./program";
 import { checkpointRelease, releaseInputs, type LiveRelease } from "./release";
+import { storedRelease } from "./stored";
 
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 
-export interface HelmPlace extends Pick<Workplace, "engine"> {
+export interface HelmPlace extends Pick<Workplace, "engine" | "client"> {
     helm: Helm;
 }
 
@@ -36,7 +37,7 @@ export async function createRelease(
     if (isPreview) return { id: "", state: checkpointRelease(news) };
     const inputs = plain(news);
     const { name, namespace, id } = identity(inputs);
-    const left = await place.helm.find(name, namespace);
+    const left = await storedRelease(place.client, name, namespace);
     // Of a later revision an earlier one was deployed: that is no installation of ours which was cut short.
     if (left && (left.status === "deployed" || left.revision > 1)) {
         throw new Error(
@@ -57,7 +58,7 @@ export async function updateRelease(
     if (isPreview) return { id: "", state: checkpointRelease(news) };
     const inputs = plain(news);
     const { name, namespace } = identity(inputs);
-    const live = await place.helm.find(name, namespace);
+    const live = await storedRelease(place.client, name, namespace);
     if (live?.status === "pending-install") {
         await clearAway(live, target, place);
         return change(news, "created", ["install", name], installArguments(inputs), place);
@@ -77,7 +78,7 @@ export async function updateRelease(
 export async function readRelease(id: string, state: Properties, place: HelmPlace): Promise<Outcome> {
     const old = releaseInputs(state);
     const { name, namespace } = old ? identity(plain(old)) : parseId(id);
-    const release = await place.helm.find(name, namespace);
+    const release = await storedRelease(place.client, name, namespace);
     if (!release || release.status === "pending-install") return { id: "" };
     const inputs = old ?? {
         name,
@@ -126,7 +127,9 @@ async function change(
     } catch (error) {
         if (!(error instanceof HelmError || error instanceof CancelledError)) throw error;
         const left =
-            error instanceof HelmError ? await place.helm.find(name, namespace).catch(() => undefined) : undefined;
+            error instanceof HelmError
+                ? await storedRelease(place.client, name, namespace).catch(() => undefined)
+                : undefined;
         if (!left || left.status === "deployed") throw error;
         const message = `Helm release "${id}" was ${verb}, but failed to initialize completely. Use Helm CLI to investigate: failed to become available within allocated timeout. Error: Helm Release ${id}: ${causeText(error)}`;
         throw new PartialFailure(message, id, await save(left), [message]);

@@ -4,9 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { ProviderConfig } from "../config";
 import { CancelledError } from "../errors";
-import { at, stringAt } from "../objects";
-import { isObject, type Properties, type Value } from "../values";
-import type { LiveRelease } from "./release";
+import type { Properties, Value } from "../values";
+import { liveRelease, type LiveRelease } from "./release";
 
 /**
  * The helm programs under way. They end with the provider: one that outlived its engine would finish an installation
@@ -30,27 +29,10 @@ export class Helm {
         private readonly cancelled: AbortSignal,
     ) {}
 
-    /** Finds a release. @returns undefined when there is none of the name. */
-    async find(name: string, namespace: string): Promise<LiveRelease | undefined> {
-        const ask = async (...command: string[]): Promise<Properties> =>
-            JSON.parse(await this.run([...command, name, "--namespace", namespace, "--output", "json"])) as Properties;
-        try {
-            const [release, { chart = "", version = "", appVersion = "" }] = await Promise.all([
-                ask("status"),
-                ask("get", "metadata"),
-            ]);
-            // The status says nothing of the chart, and the metadata say nothing of the values.
-            return toRelease({ ...release, chart: { metadata: { name: chart, version, appVersion } } });
-        } catch (error) {
-            if (isNoRelease(error)) return undefined;
-            throw error;
-        }
-    }
-
     /** Runs a command that ends with a release, values on its standard input. */
     async change(args: readonly string[], values: Value): Promise<LiveRelease> {
         const text = await this.run([...args, "--values", "-", "--output", "json"], JSON.stringify(values));
-        return toRelease(JSON.parse(text) as Properties);
+        return liveRelease(JSON.parse(text) as Properties);
     }
 
     /**
@@ -133,22 +115,4 @@ function errorLines(stderr: string): string {
         .join("\n")
         .trim()
         .replace(/^Error: /, "");
-}
-
-function toRelease(json: Properties): LiveRelease {
-    const metadata = at(json, "chart", "metadata");
-    const config = json.config;
-    return {
-        name: stringAt(json, "name"),
-        namespace: stringAt(json, "namespace"),
-        revision: Number(json.version ?? 0),
-        status: stringAt(json, "info", "status"),
-        chart: {
-            name: stringAt(metadata, "name"),
-            version: stringAt(metadata, "version"),
-            appVersion: stringAt(metadata, "appVersion"),
-        },
-        values: isObject(config) ? config : {},
-        manifest: stringAt(json, "manifest"),
-    };
 }

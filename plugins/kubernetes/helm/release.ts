@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import { uniqueName } from "../autoname";
 import { compare, pathText } from "../compare";
 import type { Diff } from "../diff";
-import { at, stringAt } from "../objects";
+import { at, numberAt, stringAt } from "../objects";
 import {
     hasSecret,
     hasUnknown,
@@ -27,6 +27,24 @@ export interface LiveRelease {
     /** The values that were given. */
     values: Properties;
     manifest: string;
+}
+
+/** A release as helm prints and keeps it. */
+export function liveRelease(json: Properties): LiveRelease {
+    const metadata = at(json, "chart", "metadata");
+    return {
+        name: stringAt(json, "name"),
+        namespace: stringAt(json, "namespace"),
+        revision: numberAt(json, "version"),
+        status: stringAt(json, "info", "status"),
+        chart: {
+            name: stringAt(metadata, "name"),
+            version: stringAt(metadata, "version"),
+            appVersion: stringAt(metadata, "appVersion"),
+        },
+        values: isObject(json.config) ? json.config : {},
+        manifest: stringAt(json, "manifest"),
+    };
 }
 
 export const defaultTimeoutSeconds = 300;

@@ -1,0 +1,72 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { ApiClient } from "../client";
+import { causeText, isNotFound } from "../errors";
+import { nameOf, objectsAt, stringAt } from "../objects";
+import type { Properties } from "../values";
+import { liveRelease, type LiveRelease } from "./release";
+
+/**
+ * Finds a release as helm keeps it: in one object of the cluster for each revision, of which the last one counts. Two requests of some
+ * milliseconds, where asking helm itself takes two processes of a third of a second.
+ *
+ * @param namespace the kubeconfig's own where it is empty, as helm has it
+ * @returns undefined when there is none of the name
+ * @throws what the client throws; when the object can't be read; when $HELM_DRIVER keeps releases outside of the cluster
+ */
+export async function storedRelease(
+    client: ApiClient,
+    name: string,
+    namespace: string,
+): Promise<LiveRelease | undefined> {
+    const kept = keptAs(process.env.HELM_DRIVER);
+    const space = encodeURIComponent(namespace || ((await client.defaultNamespace()) ?? "default"));
+    const path = `/api/v1/namespaces/${space}/${kept}`;
+    for (;;) {
+        const list = await client.request("GET", path, {
+            query: { labelSelector: `owner=helm,name=${name}` },
+            accept: withoutContents,
+        });
+        const revisions = objectsAt(list, "items").sort((one, other) => revisionOf(other) - revisionOf(one));
+        const [last] = revisions;
+        if (!last) return undefined;
+        try {
+            const object = await client.request("GET", `${path}/${encodeURIComponent(nameOf(last))}`);
+            return await unpacked(stringAt(object, "data", "release"), kept, nameOf(last));
+        } catch (error) {
+            // Helm has taken it away meanwhile: the release with it, or an old revision of which a new one has taken the place.
+            if (!isNotFound(error)) throw error;
+        }
+    }
+}
+
+/** A revision is up to a megabyte, and helm may keep hundreds of them: what there is is asked without. */
+const withoutContents = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+const revisionOf = (object: Properties): number => Number(stringAt(object, "metadata", "labels", "version"));
+
+type Kept = "secrets" | "configmaps";
+
+/** Where helm keeps releases, by the variable that it reads itself. */
+function keptAs(driver = ""): Kept {
+    if (["", "secret", "secrets"].includes(driver)) return "secrets";
+    if (["configmap", "configmaps"].includes(driver)) return "configmaps";
+    throw new Error(
+        `HELM_DRIVER=${driver}: releases are read from Secrets or ConfigMaps. Unset it, or use the official Kubernetes provider: npx upshift setup --official-kubernetes`,
+    );
+}
+
+/** Base64 over gzip over JSON; the API writes what is in a Secret as base64 once more. Helm 2 and the first of 3 did not compress. */
+async function unpacked(text: string, kept: Kept, object: string): Promise<LiveRelease> {
+    try {
+        const packed = Buffer.from(
+            kept === "secrets" ? Buffer.from(text, "base64").toString("latin1") : text,
+            "base64",
+        );
+        const isCompressed = packed[0] === 0x1f && packed[1] === 0x8b;
+        const json = isCompressed ? await promisify(gunzip)(packed) : packed;
+        return liveRelease(JSON.parse(json.toString("utf8")) as Properties);
+    } catch (error) {
+        throw new Error(`What helm keeps in ${kept}/${object} can't be read: ${causeText(error)}`, { cause: error });
+    }
+}

@@ -1,0 +1,43 @@
+/** A test of our provider that the official one does not pass, on purpose: its own, or ours. */
+export interface Difference {
+    /** The test, with all that it stands in. */
+    readonly test: string;
+    /** What the official provider does, and why ours does otherwise. */
+    readonly reason: string;
+    /** How the test fails: by this difference, and no other. */
+    readonly fails: RegExp;
+}
+
+/** All known ones. A test that no longer fails is to be taken out of this list, and docs/embedded.md told. */
+export const differences: readonly Difference[] = [
+    {
+        test: "the kubernetes provider against an API server creating says what is wrong with an object, and what to do about one that is there",
+        reason: "It takes over an object that is there already, and deletes it on destroy. What somebody else has made is not ours to delete",
+        fails: /Missing expected rejection/,
+    },
+    {
+        test: "the kubernetes provider against an API server waiting finds a Service ready when the pods that it selects are",
+        reason: "It waits ten seconds for each new Service to settle. Its pods' readiness is what counts",
+        fails: /must not have waited for the settling time/,
+    },
+    {
+        test: "the kubernetes provider and Helm releases are installed anew when a killed run has left them half done",
+        reason: "It fails until somebody has uninstalled the release. A run that was killed should be gone on with by the next one",
+        fails: /re-use a name|another operation/,
+    },
+    {
+        test: "the kubernetes provider and Helm releases as helm keeps them are read where HELM_DRIVER keeps them in ConfigMaps, and it is said where they can't be read",
+        reason: "It has a setting of its own for where Helm keeps releases. Ours starts the user's helm, which reads the variable",
+        fails: /mapped\.v1: 404/,
+    },
+    {
+        test: "the kubernetes provider as a process ends with its engine, however that ends",
+        reason: "It outlives a killed engine. What it goes on with would be done behind the next update's back",
+        fails: /goes on without an engine/,
+    },
+    {
+        test: "the kubernetes provider as a process with a cluster leaves no credentials in the temporary folder, also where it was given a kubeconfig as text",
+        reason: "It writes the kubeconfig into the temporary folder and leaves it there. Credentials belong where their owner has put them",
+        fails: /deep-equal/,
+    },
+];

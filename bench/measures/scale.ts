@@ -101,12 +101,16 @@ class Rows {
             .filter((one) => one.of === of)
             .map((one): Point => ({ services: one.services, seconds: median(one.values) }));
         const then = expected(points, services) ?? 0;
-        if (then > limit) { this.leaveOut(of, services, `would take about ${Math.round(then / 60)} minutes`); return; }
+        if (then > limit) {
+            this.leaveOut(of, services, `would take about ${Math.round(then / 60)} minutes`);
+            return;
+        }
         const taken: Took[] = [];
         try {
             for (let run = 0; run < runs; run++) taken.push(await take());
         } catch (error) {
-            this.leaveOut(of, services, (error as Error).message); return;
+            this.leaveOut(of, services, (error as Error).message);
+            return;
         }
         const values = taken.map(({ seconds }) => seconds);
         const cpu = taken.map((one) => one.cpu);

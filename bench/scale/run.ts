@@ -31,7 +31,10 @@ export async function run(
     const began = performance.now();
     const told = await new Promise<string>((resolve, reject) => {
         execFile("bash", ["-c", timedScript, "bash", command, ...args], settings, (error, stdout, stderr) => {
-            if (!error) { resolve(stderr); return; }
+            if (!error) {
+                resolve(stderr);
+                return;
+            }
             const why = error.killed ? `took longer than ${limit} s` : "failed";
             reject(new Error(`${command} ${args.join(" ")} ${why}:\n${`${stdout}\n${stderr}`.slice(-4000)}`));
         });

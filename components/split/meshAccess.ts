@@ -61,7 +61,7 @@ async function inState(
     applied: Promise<readonly AppliedResource[]>,
 ): Promise<object | undefined> {
     const [urn, resources] = await Promise.all([plain(provider.urn), applied]);
-    return byUrn(resources).get(String(urn))?.outputs as object | undefined;
+    return byUrn(resources).get(typeof urn === "string" ? urn : "")?.outputs as object | undefined;
 }
 
 const byUrn = once((resources: readonly AppliedResource[]) => new Map(resources.map((one) => [one.urn, one])));

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterAccess } from "../../components/mesh/client";
 import type { ProviderConfig } from "./config";
-import type { Connection } from "./connection";
+import type { Method } from "../../components/mesh/connection";
+import type { ProviderConnection } from "./connection";
 import { ApiError, CancelledError, UnreachableError } from "./errors";
 import { errorOf } from "./response";
 import { isObject, type Properties, type Value } from "./values";
@@ -26,10 +27,10 @@ const retryDelaysMs = [100, 200, 400, 800];
 
 /** Speaks JSON with an API server. Objects come and go as they are on the wire, because the state of a resource is exactly what the server said. */
 export class ApiClient {
-    private readonly connection: Promise<Connection>;
+    private readonly connection: Promise<ProviderConnection>;
 
-    constructor(config: ProviderConfig) {
-        this.connection = connect(config, config.requestTimeoutMs);
+    constructor(private readonly config: ProviderConfig) {
+        this.connection = connect(config);
         // Whoever asks is told.
         this.connection.catch(() => undefined);
     }
@@ -40,7 +41,7 @@ export class ApiClient {
      *
      * @throws ApiError with the server's message, UnreachableError, CancelledError when the signal fires.
      */
-    async request(method: string, path: string, options: RequestOptions = {}): Promise<Properties> {
+    async request(method: Method, path: string, options: RequestOptions = {}): Promise<Properties> {
         for (const wait of retryDelaysMs) {
             try {
                 return await this.send(method, path, options);
@@ -77,32 +78,33 @@ export class ApiClient {
         );
     }
 
-    private async send(method: string, path: string, options: RequestOptions): Promise<Properties> {
+    private async send(method: Method, path: string, options: RequestOptions): Promise<Properties> {
         const connection = await this.connection;
         const { query = {}, body, contentType = "application/json", accept = "application/json", signal } = options;
-        const [response, text] = await connection
+        const asked = new URLSearchParams(texts(query)).toString();
+        const { code, text } = await connection
             .send({
                 method,
-                path,
-                query: texts(query),
+                path: asked === "" ? path : `${path}?${asked}`,
                 headers: { accept, ...(body !== undefined && { "content-type": contentType }) },
                 body: body === undefined ? undefined : JSON.stringify(body),
                 signal,
+                timeoutMs: this.config.requestTimeoutMs,
             })
             .catch((error: unknown) => {
                 if (signal?.aborted) throw new CancelledError();
                 throw error instanceof UnreachableError ? error : new UnreachableError(connection.server.origin, error);
             });
-        if (response.httpStatusCode >= 400) throw errorOf(response.httpStatusCode, text);
+        if (code >= 400) throw errorOf(code, text);
         const answer = JSON.parse(text || "{}") as Value;
         return isObject(answer) ? answer : {};
     }
 }
 
 /** Late: it brings in a part of the Kubernetes client, and the engine waits until the provider says its port. */
-async function connect(access: ClusterAccess, timeoutMs: number): Promise<Connection> {
-    const { Connection } = await import("./connection");
-    return new Connection(access, timeoutMs);
+async function connect(access: ClusterAccess): Promise<ProviderConnection> {
+    const { ProviderConnection } = await import("./connection");
+    return new ProviderConnection(access);
 }
 
 function texts(query: Query): Record<string, string> {

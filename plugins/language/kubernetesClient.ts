@@ -3,4 +3,6 @@
  * a second at each run. As one CommonJS file they take a thirtieth.
  */
 export * from "@kubernetes/client-node/dist/config.js";
+export * from "@kubernetes/client-node/dist/gen/http/http.js";
+export * from "@kubernetes/client-node/dist/gen/http/isomorphic-fetch.js";
 export * from "@kubernetes/client-node/dist/portforward.js";

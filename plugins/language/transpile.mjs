@@ -12,7 +12,9 @@ import { readKept, writeKept } from "../../cluster/wholeFile.mjs";
 
 /** The Kubernetes client as one file (kubernetesClient.ts), in place of the parts of it that programs of ours ask for. */
 const client = fileURLToPath(new URL("../../.upshift/dist/kubernetes-client.cjs", import.meta.url));
-const ofClient = ["config", "portforward"].map((name) => `@kubernetes/client-node/dist/${name}.js`);
+const ofClient = ["config", "gen/http/http", "gen/http/isomorphic-fetch", "portforward"].map(
+    (name) => `@kubernetes/client-node/dist/${name}.js`,
+);
 
 /** What makes it, and would make something else in another version. */
 const makers = [fileURLToPath(import.meta.url), createRequire(import.meta.url).resolve("esbuild/package.json")];

@@ -51,7 +51,8 @@ describe("the kubernetes provider as a process", function () {
             writeChart(chart, "1.0.0");
             const news = { chart, name: "left", namespace: "default", values: { text: "x" }, timeout: 60 };
             await new Stack(client).create("kubernetes:helm.sh/v3:Release", "left", news);
-            const [ended] = [once(started.process, "exit"), client.stop()];
+            const ended = once(started.process, "exit");
+            client.stop();
             await ended;
             const files = fs.readdirSync(temporary, { recursive: true, encoding: "utf8" });
             const readable = files

@@ -48,7 +48,7 @@ export interface ProviderProcess {
 /** Starts the provider that is tested as a process: no official one starts without an engine, to which it says what the user is to see. */
 export async function startProcess(environment: Readonly<Record<string, string>> = {}): Promise<ProviderProcess> {
     const engine = new grpc.Server(channelOptions);
-    engine.addService(EngineService, { log: unary(() => new Empty()) } as unknown as grpc.UntypedServiceImplementation);
+    engine.addService(EngineService, { log: unary(() => new Empty()) });
     const [program = "", ...args] = usesBuiltKubernetes() ? [officialProvider()] : await ourProgram();
     const child = spawn(program, [...args, `127.0.0.1:${await listen(engine)}`], {
         stdio: ["ignore", "pipe", "inherit"],

@@ -67,7 +67,7 @@ describe("a caller's proxy", () => {
         const paths: string[] = [];
         let connections = 0;
         const get = (path: string): Promise<unknown> => {
-            paths.push(path.includes("mask=") ? "stamp" : path.split("?")[0]!);
+            paths.push(path.includes("mask=") ? "stamp" : (path.split("?")[0] ?? ""));
             return Promise.resolve().then(() => answers(path));
         };
         const one = new CallerProxy(() => {

@@ -1,0 +1,129 @@
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
+import { IsomorphicFetchHttpLibrary } from "@kubernetes/client-node/dist/gen/http/isomorphic-fetch.js";
+import * as http from "node:http";
+import * as https from "node:https";
+
+/** GET, PUT, and so on. */
+export type Method = keyof typeof HttpMethod;
+
+/** A request as it goes out, all of it text. */
+export interface Sent {
+    readonly method: Method;
+    /** With its query. */
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+    /** How long the answer may take, in milliseconds. */
+    readonly timeoutMs: number;
+}
+
+/** What came back. */
+export interface Answered {
+    /** The HTTP status. */
+    readonly code: number;
+    readonly text: string;
+}
+
+/** What each request says of whom it is from, and the connections that it may take. */
+interface Identity {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly agent: http.Agent;
+    /** Since when it is known, in milliseconds. */
+    readonly since: number;
+}
+
+/** For how long an identity holds, in milliseconds: tokens in files and of programs change. */
+const identityHolds = 60_000;
+
+/**
+ * An API server, as a kubeconfig's user reaches it. The Kubernetes client does the talking, by the library that reads the kubeconfig
+ * anyway: undici would take a tenth of a second more to load at each start. What it lacks is here: connections that are kept from one
+ * request to the next, which with TLS is most of a request's time, and an end to waiting.
+ */
+export class Connection {
+    private readonly library = new IsomorphicFetchHttpLibrary();
+    private identity?: Identity;
+
+    constructor(readonly kubeConfig: KubeConfig) {}
+
+    /** The address of the API server. @throws where the kubeconfig names none */
+    get server(): URL {
+        const cluster = this.kubeConfig.getCurrentCluster();
+        if (cluster) return new URL(cluster.server);
+        const context = this.kubeConfig.getCurrentContext();
+        throw new Error(
+            context
+                ? `the kubeconfig has no cluster for context "${context}"`
+                : "the kubeconfig names no current context",
+        );
+    }
+
+    /**
+     * Sends a request. One that finds that the server has just closed a connection that was kept is sent by another, unless that would
+     * make something twice.
+     *
+     * @returns what came back, whatever its status is
+     * @throws when nothing came back: for want of a connection, in time, or because the signal fired
+     */
+    async send(sent: Sent): Promise<Answered> {
+        try {
+            return await this.sendOnce(sent);
+        } catch (error) {
+            if (sent.method === "POST" || (error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+            return this.sendOnce(sent);
+        }
+    }
+
+    private async sendOnce({ method, path, headers, body, signal, timeoutMs }: Sent): Promise<Answered> {
+        const url = this.server.href.replace(/\/$/, "") + path;
+        const request = new RequestContext(url, HttpMethod[method]);
+        const identity = await this.identify();
+        for (const [name, value] of Object.entries({ ...identity.headers, ...headers }))
+            request.setHeaderParam(name, value);
+        if (body !== undefined) request.setBody(body);
+        request.setAgent(identity.agent);
+        const tooLate = AbortSignal.timeout(timeoutMs);
+        request.setSignal(signal ? AbortSignal.any([signal, tooLate]) : tooLate);
+        try {
+            const response = await this.library.send(request).toPromise();
+            return { code: response.httpStatusCode, text: await response.body.text() };
+        } catch (error) {
+            throw tooLate.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`, { cause: error }) : error;
+        }
+    }
+
+    private async identify(): Promise<Identity> {
+        if (this.identity && Date.now() - this.identity.since < identityHolds) return this.identity;
+        const options: https.RequestOptions = { headers: {} };
+        await this.kubeConfig.applyToHTTPSOptions(options);
+        const { headers, auth, agent } = options;
+        const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
+        // Through a proxy leads only an agent of the client's own.
+        const isProxied = this.kubeConfig.getCurrentCluster()?.proxyUrl !== undefined;
+        return (this.identity = {
+            headers: { ...(headers as Record<string, string>), ...basic },
+            agent: isProxied ? (agent as http.Agent) : agentFor(this.server.protocol, options),
+            since: Date.now(),
+        });
+    }
+}
+
+/** Connections that stay open, by what they are opened with. A program ends whether or not some are. */
+const kept = new Map<string, http.Agent>();
+
+/** The same as long as the certificates are. */
+function agentFor(
+    protocol: string,
+    { ca, cert, key, servername, rejectUnauthorized }: https.RequestOptions,
+): http.Agent {
+    const tls = { ca, cert, key, rejectUnauthorized, servername };
+    const of = JSON.stringify([protocol, ...Object.values(tls).map(String)]);
+    const known = kept.get(of);
+    if (known) return known;
+    const keep = { keepAlive: true, maxSockets: Infinity };
+    const made = protocol === "http:" ? new http.Agent(keep) : new https.Agent({ ...tls, ...keep });
+    kept.set(of, made);
+    return made;
+}

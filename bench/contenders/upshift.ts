@@ -15,6 +15,8 @@ export class UpshiftProject {
     readonly namespace = "bench-upshift";
     private packed: Promise<Installed> | undefined;
     private made: Promise<Sandbox> | undefined;
+    /** Ends a release that is under way, and waits until it has ended. */
+    private halt: () => Promise<unknown> = () => Promise.resolve();
 
     constructor(private readonly bed: Bed) {}
 
@@ -30,6 +32,7 @@ export class UpshiftProject {
     }
 
     async down(): Promise<void> {
+        await this.halt();
         const { made, packed } = this;
         [this.made, this.packed] = [undefined, undefined];
         (await made)?.remove();
@@ -74,6 +77,10 @@ export class UpshiftProject {
         let complaint = "";
         child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
         const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+        this.halt = () => {
+            child.kill("SIGINT");
+            return ended;
+        };
         if (child.stdout)
             for await (const line of readline.createInterface({ input: child.stdout })) {
                 const event = JSON.parse(line) as { kind: string; step?: string; at: number };

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type CanaryHeader, TrafficSplit } from "upshift";
+import { type CanaryHeader, type Routing, TrafficSplit } from "upshift";
 
 const config = new pulumi.Config();
 const service = "web";
 const weights = config.requireObject<Record<string, Record<string, number>>>("weights");
 const stable = config.getObject<Record<string, string>>("stable");
+const routing = config.getObject<Record<string, Routing>>("routing");
 const canaryHeader = config.getObject<CanaryHeader>("canaryHeader");
 
 /** Adopted from VirtualService adopt/web-routes: it had users before this program had it. */
@@ -16,4 +17,5 @@ export const split = new TrafficSplit(service, {
     routesName: "web-routes",
     subsetsName: "web-versions",
     step: { stable: stable?.[service] ?? "v1" },
+    routing: routing?.[service] ?? {},
 });

@@ -13,7 +13,7 @@ import { releasesOf } from "../release/releases";
 import { StackHands } from "../release/stackHands";
 import { servicesIn } from "../release/stackManyHands";
 import { releaseStates, type ReleaseState } from "../release/states";
-import { whereOf } from "../release/where";
+import { commandsFor, whereOf } from "../release/where";
 import { type Split, splitsOf } from "../splits";
 
 interface StatusOptions {
@@ -37,10 +37,12 @@ export function statusCommand(own?: LoadOwn): Command {
 }
 
 async function once(options: StatusOptions, own: LoadOwn | undefined): Promise<void> {
-    const { warnings, hasFindings, text, data } = await look(options.stack, otherProject(options.cwd), own);
-    for (const line of warnings) console.error(line);
+    const folder = otherProject(options.cwd);
+    const { warnings, hasFindings, text, data } = await look(options.stack, folder, own);
+    const where = whereOf(options.stack, folder);
+    for (const line of warnings) console.error(commandsFor(where, line));
     if (hasFindings) process.exitCode = ExitCode.Findings;
-    console.log(options.json ? JSON.stringify(data, undefined, 2) : text);
+    console.log(commandsFor(where, options.json ? JSON.stringify(data, undefined, 2) : text));
 }
 
 /** Ends well whatever is found: whoever watches has seen it. */
@@ -51,9 +53,10 @@ async function watch({ stack, cwd, json }: StatusOptions, own: LoadOwn | undefin
         const { warnings, text, data, releases } = await look(stack, folder, own);
         const watched = live.of(releases.filter(hasUsersOrCopies).map(({ service }) => service));
         const notCounted = watched.flatMap(({ service, why }) => (why === undefined ? [] : [{ service, why }]));
-        return json
+        const said = json
             ? JSON.stringify({ ...data, traffic: watched.flatMap((one) => one.traffic), notCounted })
             : [...warnings, text, ...watched.flatMap(watchedWords)].join("\n");
+        return commandsFor(whereOf(stack, folder), said);
     };
     const screen = json ? { write: (text: string) => process.stdout.write(text) } : process.stdout;
     try {

@@ -10,8 +10,8 @@ export const mostEvidence = 1e12;
 /** From so many requests at once on, they come in bursts; chance alone seldom makes as much of single ones. */
 export const leastBurst = 1.5;
 
-/** What one window says at most where requests turn bad in bursts: two of them fail a release, and one does not. */
-const mostOfBurst = 20;
+/** What one window says at most where requests turn bad in bursts: half of what fails a release of one service, so that it takes two. */
+const mostOfBurst = 50;
 
 /** What one metric is tested for. */
 export interface Test {

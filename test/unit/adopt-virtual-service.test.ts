@@ -118,6 +118,8 @@ describe("adopting a VirtualService", () => {
         const text = converted ? programText(converted, "VirtualService shop/cart-routes") : "";
         // What `finish` writes is read by whoever was adopted.
         assert.match(text, /step: \{ stable: stable\?\.\[service\] \?\? "v1" \},/);
+        // What a release copies, and what somebody sets, stands there as well.
+        assert.match(text, /routing: \{ retryAttempts: 3, \.\.\.routing\?\.\[service\] \},/);
         assert.match(text, /transforms: \[asBefore\][^]*http1MaxPendingRequests: 7[^]*perTryTimeout: "1s"/);
     });
     it("keeps nothing of one rule alone", () => {

@@ -27,15 +27,23 @@ export async function run(
     options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
     limit: number,
 ): Promise<Took> {
-    const settings = { ...options, timeout: limit * 1000, killSignal: "SIGINT", maxBuffer: 1 << 30 } as const;
+    // Its whole group is told to end, which a signal to the shell alone would not do.
+    const ended = ["timeout", "--signal=INT", "--kill-after=60", String(Math.max(1, Math.ceil(limit)))];
+    const whole = ["-c", timedScript, "bash", ...ended, command, ...args];
     const began = performance.now();
     const told = await new Promise<string>((resolve, reject) => {
+<<<<<<< HEAD
         execFile("bash", ["-c", timedScript, "bash", command, ...args], settings, (error, stdout, stderr) => {
             if (!error) {
                 resolve(stderr);
                 return;
             }
             const why = error.killed ? `took longer than ${limit} s` : "failed";
+=======
+        execFile("bash", whole, { ...options, maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
+            if (!error) return resolve(stderr);
+            const why = error.code === 124 ? `took longer than ${limit} s` : "failed";
+>>>>>>> scale
             reject(new Error(`${command} ${args.join(" ")} ${why}:\n${`${stdout}\n${stderr}`.slice(-4000)}`));
         });
     });

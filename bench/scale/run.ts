@@ -32,18 +32,12 @@ export async function run(
     const whole = ["-c", timedScript, "bash", ...ended, command, ...args];
     const began = performance.now();
     const told = await new Promise<string>((resolve, reject) => {
-<<<<<<< HEAD
-        execFile("bash", ["-c", timedScript, "bash", command, ...args], settings, (error, stdout, stderr) => {
+        execFile("bash", whole, { ...options, maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
             if (!error) {
                 resolve(stderr);
                 return;
             }
-            const why = error.killed ? `took longer than ${limit} s` : "failed";
-=======
-        execFile("bash", whole, { ...options, maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
-            if (!error) return resolve(stderr);
             const why = error.code === 124 ? `took longer than ${limit} s` : "failed";
->>>>>>> scale
             reject(new Error(`${command} ${args.join(" ")} ${why}:\n${`${stdout}\n${stderr}`.slice(-4000)}`));
         });
     });

@@ -1,12 +1,15 @@
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { isKept } from "../kept";
 import { perConnection } from "../perConnection";
 import { engineAddress, serve } from "../serve";
-import { kubernetesProvider } from "./provider";
+import { kubernetesProvider, refuseUnconfigured } from "./provider";
 
 serve((server) =>
     server.addService(
         ResourceProviderService,
-        perConnection(() => kubernetesProvider(engineAddress())),
+        isKept()
+            ? perConnection(() => kubernetesProvider(undefined, refuseUnconfigured))
+            : kubernetesProvider(engineAddress()),
     ),
 ).catch((error: unknown) => {
     console.error(error);

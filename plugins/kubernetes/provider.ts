@@ -8,7 +8,7 @@ import { version } from "@pulumi/kubernetes/package.json";
 import { attachedTo } from "../serve";
 import { answering, unimplemented } from "./answer";
 import { check } from "./check";
-import { readConfig } from "./config";
+import { type ProviderConfig, readConfig } from "./config";
 import { createResource } from "./create";
 import { diff, type Diff } from "./diff";
 import { Engine } from "./engine";
@@ -27,15 +27,19 @@ import { fromStruct, plain, toStruct, type Properties } from "./values";
  * The `kubernetes` resource provider, as the gRPC service that Pulumi's engine calls. One process serves one configured provider.
  *
  * @param engineAddress where the engine listens for messages; without it nothing is shown.
+ * @param unconfigured says what holds where an engine has configured nothing. Default: what the kubeconfig's own context is.
  */
-export function kubernetesProvider(engineAddress?: string): rpc.IResourceProviderServer {
+export function kubernetesProvider(
+    engineAddress?: string,
+    unconfigured = (): ProviderConfig => readConfig({}),
+): rpc.IResourceProviderServer {
     const cancelling = new AbortController();
     // Every operation listens, and there can be hundreds at a time.
     setMaxListeners(0, cancelling.signal);
     const engine = new Engine(engineAddress);
     let session: Session | undefined;
 
-    const configured = (): Session => (session ??= open(readConfig({}), engine, cancelling.signal));
+    const configured = (): Session => (session ??= open(unconfigured(), engine, cancelling.signal));
     const answer = <Request, Response>(
         handle: (request: Request) => Promise<Response> | Response,
     ): grpc.handleUnaryCall<Request, Response> => answering(handle, () => engine.flush());
@@ -195,6 +199,18 @@ export function kubernetesProvider(engineAddress?: string): rpc.IResourceProvide
             return new Empty();
         }),
     };
+}
+
+/**
+ * For a provider that is kept: each engine configures its own. One that asks without that has lost its connection meanwhile, after half an
+ * hour without a word, say; by the kubeconfig's own context it might write into another cluster.
+ *
+ * @throws always
+ */
+export function refuseUnconfigured(): never {
+    throw new Error(
+        "Pulumi has connected anew, and has not told this provider again which cluster it is for: nothing was done. The same command goes on from here.",
+    );
 }
 
 function targetOf(request: { getUrn(): string; getType(): string }): Target {

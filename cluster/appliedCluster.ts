@@ -1,3 +1,4 @@
+import { targetNames } from "./targetNames";
 import type { Finding, Target } from "./target";
 import { UserError } from "../components/userError";
 
@@ -13,12 +14,10 @@ export interface AppliedCluster {
     readonly uid?: string | undefined;
 }
 
-const targets: readonly Target["name"][] = ["k3d", "minikube", "context", "embedded"];
-
 /** The cluster of such a resource's inputs or outputs; undefined where they are none. */
 export function appliedClusterIn(fields: unknown): AppliedCluster | undefined {
     const { target, name, uid } = (fields ?? {}) as Readonly<Record<string, unknown>>;
-    const known = targets.find((one) => one === target);
+    const known = targetNames.find((one) => one === target);
     if (known === undefined || typeof name !== "string") return undefined;
     if (uid !== undefined && typeof uid !== "string") return undefined;
     return { target: known, name, ...(uid !== undefined && { uid }) };

@@ -1,4 +1,4 @@
-import type { TargetName } from "./whereabouts";
+import type { TargetName } from "./targetNames";
 import type { Progress } from "./embedded/follow";
 import { Refused } from "./refused";
 

@@ -1,9 +1,6 @@
 import { z } from "zod";
+import { targetNames, targets } from "./targetNames";
 import { text } from "./typed";
-
-/** Where the cluster is; `auto`: where this checkout's cluster is. */
-export const targets = ["auto", "k3d", "minikube", "context", "embedded"] as const;
-export type TargetName = (typeof targets)[number];
 
 const name = text(z.string().min(1));
 
@@ -11,9 +8,9 @@ const name = text(z.string().min(1));
 export const whereabouts = z.strictObject({
     target: z.enum(targets).default("auto"),
     allowedTargets: z
-        .array(z.enum(targets).exclude(["auto"]))
+        .array(z.enum(targetNames))
         .min(1)
-        .default(["k3d", "minikube", "context", "embedded"]),
+        .default([...targetNames]),
     cluster: z
         .string()
         .regex(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)

@@ -1,4 +1,5 @@
 import { checkpointOf } from "../components/split/checkpoint";
+import { isBody, type Value } from "../components/traffic/world/values";
 import { projectName } from "./plan/projectName";
 import { pulumi, surroundings } from "./pulumi";
 import { troubleOf } from "./trouble";
@@ -54,6 +55,5 @@ function isResource(value: unknown): value is ExportedResource {
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+    return isBody(value as Value) ? (value as Readonly<Record<string, unknown>>) : undefined;
 }

@@ -84,6 +84,15 @@ export function keepCompiled(folder: string, program: string): void {
     setTimeout(save, writtenAfterMs).unref();
 }
 
+/**
+ * The same for a program by its file, of which there may be others of the same name.
+ *
+ * @param name for what is started. Default: the file's.
+ */
+export function keepCompiledOf(folder: string, file: string, name = path.parse(file).name): void {
+    keepCompiled(folder, `${name}-${createHash("sha1").update(file).digest("hex").slice(0, 8)}`);
+}
+
 /** @returns undefined where it is nothing that can be kept */
 function compiled(code: string, filename: string, cachedData: Buffer | undefined): vm.Script | undefined {
     // Only what Node itself compiles can import late; what was kept once imports nothing.

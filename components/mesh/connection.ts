@@ -30,8 +30,6 @@ export interface Answered {
 interface Identity {
     readonly headers: Readonly<Record<string, string>>;
     readonly agent: http.Agent;
-    /** Since when it is known, in milliseconds. */
-    readonly since: number;
 }
 
 /** For how long an identity holds, in milliseconds: tokens in files and of programs change. */
@@ -44,7 +42,9 @@ const identityHolds = 60_000;
  */
 export class Connection {
     private readonly library = new IsomorphicFetchHttpLibrary();
-    private identity?: Identity;
+    private identity?: Promise<Identity> | undefined;
+    /** Until when the identity holds, in milliseconds since 1970. */
+    private holdsUntil = 0;
 
     constructor(readonly kubeConfig: KubeConfig) {}
 
@@ -94,19 +94,28 @@ export class Connection {
         }
     }
 
-    private async identify(): Promise<Identity> {
-        if (this.identity && Date.now() - this.identity.since < identityHolds) return this.identity;
+    /** The same for all who ask meanwhile: a kubeconfig may name a program that logs in. */
+    private identify(): Promise<Identity> {
+        if (this.identity && Date.now() < this.holdsUntil) return this.identity;
+        const identity = this.newIdentity();
+        this.holdsUntil = Date.now() + identityHolds;
+        identity.catch(() => {
+            if (this.identity === identity) this.identity = undefined;
+        });
+        return (this.identity = identity);
+    }
+
+    private async newIdentity(): Promise<Identity> {
         const options: https.RequestOptions = { headers: {} };
         await this.kubeConfig.applyToHTTPSOptions(options);
         const { headers, auth, agent } = options;
         const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
         // Through a proxy leads only an agent of the client's own.
         const isProxied = this.kubeConfig.getCurrentCluster()?.proxyUrl !== undefined;
-        return (this.identity = {
+        return {
             headers: { ...(headers as Record<string, string>), ...basic },
             agent: isProxied ? (agent as http.Agent) : agentFor(this.server.protocol, options),
-            since: Date.now(),
-        });
+        };
     }
 }
 

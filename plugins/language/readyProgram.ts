@@ -2,10 +2,9 @@
  * `node ready-program.cjs RUNNER`: loads what the SDK's runner will load, and waits to be told what it is to run. Nothing of the SDK
  * asks for its stack and config before that; a program's own packages may, so they are left for later.
  */
-import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import * as path from "node:path";
-import { keepCompiled } from "../../cluster/setup/compileCache";
+import { keepCompiledOf } from "../../cluster/setup/compileCache";
 
 /** What a run is, beside its runner. */
 export interface ToRun {
@@ -17,8 +16,7 @@ export interface ToRun {
 }
 
 const [node = "", , runner = ""] = process.argv;
-const digest = createHash("sha1").update(runner).digest("hex").slice(0, 8);
-keepCompiled(path.join(__dirname, "compiled"), `ready-${digest}`);
+keepCompiledOf(path.join(__dirname, "compiled"), runner, "ready");
 
 const load = createRequire(runner);
 for (const part of ["./instrumentation", "../../log", "../../runtime/settings", "./run", "../..", "@grpc/grpc-js"])

@@ -1,3 +1,5 @@
+import { isBody, type Value } from "../../components/traffic/world/values";
+
 /** A value of a stack's config as Pulumi hands it over: a map or a list as JSON, and all else as the text that it is. */
 export function configValue(text: string): unknown {
     try {
@@ -16,5 +18,5 @@ export function configMap(text: string | undefined): Record<string, unknown> {
 
 /** Whether a value of the config has further ones by name. */
 export function isConfigMap(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return isBody(value as Value);
 }

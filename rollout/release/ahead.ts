@@ -8,6 +8,8 @@ const ahead = -10;
  * does not come to it is a second in which users are served errors. What is started after it goes as all others do.
  */
 export async function aheadOfOthers<Result>(what: () => Promise<Result>): Promise<Result> {
+    // Whom somebody has given another rank keeps it.
+    if (![0, ahead].includes(os.getPriority())) return what();
     rank(ahead);
     try {
         return await what();
@@ -17,8 +19,6 @@ export async function aheadOfOthers<Result>(what: () => Promise<Result>): Promis
 }
 
 function rank(priority: number): void {
-    // Whoever was put behind the others by somebody stays there.
-    if (os.getPriority() > 0) return;
     try {
         os.setPriority(priority);
     } catch {

@@ -36,23 +36,25 @@ export class KeptPlugins {
 
     /**
      * @param folder of the project, where it is another than this one.
-     * @returns undefined where updates go without: the plugins are official ones, or the program is in another language.
+     * @returns undefined where updates go without: the plugins are official ones, the program is in another language, or somebody has
+     *     Pulumi use plugins of his own for debugging.
      */
     static async start(folder?: string): Promise<KeptPlugins | undefined> {
         const program = isCheckout() ? programOf(folder ?? projectRoot()) : undefined;
         const { languageHost, providers } = choose(findPulumi());
-        if (!program || languageHost !== "embedded") return undefined;
+        const { PULUMI_DEBUG_LANGUAGES: languages, PULUMI_DEBUG_PROVIDERS: others } = process.env;
+        if (!program || languageHost !== "embedded" || languages || others) return undefined;
         const { cwd, env } = await surroundings(folder);
         const findings = findingsFile();
         const all = { ...env, [keptVariable]: "true", [findingsVariable]: findings.path };
         const ready = { ...all, [readyVariable]: JSON.stringify(program) };
         const embedded = Object.entries(providers).flatMap(([name, source]) => (source === "embedded" ? [name] : []));
-        const [language, ...others] = await Promise.all([
+        const [language, ...rest] = await Promise.all([
             started("pulumi-language-nodejs", cwd, ready),
             ...embedded.map((name) => started(`pulumi-resource-${name}`, cwd, all)),
         ]);
         const named = embedded.flatMap((name, index): [string, Kept][] => {
-            const kept = others[index];
+            const kept = rest[index];
             return kept ? [[name, kept]] : [];
         });
         if (language) return new KeptPlugins(language, new Map(named), findings);
@@ -109,11 +111,7 @@ interface Runtime {
 
 /** Starts a plugin, which ends with this process. @returns undefined where it does not begin */
 async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Kept | undefined> {
-    const [kept, program] = ["keep-compiled", bundle].map((name) => stateDir("dist", `${name}.cjs`)) as [
-        string,
-        string,
-    ];
-    const args = ["--require", kept, program];
+    const args = ["--require", stateDir("dist", "keep-compiled.cjs"), stateDir("dist", `${bundle}.cjs`)];
     // Out of reach of Ctrl-C, as the update is: a write is never cut off.
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
     child.on("error", () => undefined);

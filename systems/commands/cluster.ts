@@ -10,7 +10,7 @@ import { Refused } from "../../cluster/refused";
 import { explain, type ChosenPorts, type Progress, type TargetStatus } from "../../cluster/target";
 import { projectRoot } from "../../cluster/paths";
 import { settingsOfFile } from "../config/file";
-import { targets } from "../../cluster/whereabouts";
+import { targets } from "../../cluster/targetNames";
 import { name as project } from "../../package.json";
 import { defaultStack } from "../../rollout/pulumi";
 import { findingsOf, targetOfStack } from "../checkout/target";

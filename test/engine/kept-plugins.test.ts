@@ -91,6 +91,16 @@ describe("the updates of a release", function () {
         for (const host of hosts) await until("the plugins are gone", () => !isAlive(host));
     });
 
+    it("are made as Pulumi makes them where somebody has it use plugins of his own", async () => {
+        const made = await project();
+        const { code, said } = await run(
+            { ...made, environment: { ...made.environment, PULUMI_DEBUG_PROVIDERS: "other:1" } },
+            ...[1, 2],
+        );
+        assert.equal(code, 0, said);
+        assert.equal(new Set(seen(made).map(({ host }) => host)).size, 2);
+    });
+
     it("say of one that fails what its program printed, as any other does", async () => {
         const made = await project();
         const { code, said } = await run(made, 1, 110);

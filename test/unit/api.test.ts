@@ -1,6 +1,9 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
 import { ApiError, pathTo } from "../../components/mesh/api";
 import { apiOf } from "../../components/mesh/client";
 
@@ -35,13 +38,13 @@ describe("an API server that is asked by its paths", () => {
         server.closeAllConnections();
     });
 
-    function api(): ReturnType<typeof apiOf> {
+    function api(user: object = { token: "secret" }): ReturnType<typeof apiOf> {
         const { port } = server.address() as AddressInfo;
         const cluster = { server: `http://127.0.0.1:${port}/k8s/clusters/c1/`, "insecure-skip-tls-verify": true };
         return apiOf({
             kubeconfig: JSON.stringify({
                 clusters: [{ name: "c", cluster }],
-                users: [{ name: "u", user: { token: "secret" } }],
+                users: [{ name: "u", user }],
                 contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
                 "current-context": "x",
             }),
@@ -62,6 +65,25 @@ describe("an API server that is asked by its paths", () => {
                 ],
             ],
         );
+    });
+
+    it("is logged in to once by all who ask at the same time", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "upshift-"));
+        try {
+            const log = path.join(folder, "log");
+            const apiVersion = "client.authentication.k8s.io/v1";
+            const credential = JSON.stringify({ apiVersion, kind: "ExecCredential", status: { token: "drawn" } });
+            const script = `echo once >> '${log}'; echo '${credential}'`;
+            const one = api({ exec: { apiVersion, command: "sh", args: ["-c", script], interactiveMode: "Never" } });
+            await Promise.all([1, 2, 3, 4].map(() => one.pods()));
+            assert.deepEqual(
+                asked.map(({ authorization }) => authorization),
+                [1, 2, 3, 4].map(() => "Bearer drawn"),
+            );
+            assert.equal(fs.readFileSync(log, "utf8"), "once\n");
+        } finally {
+            fs.rmSync(folder, { recursive: true });
+        }
     });
 
     it("is asked once more where it has closed a connection that was kept", async () => {

@@ -52,7 +52,7 @@ function keptAs(driver = ""): Kept {
     if (["", "secret", "secrets"].includes(driver)) return "secrets";
     if (["configmap", "configmaps"].includes(driver)) return "configmaps";
     throw new Error(
-        `HELM_DRIVER=${driver}: releases are read from Secrets or ConfigMaps. Unset it, or use the official Kubernetes provider: npx upshift setup --official-kubernetes`,
+        `HELM_DRIVER=${driver} keeps releases where this provider does not look: it reads them from Secrets or ConfigMaps. Move them there, then set HELM_DRIVER=secret or HELM_DRIVER=configmap.`,
     );
 }
 

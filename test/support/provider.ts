@@ -50,7 +50,9 @@ export class TestProvider {
         const message = new pb.ConfigureRequest().setArgs(struct(config));
         message.setAcceptsecrets(true).setAcceptresources(true).setSendsOldInputs(true).setSendsOldInputsToDelete(true);
         for (const [key, value] of Object.entries(config))
-            message.getVariablesMap().set(`kubernetes:config:${key}`, typeof value === "string" ? value : JSON.stringify(value));
+            message
+                .getVariablesMap()
+                .set(`kubernetes:config:${key}`, typeof value === "string" ? value : JSON.stringify(value));
         return call((done) => this.client.configure(message, done));
     }
 

@@ -53,8 +53,6 @@ function endWithKeeper(): void {
         endWhereDone();
     };
     process.stdin.on("end", left).on("error", left).resume();
-    // What it prints is then for nobody.
-    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
 function endWhereDone(): void {

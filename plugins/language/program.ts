@@ -1,4 +1,5 @@
 import { RunResponse, type ProgramInfo, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
+import { isKept } from "../kept";
 import { type Child, startNode } from "./child";
 import { isDebugged, notDebugged } from "./debugging";
 import { locate } from "./locate";
@@ -43,7 +44,8 @@ export async function runProgram(
     const args = runnerArguments(request, engine);
     const seen = { memoryRanOut: false };
     const listening = {
-        stdout: (chunk: Buffer) => void process.stdout.write(chunk),
+        // Of a kept host nobody reads more than its port there.
+        stdout: (chunk: Buffer) => void (isKept() ? process.stderr : process.stdout).write(chunk),
         stderr: (chunk: Buffer) => {
             seen.memoryRanOut ||= outOfMemory.test(chunk.toString());
             process.stderr.write(chunk);

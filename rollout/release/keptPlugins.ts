@@ -22,17 +22,12 @@ interface Kept {
  * loaded for the next. They are this project's own plugins; official ones are left to Pulumi.
  */
 export class KeptPlugins {
-    private said = "";
-
     private constructor(
         private readonly language: Kept,
         private readonly providers: ReadonlyMap<string, Kept>,
         /** Where the hooks of every update write what they find. */
         readonly findings: FindingsFile,
-    ) {
-        for (const stream of [language.child.stdout, language.child.stderr])
-            stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
-    }
+    ) {}
 
     /**
      * @param folder of the project, where it is another than this one.
@@ -48,11 +43,12 @@ export class KeptPlugins {
         const findings = findingsFile();
         const all = { ...env, [keptVariable]: "true", [findingsVariable]: findings.path };
         const ready = { ...all, [readyVariable]: JSON.stringify(program) };
+        const said = fs.openSync(saidIn(findings), "a", 0o600);
         const embedded = Object.entries(providers).flatMap(([name, source]) => (source === "embedded" ? [name] : []));
         const [language, ...rest] = await Promise.all([
-            started("pulumi-language-nodejs", cwd, ready),
-            ...embedded.map((name) => started(`pulumi-resource-${name}`, cwd, all)),
-        ]);
+            started("pulumi-language-nodejs", cwd, ready, said),
+            ...embedded.map((name) => started(`pulumi-resource-${name}`, cwd, all, said)),
+        ]).finally(() => fs.closeSync(said));
         const named = embedded.flatMap((name, index): [string, Kept][] => {
             const kept = rest[index];
             return kept ? [[name, kept]] : [];
@@ -75,10 +71,11 @@ export class KeptPlugins {
         };
     }
 
-    /** What programs have printed since it was last asked. */
+    /** What programs and plugins have printed since it was last asked: all that came before an update ended. */
     takeSaid(): string {
-        const { said } = this;
-        this.said = "";
+        const file = saidIn(this.findings);
+        const said = fs.readFileSync(file, "utf8");
+        fs.truncateSync(file);
         return said;
     }
 
@@ -87,6 +84,11 @@ export class KeptPlugins {
         for (const { child } of [this.language, ...this.providers.values()]) child.stdin?.end();
         this.findings.remove();
     }
+}
+
+/** Into a file, which is whole whenever it is read, takes however much is printed, and stays where the release is killed. */
+function saidIn({ folder }: FindingsFile): string {
+    return path.join(folder, "said");
 }
 
 function isAlive({ child }: Kept): boolean {
@@ -109,16 +111,16 @@ interface Runtime {
     readonly options?: unknown;
 }
 
-/** Starts a plugin, which ends with this process. @returns undefined where it does not begin */
-async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Kept | undefined> {
+/** Starts a plugin, which ends with this process. @param said where it prints to. @returns undefined where it does not begin */
+async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv, said: number): Promise<Kept | undefined> {
     const args = ["--require", stateDir("dist", "keep-compiled.cjs"), stateDir("dist", `${bundle}.cjs`)];
     // Out of reach of Ctrl-C, as the update is: a write is never cut off.
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", said], detached: true });
     child.on("error", () => undefined);
-    child.stdin.on("error", () => undefined);
+    child.stdin?.on("error", () => undefined);
     const port = await firstLine(child);
     // From now on nobody waits for it.
-    for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref();
+    for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
     child.unref();
     if (/^\d+$/.test(port)) return { child, port: Number(port) };
     child.kill();

@@ -29,34 +29,13 @@ export async function serve(register: (server: grpc.Server) => void): Promise<vo
     process.stdout.write(`${await listen(server)}\n`);
     const engine = engineAddress();
     if (engine) whenGone(engine, () => process.exit(0));
-    else if (isKept()) endWithKeeper();
+    else if (isKept()) endWithKeepers();
 }
 
-/** The engines that a kept plugin works for just now. */
-const engines = new Set<string>();
-let isLeft = false;
-
-/** Says for which engine a kept plugin works from now on, until that is gone. */
-export function attachedTo(engine: string): void {
-    if (!isKept() || engines.has(engine)) return;
-    engines.add(engine);
-    whenGone(engine, () => {
-        engines.delete(engine);
-        endWhereDone();
-    });
-}
-
-/** Ends once whoever keeps it is gone, and no engine works with it any more: an update that is under way is not cut off by a kill. */
-function endWithKeeper(): void {
-    const left = (): void => {
-        isLeft = true;
-        endWhereDone();
-    };
+/** Ends once nobody holds the other end of its standard input: the program that keeps it, and each engine that is to work with it. */
+function endWithKeepers(): void {
+    const left = (): void => process.exit(0);
     process.stdin.on("end", left).on("error", left).resume();
-}
-
-function endWhereDone(): void {
-    if (isLeft && engines.size === 0) process.exit(0);
 }
 
 /** Listens on a free port of 127.0.0.1 and returns it. */

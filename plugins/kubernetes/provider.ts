@@ -5,7 +5,6 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import type * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "@pulumi/kubernetes/package.json";
-import { attachedTo } from "../serve";
 import { answering, unimplemented } from "./answer";
 import { check } from "./check";
 import { type ProviderConfig, readConfig } from "./config";
@@ -65,7 +64,6 @@ export function kubernetesProvider(
         getPluginInfo: answer(() => new plugin.PluginInfo().setVersion(`v${version}`)),
         attach: answer((request: plugin.PluginAttach) => {
             engine.connect(request.getAddress());
-            attachedTo(request.getAddress());
             return new Empty();
         }),
         cancel: answer(() => {

@@ -10,7 +10,6 @@ import { programDependencies, requiredPackages } from "./packages";
 import { runPlugin } from "./plugin";
 import { beginningOf, programInfo, runProgram } from "./program";
 import { isKept, readyVariable } from "../kept";
-import { attachedTo } from "../serve";
 import { Readiness } from "./ready";
 
 /** The protocol's version that this host follows: that of the SDK whose stubs it uses. */
@@ -30,7 +29,6 @@ export function addLanguageHost(server: grpc.Server, engine: string): void {
     server.addService(LanguageRuntimeService, {
         handshake: unary((request: language.LanguageHandshakeRequest) => {
             engineAddress = request.getEngineAddress();
-            attachedTo(engineAddress);
             return new language.LanguageHandshakeResponse();
         }),
         getPluginInfo: unary(() => new PluginInfo().setVersion(version)),

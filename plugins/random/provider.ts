@@ -1,5 +1,5 @@
 import type * as grpc from "@grpc/grpc-js";
-import { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "@pulumi/random/package.json";
@@ -14,7 +14,6 @@ import {
     unknown,
     type Value,
 } from "../kubernetes/values";
-import { attachedTo } from "../serve";
 import { unary } from "../unary";
 import { failuresIn } from "./check";
 import { type Change, changes } from "./diff";
@@ -39,10 +38,7 @@ export function addRandomProvider(server: grpc.Server): void {
         create: unary(create),
         read: unary(read),
         delete: unary(() => new Empty()),
-        attach: unary((request: PluginAttach) => {
-            attachedTo(request.getAddress());
-            return new Empty();
-        }),
+        attach: unary(() => new Empty()),
         cancel: unary(() => new Empty()),
     });
 }

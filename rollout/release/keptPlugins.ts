@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
+import type { Writable } from "node:stream";
 import { parse } from "yaml";
 import { isCheckout, projectRoot, stateDir } from "../../cluster/paths";
 import { choose } from "../../plugins/choose";
@@ -14,6 +15,13 @@ import { surroundings } from "../pulumi";
 interface Kept {
     readonly child: ChildProcess;
     readonly port: number;
+}
+
+/** With what an engine finds the kept plugins, and keeps them. */
+interface Attached {
+    readonly variables: NodeJS.ProcessEnv;
+    /** Its further open files: they keep the plugins for as long as it runs, also where the release is killed. */
+    readonly files: readonly Writable[];
 }
 
 /**
@@ -59,15 +67,17 @@ export class KeptPlugins {
         return undefined;
     }
 
-    /** By which Pulumi finds those that run still; one that is gone is started by it. Undefined without a language host, whose hooks write the findings. */
-    environment(): NodeJS.ProcessEnv | undefined {
+    /** What Pulumi is started with, to work with those that run still; one that is gone is started by it. Undefined without a language host, whose hooks write the findings. */
+    attached(): Attached | undefined {
         if (!isAlive(this.language)) return undefined;
-        const providers = [...this.providers]
-            .filter(([, one]) => isAlive(one))
-            .map(([name, { port }]) => `${name}:${port}`);
+        const alive = [...this.providers].filter(([, one]) => isAlive(one));
+        const providers = alive.map(([name, { port }]) => `${name}:${port}`);
         return {
-            PULUMI_DEBUG_LANGUAGES: `nodejs:${this.language.port}`,
-            ...(providers.length > 0 && { PULUMI_DEBUG_PROVIDERS: providers.join(",") }),
+            variables: {
+                PULUMI_DEBUG_LANGUAGES: `nodejs:${this.language.port}`,
+                ...(providers.length > 0 && { PULUMI_DEBUG_PROVIDERS: providers.join(",") }),
+            },
+            files: [this.language, ...alive.map(([, one]) => one)].flatMap(({ child }) => child.stdin ?? []),
         };
     }
 
@@ -79,9 +89,10 @@ export class KeptPlugins {
         return said;
     }
 
-    /** Each ends once no update works with it any more. */
+    /** Each ends once no engine has it any more. */
     stop(): void {
-        for (const { child } of [this.language, ...this.providers.values()]) child.stdin?.end();
+        // Closed and not ended, which would end it for the others who hold it.
+        for (const { child } of [this.language, ...this.providers.values()]) child.stdin?.destroy();
         this.findings.remove();
     }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
 import { Refused } from "../../cluster/refused";
 import { describeFindings } from "../../components/traffic/judge/words";
@@ -44,14 +45,19 @@ export async function update(
     const deadline = Date.now() + lockWait;
     const kept = await soon;
     for (;;) {
-        const attached = kept?.environment();
+        const attached = kept?.attached();
         const findings = kept && attached ? kept.findings : findingsFile();
         findings.clear();
         try {
             const packs = policyPacks.flatMap((pack) => ["--policy-pack", pack]);
             const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--message", `${message}, by ${who()}`];
-            const variables = { ...attached, [findingsVariable]: findings.path };
-            const { code, printed: words } = await run([...args, ...packs], variables, findings.folder, folder);
+            const { variables, files = [] } = attached ?? {};
+            const { code, printed: words } = await run([...args, ...packs], {
+                variables: { ...variables, [findingsVariable]: findings.path },
+                files,
+                scratch: findings.folder,
+                folder,
+            });
             const printed = [kept?.takeSaid(), words].join("");
             if (code === 0) return;
             const holder = lockedBy(printed);
@@ -78,12 +84,18 @@ export async function update(
     }
 }
 
-/** @param scratch a folder in which what is printed is kept meanwhile */
+interface Running {
+    readonly variables: NodeJS.ProcessEnv;
+    /** What it has open beside its output. */
+    readonly files: readonly Writable[];
+    /** A folder in which what is printed is kept meanwhile. */
+    readonly scratch: string;
+    readonly folder: string | undefined;
+}
+
 async function run(
     args: readonly string[],
-    variables: NodeJS.ProcessEnv,
-    scratch: string,
-    folder: string | undefined,
+    { variables, files, scratch, folder }: Running,
 ): Promise<{ code: number | null; printed: string }> {
     const { cwd, env } = await surroundings(folder);
     // Into a file: a pipe to a release that is killed would break, and end the update in the middle.
@@ -94,7 +106,7 @@ async function run(
             cwd,
             env: { ...env, ...variables },
             detached: true,
-            stdio: ["ignore", printed, printed],
+            stdio: ["ignore", printed, printed, ...files],
         });
         const [code] = (await once(child, "close")) as [number | null];
         return { code, printed: fs.readFileSync(file, "utf8") };

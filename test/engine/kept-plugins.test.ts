@@ -26,12 +26,17 @@ const program = `
     here.ran = true;
     console.log("n is said to be " + n);
     if (n > 100) throw new Error("the weights sum to " + n);
-    const go = async (): Promise<number> => {
-        while (n === 13 && !fs.existsSync("go")) await new Promise((done) => setTimeout(done, 20));
-        return n;
+    const go = async (): Promise<void> => {
+        while (!fs.existsSync("go")) await new Promise((done) => setTimeout(done, 20));
     };
-    export const name = new random.RandomString("name", { length: 4, keepers: { n: String(n) } }).result;
-    export const done = go();`;
+    const make = () => new random.RandomString("name", { length: 4, keepers: { n: String(n) } });
+    export const done = (async () => {
+        if (n === 13) await go();
+        const made = await new Promise((done) => make().result.apply(done));
+        fs.writeFileSync("made", "");
+        if (n === 14) await go();
+        return made && n;
+    })();`;
 
 describe("the updates of a release", function () {
     this.timeout(300_000);
@@ -110,20 +115,24 @@ describe("the updates of a release", function () {
         assert.doesNotMatch(said, /n is said to be 1\n/);
     });
 
-    it("go on to their end where the release is killed, and the plugins end then", async () => {
-        const made = await project();
-        const child = start(made, 13);
-        await until("the program runs", () => seen(made).length === 1);
-        child.kill("SIGKILL");
-        await once(child, "close");
-        fs.writeFileSync(path.join(made.folder, "go"), "");
-        const [{ host } = { host: 0 }] = seen(made);
-        await until("the plugins are gone", () => !isAlive(host));
-        await until("the update has ended", async () => {
-            const { code, output } = await made.pulumi("stack", "output", "done");
-            return code === 0 && output.trim() === "13";
+    for (const [n, when, file] of [
+        [13, "before a provider was asked for anything", "seen"],
+        [14, "when each plugin works for it", "made"],
+    ] as const)
+        it(`go on to their end where the release is killed ${when}, and the plugins end then`, async () => {
+            const made = await project();
+            const child = start(made, n);
+            await until("the program runs", () => fs.existsSync(path.join(made.folder, file)));
+            child.kill("SIGKILL");
+            await once(child, "close");
+            const [{ host } = { host: 0 }] = seen(made);
+            fs.writeFileSync(path.join(made.folder, "go"), "");
+            await until("the plugins are gone", () => !isAlive(host));
+            await until("the update has ended", async () => {
+                const { code, output } = await made.pulumi("stack", "output", "done");
+                return code === 0 && output.trim() === String(n);
+            });
+            // Nobody has left a lock.
+            await made.succeed("up", "--yes", "--skip-preview");
         });
-        // Nobody has left a lock.
-        await made.succeed("up", "--yes", "--skip-preview");
-    });
 });

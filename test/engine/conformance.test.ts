@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { istioAssets } from "../../cluster/setup/istio";
+import { usesBuiltKubernetes } from "../../cluster/tools/providers";
 import { toolPath } from "../../cluster/tools/tools";
 import { stringAt } from "../../plugins/kubernetes/objects";
 import { mapObject, type Properties } from "../../plugins/kubernetes/values";
@@ -84,7 +85,9 @@ describe("the kubernetes provider beside the official one", () => {
         /** The state that a failed call left behind, by URN: recorded is only what the engine gave back in the next call. */
         const left = new Map<string, Properties>();
 
-        before(async () => {
+        before(async function () {
+            // Recorded was 4.32; the one that builds is older, and creates otherwise.
+            if (usesBuiltKubernetes()) this.skip();
             process.env.UPSHIFT_HELM ??= toolPath("helm");
             cluster = await startCluster(defineMeshKinds);
             stopNode = await playNode(cluster, recordedNamespace(recorded), ["local/demo:1", "auto"]);

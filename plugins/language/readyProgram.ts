@@ -18,8 +18,15 @@ export interface ToRun {
 const [node = "", , runner = ""] = process.argv;
 keepCompiledOf(path.join(__dirname, "compiled"), runner, "ready");
 
+/** What the runner loads, and its part "./run", which would load the runner itself, and so begin. */
+const parts = [
+    ...["./instrumentation", "source-map-support/register", "minimist", "../../log", "../../runtime/settings"],
+    ...["ini", "semver", "../../runtime/stack", "../../runtime/manifest", "../../tsutils", "./tracing", "./error"],
+    ...["../..", "@grpc/grpc-js"],
+];
+
 const load = createRequire(runner);
-for (const part of ["./instrumentation", "../../log", "../../runtime/settings", "./run", "../..", "@grpc/grpc-js"])
+for (const part of parts)
     try {
         load(part);
     } catch {

@@ -14,6 +14,7 @@ interface Seen {
     readonly host: number;
     readonly n: number;
     readonly isFirst: boolean;
+    readonly wasReady: boolean;
 }
 
 const program = `
@@ -22,7 +23,9 @@ const program = `
     import * as random from "@pulumi/random";
     const n = new pulumi.Config().requireNumber("n");
     const here = globalThis as { ran?: boolean };
-    fs.appendFileSync("seen", JSON.stringify({ pid: process.pid, host: process.ppid, n, isFirst: !here.ran }) + "\\n");
+    const wasReady = /ready-program/.test(require.main?.filename ?? "");
+    const seen = { pid: process.pid, host: process.ppid, n, isFirst: !here.ran, wasReady };
+    fs.appendFileSync("seen", JSON.stringify(seen) + "\\n");
     here.ran = true;
     console.log("n is said to be " + n);
     if (n > 100) throw new Error("the weights sum to " + n);
@@ -80,14 +83,14 @@ describe("the updates of a release", function () {
         }
     };
 
-    it("are made with the same plugins, and each with a program of its own that has its own config", async () => {
+    it("are made with the same plugins, and each with a program of its own that waited for it, loaded, and has its own config", async () => {
         const made = await project();
         const { code, said } = await run(made, 1, 2, 3);
         assert.equal(code, 0, said);
         const runs = seen(made);
         assert.deepEqual(
-            runs.map(({ n, isFirst }) => [n, isFirst]),
-            [1, 2, 3].map((n) => [n, true]),
+            runs.map(({ n, isFirst, wasReady }) => [n, isFirst, wasReady]),
+            [1, 2, 3].map((n) => [n, true, true]),
         );
         assert.equal(new Set(runs.map(({ pid }) => pid)).size, 3);
         const hosts = new Set(runs.map(({ host }) => host));

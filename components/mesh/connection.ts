@@ -3,6 +3,7 @@ import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/htt
 import { IsomorphicFetchHttpLibrary } from "@kubernetes/client-node/dist/gen/http/isomorphic-fetch.js";
 import * as http from "node:http";
 import * as https from "node:https";
+import { createSecureContext } from "node:tls";
 
 /** GET, PUT, and so on. */
 export type Method = keyof typeof HttpMethod;
@@ -107,16 +108,28 @@ export class Connection {
 
     private async newIdentity(): Promise<Identity> {
         const options: https.RequestOptions = { headers: {} };
-        await this.kubeConfig.applyToHTTPSOptions(options);
+        await keepingConnections(this.kubeConfig).applyToHTTPSOptions(options);
         const { headers, auth, agent } = options;
         const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
-        // Through a proxy leads only an agent of the client's own.
-        const isProxied = this.kubeConfig.getCurrentCluster()?.proxyUrl !== undefined;
-        return {
-            headers: { ...(headers as Record<string, string>), ...basic },
-            agent: isProxied ? (agent as http.Agent) : agentFor(this.server.protocol, options),
-        };
+        return { headers: { ...(headers as Record<string, string>), ...basic }, agent: agent as http.Agent };
     }
+}
+
+/** A kubeconfig of which all connections are made alike, so that one takes another's place: with TLS, to open one is most of a request's time. */
+export function keepingConnections(config: KubeConfig): KubeConfig {
+    return Object.create(config, {
+        applyToHTTPSOptions: {
+            value: async (options: https.RequestOptions): Promise<void> => {
+                await config.applyToHTTPSOptions(options);
+                const cluster = config.getCurrentCluster();
+                // Through a proxy leads only an agent of the client's own.
+                if (!cluster || cluster.proxyUrl !== undefined) return;
+                options.agent = agentFor(new URL(cluster.server).protocol, options);
+                // Of those that are kept, one is found by all that it was to be opened with; the agent has these.
+                for (const name of ["ca", "cert", "key"] as const) delete options[name];
+            },
+        },
+    }) as KubeConfig;
 }
 
 /** Connections that stay open, by what they are opened with. A program ends whether or not some are. */
@@ -127,12 +140,15 @@ function agentFor(
     protocol: string,
     { ca, cert, key, servername, rejectUnauthorized }: https.RequestOptions,
 ): http.Agent {
-    const tls = { ca, cert, key, rejectUnauthorized, servername };
-    const of = JSON.stringify([protocol, ...Object.values(tls).map(String)]);
+    const verified = { rejectUnauthorized, servername };
+    const of = JSON.stringify([protocol, ...[ca, cert, key, ...Object.values(verified)].map(String)]);
     const known = kept.get(of);
     if (known) return known;
     const keep = { keepAlive: true, maxSockets: Infinity };
-    const made = protocol === "http:" ? new http.Agent(keep) : new https.Agent({ ...tls, ...keep });
+    const made =
+        protocol === "http:"
+            ? new http.Agent(keep)
+            : new https.Agent({ secureContext: createSecureContext({ ca, cert, key }), ...verified, ...keep });
     kept.set(of, made);
     return made;
 }

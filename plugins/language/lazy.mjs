@@ -30,12 +30,16 @@ const seldomUsed = new Set([
  */
 const listener = "../../runtime/closure/v8Hooks";
 
+/** The SDK's own way of tracing, which would read its source maps at the first trace, and knows none of a program's (traces.mjs). */
+const tracing = "source-map-support/register";
+
 /** Lets the SDK have these when it first uses them, and not before. */
 export function loadSeldomUsedLate() {
     const loader = /** @type {{ _load: Load }} */ (/** @type {unknown} */ (Module));
     const load = loader._load;
     loader._load = (request, parent, isMain) => {
         const isSdk = parent?.filename?.includes("/@pulumi/pulumi/");
+        if (isSdk && request === tracing) return {};
         if (isSdk && request === listener) return { isInitializedAsync: () => Promise.resolve() };
         if (!isSdk || !seldomUsed.has(request)) return load(request, parent, isMain);
         /** @type {Record<PropertyKey, unknown> | undefined} */

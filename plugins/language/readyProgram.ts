@@ -1,6 +1,7 @@
 /**
- * `node ready-program.cjs RUNNER`: loads what the SDK's runner will load, and waits to be told what it is to run. Nothing of the SDK
- * asks for its stack and config before that; a program's own packages may, so they are left for later.
+ * `node ready-program.cjs RUNNER`: loads what the SDK's runner will load, and waits to be told what it is to run. Nothing of that asks
+ * for its stack and config when it is loaded. A program's own packages do: the first one that registers itself, as all providers' do, has
+ * the SDK read config once and for all.
  */
 import { createRequire } from "node:module";
 import * as path from "node:path";
@@ -18,11 +19,11 @@ export interface ToRun {
 const [node = "", , runner = ""] = process.argv;
 keepCompiledOf(path.join(__dirname, "compiled"), runner, "ready");
 
-/** What the runner loads, and its part "./run", which would load the runner itself, and so begin. */
+/** What the runner loads, and its part "./run", which itself would load the runner, and so begin; and the Kubernetes client of ours. */
 const parts = [
     ...["./instrumentation", "source-map-support/register", "minimist", "../../log", "../../runtime/settings"],
     ...["ini", "semver", "../../runtime/stack", "../../runtime/manifest", "../../tsutils", "./tracing", "./error"],
-    ...["../..", "@grpc/grpc-js"],
+    ...["../..", "@grpc/grpc-js", path.join(__dirname, "kubernetes-client.cjs")],
 ];
 
 const load = createRequire(runner);

@@ -8,8 +8,8 @@ import * as path from "node:path";
 /** @typedef {{ prepareStackTrace: (this: void, error: Error, frames: NodeJS.CallSite[]) => unknown }} Traces */
 
 /**
- * The SDK notes for each promise where it was made, in case one is left over at the end: half a second of a run would go into looking
- * those lines up.
+ * The SDK notes for each promise where it was made, in case one is left over at the end and PULUMI_DEBUG_PROMISE_LEAKS asks for it: half
+ * a second of a run would go into looking those lines up, and a tenth into the words alone.
  */
 const onlyNotes = /\/@pulumi\/pulumi\/runtime\/debuggable\.js$/;
 
@@ -44,7 +44,8 @@ export function traceSources(maps) {
     /** @type {Traces["prepareStackTrace"]} */
     const prepare = (error, frames) => {
         const isNote = onlyNotes.test(frames[0]?.getFileName() ?? "");
-        return [headOf(error), ...frames.map(isNote ? plain : words)].join("\n    at ");
+        if (isNote && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) return headOf(error);
+        return [headOf(error), ...frames.map(words)].join("\n    at ");
     };
     /** @type {Traces} */ (Error).prepareStackTrace = prepare;
 }

@@ -18,6 +18,7 @@ const kept = fileURLToPath(new URL("../../.upshift/dist/programs", import.meta.u
 const sourceMaps = new Map();
 
 loadSeldomUsedLate();
+traceSources(sourceMaps);
 
 /**
  * Node documents the hook as deprecated, and keeps it for loaders like this one; its types leave it out.
@@ -27,8 +28,6 @@ loadSeldomUsedLate();
 const loader = /** @type {{ _extensions: Record<string, Extension> }} */ (/** @type {unknown} */ (Module));
 /** @type {Extension} */
 const loadProgram = (module, file) => {
-    // By now the SDK has its own way of tracing, which knows none of these maps.
-    traceSources(sourceMaps);
     if (process.env.UPSHIFT_NOT_DEBUGGED) silence(file);
     const made = transpiled(file, kept);
     sourceMaps.set(file, () => made.map());

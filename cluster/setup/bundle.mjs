@@ -27,6 +27,7 @@ const entries = {
     "ready-program": "plugins/language/readyProgram.ts",
     policies: "policies/index.ts",
     "kubernetes-client": "plugins/language/kubernetesClient.ts",
+    zod: "plugins/language/zod.ts",
 };
 
 /** The CLI is split, so that a command loads what it needs: as one file it takes a fifth of a second to read. */

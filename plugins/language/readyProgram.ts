@@ -19,11 +19,11 @@ export interface ToRun {
 const [node = "", , runner = ""] = process.argv;
 keepCompiledOf(path.join(__dirname, "compiled"), runner, "ready");
 
-/** What the runner loads, and its part "./run", which itself would load the runner, and so begin; and the Kubernetes client of ours. */
+/** What the runner loads, and its part "./run", which itself would load the runner, and so begin; and what is in files of ours (transpile.mjs). */
 const parts = [
     ...["./instrumentation", "source-map-support/register", "minimist", "../../log", "../../runtime/settings"],
     ...["ini", "semver", "../../runtime/stack", "../../runtime/manifest", "../../tsutils", "./tracing", "./error"],
-    ...["../..", "@grpc/grpc-js", path.join(__dirname, "kubernetes-client.cjs")],
+    ...["../..", "@grpc/grpc-js", ...["kubernetes-client", "zod"].map((name) => path.join(__dirname, `${name}.cjs`))],
 ];
 
 const load = createRequire(runner);

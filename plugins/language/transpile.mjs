@@ -10,11 +10,16 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readKept, writeKept } from "../../cluster/wholeFile.mjs";
 
-/** The Kubernetes client as one file (kubernetesClient.ts), in place of the parts of it that programs of ours ask for. */
-const client = fileURLToPath(new URL("../../.upshift/dist/kubernetes-client.cjs", import.meta.url));
-const ofClient = ["config", "gen/http/http", "gen/http/isomorphic-fetch", "portforward"].map(
-    (name) => `@kubernetes/client-node/dist/${name}.js`,
-);
+/** Packages of many modules as one file each, by what programs of ours ask for of them: kubernetesClient.ts and zod.ts. */
+const inOne = Object.entries({
+    "kubernetes-client.cjs": ["config", "gen/http/http", "gen/http/isomorphic-fetch", "portforward"].map(
+        (name) => `@kubernetes/client-node/dist/${name}.js`,
+    ),
+    "zod.cjs": ["zod"],
+}).flatMap(([name, asked]) => {
+    const file = fileURLToPath(new URL(`../../.upshift/dist/${name}`, import.meta.url));
+    return asked.map((one) => [one, file]);
+});
 
 /** What makes it, and would make something else in another version. */
 const makers = [fileURLToPath(import.meta.url), createRequire(import.meta.url).resolve("esbuild/package.json")];
@@ -56,9 +61,9 @@ function transpile(entry) {
         outfile: `${entry}.js`,
         bundle: true,
         packages: "external",
-        ...(fs.existsSync(client) && {
-            alias: Object.fromEntries(ofClient.map((name) => [name, client])),
-            external: [client],
+        ...(inOne.every(([, file]) => fs.existsSync(file ?? "")) && {
+            alias: Object.fromEntries(inOne),
+            external: inOne.flatMap(([, file]) => file ?? []),
         }),
         platform: "node",
         format: "cjs",

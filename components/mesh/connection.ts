@@ -108,43 +108,50 @@ export class Connection {
 
     private async newIdentity(): Promise<Identity> {
         const options: https.RequestOptions = { headers: {} };
-        await keepingConnections(this.kubeConfig).applyToHTTPSOptions(options);
-        const { headers, auth, agent } = options;
+        await this.kubeConfig.applyToHTTPSOptions(options);
+        const { headers, auth } = options;
         const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
-        return { headers: { ...(headers as Record<string, string>), ...basic }, agent: agent as http.Agent };
+        const agent = agentOf(this.kubeConfig, options, "kept");
+        return { headers: { ...(headers as Record<string, string>), ...basic }, agent };
     }
 }
 
-/** A kubeconfig of which all connections are made alike, so that one takes another's place: with TLS, to open one is most of a request's time. */
-export function keepingConnections(config: KubeConfig): KubeConfig {
-    return Object.create(config, {
-        applyToHTTPSOptions: {
-            value: async (options: https.RequestOptions): Promise<void> => {
-                await config.applyToHTTPSOptions(options);
-                const cluster = config.getCurrentCluster();
-                // Through a proxy leads only an agent of the client's own.
-                if (!cluster || cluster.proxyUrl !== undefined) return;
-                options.agent = agentFor(new URL(cluster.server).protocol, options);
-                // Of those that are kept, one is found by all that it was to be opened with; the agent has these.
-                for (const name of ["ca", "cert", "key"] as const) delete options[name];
-            },
-        },
-    }) as KubeConfig;
+/**
+ * A kubeconfig for connections that are used up by one request, as a forwarded port's is: certificates and sessions are at hand from
+ * those before, which with TLS is most of such a request's time. None is one that was kept: it may be closed just then.
+ */
+export function openingFast(config: KubeConfig): KubeConfig {
+    const applyToHTTPSOptions = async (options: https.RequestOptions): Promise<void> => {
+        await config.applyToHTTPSOptions(options);
+        options.agent = agentOf(config, options, "own");
+    };
+    return Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }) as KubeConfig;
 }
 
-/** Connections that stay open, by what they are opened with. A program ends whether or not some are. */
+/** Through a proxy leads only an agent of the client's own. */
+function agentOf(config: KubeConfig, options: https.RequestOptions, whose: Agents): http.Agent {
+    const cluster = config.getCurrentCluster();
+    const isDirect = cluster && cluster.proxyUrl === undefined;
+    return isDirect ? agentFor(new URL(cluster.server).protocol, options, whose) : (options.agent as http.Agent);
+}
+
+/** Whether a request may have a connection of an earlier one, or has its own. */
+type Agents = "kept" | "own";
+
+/** By what connections are opened with. Of those that stay open, a program ends whether or not some are. */
 const kept = new Map<string, http.Agent>();
 
 /** The same as long as the certificates are. */
 function agentFor(
     protocol: string,
     { ca, cert, key, servername, rejectUnauthorized }: https.RequestOptions,
+    whose: Agents,
 ): http.Agent {
     const verified = { rejectUnauthorized, servername };
-    const of = JSON.stringify([protocol, ...[ca, cert, key, ...Object.values(verified)].map(String)]);
+    const of = JSON.stringify([whose, protocol, ...[ca, cert, key, ...Object.values(verified)].map(String)]);
     const known = kept.get(of);
     if (known) return known;
-    const keep = { keepAlive: true, maxSockets: Infinity };
+    const keep = { keepAlive: whose === "kept", maxSockets: Infinity };
     const made =
         protocol === "http:"
             ? new http.Agent(keep)

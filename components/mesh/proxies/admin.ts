@@ -2,7 +2,7 @@ import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { PortForward } from "@kubernetes/client-node/dist/portforward.js";
 import * as http from "node:http";
 import { Duplex, PassThrough } from "node:stream";
-import { keepingConnections } from "../connection";
+import { openingFast } from "../connection";
 
 /** Envoy's administration port, which listens inside the pod only. */
 const adminPort = 15000;
@@ -21,7 +21,7 @@ export class ProxyAdmin {
     private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
     constructor(config: KubeConfig, proxy: Proxy) {
-        const forward = new PortForward(keepingConnections(config), true);
+        const forward = new PortForward(openingFast(config), true);
         // The agent takes any duplex stream for a socket; its types know only of sockets.
         const connect = (_options: unknown, done: (error: Error | null, stream?: Duplex) => void): void => {
             open(forward, proxy).then(

@@ -37,7 +37,7 @@ export async function createRelease(
     if (isPreview) return { id: "", state: checkpointRelease(news) };
     const inputs = plain(news);
     const { name, namespace, id } = identity(inputs);
-    const left = await storedRelease(place.client, name, namespace);
+    const left = await storedRelease(place.client, name, namespace, place.helm.driver);
     // Of a later revision an earlier one was deployed: that is no installation of ours which was cut short.
     if (left && (left.status === "deployed" || left.revision > 1)) {
         throw new Error(
@@ -58,7 +58,7 @@ export async function updateRelease(
     if (isPreview) return { id: "", state: checkpointRelease(news) };
     const inputs = plain(news);
     const { name, namespace } = identity(inputs);
-    const live = await storedRelease(place.client, name, namespace);
+    const live = await storedRelease(place.client, name, namespace, place.helm.driver);
     if (live?.status === "pending-install") {
         await clearAway(live, target, place);
         return change(news, "created", ["install", name], installArguments(inputs), place);
@@ -78,7 +78,7 @@ export async function updateRelease(
 export async function readRelease(id: string, state: Properties, place: HelmPlace): Promise<Outcome> {
     const old = releaseInputs(state);
     const { name, namespace } = old ? identity(plain(old)) : parseId(id);
-    const release = await storedRelease(place.client, name, namespace);
+    const release = await storedRelease(place.client, name, namespace, place.helm.driver);
     if (!release || release.status === "pending-install") return { id: "" };
     const inputs = old ?? {
         name,
@@ -128,7 +128,7 @@ async function change(
         if (!(error instanceof HelmError || error instanceof CancelledError)) throw error;
         const left =
             error instanceof HelmError
-                ? await storedRelease(place.client, name, namespace).catch(() => undefined)
+                ? await storedRelease(place.client, name, namespace, place.helm.driver).catch(() => undefined)
                 : undefined;
         if (!left || left.status === "deployed") throw error;
         const message = `Helm release "${id}" was ${verb}, but failed to initialize completely. Use Helm CLI to investigate: failed to become available within allocated timeout. Error: Helm Release ${id}: ${causeText(error)}`;

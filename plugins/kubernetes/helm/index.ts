@@ -1,10 +1,11 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { CancelledError, causeText, PartialFailure } from "../errors";
-import { groupOf, namespaceOf, nameOf, parseId, stringAt } from "../objects";
+import { parseId, stringAt } from "../objects";
 import type { Outcome, Target, Workplace } from "../operation";
-import { isObject, plain, type Properties } from "../values";
+import { plain, type Properties } from "../values";
 import { chartArguments, installArguments, upgradeArguments, waiting } from "./arguments";
+import { resourceNames } from "./manifest";
 import { HelmError, isNoRelease, type Helm } from "./program";
 import { checkpointRelease, releaseInputs, type LiveRelease } from "./release";
 import { storedRelease } from "./stored";
@@ -148,19 +149,4 @@ async function clearAway(
 function identity(inputs: Properties): { name: string; namespace: string; id: string } {
     const [name, namespace] = [stringAt(inputs, "name"), stringAt(inputs, "namespace")];
     return { name, namespace, id: namespace ? `${namespace}/${name}` : name };
-}
-
-/** The objects of a manifest, by `Kind.group/version`. */
-async function resourceNames(manifest: string): Promise<Record<string, string[]>> {
-    const { parseAllDocuments } = await import("yaml");
-    const names = new Map<string, Set<string>>();
-    for (const document of parseAllDocuments(manifest)) {
-        const object = document.toJS() as Properties | null;
-        if (!isObject(object ?? undefined) || !object?.kind) continue;
-        const apiVersion = stringAt(object, "apiVersion");
-        const key = `${[stringAt(object, "kind"), groupOf(apiVersion)].filter(Boolean).join(".")}/${apiVersion}`;
-        const name = [namespaceOf(object), nameOf(object)].filter(Boolean).join("/");
-        names.set(key, (names.get(key) ?? new Set()).add(name));
-    }
-    return Object.fromEntries([...names].map(([key, set]) => [key, [...set].sort()]));
 }

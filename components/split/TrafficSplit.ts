@@ -112,6 +112,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const hooks = RunHooks.current();
         const watched = {
             service: name,
+            namespace,
             waitSeconds,
             guard: step.guard ?? true,
             limits: step.limits,

@@ -6,8 +6,8 @@ import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
 import type { ClusterAccess } from "../mesh/client";
 import { Guard } from "./guard";
-import { isUnknown } from "../traffic/world/engineValues";
 import { accessOf, type MeshAccess } from "./meshAccess";
+import { plain } from "./plainInputs";
 import { type Asked, Served } from "./served";
 import { type AppliedResource, Views } from "./views";
 
@@ -15,6 +15,8 @@ import { type AppliedResource, Views } from "./views";
 export interface Watched {
     /** The service, as config and messages call it. */
     readonly service: string;
+    /** Where the program puts it. */
+    readonly namespace: pulumi.Input<string>;
     /** Seconds to wait for the mesh; without them nothing waits. */
     readonly waitSeconds?: number | undefined;
     /** Whether an unsafe step is refused. */
@@ -58,16 +60,14 @@ export class RunHooks {
 
     private constructor() {
         this.hooks = {
-            step: this.hook("step", true, async (args, { service, guard }) =>
-                guard ? this.guard.judge(args, service) : undefined,
-            ),
-            served: this.hook("destinations-served", true, async ({ newInputs }, known) => {
+            step: this.hook("step", true, async (args, known) => {
+                const { service, guard } = known;
+                if (guard && (await placeOf(known))) await this.guard.judge(args, service);
+            }),
+            served: this.hook("destinations-served", true, async (_, known) => {
                 const { service, asked } = known;
-                const { metadata } = newInputs as { readonly metadata: { readonly namespace?: unknown } };
-                const mesh = await meshOf(known);
-                // At the preview of a first deployment the namespace may be yet to be made, and so is all in it.
-                if (mesh && asked && typeof metadata.namespace === "string" && !isUnknown(metadata.namespace))
-                    await this.answered.check(mesh, service, metadata.namespace, asked);
+                const [mesh, namespace] = [await meshOf(known), await placeOf(known)];
+                if (mesh && asked && namespace) await this.answered.check(mesh, service, namespace, asked);
             }),
             known: this.hook("destinations-known", false, async ({ newInputs }, known) => {
                 const mesh = await meshOf(known);
@@ -191,6 +191,15 @@ export class RunHooks {
 /** What is known of a resource once it is registered. */
 interface Known extends Watched {
     readonly access: Promise<ClusterAccess | undefined>;
+}
+
+/**
+ * The namespace of the program's own word; undefined while that is not known: at the preview of a first deployment it may be yet to be
+ * made, and so is all in it. The inputs don't tell: the official provider puts its default namespace there.
+ */
+async function placeOf({ namespace }: Known): Promise<string | undefined> {
+    const place = await plain(pulumi.output(namespace));
+    return typeof place === "string" ? place : undefined;
 }
 
 /** The mesh that is waited for; undefined where nothing is. */

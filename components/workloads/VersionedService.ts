@@ -109,7 +109,8 @@ export class VersionedService extends pulumi.ComponentResource {
                   ]
                 : [];
         const hooks = RunHooks.current();
-        const watched = { service: name, waitSeconds: args.waitSeconds, guard: args.guard ?? true };
+        const { namespace, waitSeconds, guard = true } = args;
+        const watched = { service: name, namespace, waitSeconds, guard };
         const annotations = {
             ...annotationsFor({ group: args.group, stable: stableOf(args) }),
             ...args.serviceAnnotations,

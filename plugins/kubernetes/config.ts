@@ -19,6 +19,8 @@ export interface ProviderConfig {
     skipUpdateUnreachable: boolean;
     /** How long one request may take, in milliseconds. Default 60,000. */
     requestTimeoutMs: number;
+    /** What helm is told of where it keeps and finds things, as variables of its own. Default: those that the user has. */
+    helm: Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,7 +31,13 @@ export interface ProviderConfig {
 export function readConfig(args: Properties, env: NodeJS.ProcessEnv = process.env): ProviderConfig {
     const values = plain(args);
     const flag = (name: string, variable: string): boolean => isTrue(values[name] ?? env[variable]);
-    const refused = ["renderYamlToDirectory", "clusterIdentifier"].filter((name) => values[name]);
+    const helm = helmVariables(structure(values.helmReleaseSettings), env);
+    const refused = [
+        ...["renderYamlToDirectory", "clusterIdentifier"].filter((name) => values[name]),
+        ...(helm.HELM_DRIVER && !/^(secret|configmap)s?$/.test(helm.HELM_DRIVER)
+            ? [`helmReleaseSettings.driver "${helm.HELM_DRIVER}"`]
+            : []),
+    ];
     if (refused.length) throw new Error(`${refused.join(", ")}: only the official Kubernetes provider can do this.`);
     if (values.enableServerSideApply !== undefined && !isTrue(values.enableServerSideApply)) {
         throw new Error(
@@ -50,7 +58,8 @@ export function readConfig(args: Properties, env: NodeJS.ProcessEnv = process.en
         patchForce: flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
         deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
         skipUpdateUnreachable: flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
-        requestTimeoutMs: requestTimeout(values.kubeClientSettings),
+        requestTimeoutMs: requestTimeout(structure(values.kubeClientSettings)),
+        helm,
     };
 }
 
@@ -60,10 +69,31 @@ export function kubeconfigText(value: Value | undefined): string | undefined {
 }
 
 /** `kubeClientSettings.timeout` is in seconds. Its rates are not needed: the API server itself says when it is too much. */
-function requestTimeout(settings: Value | undefined): number {
-    const parsed: unknown = typeof settings === "string" && settings ? JSON.parse(settings) : settings;
-    const seconds = typeof parsed === "object" && parsed !== null && "timeout" in parsed ? Number(parsed.timeout) : 0;
+function requestTimeout({ timeout }: Properties): number {
+    const seconds = Number(timeout ?? 0);
     return seconds > 0 ? seconds * 1000 : 60_000;
+}
+
+/** The settings of `helmReleaseSettings`: the variable that stands for each in the provider's environment, and in helm's. */
+const helmSettings = {
+    driver: ["PULUMI_K8S_HELM_DRIVER", "HELM_DRIVER"],
+    pluginsPath: ["PULUMI_K8S_HELM_PLUGINS_PATH", "HELM_PLUGINS"],
+    registryConfigPath: ["PULUMI_K8S_HELM_REGISTRY_CONFIG_PATH", "HELM_REGISTRY_CONFIG"],
+    repositoryConfigPath: ["PULUMI_K8S_HELM_REPOSITORY_CONFIG_PATH", "HELM_REPOSITORY_CONFIG"],
+    repositoryCache: ["PULUMI_K8S_HELM_REPOSITORY_CACHE", "HELM_REPOSITORY_CACHE"],
+} as const;
+
+function helmVariables(settings: Properties, env: NodeJS.ProcessEnv): Record<string, string> {
+    const set = Object.entries(helmSettings).flatMap(([name, [variable, helms]]) => {
+        const value = text(settings[name]) ?? env[variable];
+        return value ? [[helms, value] as const] : [];
+    });
+    return Object.fromEntries(set);
+}
+
+function structure(value: Value | undefined): Properties {
+    const parsed = typeof value === "string" && value ? (JSON.parse(value) as Value) : value;
+    return isObject(parsed) ? parsed : {};
 }
 
 function isTrue(value: Value | undefined): boolean {

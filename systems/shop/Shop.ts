@@ -147,7 +147,7 @@ function edgeOf(
     const hooks = RunHooks.current();
     hooks?.propose([proposalOf("VirtualService", inputs)]);
     const { guard = true, limits } = step;
-    const watched = { service: "shop", waitSeconds: defaultWaitSeconds, guard, limits };
+    const watched = { service: "shop", namespace, waitSeconds: defaultWaitSeconds, guard, limits };
     const opts = { parent, dependsOn, ...(hooks && { hooks: hooks.ofRoutes(routesName, parent, watched) }) };
     return new k8s.apiextensions.CustomResource(routesName, inputs, opts) as Edge;
 }

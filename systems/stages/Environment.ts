@@ -57,7 +57,7 @@ export class Environment extends pulumi.ComponentResource {
         const deployment = rollingDeployment(rolling, this);
         const hooks = RunHooks.current();
         hooks?.propose([proposalOf("Deployment", deployment)]);
-        const watched = { service: "demoapp", guard: args.guard ?? true };
+        const watched = { service: "demoapp", namespace, guard: args.guard ?? true };
         new k8s.apps.v1.Deployment(`${flaskapp}-${name}`, deployment, {
             ...child,
             dependsOn: [account, service],

@@ -77,7 +77,8 @@ export class Backends extends pulumi.ComponentResource {
             },
         };
         const hooks = RunHooks.current();
-        const watched = { service: "backend", waitSeconds: defaultWaitSeconds, guard: args.guard ?? true };
+        const { guard = true } = args;
+        const watched = { service: "backend", namespace, waitSeconds: defaultWaitSeconds, guard };
         const deployment = rollingDeployment(rolling, this);
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {

@@ -63,7 +63,8 @@ export class Frontends extends pulumi.ComponentResource {
             },
         };
         const hooks = RunHooks.current();
-        const watched = { service: "frontend", waitSeconds: defaultWaitSeconds, guard: args.guard ?? true };
+        const { guard = true } = args;
+        const watched = { service: "frontend", namespace, waitSeconds: defaultWaitSeconds, guard };
         const deployment = rollingDeployment(rolling, this);
         hooks?.propose([proposalOf("Deployment", deployment)]);
         this.deployment = new k8s.apps.v1.Deployment(name, deployment, {

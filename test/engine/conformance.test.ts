@@ -16,9 +16,10 @@ import { Names, recordings, withoutPodNames, withoutServerSet, type Recorded } f
 const recorded = recordings();
 
 /** Where this provider means to say something else, and why. */
-const exceptions: readonly { leaveOut: RegExp; reason: string }[] = [
+const exceptions: readonly { of: RegExp; adds: string; reason: string }[] = [
     {
-        leaveOut: /\nTo take the fields over, set the annotation pulumi\.com\/patchForce: .*$/,
+        of: / had an apply conflict: /,
+        adds: '\nTo take the fields over, set the annotation pulumi.com/patchForce: "true" on the resource.',
         reason: "The official provider says what is in conflict; this one adds how to win it.",
     },
 ];
@@ -162,18 +163,16 @@ function recordedAnswer({ response, errors }: Recorded, reasons: readonly string
     const [error] = errors ?? [];
     return error === undefined
         ? { response: response ?? {} }
-        : { error: error.replace("rpc error: code = Unknown desc = ", ""), reasons };
+        : { error: error.replace("rpc error: code = Unknown desc = ", ""), reasons: reasons.map(withExceptions) };
+}
+
+function withExceptions(reason: string): string {
+    return exceptions.reduce((text, { of, adds }) => (of.test(text) ? text + adds : text), reason);
 }
 
 /** What has to be equal of two answers. Members of a response that are empty are not on the wire. */
 function comparable({ response, error, reasons = [] }: Answer): Answer {
-    if (!response) {
-        const meant = exceptions.reduce(
-            (texts, { leaveOut }) => texts.map((text) => text.replace(leaveOut, "")),
-            reasons,
-        );
-        return { error, reasons: meant.map(withoutPodNames) };
-    }
+    if (!response) return { error, reasons: reasons.map(withoutPodNames) };
     const members = Object.entries(response).filter(([, value]) => value && Object.keys(value).length);
     return {
         response: mapObject(Object.fromEntries(members), (value, key) =>

@@ -39,6 +39,11 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
     const tooMuch = /review: v2 20 → 90 is a raise of 70 points; at most 25 a step: try 45, or declare/;
 
     describe("at the first deployment", () => {
+        it("takes a namespace that the preview does not know for no other, whoever serves there under the same name", async () => {
+            await readyPod(cluster, "elsewhere", "v1");
+            stack.config({ elsewhere: { v2: 90, isPlacedLater: true } });
+            await stack.succeed("preview");
+        });
         it("sees no step", async () => {
             await apply({ review: { v2: 20 } });
             assert.equal(await liveShare(cluster, "review"), 20);

@@ -17,6 +17,8 @@ export interface Tried {
     moved?: "with alias" | "without alias";
     /** What a transform makes of its VirtualService. */
     transform?: "text" | "unknown" | "other name" | "import";
+    /** Its namespace hangs on what is yet to be made, so that a preview does not know it. */
+    isPlacedLater?: boolean;
     /** Another cluster's, for the provider of all of them. */
     kubeconfig?: string;
 }
@@ -160,15 +162,16 @@ const splits = Object.entries<any>(JSON.parse(fs.readFileSync("splits.json", "ut
 const kubeconfig = splits[0]?.[1].kubeconfig ?? ${JSON.stringify(kubeconfig)};
 const provider = new k8s.Provider("cluster", { kubeconfig, context: "test", enableServerSideApply: true });
 for (const [name, tried] of splits) {
-    const { v2, versions = ["v1", "v2"], header, blueGreen, moved, transform } = tried;
+    const { v2, versions = ["v1", "v2"], header, blueGreen, moved, transform, isPlacedLater } = tried;
     const all: Record<string, number> = { v1: 100 - v2, v2 };
     const weights = Object.fromEntries(versions.map((version: string) => [version, all[version]]));
     const parent = moved && new pulumi.ComponentResource("test:index:Folder", "folder", {}, { providers: [provider] });
     const aliases = moved === "with alias" ? [{ parent: pulumi.rootStackResource }] : [];
     const change = changes[transform as keyof typeof changes];
+    const namespace = isPlacedLater ? new random.RandomPet(name + "-place").id.apply(() => "default") : "default";
     new TrafficSplit(
         name,
-        { namespace: "default", versions, weights, canaryHeader: header, step: { blueGreen } },
+        { namespace, versions, weights, canaryHeader: header, step: { blueGreen } },
         { providers: [provider], parent, aliases, transforms: change ? [change(name)] : [] },
     );
 }

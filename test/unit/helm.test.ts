@@ -178,6 +178,27 @@ describe("Istio's charts by helm, from a repository", function () {
         });
     });
 
+    it("looks for a release where the user's helm keeps them, and says where it can't", async () => {
+        const { HELM_DRIVER: before } = process.env;
+        const asked: string[] = [];
+        const request = async (_method: string, path: string): Promise<Properties> => {
+            asked.push(path);
+            return { items: [] };
+        };
+        place = { ...place, client: { request } as ApiClient };
+        have({ install: done });
+        try {
+            process.env.HELM_DRIVER = "configmap";
+            await install("istiod");
+            assert.deepEqual(asked, ["/api/v1/namespaces/istio-system/configmaps"]);
+            process.env.HELM_DRIVER = "sql";
+            await assert.rejects(install("istiod"), /HELM_DRIVER=sql keeps releases where this provider does not look/);
+        } finally {
+            if (before === undefined) delete process.env.HELM_DRIVER;
+            else process.env.HELM_DRIVER = before;
+        }
+    });
+
     it("says that there is no helm, and how to get one", async () => {
         programs = standIns({});
         await assert.rejects(install("istiod"), /there is no such program\. Install helm 3, or set UPSHIFT_HELM/);

@@ -9,9 +9,10 @@ const unknownTexts = [
     "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
 ];
 
-/** Whether the engine means by it a value that a preview does not know. */
+/** Whether it stands for a value that a preview does not know: as the engine writes it, or as Pulumi's SDK hands it to a hook. */
 export function isUnknown(value: unknown): boolean {
-    return typeof value === "string" && unknownTexts.includes(value);
+    if (typeof value === "string") return unknownTexts.includes(value);
+    return typeof value === "object" && value !== null && "__pulumiUnknown" in value;
 }
 
 /** Whether the engine has it as a secret, or as an asset: no plain value in either case. */

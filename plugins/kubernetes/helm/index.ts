@@ -1,10 +1,11 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { CancelledError, causeText, PartialFailure } from "../errors";
-import { groupOf, namespaceOf, nameOf, parseId, stringAt } from "../objects";
+import { parseId, stringAt } from "../objects";
 import type { Outcome, Target, Workplace } from "../operation";
-import { isObject, plain, type Properties } from "../values";
+import { plain, type Properties } from "../values";
 import { chartArguments, installArguments, upgradeArguments, waiting } from "./arguments";
+import { resourceNames } from "./manifest";
 import { HelmError, isNoRelease, type Helm } from "./program";
 import { checkpointRelease, releaseInputs, type LiveRelease } from "./release";
 import { storedRelease } from "./stored";
@@ -37,7 +38,7 @@ export async function createRelease(
     if (isPreview) return { id: "", state: checkpointRelease(news) };
     const inputs = plain(news);
     const { name, namespace, id } = identity(inputs);
-    const left = await storedRelease(place.client, name, namespace);
+    const left = await storedRelease(place.client, name, namespace, place.helm.driver);
     // Of a later revision an earlier one was deployed: that is no installation of ours which was cut short.
     if (left && (left.status === "deployed" || left.revision > 1)) {
         throw new Error(
@@ -58,7 +59,7 @@ export async function updateRelease(
     if (isPreview) return { id: "", state: checkpointRelease(news) };
     const inputs = plain(news);
     const { name, namespace } = identity(inputs);
-    const live = await storedRelease(place.client, name, namespace);
+    const live = await storedRelease(place.client, name, namespace, place.helm.driver);
     if (live?.status === "pending-install") {
         await clearAway(live, target, place);
         return change(news, "created", ["install", name], installArguments(inputs), place);
@@ -78,7 +79,7 @@ export async function updateRelease(
 export async function readRelease(id: string, state: Properties, place: HelmPlace): Promise<Outcome> {
     const old = releaseInputs(state);
     const { name, namespace } = old ? identity(plain(old)) : parseId(id);
-    const release = await storedRelease(place.client, name, namespace);
+    const release = await storedRelease(place.client, name, namespace, place.helm.driver);
     if (!release || release.status === "pending-install") return { id: "" };
     const inputs = old ?? {
         name,
@@ -128,7 +129,7 @@ async function change(
         if (!(error instanceof HelmError || error instanceof CancelledError)) throw error;
         const left =
             error instanceof HelmError
-                ? await storedRelease(place.client, name, namespace).catch(() => undefined)
+                ? await storedRelease(place.client, name, namespace, place.helm.driver).catch(() => undefined)
                 : undefined;
         if (!left || left.status === "deployed") throw error;
         const message = `Helm release "${id}" was ${verb}, but failed to initialize completely. Use Helm CLI to investigate: failed to become available within allocated timeout. Error: Helm Release ${id}: ${causeText(error)}`;
@@ -148,19 +149,4 @@ async function clearAway(
 function identity(inputs: Properties): { name: string; namespace: string; id: string } {
     const [name, namespace] = [stringAt(inputs, "name"), stringAt(inputs, "namespace")];
     return { name, namespace, id: namespace ? `${namespace}/${name}` : name };
-}
-
-/** The objects of a manifest, by `Kind.group/version`. */
-async function resourceNames(manifest: string): Promise<Record<string, string[]>> {
-    const { parseAllDocuments } = await import("yaml");
-    const names = new Map<string, Set<string>>();
-    for (const document of parseAllDocuments(manifest)) {
-        const object = document.toJS() as Properties | null;
-        if (!isObject(object ?? undefined) || !object?.kind) continue;
-        const apiVersion = stringAt(object, "apiVersion");
-        const key = `${[stringAt(object, "kind"), groupOf(apiVersion)].filter(Boolean).join(".")}/${apiVersion}`;
-        const name = [namespaceOf(object), nameOf(object)].filter(Boolean).join("/");
-        names.set(key, (names.get(key) ?? new Set()).add(name));
-    }
-    return Object.fromEntries([...names].map(([key, set]) => [key, [...set].sort()]));
 }

@@ -25,9 +25,15 @@ export class HelmError extends Error {
 /** The helm program, with the cluster it is to talk to. */
 export class Helm {
     constructor(
-        private readonly config: Pick<ProviderConfig, "kubeconfig" | "context" | "cluster">,
+        private readonly config: Pick<ProviderConfig, "kubeconfig" | "context" | "cluster"> &
+            Partial<Pick<ProviderConfig, "helm">>,
         private readonly cancelled: AbortSignal,
     ) {}
+
+    /** Where it keeps releases, in its own word; empty where nobody says. */
+    get driver(): string {
+        return this.config.helm?.HELM_DRIVER ?? process.env.HELM_DRIVER ?? "";
+    }
 
     /** Runs a command that ends with a release, values on its standard input. */
     async change(args: readonly string[], values: Value): Promise<LiveRelease> {
@@ -53,7 +59,11 @@ export class Helm {
     private spawn(args: readonly string[], input: string): Promise<string> {
         const program = process.env.UPSHIFT_HELM || "helm";
         return new Promise((resolve, reject) => {
-            const child = spawn(program, args, { stdio: "pipe", signal: this.cancelled });
+            const child = spawn(program, args, {
+                stdio: "pipe",
+                signal: this.cancelled,
+                env: { ...process.env, ...this.config.helm },
+            });
             running.add(child);
             child.on("close", () => running.delete(child));
             const output = { stdout: "", stderr: "" };

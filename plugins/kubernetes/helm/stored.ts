@@ -12,14 +12,16 @@ import { liveRelease, type LiveRelease } from "./release";
  *
  * @param namespace the kubeconfig's own where it is empty, as helm has it
  * @returns undefined when there is none of the name
- * @throws what the client throws; when the object can't be read; when $HELM_DRIVER keeps releases outside of the cluster
+ * @param driver where helm keeps releases, in its own word
+ * @throws what the client throws; when the object can't be read; when releases are kept outside of the cluster
  */
 export async function storedRelease(
     client: ApiClient,
     name: string,
     namespace: string,
+    driver: string,
 ): Promise<LiveRelease | undefined> {
-    const kept = keptAs(process.env.HELM_DRIVER);
+    const kept = keptAs(driver);
     const space = encodeURIComponent(namespace || ((await client.defaultNamespace()) ?? "default"));
     const path = `/api/v1/namespaces/${space}/${kept}`;
     for (;;) {
@@ -47,8 +49,7 @@ const revisionOf = (object: Properties): number => Number(stringAt(object, "meta
 
 type Kept = "secrets" | "configmaps";
 
-/** Where helm keeps releases, by the variable that it reads itself. */
-function keptAs(driver = ""): Kept {
+function keptAs(driver: string): Kept {
     if (["", "secret", "secrets"].includes(driver)) return "secrets";
     if (["configmap", "configmaps"].includes(driver)) return "configmaps";
     throw new Error(

@@ -108,8 +108,20 @@ describe("the provider's configuration", () => {
         assert.equal(readConfig({ kubeconfig: new Secret({ clusters: [] }) }, {}).kubeconfig, '{"clusters":[]}');
     });
 
+    it("tells helm what it says of Releases, in helm's own variables, and leaves out what nobody says", () => {
+        const settings = JSON.stringify({ driver: "configmap", repositoryCache: "/cache" });
+        const env = { PULUMI_K8S_HELM_DRIVER: "secret", PULUMI_K8S_HELM_PLUGINS_PATH: "/plugins" };
+        assert.deepEqual(readConfig({ helmReleaseSettings: settings }, env).helm, {
+            HELM_DRIVER: "configmap",
+            HELM_PLUGINS: "/plugins",
+            HELM_REPOSITORY_CACHE: "/cache",
+        });
+    });
+
     it("refuses what only the official provider can do", () => {
         assert.throws(() => readConfig({ renderYamlToDirectory: "out" }, {}), /renderYamlToDirectory/);
         assert.throws(() => readConfig({ enableServerSideApply: "false" }, {}), /enableServerSideApply/);
+        const driver = { helmReleaseSettings: { driver: "sql" } };
+        assert.throws(() => readConfig(driver, {}), /helmReleaseSettings\.driver "sql": only the official/);
     });
 });

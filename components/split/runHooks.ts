@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
+import { unknown, type Value } from "../traffic/world/values";
 import type { ClusterAccess } from "../mesh/client";
 import { Guard } from "./guard";
 import { accessOf, type MeshAccess } from "./meshAccess";
@@ -62,12 +63,12 @@ export class RunHooks {
         this.hooks = {
             step: this.hook("step", true, async (args, known) => {
                 const { service, guard } = known;
-                if (guard && (await placeOf(known))) await this.guard.judge(args, service);
+                if (guard && (await placeOf(known)) !== unknown) await this.guard.judge(args, service);
             }),
             served: this.hook("destinations-served", true, async (_, known) => {
                 const { service, asked } = known;
                 const [mesh, namespace] = [await meshOf(known), await placeOf(known)];
-                if (mesh && asked && namespace) await this.answered.check(mesh, service, namespace, asked);
+                if (mesh && asked && typeof namespace === "string") await this.answered.check(mesh, service, namespace, asked);
             }),
             known: this.hook("destinations-known", false, async ({ newInputs }, known) => {
                 const mesh = await meshOf(known);
@@ -194,12 +195,11 @@ interface Known extends Watched {
 }
 
 /**
- * The namespace of the program's own word; undefined while that is not known: at the preview of a first deployment it may be yet to be
+ * The namespace by the program's own word, `unknown` while that is not known: at the preview of a first deployment it may be yet to be
  * made, and so is all in it. The inputs don't tell: the official provider puts its default namespace there.
  */
-async function placeOf({ namespace }: Known): Promise<string | undefined> {
-    const place = await plain(pulumi.output(namespace));
-    return typeof place === "string" ? place : undefined;
+function placeOf({ namespace }: Known): Promise<Value> {
+    return plain(pulumi.output(namespace));
 }
 
 /** The mesh that is waited for; undefined where nothing is. */

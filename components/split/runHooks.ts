@@ -68,7 +68,8 @@ export class RunHooks {
             served: this.hook("destinations-served", true, async (_, known) => {
                 const { service, asked } = known;
                 const [mesh, namespace] = [await meshOf(known), await placeOf(known)];
-                if (mesh && asked && typeof namespace === "string") await this.answered.check(mesh, service, namespace, asked);
+                if (mesh && asked && typeof namespace === "string")
+                    await this.answered.check(mesh, service, namespace, asked);
             }),
             known: this.hook("destinations-known", false, async ({ newInputs }, known) => {
                 const mesh = await meshOf(known);

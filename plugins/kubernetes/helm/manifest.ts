@@ -39,7 +39,7 @@ const member = /^[^\s#-].*$/gm;
 const memberName = /^["']?([\w.-]+)["']?[ \t]*:(?=\s|$)/;
 const identifying = ["apiVersion", "kind", "metadata"];
 
-/** A document without those members that don't say which object it is: all of, and in, a member but its name is indented. */
+/** A document without those members that don't say which object it is: all else of a member than its name is indented. */
 function identityOf(document: string): string {
     const members = [...document.matchAll(member)].map(({ 0: line, index }) => ({
         name: memberName.exec(line)?.[1],

@@ -51,8 +51,7 @@ describe("the kubernetes provider against an API server", function () {
             assert.match(stringAt(made.state, "__fieldManager"), /^pulumi-kubernetes-[0-9a-f]{8}$/);
             const { live } = parseState(made.state);
             assert.deepEqual(live, await get(`/api/v1/namespaces/default/configmaps/${made.id.split("/")[1]}`));
-            // The first to have it is this provider, by whichever of its names.
-            assert.match(managers(made.state).join(), /^pulumi-kubernetes(,Update|-[0-9a-f]{8},Apply)$/);
+            assert.deepEqual(managers(made.state), [["pulumi-kubernetes", "Update"]]);
         });
 
         it("makes nothing in a preview, and shows what the server would make of it", async () => {
@@ -209,6 +208,7 @@ describe("the kubernetes provider against an API server", function () {
                     "names the resource's own manager",
                 );
                 assert.match(error.partial?.reasons[0] ?? "", /#handle-field-conflicts/, "says what can be done");
+                assert.match(error.partial?.reasons[0] ?? "", /pulumi\.com\/patchForce/);
                 assert.equal(at(error.partial?.properties, "spec", "http", 0, "route", 0, "weight"), 55);
             }
             const forced = { ...route(70, 30), metadata: { annotations: { "pulumi.com/patchForce": "true" } } };
@@ -333,11 +333,11 @@ describe("the kubernetes provider against an API server", function () {
                 data: { k: "v" },
             });
             const imported = await stack.import(configMapType, "adopted", "default/adopted");
-            const { apiVersion, kind, metadata } = imported.inputs;
-            assert.deepEqual(
-                [apiVersion, kind, metadata],
-                ["v1", "ConfigMap", { name: "adopted", namespace: "default" }],
-            );
+            assert.deepEqual(imported.inputs, {
+                apiVersion: "v1",
+                kind: "ConfigMap",
+                metadata: { name: "adopted", namespace: "default" },
+            });
             assert.deepEqual(imported.state.data, { k: "v" });
         });
     });
@@ -474,11 +474,11 @@ describe("the kubernetes provider against an API server", function () {
             try {
                 await assert.rejects(
                     new Stack(other).create(configMapType, "x", configMap({})),
-                    /configured Kubernetes cluster is unreachable: .*https:\/\/127\.0\.0\.1:1.*(ECONNREFUSED|connection refused)/,
+                    /configured Kubernetes cluster is unreachable: https:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
                 );
                 await assert.rejects(
                     new Stack(other).refresh(configMapType, "left", made),
-                    /PULUMI_K8S_DELETE_UNREACHABLE/,
+                    /PULUMI_K8S_DELETE_UNREACHABLE=true/,
                 );
                 assert.equal((await new Stack(forgetful).refresh(configMapType, "left", made)).id, "");
             } finally {

@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
-import { unknown, type Value } from "../traffic/world/values";
+import { unknown } from "../traffic/world/values";
 import type { ClusterAccess } from "../mesh/client";
 import { Guard } from "./guard";
+import { isUnknown } from "../traffic/world/engineValues";
 import { accessOf, type MeshAccess } from "./meshAccess";
 import { plain } from "./plainInputs";
 import { type Asked, Served } from "./served";
@@ -63,12 +64,15 @@ export class RunHooks {
         this.hooks = {
             step: this.hook("step", true, async (args, known) => {
                 const { service, guard } = known;
-                if (guard && (await placeOf(known)) !== unknown) await this.guard.judge(args, service);
+                if (guard && (await isPlaced(known))) await this.guard.judge(args, service);
             }),
-            served: this.hook("destinations-served", true, async (_, known) => {
+            served: this.hook("destinations-served", true, async ({ newInputs }, known) => {
                 const { service, asked } = known;
-                const [mesh, namespace] = [await meshOf(known), await placeOf(known)];
-                if (mesh && asked && typeof namespace === "string")
+                const { metadata } = newInputs as { readonly metadata: { readonly namespace?: unknown } };
+                const mesh = await meshOf(known);
+                // Where they really go: a transform may have moved them.
+                const { namespace } = metadata;
+                if (mesh && asked && typeof namespace === "string" && !isUnknown(namespace) && (await isPlaced(known)))
                     await this.answered.check(mesh, service, namespace, asked);
             }),
             known: this.hook("destinations-known", false, async ({ newInputs }, known) => {
@@ -196,11 +200,11 @@ interface Known extends Watched {
 }
 
 /**
- * The namespace by the program's own word, `unknown` while that is not known: at the preview of a first deployment it may be yet to be
- * made, and so is all in it. The inputs don't tell: the official provider puts its default namespace there.
+ * Whether the program knows the namespace: at the preview of a first deployment that may be yet to be made, and so is all in it. The
+ * inputs alone don't tell: the official provider puts its default namespace there.
  */
-function placeOf({ namespace }: Known): Promise<Value> {
-    return plain(pulumi.output(namespace));
+async function isPlaced({ namespace }: Known): Promise<boolean> {
+    return (await plain(pulumi.output(namespace))) !== unknown;
 }
 
 /** The mesh that is waited for; undefined where nothing is. */

@@ -138,8 +138,8 @@ function agentOf(config: KubeConfig, options: https.RequestOptions, whose: Agent
 /** Whether a request may have a connection of an earlier one, or has its own. */
 type Agents = "kept" | "own";
 
-/** By what connections are opened with. Of those that stay open, a program ends whether or not some are. */
-const kept = new Map<string, http.Agent>();
+/** All of them, by what they open connections with. A program ends whether or not some connections are open still. */
+const agents = new Map<string, http.Agent>();
 
 /** The same as long as the certificates are. */
 function agentFor(
@@ -149,13 +149,13 @@ function agentFor(
 ): http.Agent {
     const verified = { rejectUnauthorized, servername };
     const of = JSON.stringify([whose, protocol, ...[ca, cert, key, ...Object.values(verified)].map(String)]);
-    const known = kept.get(of);
+    const known = agents.get(of);
     if (known) return known;
     const keep = { keepAlive: whose === "kept", maxSockets: Infinity };
     const made =
         protocol === "http:"
             ? new http.Agent(keep)
             : new https.Agent({ secureContext: createSecureContext({ ca, cert, key }), ...verified, ...keep });
-    kept.set(of, made);
+    agents.set(of, made);
     return made;
 }

@@ -1,3 +1,4 @@
+import { keptAs } from "./helm/stored";
 import { isObject, plain, type Properties, type Value } from "./values";
 import type { Mutability } from "./immutable";
 
@@ -34,9 +35,7 @@ export function readConfig(args: Properties, env: NodeJS.ProcessEnv = process.en
     const helm = helmVariables(structure(values.helmReleaseSettings), env);
     const refused = [
         ...["renderYamlToDirectory", "clusterIdentifier"].filter((name) => values[name]),
-        ...(helm.HELM_DRIVER && !/^(secret|configmap)s?$/.test(helm.HELM_DRIVER)
-            ? [`helmReleaseSettings.driver "${helm.HELM_DRIVER}"`]
-            : []),
+        ...(keptAs(helm.HELM_DRIVER ?? "") ? [] : [`helmReleaseSettings.driver "${helm.HELM_DRIVER}"`]),
     ];
     if (refused.length) throw new Error(`${refused.join(", ")}: only the official Kubernetes provider can do this.`);
     if (values.enableServerSideApply !== undefined && !isTrue(values.enableServerSideApply)) {

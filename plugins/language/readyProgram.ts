@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { keepCompiledOf } from "../../cluster/setup/compileCache";
+import { inOne } from "./inOne.mjs";
 
 /** What a run is, beside its runner. */
 export interface ToRun {
@@ -19,11 +20,11 @@ export interface ToRun {
 const [node = "", , runner = ""] = process.argv;
 keepCompiledOf(path.join(__dirname, "compiled"), runner, "ready");
 
-/** What the runner loads, and its part "./run", which itself would load the runner, and so begin; and what is in files of ours (transpile.mjs). */
+/** What the runner loads, and its part "./run", which itself would load the runner, and so begin; and what is in files of ours. */
 const parts = [
     ...["./instrumentation", "source-map-support/register", "minimist", "../../log", "../../runtime/settings"],
     ...["ini", "semver", "../../runtime/stack", "../../runtime/manifest", "../../tsutils", "./tracing", "./error"],
-    ...["../..", "@grpc/grpc-js", ...["kubernetes-client", "zod"].map((name) => path.join(__dirname, `${name}.cjs`))],
+    ...["../..", "@grpc/grpc-js", ...Object.keys(inOne).map((name) => path.join(__dirname, name))],
 ];
 
 const load = createRequire(runner);

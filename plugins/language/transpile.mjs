@@ -9,20 +9,22 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readKept, writeKept } from "../../cluster/wholeFile.mjs";
+import { inOne } from "./inOne.mjs";
 
-/** Packages of many modules as one file each, by what programs of ours ask for of them: kubernetesClient.ts and zod.ts. */
-const inOne = Object.entries({
-    "kubernetes-client.cjs": ["config", "gen/http/http", "gen/http/isomorphic-fetch", "portforward"].map(
-        (name) => `@kubernetes/client-node/dist/${name}.js`,
-    ),
-    "zod.cjs": ["zod"],
-}).flatMap(([name, asked]) => {
-    const file = fileURLToPath(new URL(`../../.upshift/dist/${name}`, import.meta.url));
-    return asked.map((one) => [one, file]);
-});
+/** The file that stands for what is asked for of such a package. */
+const alias = Object.fromEntries(
+    Object.entries(inOne).flatMap(([name, asked]) => {
+        const file = fileURLToPath(new URL(`../../.upshift/dist/${name}`, import.meta.url));
+        return asked.map((one) => [one, file]);
+    }),
+);
 
 /** What makes it, and would make something else in another version. */
-const makers = [fileURLToPath(import.meta.url), createRequire(import.meta.url).resolve("esbuild/package.json")];
+const makers = [
+    fileURLToPath(import.meta.url),
+    fileURLToPath(new URL("inOne.mjs", import.meta.url)),
+    createRequire(import.meta.url).resolve("esbuild/package.json"),
+];
 /** Settings that esbuild goes by. */
 const manifests = ["package.json", "tsconfig.json"];
 
@@ -61,10 +63,7 @@ function transpile(entry) {
         outfile: `${entry}.js`,
         bundle: true,
         packages: "external",
-        ...(inOne.every(([, file]) => fs.existsSync(file ?? "")) && {
-            alias: Object.fromEntries(inOne),
-            external: inOne.flatMap(([, file]) => file ?? []),
-        }),
+        ...(Object.values(alias).every((file) => fs.existsSync(file)) && { alias, external: Object.values(alias) }),
         platform: "node",
         format: "cjs",
         target: "node20",

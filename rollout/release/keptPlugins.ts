@@ -122,7 +122,7 @@ interface Runtime {
     readonly options?: unknown;
 }
 
-/** Starts a plugin, which ends with this process. @param said where it prints to. @returns undefined where it does not begin */
+/** Starts a plugin, which ends with this process and the engines that have it. @param said where it prints to. @returns undefined where it does not begin */
 async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv, said: number): Promise<Kept | undefined> {
     const args = ["--require", stateDir("dist", "keep-compiled.cjs"), stateDir("dist", `${bundle}.cjs`)];
     // Out of reach of Ctrl-C, as the update is: a write is never cut off.

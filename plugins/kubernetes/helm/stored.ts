@@ -11,8 +11,8 @@ import { liveRelease, type LiveRelease } from "./release";
  * milliseconds, where asking helm itself takes two processes of a third of a second.
  *
  * @param namespace the kubeconfig's own where it is empty, as helm has it
- * @returns undefined when there is none of the name
  * @param driver where helm keeps releases, in its own word
+ * @returns undefined when there is none of the name
  * @throws what the client throws; when the object can't be read; when releases are kept outside of the cluster
  */
 export async function storedRelease(
@@ -22,6 +22,10 @@ export async function storedRelease(
     driver: string,
 ): Promise<LiveRelease | undefined> {
     const kept = keptAs(driver);
+    if (!kept)
+        throw new Error(
+            `HELM_DRIVER=${driver} keeps releases where this provider does not look: it reads them from Secrets or ConfigMaps. Move them there, then set HELM_DRIVER=secret or HELM_DRIVER=configmap.`,
+        );
     const space = encodeURIComponent(namespace || ((await client.defaultNamespace()) ?? "default"));
     const path = `/api/v1/namespaces/${space}/${kept}`;
     for (;;) {
@@ -49,12 +53,11 @@ const revisionOf = (object: Properties): number => Number(stringAt(object, "meta
 
 type Kept = "secrets" | "configmaps";
 
-function keptAs(driver: string): Kept {
+/** The kind of object that a driver of helm keeps releases in; undefined for one that keeps them elsewhere. */
+export function keptAs(driver: string): Kept | undefined {
     if (["", "secret", "secrets"].includes(driver)) return "secrets";
     if (["configmap", "configmaps"].includes(driver)) return "configmaps";
-    throw new Error(
-        `HELM_DRIVER=${driver} keeps releases where this provider does not look: it reads them from Secrets or ConfigMaps. Move them there, then set HELM_DRIVER=secret or HELM_DRIVER=configmap.`,
-    );
+    return undefined;
 }
 
 /** Base64 over gzip over JSON; the API writes what is in a Secret as base64 once more. Helm 2 and the first of 3 did not compress. */

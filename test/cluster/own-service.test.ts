@@ -316,16 +316,9 @@ describe("a service of one's own", function () {
                 foreignWorkload("StatefulSet", "data-v1", "theirs", labels("v1"), "v1"),
                 foreignWorkload("DaemonSet", "data-v2", "theirs", labels("v2"), "v2"),
             ]);
-            await kubectl(name, [
-                "wait",
-                "-n",
-                "theirs",
-                "--for=condition=Ready",
-                "pod",
-                "-l",
-                "app=data",
-                "--timeout=90s",
-            ]);
+            // Their pods may not have been made yet: to wait for those finds none, or only one version's.
+            for (const workload of ["statefulset/data-v1", "daemonset/data-v2"])
+                await kubectl(name, ["rollout", "status", "-n", "theirs", workload, "--timeout=90s"]);
             const data = await project(splitProgram(["data"], "theirs"));
             const { code, output } = await step(data, { v1: 0, v2: 100 });
             assert.notEqual(code, 0);

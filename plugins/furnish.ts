@@ -103,6 +103,15 @@ function placeWrapper(place: string, bundle: string | undefined): void {
     replace(place, (draft) => fs.writeFileSync(draft, script, { mode: 0o755 }));
 }
 
+/** Whether a file is such a script, of whatever checkout. */
+export function isWrapper(file: string): boolean {
+    const { size } = fs.statSync(file);
+    return size < longestWrapper && fs.readFileSync(file, "utf8").includes(`${path.sep}keep-compiled.cjs'`);
+}
+
+/** Bytes; all that is longer is a program. */
+const longestWrapper = 10_000;
+
 function placeLink(place: string, target: string | undefined): void {
     if (!target) {
         fs.rmSync(place, { force: true });

@@ -4,9 +4,17 @@ import * as path from "node:path";
 /** Where Debian keeps programs for root; a user's PATH often lacks them. */
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** The first executable of this name on PATH (and in the system's folders) that also `suits`. */
-export function onPath(name: string, suits: (file: string) => boolean = () => true): string | undefined {
-    const folders = [...(process.env.PATH ?? "").split(path.delimiter), ...systemFolders];
+/**
+ * The first executable of this name on PATH (and in the system's folders) that also `suits`.
+ *
+ * @param searchPath another PATH than this process's own.
+ */
+export function onPath(
+    name: string,
+    suits: (file: string) => boolean = () => true,
+    searchPath = process.env.PATH ?? "",
+): string | undefined {
+    const folders = [...searchPath.split(path.delimiter), ...systemFolders];
     return folders
         .filter((folder) => path.isAbsolute(folder))
         .map((folder) => path.join(folder, name))

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Child, childOf, type Listening } from "./child";
+import { loadedAhead } from "./loadedAhead";
 import type { ToRun } from "./readyProgram";
 
 /** What a program is started with before it is known for which update. */
@@ -14,7 +15,7 @@ export interface Beginning {
 }
 
 /**
- * Has a process ready for a host's next run: it has loaded the SDK, which is half of a short run, and waits for what it is to be. Each
+ * Has a process ready for a host's next run: it has loaded the SDK and other large packages, which is half of a short run, and waits for what it is to be. Each
  * is used once, so that no run finds anything of the one before it.
  */
 export class Readiness {
@@ -28,7 +29,7 @@ export class Readiness {
     prepare(beginning: Beginning): void {
         this.waiting?.child.kill("SIGKILL");
         const { runner, nodeargs, cwd } = beginning;
-        const args = [...nodeargs, path.join(__dirname, "ready-program.cjs"), runner];
+        const args = [...nodeargs, path.join(__dirname, "ready-program.cjs"), runner, ...loadedAhead(cwd)];
         const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe", "ipc"] });
         const waiting = { child, fits: fitOf(beginning) };
         this.waiting = waiting;
@@ -52,6 +53,9 @@ export class Readiness {
 
 /** What it was made for, and of which files: packages that were installed meanwhile are not what it has loaded. */
 function fitOf({ runner, nodeargs, cwd }: Beginning): string {
-    const { ino, mtimeMs } = fs.statSync(runner);
-    return JSON.stringify([runner, ino, mtimeMs, nodeargs, cwd]);
+    const loaded = [runner, ...loadedAhead(cwd)].map((file) => {
+        const { ino, mtimeMs } = fs.statSync(file);
+        return [file, ino, mtimeMs];
+    });
+    return JSON.stringify([loaded, nodeargs, cwd]);
 }

@@ -1,7 +1,7 @@
 /**
- * `node ready-program.cjs RUNNER`: loads what the SDK's runner will load, and waits to be told what it is to run. Nothing of that asks
- * for its stack and config when it is loaded. A program's own packages do: the first one that registers itself, as all providers' do, has
- * the SDK read config once and for all.
+ * `node ready-program.cjs RUNNER [FILE…]`: loads what the SDK's runner will load, and packages by their files, and waits to be told what
+ * it is to run. Nothing of that asks for stack and config when it is loaded, but the first package that registers itself, as all
+ * providers' do, has the SDK make its store, which reads both once and for all: the run is given a new one.
  */
 import { createRequire } from "node:module";
 import * as path from "node:path";
@@ -17,7 +17,7 @@ export interface ToRun {
     readonly args: readonly string[];
 }
 
-const [node = "", , runner = ""] = process.argv;
+const [node = "", , runner = "", ...packages] = process.argv;
 keepCompiledOf(path.join(__dirname, "compiled"), runner, "ready");
 
 /** What the runner loads, and its part "./run", which itself would load the runner, and so begin; and what is in files of ours. */
@@ -28,12 +28,47 @@ const parts = [
 ];
 
 const load = createRequire(runner);
-for (const part of parts)
+parts.forEach(loadIfCan);
+
+/** What can't be loaded, as in another version of the SDK, the run tells of, where it needs it. */
+function loadIfCan(part: string): void {
     try {
         load(part);
     } catch {
-        // Another version of the SDK: the run loads what it needs.
+        // See above.
     }
+}
+
+/** What the SDK knows of a run: its options and config, and which packages are there. */
+interface Store {
+    resourcePackages: unknown;
+    resourceModules: unknown;
+}
+
+/** Where the SDK has it. */
+const shared = globalThis as { globalStore?: Store };
+
+/** Loads packages. @returns what gives the run a store that knows them, and nothing else */
+function loadPackages(): () => void {
+    const { LocalStore } = load("../../runtime/state") as { readonly LocalStore?: new () => Store };
+    if (LocalStore === undefined) return () => undefined;
+    packages.forEach(loadIfCan);
+    const { globalStore } = shared;
+    if (globalStore === undefined) return () => undefined;
+    const { resourcePackages, resourceModules } = globalStore;
+    // As without all this: it is made when it is first asked for, and reads then what the runner has set.
+    return () =>
+        Object.defineProperty(shared, "globalStore", {
+            configurable: true,
+            get() {
+                const value = Object.assign(new LocalStore(), { resourcePackages, resourceModules });
+                Object.defineProperty(shared, "globalStore", { value, writable: true, configurable: true });
+                return value;
+            },
+        });
+}
+
+const renew = loadPackages();
 
 const gone = (): void => process.exit(0);
 process.once("disconnect", gone);
@@ -43,5 +78,6 @@ process.once("message", ({ cwd, env, args }: ToRun) => {
     process.chdir(cwd);
     Object.assign(process.env, env);
     process.argv = [node, runner, ...args];
+    renew();
     load(runner);
 });

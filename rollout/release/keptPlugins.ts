@@ -4,9 +4,8 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
 import { parse } from "yaml";
-import { isCheckout, projectRoot, stateDir } from "../../cluster/paths";
-import { choose } from "../../plugins/choose";
-import { findPulumi } from "../../plugins/find";
+import { projectRoot } from "../../cluster/paths";
+import { furnished } from "../../plugins/furnished";
 import { keptVariable, readyVariable } from "../../plugins/kept";
 import { type FindingsFile, findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
@@ -43,21 +42,21 @@ export class KeptPlugins {
      *     Pulumi use plugins of his own for debugging.
      */
     static async start(folder?: string): Promise<KeptPlugins | undefined> {
-        const program = isCheckout() ? programOf(folder ?? projectRoot()) : undefined;
-        const { languageHost, providers } = choose(findPulumi());
+        const program = programOf(folder ?? projectRoot());
         const { PULUMI_DEBUG_LANGUAGES: languages, PULUMI_DEBUG_PROVIDERS: others } = process.env;
-        if (!program || languageHost !== "embedded" || languages || others) return undefined;
+        if (!program || languages || others) return undefined;
         const { cwd, env } = await surroundings(folder);
+        const { languageHost, providers } = furnished(env);
+        if (languageHost === undefined) return undefined;
         const findings = findingsFile();
         const all = { ...env, [keptVariable]: "true", [findingsVariable]: findings.path };
         const ready = { ...all, [readyVariable]: JSON.stringify(program) };
         const said = fs.openSync(saidIn(findings), "a", 0o600);
-        const embedded = Object.entries(providers).flatMap(([name, source]) => (source === "embedded" ? [name] : []));
         const [language, ...rest] = await Promise.all([
-            started("pulumi-language-nodejs", cwd, ready, said),
-            ...embedded.map((name) => started(`pulumi-resource-${name}`, cwd, all, said)),
+            started(languageHost, cwd, ready, said),
+            ...[...providers.values()].map((file) => started(file, cwd, all, said)),
         ]).finally(() => fs.closeSync(said));
-        const named = embedded.flatMap((name, index): [string, Kept][] => {
+        const named = [...providers.keys()].flatMap((name, index): [string, Kept][] => {
             const kept = rest[index];
             return kept ? [[name, kept]] : [];
         });
@@ -123,10 +122,9 @@ interface Runtime {
 }
 
 /** Starts a plugin, which ends with this process and the engines that have it. @param said where it prints to. @returns undefined where it does not begin */
-async function started(bundle: string, cwd: string, env: NodeJS.ProcessEnv, said: number): Promise<Kept | undefined> {
-    const args = ["--require", stateDir("dist", "keep-compiled.cjs"), stateDir("dist", `${bundle}.cjs`)];
+async function started(file: string, cwd: string, env: NodeJS.ProcessEnv, said: number): Promise<Kept | undefined> {
     // Out of reach of Ctrl-C, as the update is: a write is never cut off.
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", said], detached: true });
+    const child = spawn(file, [], { cwd, env, stdio: ["pipe", "pipe", said], detached: true });
     child.on("error", () => undefined);
     child.stdin?.on("error", () => undefined);
     const port = await firstLine(child);

@@ -15,6 +15,8 @@ interface Seen {
     readonly n: number;
     readonly isFirst: boolean;
     readonly wasReady: boolean;
+    /** Whether a large package was loaded that the program itself does not ask for. */
+    readonly isLoaded: boolean;
 }
 
 const program = `
@@ -24,7 +26,8 @@ const program = `
     const n = new pulumi.Config().requireNumber("n");
     const here = globalThis as { ran?: boolean };
     const wasReady = /ready-program/.test(require.main?.filename ?? "");
-    const seen = { pid: process.pid, host: process.ppid, n, isFirst: !here.ran, wasReady };
+    const isLoaded = require.resolve("@pulumi/kubernetes") in require.cache;
+    const seen = { pid: process.pid, host: process.ppid, n, isFirst: !here.ran, wasReady, isLoaded };
     fs.appendFileSync("seen", JSON.stringify(seen) + "\\n");
     here.ran = true;
     console.log("n is said to be " + n);
@@ -89,8 +92,8 @@ describe("the updates of a release", function () {
         assert.equal(code, 0, said);
         const runs = seen(made);
         assert.deepEqual(
-            runs.map(({ n, isFirst, wasReady }) => [n, isFirst, wasReady]),
-            [1, 2, 3].map((n) => [n, true, true]),
+            runs.map(({ n, isFirst, wasReady, isLoaded }) => [n, isFirst, wasReady, isLoaded]),
+            [1, 2, 3].map((n) => [n, true, true, true]),
         );
         assert.equal(new Set(runs.map(({ pid }) => pid)).size, 3);
         const hosts = new Set(runs.map(({ host }) => host));

@@ -6,6 +6,12 @@ import { fullHost } from "../traffic/world/hosts";
 import { type CallerProxy, Callers } from "./proxies/callers";
 import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
+/**
+ * How long the connections to the proxies stay open before the routes are written, in milliseconds: the next question is whether they
+ * have them.
+ */
+const lingerMs = 2_000;
+
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
 const pause = 40;
 
@@ -18,7 +24,7 @@ const pause = 40;
 export async function waitForDestinations(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
     const wanted = servingClusters(service.spec, service.metadata.namespace);
     const hosts = [...new Set(wanted.map(({ host }) => host))];
-    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), async (proxy) => {
+    const lacks = async (proxy: CallerProxy): Promise<string | undefined> => {
         const lacking: string[] = [];
         for (const host of hosts) {
             const known = endpointsIn(await proxy.endpoints(host), host);
@@ -27,7 +33,28 @@ export async function waitForDestinations(mesh: MeshAccess, service: VirtualServ
             lacking.push(...wanted.filter((one) => one.host === host && !known.get(one.subset)).map(nameOf));
         }
         return lacking.length === 0 ? undefined : `has no endpoint of ${lacking.join(", ")}`;
-    });
+    };
+    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), lacks, lingerMs);
+}
+
+/**
+ * Opens the connections to the proxies that will be waited for, which takes most of the time of a first question. Those that can't be
+ * reached are left to whoever waits for them.
+ */
+export async function openProxies(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
+    const host = fullHost(service.spec.hosts[0] ?? "", service.metadata.namespace);
+    const open = async (callers: Callers): Promise<void> => {
+        const pods = (await callers.pods()).filter(callersOf(service));
+        await Promise.all(
+            pods.map((pod) =>
+                callers
+                    .proxyOf(pod)
+                    .endpoints(host)
+                    .catch(() => undefined),
+            ),
+        );
+    };
+    await Callers.during(mesh, open, lingerMs).catch(() => undefined);
 }
 
 /**
@@ -59,22 +86,29 @@ function isGateway(pod: V1Pod): boolean {
     return (pod.spec?.containers ?? []).some(({ name, args }) => name === "istio-proxy" && args?.includes("router"));
 }
 
-/** @param lacks says what a proxy lacks; undefined when it is as wanted. */
+/**
+ * @param lacks says what a proxy lacks; undefined when it is as wanted.
+ * @param rest how long connections stay open then, in milliseconds.
+ */
 async function everyProxy(
     mesh: MeshAccess,
     isMeant: (pod: V1Pod) => boolean,
     what: string,
     lacks: (proxy: CallerProxy) => Promise<string | undefined>,
+    rest?: number,
 ): Promise<void> {
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;
-    const late = await Callers.during(mesh, async (callers) =>
-        Promise.all(
-            (await callers.pods()).filter(isMeant).map(async (pod) => {
-                const lack = await waitForProxy(callers, pod, deadline, lacks);
-                return lack && `  ${pod.metadata?.name}.${pod.metadata?.namespace} ${lack}`;
-            }),
-        ),
+    const late = await Callers.during(
+        mesh,
+        async (callers) =>
+            Promise.all(
+                (await callers.pods()).filter(isMeant).map(async (pod) => {
+                    const lack = await waitForProxy(callers, pod, deadline, lacks);
+                    return lack && `  ${pod.metadata?.name}.${pod.metadata?.namespace} ${lack}`;
+                }),
+            ),
+        rest,
     );
     const named = late.filter((line) => line !== undefined);
     if (named.length > 0)

@@ -118,10 +118,8 @@ export class TrafficSplit extends pulumi.ComponentResource {
             limits: step.limits,
             asked: { routes: spec, subsets: subsetsSpec?.subsets, isForMesh: !gateways },
         };
-        hooks?.propose([
-            proposalOf("VirtualService", routesInputs),
-            ...(subsetsInputs ? [proposalOf("DestinationRule", subsetsInputs)] : []),
-        ]);
+        const proposed = proposalOf("VirtualService", routesInputs);
+        hooks?.propose([proposed, ...(subsetsInputs ? [proposalOf("DestinationRule", subsetsInputs)] : [])]);
         const subsets =
             subsetsInputs &&
             new k8s.apiextensions.CustomResource(subsetsName, subsetsInputs, {
@@ -138,7 +136,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const routes = new k8s.apiextensions.CustomResource(routesName, routesInputs, {
             parent: this,
             ...(subsets && { dependsOn: subsets }),
-            ...(hooks && { hooks: hooks.ofRoutes(routesName, this, watched) }),
+            ...(hooks && { hooks: hooks.ofRoutes(routesName, this, watched, proposed) }),
         });
         const applied = specOf<VirtualServiceSpec>(routes);
         this.weights = applied.apply(weightsIn);

@@ -5,6 +5,7 @@ import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
 import { unknown } from "../traffic/world/values";
+import { holdsAll } from "../traffic/world/workloads";
 import type { ClusterAccess } from "../mesh/client";
 import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
@@ -126,9 +127,19 @@ export class RunHooks {
     /**
      * The hooks of a VirtualService: an unsafe step is refused; the write waits until the callers' proxies know the versions (make
      * before break); the update ends when they have the routes. `dependsOn` orders only the API writes (istio #8420).
+     *
+     * @param proposed the VirtualService as the program has it.
      */
-    ofRoutes(name: string, parent: pulumi.Resource, watched: Watched): pulumi.ResourceHookBinding {
-        this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
+    ofRoutes(
+        name: string,
+        parent: pulumi.Resource,
+        watched: Watched,
+        proposed: Promise<Placed | undefined>,
+    ): pulumi.ResourceHookBinding {
+        const urn = this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
+        const access = this.accessOf(parent);
+        // What goes wrong ahead of time is told by the hook, which asks again.
+        this.readAhead(urn, proposed, { ...watched, access }).catch(() => undefined);
         const { step, served, known, taken } = this.hooks;
         // Of routes to nobody that is to be said, and not how large a step to nobody is.
         const before = watched.asked ? [served, step, known] : [step, known];
@@ -154,7 +165,29 @@ export class RunHooks {
         };
     }
 
-    private watch(name: string, type: string, parent: pulumi.Resource, watched: Watched): void {
+    /**
+     * Reads what the hooks of a step will ask for, and opens connections to the proxies, while the engine still has other resources to
+     * look at: the hooks, which come one by one, would have it all wait. Routes that stay as they are have no hooks called.
+     */
+    private async readAhead(
+        urn: pulumi.Output<string>,
+        proposed: Promise<Placed | undefined>,
+        known: Known,
+    ): Promise<void> {
+        const [own, applied, mesh] = await Promise.all([
+            proposed,
+            plain(urn).then((one) => this.views.stateAt(typeof one === "string" ? one : undefined)),
+            meshOf(known),
+        ]);
+        if (!own || !applied || !mesh || holdsAll(applied.body, { spec: own.body.spec })) return;
+        if (known.asked) this.answered.lookAhead(mesh);
+        else void this.views.live(mesh);
+        if (pulumi.runtime.isDryRun()) return;
+        const { openProxies } = await import("../mesh/convergence");
+        await openProxies(mesh, own.body as unknown as VirtualServiceInputs);
+    }
+
+    private watch(name: string, type: string, parent: pulumi.Resource, watched: Watched): pulumi.Output<string> {
         const access = this.accessOf(parent);
         this.guard.know(access, watched.limits ?? {});
         const urn = pulumi.createUrn(name, type, parent);
@@ -162,6 +195,7 @@ export class RunHooks {
             this.watched.set(known, { ...watched, access });
             this.told.emit(known, this.watched.get(known));
         });
+        return urn;
     }
 
     private hook(

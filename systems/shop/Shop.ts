@@ -145,10 +145,11 @@ function edgeOf(
         spec: edgeRoutes(host, gateway, chainWeights),
     };
     const hooks = RunHooks.current();
-    hooks?.propose([proposalOf("VirtualService", inputs)]);
+    const proposed = proposalOf("VirtualService", inputs);
+    hooks?.propose([proposed]);
     const { guard = true, limits } = step;
     const watched = { service: "shop", namespace, waitSeconds: defaultWaitSeconds, guard, limits };
-    const opts = { parent, dependsOn, ...(hooks && { hooks: hooks.ofRoutes(routesName, parent, watched) }) };
+    const opts = { parent, dependsOn, ...(hooks && { hooks: hooks.ofRoutes(routesName, parent, watched, proposed) }) };
     return new k8s.apiextensions.CustomResource(routesName, inputs, opts) as Edge;
 }
 

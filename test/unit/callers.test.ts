@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { CallerProxy } from "../../components/mesh/proxies/callers";
+import { CallerProxy, Callers } from "../../components/mesh/proxies/callers";
 import { shared } from "../../components/mesh/proxies/shared";
 
 /** A question whose answers a test gives itself. */
@@ -101,5 +101,46 @@ describe("a caller's proxy", () => {
         isBroken = false;
         await one.endpoints("a");
         assert.equal(connections(), 2);
+    });
+});
+
+describe("the proxies of a cluster, while somebody waits for them", () => {
+    /** Nothing is asked of it. */
+    const access = {
+        kubeconfig: JSON.stringify({
+            clusters: [{ name: "here", cluster: { server: "http://127.0.0.1:1" } }],
+            users: [{ name: "me", user: {} }],
+            contexts: [{ name: "here", context: { cluster: "here", user: "me" } }],
+            "current-context": "here",
+        }),
+    };
+    const used = (lingerMs?: number): Promise<Callers> =>
+        Callers.during(access, (callers) => Promise.resolve(callers), lingerMs);
+
+    it("have the same connections for all who wait at the same time, and others for whoever comes later", async () => {
+        const [one, other] = await Promise.all([used(), used()]);
+        assert.equal(one, other);
+        assert.notEqual(await used(), one);
+    });
+
+    it("keep them for whoever comes soon, where that was asked for", async () => {
+        const first = await used(60_000);
+        assert.equal(await used(), first);
+        // Whoever asks for no more has closed them.
+        assert.notEqual(await used(), first);
+    });
+
+    it("keep none where it went wrong: the update ends then, and is not to wait for them", async () => {
+        let failed: Callers | undefined;
+        const failing = Callers.during(
+            access,
+            (callers) => {
+                failed = callers;
+                return Promise.reject(new Error("late"));
+            },
+            60_000,
+        );
+        await assert.rejects(failing, /late/);
+        assert.notEqual(await used(), failed);
     });
 });

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stateDir } from "../cluster/paths";
+import { quote } from "../cluster/shellWord";
 import { installedProvider, providers, usersPulumiHome } from "../cluster/tools/providers";
 import { settle } from "../cluster/wholeFile.mjs";
 import type { Choice } from "./choose";
@@ -130,9 +131,4 @@ function replace(place: string, make: (draft: string) => void): void {
     make(draft);
     settle(draft);
     fs.renameSync(draft, place);
-}
-
-/** A word for a POSIX shell that stands for the text, whatever is in it. */
-export function quote(text: string): string {
-    return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -19,12 +19,12 @@ export async function runCli(own?: OwnCli): Promise<void> {
         await program.parseAsync();
     } catch (error) {
         // Loaded where something went wrong: no command waits for it.
-        const { commandsFor, whereAsked } = await import("./release/where");
+        const { commandsFor, jsonFor, whereAsked } = await import("./release/where");
         const where = whereAsked(options);
         const words = wordsFor(error);
         if (words !== undefined) console.error(commandsFor(where, words));
         const told = process.argv.includes("--json") ? errorAsJson(error) : undefined;
-        if (told !== undefined) console.log(commandsFor(where, told));
+        if (told !== undefined) console.log(jsonFor(where, told, 2));
         process.exitCode = exitCodeFor(error);
     }
 }

@@ -7,11 +7,12 @@ import { usersKubeconfigs } from "../cluster/kubeconfig";
 import { kubeconfigOf } from "../cluster/record";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
 import { isCheckout, stateDir } from "../cluster/paths";
+import { quote } from "../cluster/shellWord";
 import { toolIfThere } from "../cluster/tools/tools";
 import { settle } from "../cluster/wholeFile.mjs";
 import { choose } from "../plugins/choose";
 import { findPulumi } from "../plugins/find";
-import { furnish, quote } from "../plugins/furnish";
+import { furnish } from "../plugins/furnish";
 
 /** Variables to set; those that are `undefined` are to be unset. Made to be spread over `process.env`. */
 export type Environment = Record<string, string | undefined>;

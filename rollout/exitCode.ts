@@ -24,11 +24,11 @@ export function exitCodeFor(error: unknown): ExitCode {
 }
 
 /** The same for scripts, which take no text apart; undefined where Commander has told it, or it is help. */
-export function errorAsJson(error: unknown): string | undefined {
+export function errorAsJson(error: unknown): object | undefined {
     if (error instanceof CommanderError) return undefined;
     const { what, where, fix } =
         error instanceof UserError ? error : { what: error instanceof Error ? error.message : String(error) };
-    return JSON.stringify({ error: { what, where, fix } }, undefined, 2);
+    return { error: { what, where, fix } };
 }
 
 /** What is to be said of it; Commander has said its own already. */

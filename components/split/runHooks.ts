@@ -209,7 +209,9 @@ export class RunHooks {
             `upshift-${name}`,
             (args) =>
                 inRun(async () => {
-                    await act(args, await this.lookUp(args.urn));
+                    await Promise.resolve(act(args, await this.lookUp(args.urn))).catch((error: unknown) => {
+                        throw whereNobody(error as NodeJS.ErrnoException);
+                    });
                 }),
             { onDryRun },
         );
@@ -246,6 +248,16 @@ async function meshOf({ access, waitSeconds }: Known): Promise<MeshAccess | unde
     if (!waitSeconds) return undefined;
     const reached = await access;
     return reached && { ...reached, timeoutSeconds: waitSeconds };
+}
+
+/** An error of the system says which connection failed, and not what can be done. */
+function whereNobody(error: NodeJS.ErrnoException): Error {
+    if (!["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"].includes(error.code ?? ""))
+        return error;
+    return new Error(
+        `the cluster does not answer: ${error.message}\n  fix: see why with kubectl cluster-info; an embedded one is started by: npx upshift cluster up`,
+        { cause: error },
+    );
 }
 
 /** A client of the engine that goes on with a run. */

@@ -28,7 +28,7 @@ const makers = [
 /** Settings that esbuild goes by. */
 const manifests = ["package.json", "tsconfig.json"];
 
-/** @typedef {{ readonly code: string, map(): string }} Transpiled */
+/** @typedef {{ readonly code: string, map(): string }} Transpiled what was made, and where its lines come from, as `Places` in JSON */
 /**
  * What was seen when it was made: by the path of each file the digest of its text, or nothing where there was none; and by the path of
  * each folder that of the names in it, since a new file may be what an import means from then on.
@@ -71,6 +71,7 @@ function transpile(entry) {
         // What is loaded late is loaded by `require`, too: a program that imports can't be kept compiled (compileCache.ts).
         supported: { "dynamic-import": false },
         sourcemap: "external",
+        sourcesContent: false,
         write: false,
         metafile: true,
         logLevel: "silent",
@@ -79,12 +80,25 @@ function transpile(entry) {
         outputFiles.find((one) => one.path.endsWith(".map") === isMap)?.text ?? "";
     return {
         code: textOf(false),
-        map: textOf(true),
+        map: placesIn(textOf(true)),
         inputs: Object.entries(metafile.inputs).map(([one, { imports }]) => ({
             source: path.resolve(one),
             imports: imports.flatMap(({ original = "" }) => (original.startsWith(".") ? [original] : [])),
         })),
     };
+}
+
+/** `Places` of traces.mjs, as JSON. @param {string} map a source map */
+function placesIn(map) {
+    /** @type {unknown} */
+    const codec = createRequire(import.meta.url)("@jridgewell/sourcemap-codec");
+    /** @type {unknown} */
+    const read = JSON.parse(map);
+    const { sources, mappings } = /** @type {{ sources: string[], mappings: string }} */ (read);
+    const lines = /** @type {typeof import("@jridgewell/sourcemap-codec")} */ (codec)
+        .decode(mappings)
+        .map((line) => line.flatMap(([from, ...place]) => (place.length === 0 ? [] : [from, ...place.slice(0, 3)])));
+    return JSON.stringify({ sources, lines });
 }
 
 /**

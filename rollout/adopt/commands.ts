@@ -1,3 +1,4 @@
+import { shellWord } from "../../cluster/shellWord";
 import type { Converted } from "./adoption";
 
 /** Where the commands are run. */
@@ -19,13 +20,13 @@ export interface CommandPlace {
 /** What follows when the files are written, in order: the first update moves nobody, and makes the stack the only owner. */
 export function commandsFor({ imports, handOver }: Converted, place: CommandPlace): string[] {
     const { folder, stack, importFile, podsFile, isFresh, module } = place;
-    const at = folder === "." ? "" : ` --cwd ${folder}`;
+    const at = folder === "." ? "" : ` --cwd ${shellWord(folder)}`;
     // What others have written is taken over in this one update: afterwards nobody else has a field of it.
     const take = imports.length > 0 ? "PULUMI_K8S_ENABLE_PATCH_FORCE=true " : "";
     return [
-        ...(place.kubeconfig === undefined ? [] : [`export KUBECONFIG=${place.kubeconfig}`]),
+        ...(place.kubeconfig === undefined ? [] : [`export KUBECONFIG=${shellWord(place.kubeconfig)}`]),
         ...(isFresh
-            ? [`npm install${folder === "." ? "" : ` --prefix ${folder}`}`]
+            ? [`npm install${folder === "." ? "" : ` --prefix ${shellWord(folder)}`}`]
             : [`# the program has: import "./${module}";`]),
         ...(handOver?.release ?? []),
         ...(handOver && handOver.workloads.length > 0 ? [`kubectl apply -f ${podsFile}`] : []),

@@ -4,7 +4,7 @@ import { ExitCode } from "../exitCode";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 import { isDuration, secondsOf } from "../release/durations";
-import { commandsFor, whereOf } from "../release/where";
+import { commandsFor, jsonFor, whereOf } from "../release/where";
 import { duration } from "./about";
 import { positive } from "./values";
 
@@ -62,8 +62,8 @@ async function answer(service: string, flags: GateFlags): Promise<void> {
     const asked = { ...more, stack, folder, service, seconds, until, at, replay, scrapeSeconds: scrape };
     const answered = await runReplay(asked);
     if (isMoreThan(answered.alpha, answered.replayed)) process.exitCode = ExitCode.Findings;
-    const text = json ? JSON.stringify(replayJson(answered), undefined, 2) : replayText(answered);
-    console.log(commandsFor(whereOf(stack, folder), text));
+    const where = whereOf(stack, folder);
+    console.log(json ? jsonFor(where, replayJson(answered), 2) : commandsFor(where, replayText(answered)));
 }
 
 function secondsBack(text: string, at: string): number {

@@ -5,7 +5,7 @@ import type { Judgement } from "../guard/planned";
 import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
-import { commandsFor, whereAsked } from "../release/where";
+import { commandsFor, jsonFor, whereAsked } from "../release/where";
 
 /** `upshift guard`: may the step be made that the stack's config asks for? */
 export function guardCommand(own?: LoadOwn): Command {
@@ -27,8 +27,9 @@ interface GuardOptions {
 
 async function run({ stack, cwd, json }: GuardOptions, own: LoadOwn | undefined): Promise<void> {
     const judgement = await judged(stack, cwd, own).catch((error: Error) => error);
-    const said = (text: string): string => commandsFor(whereAsked({ stack, cwd }), text);
-    const asJson = (value: object): string => said(JSON.stringify(value, undefined, 2));
+    const where = whereAsked({ stack, cwd });
+    const said = (text: string): string => commandsFor(where, text);
+    const asJson = (value: object): string => jsonFor(where, value, 2);
     if (judgement instanceof Error) {
         process.exitCode = ExitCode.NotAsked;
         if (json) console.log(asJson({ stack, judged: false, error: judgement.message }));

@@ -13,7 +13,7 @@ import { releasesOf } from "../release/releases";
 import { StackHands } from "../release/stackHands";
 import { servicesIn } from "../release/stackManyHands";
 import { releaseStates, type ReleaseState } from "../release/states";
-import { commandsFor, whereOf } from "../release/where";
+import { commandsFor, jsonFor, whereOf } from "../release/where";
 import { type Split, splitsOf } from "../splits";
 
 interface StatusOptions {
@@ -42,7 +42,7 @@ async function once(options: StatusOptions, own: LoadOwn | undefined): Promise<v
     const where = whereOf(options.stack, folder);
     for (const line of warnings) console.error(commandsFor(where, line));
     if (hasFindings) process.exitCode = ExitCode.Findings;
-    console.log(commandsFor(where, options.json ? JSON.stringify(data, undefined, 2) : text));
+    console.log(options.json ? jsonFor(where, data, 2) : commandsFor(where, text));
 }
 
 /** Ends well whatever is found: whoever watches has seen it. */
@@ -53,10 +53,10 @@ async function watch({ stack, cwd, json }: StatusOptions, own: LoadOwn | undefin
         const { warnings, text, data, releases } = await look(stack, folder, own);
         const watched = live.of(releases.filter(hasUsersOrCopies).map(({ service }) => service));
         const notCounted = watched.flatMap(({ service, why }) => (why === undefined ? [] : [{ service, why }]));
-        const said = json
-            ? JSON.stringify({ ...data, traffic: watched.flatMap((one) => one.traffic), notCounted })
-            : [...warnings, text, ...watched.flatMap(watchedWords)].join("\n");
-        return commandsFor(whereOf(stack, folder), said);
+        const where = whereOf(stack, folder);
+        return json
+            ? jsonFor(where, { ...data, traffic: watched.flatMap((one) => one.traffic), notCounted })
+            : commandsFor(where, [...warnings, text, ...watched.flatMap(watchedWords)].join("\n"));
     };
     const screen = json ? { write: (text: string) => process.stdout.write(text) } : process.stdout;
     try {

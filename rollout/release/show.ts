@@ -1,5 +1,5 @@
 import type { ReleaseEvent } from "./hands";
-import { commandsFor } from "./where";
+import { commandsFor, jsonFor } from "./where";
 import { linesOf } from "./words";
 
 /** Where a release is shown. */
@@ -23,7 +23,7 @@ export function show(screen: Screen, asJson: boolean, where = ""): (event: Relea
     // Lines at the end of the terminal that the next word takes the place of.
     let open = 0;
     return (event) => {
-        const json = (): string => commandsFor(where, JSON.stringify({ at: Date.now() / 1000, ...event }));
+        const json = (): string => jsonFor(where, { at: Date.now() / 1000, ...event });
         if (asJson) return void screen.write(`${json()}\n`);
         // A check that says the same again has nothing new to tell.
         if (event.kind === "check") {

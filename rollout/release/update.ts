@@ -6,6 +6,7 @@ import * as path from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
 import { Refused } from "../../cluster/refused";
+import { shellWord } from "../../cluster/shellWord";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
@@ -62,7 +63,7 @@ export async function update(
             if (code === 0) return;
             const holder = lockedBy(printed);
             if (holder === undefined) throw failureOf(stack, await findings.read(), printed);
-            const at = `${stack}${folder === undefined ? "" : ` --cwd ${folder}`}`;
+            const at = `${stack}${folder === undefined ? "" : ` --cwd ${shellWord(folder)}`}`;
             // A lock in the backend of another project is not ours to break, and nobody will ever take it away.
             if (folder !== undefined && isGone(holder))
                 throw new UserError({

@@ -1,11 +1,12 @@
 import * as path from "node:path";
+import { shellWord } from "../../cluster/shellWord";
 import { otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 
 /** What a command needs to be about a stack and a project that it is not about by itself: ` --stack prod`, or nothing. */
 export function whereOf(stack: string, folder: string | undefined): string {
     const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
-    return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${folder}` : ""}`;
+    return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${shellWord(folder)}` : ""}`;
 }
 
 /** The same of a command's options; nothing where it is about no stack. */
@@ -29,6 +30,12 @@ export function commandsFor(where: string, text: string): string {
     return where === "" ? text : text.replace(bareCommand, (command) => `${command}${where}`);
 }
 
-/** A command up to its verb, of which the rest names no stack: up to where the next begins, or the text ends, in JSON as well. */
+/** A value as JSON, whose texts are such texts. @param space as of `JSON.stringify` */
+export function jsonFor(where: string, value: unknown, space?: number): string {
+    const said = (_: string, one: unknown): unknown => (typeof one === "string" ? commandsFor(where, one) : one);
+    return JSON.stringify(value, said, space);
+}
+
+/** A command up to its verb, of which the rest names no stack: up to where the next begins, or the text ends. */
 const bareCommand =
-    /\bpulumi (?:config (?:set-all|set|rm)|up|preview|refresh)\b(?!(?:(?!&&|, or |; or | then |\\n|["`\n]).)* --stack )/g;
+    /\bpulumi (?:config (?:set-all|set|rm)|up|preview|refresh)\b(?!(?:(?!&&|, or |; or | then |["`\n]).)* --stack )/g;

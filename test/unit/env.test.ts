@@ -5,7 +5,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { choose, type Found, type FoundProvider } from "../../plugins/choose";
-import { furnish, quote } from "../../plugins/furnish";
+import { quote } from "../../cluster/shellWord";
+import { furnish } from "../../plugins/furnish";
 import { hasOwnBackend, loginOf, passphraseFile, pathWith, shellLines } from "../../rollout/env";
 
 describe("choose", () => {

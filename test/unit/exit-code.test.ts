@@ -48,8 +48,10 @@ describe("how a command ends", function () {
         const parts = { what: "There is no stack prdo.", where: "Pulumi.yaml", fix: "--stack prod" };
         const error = new UserError(parts);
         assert.equal(error.message, "Pulumi.yaml: There is no stack prdo.\n  fix: --stack prod");
-        assert.deepEqual(JSON.parse(errorAsJson(error) ?? ""), { error: parts });
-        assert.deepEqual(JSON.parse(errorAsJson(new Error("no cluster")) ?? ""), { error: { what: "no cluster" } });
+        assert.deepEqual(errorAsJson(error), { error: parts });
+        assert.deepEqual(errorAsJson(new Error("no cluster")), {
+            error: { what: "no cluster", where: undefined, fix: undefined },
+        });
         assert.equal(new UserError({ what: "It is so." }).message, "It is so.");
     });
     it("says once what was wrong: Commander has its own words out already", () => {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { commandsFor, whereAsked } from "../../rollout/release/where";
+import { commandsFor, jsonFor, whereAsked } from "../../rollout/release/where";
 
 describe("a command of Pulumi in a message", () => {
     const prod = (text: string): string => commandsFor(" --stack prod", text);
@@ -32,14 +32,19 @@ describe("a command of Pulumi in a message", () => {
         );
     });
     it("is so in JSON, too", () => {
-        const problem = { fix: "pulumi config set --path a b", other: "npx upshift status --stack prod" };
-        assert.deepEqual(JSON.parse(prod(JSON.stringify(problem))), {
+        const problem = { fix: "pulumi config set --path a b", other: ["npx upshift status --stack prod", 1] };
+        assert.deepEqual(JSON.parse(jsonFor(" --stack prod", problem, 2)), {
             ...problem,
             fix: "pulumi config set --stack prod --path a b",
         });
-        assert.deepEqual(JSON.parse(prod(JSON.stringify({ words: "pulumi up\n --stack b" }))), {
+        assert.deepEqual(JSON.parse(jsonFor(" --stack prod", { words: "pulumi up\n --stack b" })), {
             words: "pulumi up --stack prod\n --stack b",
         });
+    });
+    it("can be pasted, and is JSON, whatever the folder is called", () => {
+        const where = whereAsked({ stack: "dev", cwd: `/their "own"/it's\\here` });
+        assert.equal(where, ` --cwd '/their "own"/it'\\''s\\here'`);
+        assert.deepEqual(JSON.parse(jsonFor(where, { fix: "pulumi up" })), { fix: `pulumi up${where}` });
     });
     it("needs nothing about the stack that commands are about anyway", () => {
         assert.equal(whereAsked({}), "");

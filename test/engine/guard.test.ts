@@ -245,20 +245,33 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
     });
 
     describe("where the cluster can't be read", () => {
+        const nowhere = (kubeconfig: string): string => {
+            const there = fs.readFileSync(cluster.kubeconfig, "utf8");
+            fs.writeFileSync(kubeconfig, there.replace(/https:\/\/127\.0\.0\.1:\d+/, "https://127.0.0.1:1"));
+            return kubeconfig;
+        };
+
         it("judges by the state alone, and says so", async () => {
             await apply({ review: { v2: 0 } });
-            const kubeconfig = path.join(stack.folder, "nowhere");
-            fs.writeFileSync(
-                kubeconfig,
-                fs
-                    .readFileSync(cluster.kubeconfig, "utf8")
-                    .replace(/https:\/\/127\.0\.0\.1:\d+/, "https://127.0.0.1:1"),
-            );
-            stack.config({ review: { v2: 90, kubeconfig } });
+            stack.config({ review: { v2: 90, kubeconfig: nowhere(path.join(stack.folder, "nowhere")) } });
             const { code, output } = await stack.pulumi("preview");
             assert.notEqual(code, 0);
             assert.match(output, /what the cluster has can't be read: .*judged by the state alone/);
             assert.match(output, /v2 0 → 90 is a raise of 90 points/);
+        });
+
+        it("says how a cluster is started, where an allowed step can't ask the proxies", async () => {
+            await apply({ review: { v2: 0 } });
+            stack.config({ review: { v2: 20 } });
+            const there = fs.readFileSync(cluster.kubeconfig);
+            // The same file: another provider would have all of it made anew.
+            nowhere(cluster.kubeconfig);
+            const { code, output } = await stack
+                .pulumi("up", "--yes", "--skip-preview")
+                .finally(() => fs.writeFileSync(cluster.kubeconfig, there));
+            assert.notEqual(code, 0);
+            assert.match(output, /the cluster does not answer: .*ECONNREFUSED[^]*fix: .*npx upshift cluster up/);
+            assert.equal(await liveShare(cluster, "review"), 0);
         });
     });
 

@@ -1,5 +1,6 @@
 import { targetNames } from "./targetNames";
 import type { Finding, Target } from "./target";
+import { infoCommand } from "../components/mesh/unreachable";
 import { UserError } from "../components/userError";
 
 /** The type of the resource by which a stack's state says where it is applied. */
@@ -71,7 +72,7 @@ export function forgetCommand(stack: string): string {
 /** The command that starts a cluster that does not answer; of one that is not ours, the one that shows what is wrong with it. */
 export function startCommand({ target, name }: AppliedCluster, kubeconfig?: string): string {
     if (target !== "context") return `npx upshift cluster up --target ${target} --name ${name}`;
-    return `kubectl${kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`} --context ${name} cluster-info`;
+    return infoCommand(name, kubeconfig);
 }
 
 function backCommand(stack: string, { target, name }: AppliedCluster): string {

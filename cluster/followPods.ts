@@ -1,6 +1,7 @@
 import { CoreV1Api, type V1Pod, type V1Service } from "@kubernetes/client-node";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubeConfigOf } from "../components/mesh/client";
+import { shellWord } from "../components/shellWord";
 import { latePods, type LatePod } from "./pods";
 import type { Progress } from "./target";
 
@@ -85,7 +86,7 @@ const described = ({ pod, why }: LatePod): string => `${pod}: ${why}`;
 export function describeCommand(kubeconfig: string, context: string, pod = ""): string {
     const [namespace, name] = pod.split("/");
     const what = name === undefined ? "get pods --all-namespaces" : `describe pod --namespace ${namespace} ${name}`;
-    return `kubectl --kubeconfig ${kubeconfig} --context ${context} ${what}`;
+    return `kubectl --kubeconfig ${shellWord(kubeconfig)} --context ${shellWord(context)} ${what}`;
 }
 
 function clientOf({ kubeconfig, context }: Restarted): CoreV1Api {

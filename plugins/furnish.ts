@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stateDir } from "../cluster/paths";
-import { quote } from "../cluster/shellWord";
+import { quote } from "../components/shellWord";
 import { installedProvider, providers, usersPulumiHome } from "../cluster/tools/providers";
 import { settle } from "../cluster/wholeFile.mjs";
 import type { Choice } from "./choose";
@@ -104,9 +104,9 @@ function placeWrapper(place: string, bundle: string | undefined): void {
     replace(place, (draft) => fs.writeFileSync(draft, script, { mode: 0o755 }));
 }
 
-/** Whether a file is such a script, of whatever checkout. */
+/** Whether a file is there and is such a script, of whatever checkout. */
 export function isWrapper(file: string): boolean {
-    const { size } = fs.statSync(file);
+    const { size } = fs.statSync(file, { throwIfNoEntry: false }) ?? { size: Infinity };
     return size < longestWrapper && fs.readFileSync(file, "utf8").includes(`${path.sep}keep-compiled.cjs'`);
 }
 

@@ -7,7 +7,7 @@ import { usersKubeconfigs } from "../cluster/kubeconfig";
 import { kubeconfigOf } from "../cluster/record";
 import { bundleIfStale } from "../cluster/setup/bundle.mjs";
 import { isCheckout, stateDir } from "../cluster/paths";
-import { quote } from "../cluster/shellWord";
+import { quote } from "../components/shellWord";
 import { toolIfThere } from "../cluster/tools/tools";
 import { settle } from "../cluster/wholeFile.mjs";
 import { choose } from "../plugins/choose";

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { Option } from "commander";
 import { isCheckout, projectRoot } from "../cluster/paths";
 import { version } from "../package.json";
+import { shellWord } from "../components/shellWord";
 import { UserError } from "../components/userError";
 
 /** `--cwd`, for every command that works for any Pulumi project. */
@@ -53,7 +54,7 @@ export function versionsDiffer(folder: string, own = version): string | undefine
     const { version: theirs } = JSON.parse(fs.readFileSync(file, "utf8")) as { version: string };
     if (theirs === own) return undefined;
     const order = theirs.localeCompare(own, "en", { numeric: true }) < 0 ? "older" : "newer";
-    return `note: the project ${folder} has upshift ${theirs}, which is ${order} than this CLI (${own}).\n  fix: cd ${folder} && npx upshift, which is the project's own; or npm install upshift@${own}`;
+    return `note: the project ${folder} has upshift ${theirs}, which is ${order} than this CLI (${own}).\n  fix: cd ${shellWord(folder)} && npx upshift, which is the project's own; or npm install upshift@${own}`;
 }
 
 function projectAbove(folder: string): string | undefined {

@@ -1,5 +1,6 @@
 import * as crypto from "node:crypto";
 import * as path from "node:path";
+import { embeddedContext } from "../../components/mesh/unreachable";
 import { stateDir } from "../paths";
 
 /** Addresses of a cluster. All clusters use the same ones: each has a network of its own, with no way out. */
@@ -64,7 +65,7 @@ export function cgroupOf(name: string): string {
 
 /** The kubeconfig context of a cluster. */
 export function contextOf(name: string): string {
-    return `upshift-${name}`;
+    return `${embeddedContext}${name}`;
 }
 
 /** The command that does something to a cluster, for messages. */

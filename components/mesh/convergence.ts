@@ -6,11 +6,8 @@ import { fullHost } from "../traffic/world/hosts";
 import { type CallerProxy, Callers } from "./proxies/callers";
 import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
-/**
- * How long the connections to the proxies stay open before the routes are written, in milliseconds: the next question is whether they
- * have them.
- */
-const lingerMs = 2_000;
+/** How long connections to the proxies stay open for the next question, in milliseconds: from before the routes are written to after it. */
+const betweenQuestionsMs = 2_000;
 
 /** How long between two questions to a proxy that is not there yet, in milliseconds: istiod waits 100 ms before it tells of a change. */
 const pause = 40;
@@ -34,17 +31,18 @@ export async function waitForDestinations(mesh: MeshAccess, service: VirtualServ
         }
         return lacking.length === 0 ? undefined : `has no endpoint of ${lacking.join(", ")}`;
     };
-    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), lacks, lingerMs);
+    await everyProxy(mesh, callersOf(service), wanted.map(nameOf).join(", "), lacks, betweenQuestionsMs);
 }
 
 /**
- * Opens the connections to the proxies that will be waited for, which takes most of the time of a first question. Those that can't be
- * reached are left to whoever waits for them.
+ * Opens the connections to the proxies that will be waited for, which takes most of the time of a first question; those that are open
+ * for another service are left alone, and those that can't be reached to whoever waits for them.
  */
 export async function openProxies(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
     const host = fullHost(service.spec.hosts[0] ?? "", service.metadata.namespace);
     const open = async (callers: Callers): Promise<void> => {
-        const pods = (await callers.pods()).filter(callersOf(service));
+        const all = (await callers.pods()).filter(callersOf(service));
+        const pods = all.filter((pod) => !callers.isKnown(pod));
         await Promise.all(
             pods.map((pod) =>
                 callers
@@ -54,7 +52,7 @@ export async function openProxies(mesh: MeshAccess, service: VirtualServiceInput
             ),
         );
     };
-    await Callers.during(mesh, open, lingerMs).catch(() => undefined);
+    await Callers.during(mesh, open, betweenQuestionsMs).catch(() => undefined);
 }
 
 /**
@@ -88,14 +86,14 @@ function isGateway(pod: V1Pod): boolean {
 
 /**
  * @param lacks says what a proxy lacks; undefined when it is as wanted.
- * @param rest how long connections stay open then, in milliseconds.
+ * @param lingerMs how long connections stay open then, in milliseconds.
  */
 async function everyProxy(
     mesh: MeshAccess,
     isMeant: (pod: V1Pod) => boolean,
     what: string,
     lacks: (proxy: CallerProxy) => Promise<string | undefined>,
-    rest?: number,
+    lingerMs?: number,
 ): Promise<void> {
     const seconds = mesh.timeoutSeconds ?? 60;
     const deadline = Date.now() + seconds * 1000;
@@ -108,7 +106,7 @@ async function everyProxy(
                     return lack && `  ${pod.metadata?.name}.${pod.metadata?.namespace} ${lack}`;
                 }),
             ),
-        rest,
+        lingerMs,
     );
     const named = late.filter((line) => line !== undefined);
     if (named.length > 0)

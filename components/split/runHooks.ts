@@ -7,6 +7,7 @@ import type { Placed } from "../traffic/world/objects";
 import { unknown } from "../traffic/world/values";
 import { holdsAll } from "../traffic/world/workloads";
 import type { ClusterAccess } from "../mesh/client";
+import { whereNobody } from "../mesh/unreachable";
 import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
 import { accessOf, type MeshAccess } from "./meshAccess";
@@ -136,10 +137,14 @@ export class RunHooks {
         watched: Watched,
         proposed: Promise<Placed | undefined>,
     ): pulumi.ResourceHookBinding {
-        const urn = this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
-        const access = this.accessOf(parent);
+        const { urn, known: noted } = this.watch(
+            name,
+            "kubernetes:networking.istio.io/v1:VirtualService",
+            parent,
+            watched,
+        );
         // What goes wrong ahead of time is told by the hook, which asks again.
-        this.readAhead(urn, proposed, { ...watched, access }).catch(() => undefined);
+        this.openAhead(urn, proposed, noted).catch(() => undefined);
         const { step, served, known, taken } = this.hooks;
         // Of routes to nobody that is to be said, and not how large a step to nobody is.
         const before = watched.asked ? [served, step, known] : [step, known];
@@ -166,36 +171,42 @@ export class RunHooks {
     }
 
     /**
-     * Reads what the hooks of a step will ask for, and opens connections to the proxies, while the engine still has other resources to
-     * look at: the hooks, which come one by one, would have it all wait. Routes that stay as they are have no hooks called.
+     * Opens connections to the proxies where an update changes routes, while the engine still has other resources to look at: the hooks,
+     * which come one by one, would have it wait for that. What the cluster has is not read before its hook: this run may make it.
      */
-    private async readAhead(
+    private async openAhead(
         urn: pulumi.Output<string>,
         proposed: Promise<Placed | undefined>,
         known: Known,
     ): Promise<void> {
+        if (pulumi.runtime.isDryRun()) return;
         const [own, applied, mesh] = await Promise.all([
             proposed,
             plain(urn).then((one) => this.views.stateAt(typeof one === "string" ? one : undefined)),
             meshOf(known),
         ]);
+        // No hook is called of routes that stay as they are.
         if (!own || !applied || !mesh || holdsAll(applied.body, { spec: own.body.spec })) return;
-        if (known.asked) this.answered.lookAhead(mesh);
-        else void this.views.live(mesh);
-        if (pulumi.runtime.isDryRun()) return;
         const { openProxies } = await import("../mesh/convergence");
         await openProxies(mesh, own.body as unknown as VirtualServiceInputs);
     }
 
-    private watch(name: string, type: string, parent: pulumi.Resource, watched: Watched): pulumi.Output<string> {
+    /** Takes note of a resource. @returns its URN, and what is known of it */
+    private watch(
+        name: string,
+        type: string,
+        parent: pulumi.Resource,
+        watched: Watched,
+    ): { readonly urn: pulumi.Output<string>; readonly known: Known } {
         const access = this.accessOf(parent);
         this.guard.know(access, watched.limits ?? {});
+        const known = { ...watched, access };
         const urn = pulumi.createUrn(name, type, parent);
-        urn.apply((known) => {
-            this.watched.set(known, { ...watched, access });
-            this.told.emit(known, this.watched.get(known));
+        urn.apply((name) => {
+            this.watched.set(name, known);
+            this.told.emit(name, known);
         });
-        return urn;
+        return { urn, known };
     }
 
     private hook(
@@ -209,9 +220,12 @@ export class RunHooks {
             `upshift-${name}`,
             (args) =>
                 inRun(async () => {
-                    await Promise.resolve(act(args, await this.lookUp(args.urn))).catch((error: unknown) => {
-                        throw whereNobody(error as NodeJS.ErrnoException);
-                    });
+                    const known = await this.lookUp(args.urn);
+                    try {
+                        await act(args, known);
+                    } catch (error) {
+                        throw whereNobody(error as NodeJS.ErrnoException, await known.access);
+                    }
                 }),
             { onDryRun },
         );
@@ -248,16 +262,6 @@ async function meshOf({ access, waitSeconds }: Known): Promise<MeshAccess | unde
     if (!waitSeconds) return undefined;
     const reached = await access;
     return reached && { ...reached, timeoutSeconds: waitSeconds };
-}
-
-/** An error of the system says which connection failed, and not what can be done. */
-function whereNobody(error: NodeJS.ErrnoException): Error {
-    if (!["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"].includes(error.code ?? ""))
-        return error;
-    return new Error(
-        `the cluster does not answer: ${error.message}\n  fix: see why with kubectl cluster-info; an embedded one is started by: npx upshift cluster up`,
-        { cause: error },
-    );
 }
 
 /** A client of the engine that goes on with a run. */

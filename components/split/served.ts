@@ -51,11 +51,6 @@ export class Served {
         }
     }
 
-    /** Begins to look, for a check that is to come. */
-    lookAhead(mesh: MeshAccess): void {
-        this.read ??= look(mesh, this.views);
-    }
-
     private async problems(mesh: MeshAccess, service: string, namespace: string, asked: Asked): Promise<Problem[]> {
         const seen = await (this.read ??= look(mesh, this.views));
         if (!seen) return [];

@@ -1,4 +1,4 @@
-import { shellWord } from "../../cluster/shellWord";
+import { shellWord } from "../../components/shellWord";
 import type { Converted } from "./adoption";
 
 /** Where the commands are run. */
@@ -29,7 +29,7 @@ export function commandsFor({ imports, handOver }: Converted, place: CommandPlac
             ? [`npm install${folder === "." ? "" : ` --prefix ${shellWord(folder)}`}`]
             : [`# the program has: import "./${module}";`]),
         ...(handOver?.release ?? []),
-        ...(handOver && handOver.workloads.length > 0 ? [`kubectl apply -f ${podsFile}`] : []),
+        ...(handOver && handOver.workloads.length > 0 ? [`kubectl apply -f ${shellWord(podsFile)}`] : []),
         ...(handOver?.before ?? []),
         `pulumi stack select --create ${stack}${at}`,
         ...(imports.length > 0

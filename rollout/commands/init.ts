@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
+import { shellWord } from "../../components/shellWord";
 import { describeProblems } from "../../components/traffic/split/problem";
 import { diffText, type Written, writeFiles } from "../adopt/files";
 import { moduleOf } from "../adopt/program";
@@ -106,8 +107,8 @@ function commandsFor(
     const pack = policies ? ` --policy-pack ${packFolder}` : "";
     const isImported = files.some(({ file }) => file === "index.ts") || entryOf(folder) !== undefined;
     return [
-        ...(own === "" ? [] : [`cd ${own}`]),
-        ...(kubeconfig === undefined ? [] : [`export KUBECONFIG=${path.resolve(kubeconfig)}`]),
+        ...(own === "" ? [] : [`cd ${shellWord(own)}`]),
+        ...(kubeconfig === undefined ? [] : [`export KUBECONFIG=${shellWord(path.resolve(kubeconfig))}`]),
         ...(isImported ? [] : [`# the program has: import "./${moduleOf(name)}";`]),
         ...(fs.existsSync(path.join(folder, "node_modules")) && !files.some(({ file }) => file === "package.json")
             ? []

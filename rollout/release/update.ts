@@ -6,7 +6,7 @@ import * as path from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
 import { Refused } from "../../cluster/refused";
-import { shellWord } from "../../cluster/shellWord";
+import { shellWord } from "../../components/shellWord";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { shellWord } from "../../cluster/shellWord";
+import { shellWord } from "../../components/shellWord";
 import { otherProject } from "../project";
 import { defaultStack } from "../pulumi";
 

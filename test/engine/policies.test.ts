@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
-import { quote } from "../../cluster/shellWord";
+import { quote } from "../../components/shellWord";
 import { startCluster, type TestCluster } from "../support/apiserver";
 import { type Made, serviceObjects, virtualService } from "../support/policyObjects";
 import { istioDefinition, objectsProgram } from "../support/policyProgram";

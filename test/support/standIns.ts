@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { quote } from "../../cluster/shellWord";
+import { quote } from "../../components/shellWord";
 
 /** What a stand-in says to a command. */
 export interface Reply {

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { choose, type Found, type FoundProvider } from "../../plugins/choose";
-import { quote } from "../../cluster/shellWord";
+import { quote } from "../../components/shellWord";
 import { furnish } from "../../plugins/furnish";
 import { hasOwnBackend, loginOf, passphraseFile, pathWith, shellLines } from "../../rollout/env";
 

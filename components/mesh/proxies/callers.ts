@@ -37,19 +37,22 @@ export class Callers {
         Callers.open.set(key, callers);
         callers.users++;
         clearTimeout(callers.closing);
-        const close = (): void => {
-            Callers.open.delete(key);
-            for (const proxy of callers.proxies.values()) proxy.close();
+        const left = (openMs: number): void => {
+            if (--callers.users > 0) return;
+            const close = (): void => {
+                Callers.open.delete(key);
+                for (const proxy of callers.proxies.values()) proxy.close();
+            };
+            if (openMs === 0) close();
+            else callers.closing = setTimeout(close, openMs);
         };
-        let rest = 0;
         try {
             const done = await act(callers);
-            rest = lingerMs;
+            left(lingerMs);
             return done;
-        } finally {
-            callers.users--;
-            if (callers.users === 0 && rest === 0) close();
-            else if (callers.users === 0) callers.closing = setTimeout(close, rest);
+        } catch (error) {
+            left(0);
+            throw error;
         }
     }
 
@@ -67,14 +70,23 @@ export class Callers {
     }
 
     /** The proxy of a pod. */
-    proxyOf({ metadata }: V1Pod): CallerProxy {
-        const { namespace = "", name = "", uid = "" } = metadata ?? {};
-        const id = `${namespace}/${name} ${uid}`;
+    proxyOf(pod: V1Pod): CallerProxy {
+        const { namespace = "", name = "" } = pod.metadata ?? {};
         const proxy =
-            this.proxies.get(id) ?? new CallerProxy(() => new ProxyAdmin(this.config, { namespace, pod: name }));
-        this.proxies.set(id, proxy);
+            this.proxies.get(idOf(pod)) ?? new CallerProxy(() => new ProxyAdmin(this.config, { namespace, pod: name }));
+        this.proxies.set(idOf(pod), proxy);
         return proxy;
     }
+
+    /** Whether the proxy of a pod was asked for, and so has its connection, or is about to. */
+    isKnown(pod: V1Pod): boolean {
+        return this.proxies.has(idOf(pod));
+    }
+}
+
+/** Another pod of the same name is another one. */
+function idOf({ metadata: { namespace, name, uid } = {} }: V1Pod): string {
+    return `${namespace}/${name} ${uid}`;
 }
 
 /** A caller's proxy, asked over one connection. */

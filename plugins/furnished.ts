@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { onPath } from "../cluster/tools/onPath";
 import { installedProvider, providers } from "../cluster/tools/providers";
@@ -21,11 +20,7 @@ export function furnished({ PATH = "", PULUMI_HOME: home }: NodeJS.ProcessEnv): 
     const host = cli && path.join(path.dirname(cli), "pulumi-language-nodejs");
     const placed = home === undefined ? [] : providers.map((name) => [name, installedProvider(home, name)] as const);
     return {
-        languageHost: host && isOurs(host) ? host : undefined,
-        providers: new Map(placed.filter(([, file]) => isOurs(file))),
+        languageHost: host && isWrapper(host) ? host : undefined,
+        providers: new Map(placed.filter(([, file]) => isWrapper(file))),
     };
-}
-
-function isOurs(file: string): boolean {
-    return fs.existsSync(file) && isWrapper(file);
 }

@@ -15,8 +15,8 @@ export interface Beginning {
 }
 
 /**
- * Has a process ready for a host's next run: it has loaded the SDK and other large packages, which is half of a short run, and waits for what it is to be. Each
- * is used once, so that no run finds anything of the one before it.
+ * Has a process ready for a host's next run: it has loaded the SDK and other large packages, which is half of a short run, and waits
+ * for what it is to be. Each is used once, so that no run finds anything of the one before it.
  */
 export class Readiness {
     private waiting?: { readonly child: ChildProcess; readonly fits: string } | undefined;
@@ -29,9 +29,10 @@ export class Readiness {
     prepare(beginning: Beginning): void {
         this.waiting?.child.kill("SIGKILL");
         const { runner, nodeargs, cwd } = beginning;
-        const args = [...nodeargs, path.join(__dirname, "ready-program.cjs"), runner, ...loadedAhead(cwd)];
+        const ahead = loadedAhead(cwd);
+        const args = [...nodeargs, path.join(__dirname, "ready-program.cjs"), runner, ...ahead];
         const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe", "ipc"] });
-        const waiting = { child, fits: fitOf(beginning) };
+        const waiting = { child, fits: fitOf(beginning, ahead) };
         this.waiting = waiting;
         const gone = (): void => {
             if (this.waiting === waiting) this.waiting = undefined;
@@ -52,8 +53,8 @@ export class Readiness {
 }
 
 /** What it was made for, and of which files: packages that were installed meanwhile are not what it has loaded. */
-function fitOf({ runner, nodeargs, cwd }: Beginning): string {
-    const loaded = [runner, ...loadedAhead(cwd)].map((file) => {
+function fitOf({ runner, nodeargs, cwd }: Beginning, ahead = loadedAhead(cwd)): string {
+    const loaded = [runner, ...ahead].map((file) => {
         const { ino, mtimeMs } = fs.statSync(file);
         return [file, ino, mtimeMs];
     });

@@ -30,12 +30,13 @@ const parts = [
 const load = createRequire(runner);
 parts.forEach(loadIfCan);
 
-/** What can't be loaded, as in another version of the SDK, the run tells of, where it needs it. */
-function loadIfCan(part: string): void {
+/** @returns undefined for what can't be loaded, such as a part of another version of the SDK */
+function loadIfCan(part: string): unknown {
     try {
-        load(part);
+        return load(part);
     } catch {
-        // See above.
+        // The run says so, if it needs it.
+        return undefined;
     }
 }
 
@@ -50,7 +51,9 @@ const shared = globalThis as { globalStore?: Store };
 
 /** Loads packages. @returns what gives the run a store that knows them, and nothing else */
 function loadPackages(): () => void {
-    const { LocalStore } = load("../../runtime/state") as { readonly LocalStore?: new () => Store };
+    const state = loadIfCan("../../runtime/state") as { readonly LocalStore?: new () => Store } | undefined;
+    const LocalStore = state?.LocalStore;
+    // Without a way to a new store none must be made: a package's registering itself would.
     if (LocalStore === undefined) return () => undefined;
     packages.forEach(loadIfCan);
     const { globalStore } = shared;

@@ -190,6 +190,27 @@ const nothingStale = {
     },
 };
 
+/**
+ * Kubernetes' client asks the index of its classes for two functions of its connection: whoever connects would load a class for each
+ * of a thousand kinds, a megabyte.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const leanClient = {
+    name: "lean-client",
+    setup: (build) => {
+        build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer, resolveDir }) =>
+            importer.endsWith("/@kubernetes/client-node/dist/config.js")
+                ? { path: path.join(resolveDir, "gen"), namespace: "lean-client" }
+                : undefined,
+        );
+        build.onLoad({ filter: /.*/, namespace: "lean-client" }, ({ path: resolveDir }) => ({
+            contents: `export { createConfiguration } from "./configuration.js"; export { ServerConfiguration } from "./servers.js";`,
+            resolveDir,
+        }));
+    },
+};
+
 /** Packages written as ES modules ask for their own address, which CommonJS knows as __filename. */
 const ownAddress = {
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -209,7 +230,7 @@ const common = {
     logLevel: "error",
     // esbuild finds its own executable beside itself; the SDK wants the other two to turn functions into text, which no bundle does.
     external: ["esbuild", "typescript", "@npmcli/arborist"],
-    plugins: [slimSdk],
+    plugins: [slimSdk, leanClient],
     // node-fetch 2 asks it only for URL, which Node has; it would bring in punycode, of which newer Nodes warn.
     alias: { "whatwg-url": "node:url" },
 };

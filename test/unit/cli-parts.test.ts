@@ -26,11 +26,15 @@ describe("the CLI's parts", () => {
             [],
         );
     });
-    it("give users back before they load what checks a config", () => {
+    it("give users back before they load what checks a config, or the classes of Kubernetes' kinds", () => {
         const [name = ""] = [...parts].find(([, text]) => text.includes("async function rollbackStack(")) ?? [];
         const first = partsFrom(name, atOnce);
         assert.ok(first.size > 10, `${first.size} parts`);
-        const schemas = [...first].filter(([, text]) => text.includes("ZodObject"));
+        assert.ok(
+            [...first.values()].some((text) => text.includes(`"KubeConfig")`)),
+            "who connects to a cluster is among them",
+        );
+        const schemas = [...first].filter(([, text]) => /ZodObject|"V1PodSpec"\)/.test(text));
         assert.deepEqual(
             schemas.map(([one]) => one),
             [],

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as components from "../components";
-import { RunHooks } from "../components/split/runHooks";
+import { runsInPlugin } from "../components/split/runs";
 import { refuse } from "../components/split/refuse";
 import { plainArgs, type Shape } from "./plainArgs";
 import schema from "./schema.json";
@@ -46,6 +46,6 @@ class Plugin implements pulumi.provider.Provider {
 
 /** Serves the components until the engine ends the process. */
 export function serve(): Promise<void> {
-    RunHooks.inPlugin();
+    runsInPlugin();
     return pulumi.provider.main(new Plugin(), process.argv.slice(2));
 }

@@ -1,65 +1,37 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventEmitter, once } from "node:events";
 import * as pulumi from "@pulumi/pulumi";
-import type { StepLimits } from "../traffic/judge/limits";
 import type { VirtualServiceInputs } from "../traffic/world/istio";
 import type { Placed } from "../traffic/world/objects";
-import { unknown } from "../traffic/world/values";
 import { holdsAll } from "../traffic/world/workloads";
 import type { ClusterAccess } from "../mesh/client";
 import { whereNobody } from "../mesh/unreachable";
 import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
-import { accessOf, type MeshAccess } from "./meshAccess";
+import { accessOf } from "./meshAccess";
 import { plain } from "./plainInputs";
-import { type Asked, Served } from "./served";
+import { currentRun } from "./runs";
+import { Served } from "./served";
 import { type AppliedResource, Views } from "./views";
-
-/** What a hook must know of the resource that it is called for. */
-export interface Watched {
-    /** The service, as config and messages call it. */
-    readonly service: string;
-    /** Where the program puts it. */
-    readonly namespace: pulumi.Input<string>;
-    /** Seconds to wait for the mesh; without them nothing waits. */
-    readonly waitSeconds?: number | undefined;
-    /** Whether an unsafe step is refused. */
-    readonly guard: boolean;
-    /** The limits that hold where none are applied yet. */
-    readonly limits?: StepLimits | undefined;
-    /** What must be answered by somebody, of routes and subsets. */
-    readonly asked?: Asked;
-}
+import { isPlaced, type Known, meshOf, type Watched, WatchedResources } from "./watched";
 
 /**
  * The hooks of one run. Each is registered once, by a name of its own, and looks up by the URN which resource it is called for: so
- * two services of one name work side by side. A run is told by its monitor, because one process may have several.
+ * two services of one name work side by side.
  */
 export class RunHooks {
     private readonly views = new Views();
     private readonly guard = new Guard(this.views);
     private readonly answered = new Served(this.views);
-    private readonly watched = new Map<string, Known>();
-    /** Tells of each resource by its URN, once that is known. */
-    private readonly told = new EventEmitter();
+    private readonly watched = new WatchedResources();
     private readonly hooks: Readonly<Record<"step" | "served" | "known" | "taken" | "gone", pulumi.ResourceHook>>;
 
     /** The hooks of the run that goes on. @returns undefined where nothing calls them: mocks have no engine. */
     static current(): RunHooks | undefined {
-        const monitor = pulumi.runtime.getMonitor() ?? {};
-        if (!("registerResourceHook" in monitor)) return undefined;
-        const key = isPlugin ? addressOf(monitor as unknown as Monitor) : monitor;
-        const known = runs.get(key) ?? new RunHooks();
-        runs.set(key, known);
+        const run = currentRun();
+        if (run === undefined) return undefined;
+        const known = ofRun.get(run) ?? new RunHooks();
+        ofRun.set(run, known);
         return known;
-    }
-
-    /**
-     * To be called in a process that makes components for a program in another language: each of them is a call with a monitor of its
-     * own, and yet all calls of a run have one engine, which takes a hook's name once, and are one step.
-     */
-    static inPlugin(): void {
-        isPlugin = true;
     }
 
     private constructor() {
@@ -202,10 +174,7 @@ export class RunHooks {
         this.guard.know(access, watched.limits ?? {});
         const known = { ...watched, access };
         const urn = pulumi.createUrn(name, type, parent);
-        urn.apply((name) => {
-            this.watched.set(name, known);
-            this.told.emit(name, known);
-        });
+        this.watched.note(urn, known);
         return { urn, known };
     }
 
@@ -220,7 +189,7 @@ export class RunHooks {
             `upshift-${name}`,
             (args) =>
                 inRun(async () => {
-                    const known = await this.lookUp(args.urn);
+                    const known = await this.watched.at(args.urn);
                     try {
                         await act(args, known);
                     } catch (error) {
@@ -230,58 +199,9 @@ export class RunHooks {
             { onDryRun },
         );
     }
-
-    /** A resource is registered after its parent, whose URN its own is made of: so it is known by now, or in a moment. */
-    private async lookUp(urn: string): Promise<Known> {
-        const known = this.watched.get(urn);
-        if (known) return known;
-        try {
-            const [told] = (await once(this.told, urn, { signal: AbortSignal.timeout(lookUpMs) })) as [Known];
-            return told;
-        } catch {
-            throw new Error(`upshift has a hook for ${urn}, and does not know it`);
-        }
-    }
 }
 
-/** What is known of a resource once it is registered. */
-interface Known extends Watched {
-    readonly access: Promise<ClusterAccess | undefined>;
-}
-
-/**
- * Whether the program knows the namespace: at the preview of a first deployment that may be yet to be made, and so is all in it. The
- * inputs alone don't tell: the official provider puts its default namespace there.
- */
-async function isPlaced({ namespace }: Known): Promise<boolean> {
-    return (await plain(pulumi.output(namespace))) !== unknown;
-}
-
-/** The mesh that is waited for; undefined where nothing is. */
-async function meshOf({ access, waitSeconds }: Known): Promise<MeshAccess | undefined> {
-    if (!waitSeconds) return undefined;
-    const reached = await access;
-    return reached && { ...reached, timeoutSeconds: waitSeconds };
-}
-
-/** A client of the engine that goes on with a run. */
-interface Monitor {
-    getChannel(): { getTarget(): string };
-}
-
-/** The same object for each client of one engine. */
-function addressOf(monitor: Monitor): object {
-    const target = monitor.getChannel().getTarget();
-    const address = addresses.get(target) ?? {};
-    addresses.set(target, address);
-    return address;
-}
-
-let isPlugin = false;
-const addresses = new Map<string, object>();
-const runs = new WeakMap<object, RunHooks>();
-/** How long a resource's URN may take to be known when its hook is called already, in milliseconds. */
-const lookUpMs = 10_000;
+const ofRun = new WeakMap<object, RunHooks>();
 
 interface ChangedDeployment {
     metadata: { namespace: string };

@@ -65,6 +65,7 @@ export class Guard {
         // What was imported and never applied has no inputs but its name: what the state has of it, as it was read, counts.
         const inputs = await objectOf(type, oldInputs, urn);
         const before = inputs?.body.spec === undefined ? undefined : inputs;
+        this.proposals.note(own, await this.views.state());
         const judged = await this.judgementOf(own, before);
         if (pulumi.runtime.isDryRun()) await this.announce(judged.changes);
         refuse(judged.findings, service);

@@ -367,6 +367,21 @@ describe("a service of one's own", function () {
             const made = await kubectl(name, ["get", "virtualservices,destinationrules", "-A", "-o", "name"]);
             assert.doesNotMatch(made, /lone|untold|absent|without/);
         });
+        it("is looked for where a transform puts its routes", async () => {
+            const labels = { app: "led", version: "v1" };
+            await apply(name, [
+                namespace("elsewhere"),
+                foreignService("led", "theirs"),
+                foreignWorkload("Deployment", "led-v1", "theirs", labels, "v1"),
+            ]);
+            await kubectl(name, ["rollout", "status", "-n", "theirs", "deployment/led-v1", "--timeout=90s"]);
+            const led = await project(splitProgram(["led"], "elsewhere", putInto("theirs")));
+            assertWell(await step(led, { v1: 100, v2: 0 }));
+            const away = await project(splitProgram(["led"], "theirs", putInto("elsewhere")));
+            const { code, output } = await step(away, { v1: 100, v2: 0 });
+            assert.notEqual(code, 0);
+            assert.match(output.replace(/\s+/g, " "), /Service led\.elsewhere: is not there/);
+        });
     });
 
     const deployment = (where: string, one: string): Promise<DeploymentObject> => deploymentOn(name, where, one);
@@ -437,11 +452,19 @@ new VersionedService("motd", {
 });
 `;
 
-const splitProgram = (services: readonly string[], where: string): string => `
+const splitProgram = (services: readonly string[], where: string, first = ""): string => `
 import * as pulumi from "@pulumi/pulumi";
 import { TrafficSplit } from "upshift";
 const weights = new pulumi.Config().requireObject<Record<string, number>>("weights");
-${splitsIn(services, where)}`;
+${first}${splitsIn(services, where)}`;
+
+const putInto = (where: string): string => `
+pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+    type.startsWith("kubernetes:networking.istio.io/")
+        ? { props: { ...props, metadata: { ...props.metadata, namespace: "${where}" } }, opts }
+        : undefined,
+);
+`;
 
 const splitsIn = (services: readonly string[], where: string): string => `
 for (const service of ${JSON.stringify(services)})

@@ -137,6 +137,19 @@ describe("the guard of a step, by Pulumi's engine and an API server", function (
         });
     });
 
+    describe("of a service whose namespace a transform sets", () => {
+        const led = (v2: number) => ({ led: { v2, transform: "other namespace" as const } });
+        it("takes it as any other: from its first deployment on, in steps, not by a jump, and back", async () => {
+            await readyPod(cluster, "led", "v1", "kube-public");
+            for (const v2 of [0, 20, 40]) await apply({ review: { v2: 20 }, ...led(v2) });
+            stack.config({ review: { v2: 20 }, ...led(90) });
+            for (const args of [["preview"], up])
+                await refused(/led: v2 40 → 90 is a raise of 50 points; at most 25 a step: try 65/, ...args);
+            await apply({ review: { v2: 20 }, ...led(0) });
+            await apply({ review: { v2: 20 } });
+        });
+    });
+
     describe("of several services", () => {
         it("judges them together: neither is moved, and not on a second try either", async () => {
             await apply({ review: { v2: 20 }, product: { v2: 0 } });

@@ -185,6 +185,10 @@ const changes = {
         return onRoutes((props: any) => eachWeight(props, (weight) => made.id.apply(() => weight)));
     },
     "other name": (name: string) => onRoutes((props: any) => ({ ...props, metadata: { ...props.metadata, name: name + "-2" } })),
+    "other namespace": () => ({ type, props, opts }: pulumi.ResourceTransformArgs) =>
+        type.startsWith("kubernetes:networking.istio.io/")
+            ? { props: { ...props, metadata: { ...props.metadata, namespace: "kube-public" } }, opts }
+            : undefined,
     import: (name: string) => onRoutes((props: any) => props, { import: "default/" + name + "-vs" }),
 };
 function onRoutes(change: (props: any) => any, more = {}): pulumi.ResourceTransform {

@@ -47,4 +47,51 @@ describe("what a run proposes", () => {
         assert.ok(!proposals.has(service("web", { annotations: { "upshift.dev/stable": "v2" } })));
         assert.ok(!proposals.has(service("shop")));
     });
+
+    describe("that a transform puts into another namespace", () => {
+        const elsewhere = (name: string): Placed => service(name, { namespace: "elsewhere" });
+        const [web, api] = [service("web"), service("api")];
+        const proposed = async (): Promise<Proposals> => {
+            const proposals = new Proposals();
+            proposals.add([Promise.resolve(web), Promise.resolve(api)]);
+            await proposals.settled();
+            return proposals;
+        };
+        const places = async (proposals: Proposals): Promise<string[]> =>
+            (await proposals.settled()).map(({ namespace, body, name }) => {
+                assert.equal((body.metadata as { readonly namespace: string }).namespace, namespace);
+                return `${namespace}/${name}`;
+            });
+
+        it("is there with all others of its namespace, which may not change and are not told of", async () => {
+            const proposals = await proposed();
+            proposals.note(elsewhere("api"), [elsewhere("web"), elsewhere("api")]);
+            assert.deepEqual(await places(proposals), ["elsewhere/web", "elsewhere/api"]);
+            assert.ok(proposals.has(elsewhere("api")));
+            assert.ok(!proposals.has(api));
+        });
+        it("is there alone where the others are registered as they were proposed, before it or after it", async () => {
+            const before = await proposed();
+            before.note(web, []);
+            before.note(elsewhere("api"), []);
+            assert.deepEqual(await places(before), ["shop/web", "elsewhere/api"]);
+            const after = await proposed();
+            after.note(elsewhere("api"), []);
+            assert.deepEqual(await places(after), ["elsewhere/web", "elsewhere/api"]);
+            after.note(web, []);
+            assert.deepEqual(await places(after), ["shop/web", "elsewhere/api"]);
+        });
+        it("is there alone where the state has the others as they are proposed", async () => {
+            const proposals = await proposed();
+            proposals.note(elsewhere("api"), [web]);
+            assert.deepEqual(await places(proposals), ["shop/web", "elsewhere/api"]);
+        });
+        it("is not guessed where several have its name", async () => {
+            const proposals = await proposed();
+            proposals.add([Promise.resolve(service("api", { namespace: "stage" }))]);
+            await proposals.settled();
+            proposals.note(elsewhere("api"), []);
+            assert.deepEqual(await places(proposals), ["shop/web", "shop/api", "stage/api"]);
+        });
+    });
 });

@@ -37,7 +37,7 @@ async function main({ only, without, runs, sizes, check, keep = false, list }: F
         return;
     }
     // Of those that no ratio is of there is nothing to compare.
-    const usual = check ? ratios.map(({ measure }) => measure) : usualMeasures;
+    const usual = check ? usualMeasures.filter((one) => ratios.some(({ measure }) => measure === one)) : usualMeasures;
     const wanted = only.length > 0 ? only : usual;
     // Before anything is measured: an hour later is late to hear that there is nothing to compare with.
     const committed = check ? readResults() : undefined;

@@ -1,6 +1,7 @@
 import type { Described } from "../results/page";
 import { begin } from "./begin";
 import type { Pass } from "./measure";
+import { official } from "./official";
 import { scale } from "./scale";
 import { lookedAtSteps, timedSteps } from "./shop";
 import { failures, limit, release, rollback, shift } from "./timed";
@@ -15,6 +16,7 @@ export const passes: readonly Pass[] = [
     timedSteps,
     lookedAtSteps,
     begin,
+    official,
     scale,
 ];
 

@@ -1,9 +1,9 @@
-import { deployment, type Bed } from "../bed";
 import { scalePlot } from "../scale/plot";
 import { expected, type Point } from "../scale/fit";
 import { judgedIn } from "../scale/judged";
 import { layouts, type Timed, timedOf } from "../scale/measured";
-import { namespace, Services, teamSize } from "../scale/services";
+import { groundOn } from "../scale/ground";
+import { type Services, teamSize } from "../scale/services";
 import type { Took } from "../scale/run";
 import { scaleTable } from "../scale/table";
 import type { Figure } from "../results/results";
@@ -31,9 +31,9 @@ export const scale: Pass = {
     isAlone: true,
     async take(setting) {
         const { bed, tell, sizes = usual } = setting;
-        await furnish(bed);
-        const services = await Services.on(bed.name);
         const rows = new Rows(setting);
+        const ground = await groundOn(bed);
+        const { services } = ground;
         try {
             for (const size of [...sizes].sort((one, other) => one - other)) {
                 await rows.add("judge", size, runsOf(setting, size), async () => (await judgedIn(size)).judged);
@@ -48,27 +48,11 @@ export const scale: Pass = {
             // What was measured of smaller sizes counts.
             rows.leaveOut("all of it", services.count, (error as Error).message);
         } finally {
-            services.remove();
-            await bed.kubectl("delete", "sidecar", "default", "-n", "istio-system", "--ignore-not-found");
-            await bed.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=600s");
+            await ground.remove();
         }
         return rows.taken();
     },
 };
-
-/** Two pods that all services lead to; nobody else's proxy is told of them, as where a team tells whom it calls. */
-async function furnish(bed: Bed): Promise<void> {
-    await bed.place(namespace);
-    await bed.apply({
-        apiVersion: "networking.istio.io/v1",
-        kind: "Sidecar",
-        metadata: { name: "default", namespace: "istio-system" },
-        spec: { egress: [{ hosts: ["./*", "istio-system/*"] }] },
-    });
-    const versions = ["v1", "v2"];
-    await bed.apply(...versions.map((one) => deployment(namespace, `web-${one}`, { app: "web", version: one }, one)));
-    for (const one of versions) await bed.waitFor(namespace, `deployment/web-${one}`, "condition=Available");
-}
 
 /** Long ones are taken once: what chance adds to them is small. */
 function runsOf({ runs }: Setting, size: number): number {

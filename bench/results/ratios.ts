@@ -21,6 +21,9 @@ export const ratios: readonly Ratio[] = [
     ratio("rollback", "upshift", "Argo Rollouts", 1.2),
     ratio("release", "upshift", "Argo Rollouts"),
     ratio("release", "upshift", "Flagger"),
+    ratio("official", "preview, embedded provider", "preview, official provider", 1),
+    ratio("official", "preview --refresh, embedded provider", "preview --refresh, official provider", 1),
+    ratio("official", "refresh, embedded provider", "refresh, official provider"),
 ];
 
 /** A time that we aim at: of the machine that is measured on, and nothing to compare with another one's. */

@@ -58,6 +58,8 @@ describe("the bench's ratios", () => {
             ["shift: upshift / kubectl patch", 4],
             ["rollback: upshift / kubectl patch", 1.5],
             ["rollback: upshift / Argo Rollouts", 1.2],
+            ["official: preview, embedded provider / preview, official provider", 1],
+            ["official: preview --refresh, embedded provider / preview --refresh, official provider", 1],
         ]);
     });
 });

@@ -1,0 +1,88 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { toolIfThere, toolPath } from "../../cluster/tools/tools";
+import { furnish } from "../../plugins/furnish";
+import { pathWith } from "../../rollout/env";
+import { officialProvider } from "../../test/support/providerProcess";
+import type { Figure } from "../results/results";
+import { groundOn } from "../scale/ground";
+import { run } from "../scale/run";
+import { type Services, whole } from "../scale/services";
+import { type Pass, soFar } from "./measure";
+
+const name = "official";
+/** Services that there are, where no other number is named. */
+const usualSize = 200;
+/** Seconds that one command may take. */
+const limit = 600;
+/** Runs of each at most: enough for a median of what takes half a minute. */
+const most = 7;
+
+const quietly = ["--non-interactive", "--color", "never", "--stack", whole];
+/** What is timed. A refresh that finds nothing changed leaves the state as it is for the next one. */
+const commands: Readonly<Record<string, readonly string[]>> = {
+    preview: ["preview", ...quietly],
+    "preview --refresh": ["preview", "--refresh", ...quietly],
+    refresh: ["refresh", "--yes", "--skip-preview", ...quietly],
+};
+
+const providers = { ours: "embedded provider", official: "official provider" } as const;
+
+export const official: Pass = {
+    measures: [
+        {
+            name,
+            title: "Beside the official Kubernetes provider",
+            how: `${usualSize} services (Service, DestinationRule, VirtualService each), of which one is to be changed: whole commands in one stack, by turns with the embedded provider and with Pulumi's own, as set-up builds it.`,
+        },
+    ],
+    minutes: 20,
+    needsContenders: false,
+    isAlone: true,
+    async take({ bed, runs, tell, sizes: [size = usualSize] = [] }) {
+        const binary = officialProvider();
+        if (!fs.existsSync(binary)) {
+            const why = "it is not built: npx upshift setup --official-kubernetes";
+            return { figures: [], missing: [{ measure: name, of: providers.official, why }] };
+        }
+        const ground = await groundOn(bed);
+        try {
+            const { services } = ground;
+            tell(`  deploying ${size} services`);
+            await services.grow(size);
+            services.move([size - 1], [whole]);
+            const taken = new Map<string, number[]>();
+            const environments = { ours: services.environment, official: withProvider(services, binary) };
+            for (let turn = 0; turn < Math.min(runs, most); turn++)
+                for (const [command, args] of Object.entries(commands))
+                    for (const whose of ["ours", "official"] as const) {
+                        const options = { cwd: services.folder, env: environments[whose] };
+                        const { seconds } = await run("pulumi", args, options, limit);
+                        const of = `${command}, ${providers[whose]}`;
+                        taken.set(of, [...(taken.get(of) ?? []), seconds]);
+                        tell(soFar(of, taken.get(of) ?? [], "s"));
+                    }
+            const figures = [...taken].map(([of, values]): Figure => ({ measure: name, of, unit: "s", values }));
+            return { figures, missing: [] };
+        } finally {
+            await ground.remove();
+        }
+    },
+};
+
+/** The variables with which the same project has another provider, and all else as before. */
+function withProvider({ folder, environment }: Services, kubernetes: string): NodeJS.ProcessEnv {
+    const chosen = {
+        languageHost: "embedded",
+        providers: { kubernetes: "official", random: "embedded" },
+    } as const;
+    const place = path.join(path.dirname(folder), ".official");
+    const pieces = { yamlHost: toolIfThere("pulumi-language-yaml"), kubernetes };
+    const { bin, pulumiHome } = furnish(chosen, toolPath("pulumi"), place, pieces);
+    return {
+        ...environment,
+        PATH: pathWith(bin, environment.PATH ?? ""),
+        PULUMI_HOME: pulumiHome,
+        PULUMI_CREDENTIALS_PATH: pulumiHome,
+    };
+}

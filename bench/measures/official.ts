@@ -11,8 +11,8 @@ import { type Services, whole } from "../scale/services";
 import { type Pass, soFar } from "./measure";
 
 const name = "official";
-/** Services that there are, where no other number is named. */
-const usualSize = 200;
+/** Services that there are. */
+const size = 200;
 /** Seconds that one command may take. */
 const limit = 600;
 /** Runs of each at most: enough for a median of what takes half a minute. */
@@ -33,13 +33,13 @@ export const official: Pass = {
         {
             name,
             title: "Beside the official Kubernetes provider",
-            how: `${usualSize} services (Service, DestinationRule, VirtualService each), of which one is to be changed: whole commands in one stack, by turns with the embedded provider and with Pulumi's own, as set-up builds it.`,
+            how: `${size} services (Service, DestinationRule, VirtualService each), of which one is to be changed: whole commands in one stack, by turns with the embedded provider and with Pulumi's own, as set-up builds it.`,
         },
     ],
     minutes: 20,
     needsContenders: false,
     isAlone: true,
-    async take({ bed, runs, tell, sizes: [size = usualSize] = [] }) {
+    async take({ bed, runs, tell }) {
         const binary = officialProvider();
         if (!fs.existsSync(binary)) {
             const why = "it is not built: npx upshift setup --official-kubernetes";

@@ -27,9 +27,9 @@ interface GateFlags {
 export function gateCommand(): Command {
     return new Command("gate")
         .description(
-            "run a service's release gate over the past, on releases of its stable version to itself, and say how often it would have cried; exit code 1 if more of them would have failed than alpha promises",
+            "run the release gate of a service or chain over the past, on releases of its stable version to itself, and say how often it would have cried; exit code 1 if more of them would have failed than alpha promises",
         )
-        .argument("<service>", "the service, such as review")
+        .argument("<service>", "the service or chain, such as review")
         .requiredOption("--replay <duration>", "how far back, such as 24h")
         .option("--until <time>", "where it ends, such as 2026-11-26T12:00Z; default now", instantOf)
         .addOption(

@@ -172,6 +172,15 @@ export function together(verdicts: readonly Pick<GateVerdict, "verdict">[]): Ver
     return order.find((verdict) => verdicts.some((one) => one.verdict === verdict)) ?? "pass";
 }
 
+/** What several gates say as one: the word of the slowest, or of one that fails, and why each of those says it. */
+export function combined<One extends Pick<GateVerdict, "verdict" | "reason">>(
+    all: readonly One[],
+): Pick<GateVerdict, "verdict" | "reason"> & { readonly deciding: readonly One[] } {
+    const verdict = together(all);
+    const deciding = all.filter((one) => one.verdict === verdict);
+    return { verdict, deciding, reason: deciding.map(({ reason }) => reason).join(" ") };
+}
+
 function latencyEdges(service: string, { latency }: GateSettings, before: readonly VersionCounts[]): number[] {
     if (!latency) return [];
     const timed = new Map<number, number>();

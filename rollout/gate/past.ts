@@ -10,6 +10,17 @@ export interface PastWindow {
     readonly at: number;
     readonly seconds: number;
     readonly counts: VersionCounts;
+    /** Whose version it is, where the past is that of several services. */
+    readonly service?: string;
+}
+
+/** What ends at one instant of the past: a window of each service of which something was counted until then. */
+export interface Moment {
+    readonly begins: number;
+    readonly at: number;
+    readonly windows: readonly PastWindow[];
+    /** Of the first of them among all windows. */
+    readonly index: number;
 }
 
 /** What was counted of a version in the past. */
@@ -40,6 +51,27 @@ export async function pastOf(readings: AsyncIterable<Reading>, version: string):
         if (window) windows.push({ at: reading.at, seconds: window.seconds, counts: window.canary });
     }
     return { windows, since, versions: [...versions].sort() };
+}
+
+/** The pasts of several services as one, by the time at which their windows end. */
+export function asOne(pasts: Readonly<Record<string, readonly PastWindow[]>>): PastWindow[] {
+    const all = Object.entries(pasts).flatMap(([service, windows]) => windows.map((one) => ({ ...one, service })));
+    return all.sort((one, other) => one.at - other.at);
+}
+
+/** A service's own windows of such a past. */
+export function ownOf(name: string, past: readonly PastWindow[]): PastWindow[] {
+    return past.filter(({ service = name }) => service === name);
+}
+
+/** The instants at which windows of the past end, one after the other. */
+export function* momentsOf(past: readonly PastWindow[]): Generator<Moment, undefined> {
+    for (let index = 0, end = 0; index < past.length; index = end) {
+        const at = past[index]?.at ?? 0;
+        while (past[end]?.at === at) end++;
+        const windows = past.slice(index, end);
+        yield { begins: at - Math.min(...windows.map(({ seconds }) => seconds)), at, windows, index };
+    }
 }
 
 /** What a release that begins at an instant reads of the hour before it. */

@@ -43,7 +43,9 @@ export function argumentsOf(members: readonly Pick<Member, "service">[]): string
  * Each service whose requests are counted for a release: itself, or of a chain each that goes by the edge's word, with the weights that
  * the edge has for all of them.
  */
-export function countedIn(moved: Moved): readonly Moved[] {
+export function countedIn<One extends Pick<Moved, "service"> & { served: Omit<ReleasedService, "access"> }>(
+    moved: One,
+): readonly One[] {
     const { chain } = moved.served;
     if (!chain) return [moved];
     return chain.services.map(({ name, host, ruled }) => ({

@@ -1,5 +1,5 @@
 import { type ChecksOfStep, type CheckWord, type StepChecks, withChecks } from "../gate/checks/stepChecks";
-import { together } from "../gate/gate";
+import { combined } from "../gate/gate";
 import { openChecks } from "./checks";
 import type { ServiceTraffic } from "../gate/traffic";
 import { GateWatch, type Judged, type LookAt } from "./gateWatch";
@@ -42,13 +42,18 @@ export class ServiceWatch {
     /** One look more. */
     async look(moved: Moved, at: LookAt): Promise<Said> {
         this.ofStep?.ask();
-        const judged = countedIn(moved).map((one) => this.gateOf(one).look(one, at));
-        const gate = combined(await Promise.all(judged));
+        const judged = await Promise.all(countedIn(moved).map((one) => this.gateOf(one).look(one, at)));
+        const { verdict, reason } = combined(judged);
         const { all = [], fresh = [] } = this.ofStep?.look() ?? {};
         const isUnchecked = this.ofStep?.isEmpty ?? true;
         const named = (one: CheckWord): CheckWord => ({ ...one, check: this.nameOf(one.check, moved) });
-        const { traffic, left } = gate;
-        return { ...withChecks(gate, all.map(named)), traffic, left, fresh: fresh.map(named), isUnchecked };
+        return {
+            ...withChecks({ verdict, reason }, all.map(named)),
+            traffic: judged.flatMap(({ traffic }) => traffic ?? []),
+            left: longest(judged.map(({ left }) => left)),
+            fresh: fresh.map(named),
+            isUnchecked,
+        };
     }
 
     private gateOf({ service }: Moved): GateWatch {
@@ -61,15 +66,4 @@ export class ServiceWatch {
     private nameOf(check: string, { service }: Moved): string {
         return this.members.length > 1 ? `${service} ${check}` : check;
     }
-}
-
-/** The word of all that is counted of one member is that of the slowest, or of one that fails. */
-function combined(all: readonly Judged[]): Pick<Said, "verdict" | "reason" | "traffic" | "left"> {
-    const verdict = together(all);
-    const deciding = all.filter((one) => one.verdict === verdict);
-    return {
-        ...{ verdict, reason: deciding.map(({ reason }) => reason).join(" ") },
-        traffic: all.flatMap(({ traffic }) => traffic ?? []),
-        left: longest(all.map(({ left }) => left)),
-    };
 }

@@ -1,4 +1,4 @@
-import { type GateVerdict, together } from "../gate/gate";
+import { combined } from "../gate/gate";
 import { goBack } from "./back";
 import type { Ending, Hands } from "./hands";
 import { type Limit, limitOf, refusalOf, shortest, waitsFor, wordOfWait } from "./kinds/waiting";
@@ -94,7 +94,7 @@ export class StepWatch {
             );
             const failed = looks.filter(({ said, settings }) => said.verdict === "fail" && settings.enforce);
             if (failed.length === 0) continue;
-            const why = reasonsOf(failed);
+            const { reason: why } = combined(failed.map(({ said }) => said));
             if (failed.every(({ settings }) => settings.onFail === "hold"))
                 return {
                     outcome: "held",
@@ -121,9 +121,7 @@ export class StepWatch {
         for (const { said, settings } of looks)
             for (const one of said.fresh)
                 this.hands.tell({ kind: "check", step, ...one, isEnforced: settings.enforce });
-        const verdict = together(looks.map(({ said }) => said));
-        const deciding = looks.filter(({ said }) => said.verdict === verdict);
-        const reason = reasonsOf(deciding);
+        const { verdict, reason, deciding } = combined(looks.map(({ said, settings }) => ({ ...said, settings })));
         const isEnforced = deciding.some(({ settings }) => settings.enforce);
         const traffic = looks.flatMap(({ said }) => said.traffic);
         const isPaused = looks.some(({ settings }) => settings.paused);
@@ -218,7 +216,3 @@ function refusedIn(heard: readonly Heard[], step: Wait, passed: string): { one: 
 
 /** Seconds between two looks at the config while a release pauses. */
 const pauseLookSeconds = 2;
-
-function reasonsOf(looks: readonly { readonly said: Pick<GateVerdict, "reason"> }[]): string {
-    return looks.map(({ said }) => said.reason).join(" ");
-}

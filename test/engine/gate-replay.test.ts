@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { setConfig } from "../../rollout/stack";
-import { removeStack, stackWithReview } from "../support/appliedStack";
+import { removeStack, stackWithChain, stackWithReview } from "../support/appliedStack";
 import { upshift } from "../support/cli";
-import { scraped } from "../support/gatePast";
+import { scrapedTogether } from "../support/gatePast";
 import { prometheusProgram, type RunningPrometheus, startPrometheus } from "../support/gatePrometheus";
 
 const name = "gate-replay-test";
+const chainName = "gate-replay-chain-test";
 
 /** A stack whose state says what is applied, and a real Prometheus with half a day of which an hour was bad: no cluster is needed. */
 describe("upshift gate --replay", function () {
@@ -17,16 +18,20 @@ describe("upshift gate --replay", function () {
     before(async function () {
         if (!fs.existsSync(prometheusProgram)) return this.skip();
         const failing = (hour: number): number => (hour >= 6 && hour < 7 ? 0.05 : 0.0005);
-        const past = scraped({ until, scrapeSeconds: 30, hours: 12, rate: () => 600, failing });
-        prometheus = await startPrometheus([], past.text);
+        const past = { until, scrapeSeconds: 30, hours: 12, rate: () => 600, failing };
+        const others = ["product", "recommendation"].map((service) => ({ ...past, failing: () => 0.0005, service }));
+        prometheus = await startPrometheus([], scrapedTogether([past, ...others]));
         await stackWithReview(name, { v1: 100, v2: 0 });
+        await stackWithChain(chainName);
     });
     after(async () => {
         await prometheus?.stop();
         await removeStack(name);
+        await removeStack(chainName);
     });
 
     const gate = (...args: string[]) => upshift(["gate", ...args, "--stack", name]);
+    const ofChain = (...args: string[]) => upshift(["gate", ...args, "--stack", chainName]);
     const end = new Date(until * 1000).toISOString();
     const asked = ["review", "--replay", "12h", "--until", end];
     const there = (): string[] => ["--prometheus", prometheus.url, "--metrics", "envoy", "--scrape", "30"];
@@ -91,5 +96,30 @@ describe("upshift gate --replay", function () {
         };
         assert.equal(criesMoreThanAlpha, true);
         assert.ok(releases.failed > 0.01 * releases.judged, stdout);
+    });
+    it("says of a chain, by its own name, which of its services stopped releases", async () => {
+        const back = [...asked.slice(1), ...there()];
+        const part = await ofChain("review", ...back);
+        assert.equal(part.code, 2, part.stdout);
+        assert.match(part.stderr, /review is part of the chain shop: .*\n {2}fix: name the chain: shop/);
+        const { code, stdout, stderr } = await ofChain("shop", ...back);
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /^shop: v1 released to itself \(as v1-again\) 72 times/);
+        for (const service of ["product", "recommendation", "review"])
+            assert.match(stdout, new RegExp(`\nCallers of ${service} counted 864,000 requests to v1 `));
+        assert.match(stdout, /\nheld at \d+ by review, .* after it began: review: /);
+        assert.doesNotMatch(stdout, / by (product|recommendation)/);
+        assert.match(stdout, /: review v1 itself failed .* That is an incident: release at other hours\./);
+        const json = JSON.parse((await ofChain("shop", ...back, "--json")).stdout) as {
+            stopped: { stoppedBy: string[] }[];
+        };
+        assert.deepEqual([...new Set(json.stopped.flatMap(({ stoppedBy }) => stoppedBy))], ["review"]);
+    });
+    it("ends with 2 where services of a chain have no past, with every one of them", async () => {
+        const before = new Date((until - 5 * 86_400) * 1000).toISOString();
+        const { code, stdout, stderr } = await ofChain("shop", "--replay", "12h", "--until", before, ...there());
+        assert.deepEqual([code, stdout], [2, ""]);
+        for (const service of ["product", "recommendation", "review"])
+            assert.match(stderr, new RegExp(`has no requests to ${service}\\.hands-on: .*\n {2}fix: curl `));
     });
 });

@@ -6,24 +6,52 @@ import { routesFor } from "../../components/traffic/split/routes";
 import { subsetsFor } from "../../components/traffic/split/subsets";
 import { pulumi } from "../../rollout/pulumi";
 import { importState, selectStack } from "../../rollout/stack";
+import { chainObjects } from "./chain";
+
+/** An object of Istio's in the shop's namespace. */
+interface Made {
+    readonly kind: string;
+    readonly metadata: object & { readonly name: string };
+    readonly spec: unknown;
+}
 
 /** Makes a stack of this project whose state says that review is split, without any cluster. */
-export async function stackWithReview(name: string, weights: Record<string, number>): Promise<void> {
+export function stackWithReview(name: string, weights: Record<string, number>): Promise<void> {
+    const versions = ["v1", "v2"];
+    const metadata = (object: string) => ({ name: object, namespace: "hands-on" });
+    return stackWith(name, [
+        { kind: "DestinationRule", metadata: metadata("review-dr"), spec: subsetsFor({ host: "review", versions }) },
+        {
+            kind: "VirtualService",
+            metadata: metadata("review-vs"),
+            spec: routesFor({ host: "review", versions, weights }),
+        },
+    ]);
+}
+
+/** The same of the shop's chain, whose edge has all users on v1. */
+export function stackWithChain(name: string): Promise<void> {
+    const objects = chainObjects({ chain: 0 }).filter(({ group }) => group === "networking.istio.io");
+    return stackWith(
+        name,
+        objects.map(({ kind, body }) => ({ ...body, kind }) as unknown as Made),
+    );
+}
+
+async function stackWith(name: string, objects: readonly Made[]): Promise<void> {
     await selectStack(name);
     const urn = (type: string, resource: string): string => `urn:pulumi:${name}::upshift::${type}::${resource}`;
-    const made = (kind: string, object: string, spec: object): object => {
+    const made = ({ kind, metadata, spec }: Made): object => {
         const type = `kubernetes:networking.istio.io/v1:${kind}`;
-        const inputs = { metadata: { name: object, namespace: "hands-on" }, spec };
+        const [inputs, object] = [{ metadata, spec }, metadata.name];
         return { urn: urn(type, object), custom: true, id: `hands-on/${object}`, type, inputs, outputs: inputs };
     };
-    const versions = ["v1", "v2"];
     const state = JSON.parse(await pulumi(["stack", "export", "--stack", name])) as {
         deployment: { resources?: unknown[] };
     };
     state.deployment.resources = [
         { urn: urn("pulumi:pulumi:Stack", `upshift-${name}`), custom: false, type: "pulumi:pulumi:Stack" },
-        made("DestinationRule", "review-dr", subsetsFor({ host: "review", versions })),
-        made("VirtualService", "review-vs", routesFor({ host: "review", versions, weights })),
+        ...objects.map(made),
     ];
     const folder = fs.mkdtempSync(path.join(projectRoot(), ".upshift", "state-"));
     const file = path.join(folder, "state.json");

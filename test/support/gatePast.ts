@@ -14,28 +14,44 @@ export interface ScrapedPast {
     readonly burst?: number;
     readonly metrics?: "envoy" | "istio";
     readonly version?: string;
+    /** Whom the callers ask. Default: review. */
+    readonly service?: string;
     /** Hours at which nothing was scraped. */
     readonly isMissing?: (hour: number) => boolean;
     /** The hour at which the second caller is started anew. */
     readonly restartsAt?: number;
 }
 
+type Lines = Readonly<Record<"requests" | "times", readonly string[]>>;
+
 /** The same as OpenMetrics with times, which promtool makes blocks of; and what was counted from the first scrape on. */
 export function scraped(past: ScrapedPast): { text: string; requests: number; failed: number } {
+    const { lines, ...counted } = scrapes(past);
+    return { text: inOrder(lines, past), ...counted };
+}
+
+/** The text of several services' pasts, of the same metrics. */
+export function scrapedTogether(pasts: readonly ScrapedPast[]): string {
+    const all = pasts.map((past) => scrapes(past).lines);
+    const lines = { requests: all.flatMap(({ requests }) => requests), times: all.flatMap(({ times }) => times) };
+    return inOrder(lines, pasts[0] ?? {});
+}
+
+function scrapes(past: ScrapedPast): { lines: Lines; requests: number; failed: number } {
     const { until, scrapeSeconds, hours, rate, failing, burst = 1, restartsAt = Infinity } = past;
     const next = random(2026);
     const lines: Readonly<Record<"requests" | "times", string[]>> = { requests: [], times: [] };
     const callers = ["edge", "product"].map((name) => ({ name, ok: 1000, failed: 10, fast: 900 }));
-    const scrapes = Math.round((hours * 3600) / scrapeSeconds);
+    const last = Math.round((hours * 3600) / scrapeSeconds);
     let [requests, failed] = [0, 0];
     const scrape = (index: number): void => {
-        const at = until - (scrapes - index) * scrapeSeconds;
+        const at = until - (last - index) * scrapeSeconds;
         const hour = (index * scrapeSeconds) / 3600;
         if (past.isMissing?.(hour)) return;
         for (const caller of callers) for (const [name, own] of linesOf(caller, past)) lines[name].push(`${own} ${at}`);
     };
     scrape(0);
-    for (let index = 1; index <= scrapes; index++) {
+    for (let index = 1; index <= last; index++) {
         const hour = (index * scrapeSeconds) / 3600;
         for (const [position, caller] of callers.entries()) {
             // The edge sends three of four.
@@ -51,18 +67,18 @@ export function scraped(past: ScrapedPast): { text: string; requests: number; fa
         }
         scrape(index);
     }
-    return { text: inOrder(lines, past), requests, failed };
+    return { lines, requests, failed };
 }
 
 function linesOf(
     { name, ok, failed, fast }: { name: string; ok: number; failed: number; fast: number },
-    { metrics = "envoy", version = "v1" }: ScrapedPast,
+    { metrics = "envoy", version = "v1", service = "review" }: ScrapedPast,
 ): ["requests" | "times", string][] {
     const caller = `job="mesh",instance="${name}:15090",namespace="shop",pod="${name}"`;
     const to =
         metrics === "envoy"
-            ? `cluster_name="outbound|80|${version}|review.hands-on.svc.cluster.local",${caller}`
-            : `reporter="source",destination_service_name="review",destination_service_namespace="hands-on",destination_version="${version}",${caller}`;
+            ? `cluster_name="outbound|80|${version}|${service}.hands-on.svc.cluster.local",${caller}`
+            : `reporter="source",destination_service_name="${service}",destination_service_namespace="hands-on",destination_version="${version}",${caller}`;
     const kind = (code: string): string =>
         metrics === "envoy" ? `response_code_class="${code[0] ?? ""}xx"` : `response_code="${code}"`;
     const { counter, bucket } = names[metrics];
@@ -80,7 +96,7 @@ const names = {
 };
 
 /** OpenMetrics has all lines of a metric together. */
-function inOrder(lines: Readonly<Record<"requests" | "times", string[]>>, { metrics = "envoy" }: ScrapedPast): string {
+function inOrder(lines: Lines, { metrics = "envoy" }: Pick<ScrapedPast, "metrics">): string {
     const { counter, bucket } = names[metrics];
     // promtool asks for no more than a type that fits any name.
     return [

@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import type { Asked, Kind } from "../../rollout/gate/replay/asked";
-import { totalOf } from "../../rollout/gate/past";
+import { ownOf, totalOf } from "../../rollout/gate/past";
+import { stoppedIn, stoppersOf } from "../../rollout/gate/replay/rehearsal";
 import { prometheusCounts } from "../../rollout/gate/sources/prometheus";
 import { answerOn, readPast } from "../../rollout/gate/replay/run";
 import { replayJson, replayText } from "../../rollout/gate/replay/words";
-import { scraped, type ScrapedPast } from "../support/gatePast";
+import { scraped, type ScrapedPast, scrapedTogether } from "../support/gatePast";
 import { prometheusProgram, type RunningPrometheus, startPrometheus } from "../support/gatePrometheus";
 
 const host = { name: "review", namespace: "hands-on" };
@@ -161,6 +162,65 @@ describe("the past of a running Prometheus", function () {
             assert.match(replayText(answered), / Of 1\.9 h Prometheus has no counts\./);
         } finally {
             await istio.stop();
+        }
+    });
+    it("is read of each service of a chain, by the instants of one clock, and refused with every one that has none", async () => {
+        const of = (service: string, more: Partial<ScrapedPast> = {}): ScrapedPast => ({
+            ...{ ...day, hours: 6, restartsAt: 99, service },
+            ...more,
+        });
+        // Nobody scraped who asks product, for two hours.
+        const isMissing = (hour: number): boolean => hour > 2 && hour < 4;
+        const pasts = [
+            of("review"),
+            of("product", { rate: () => 60, isMissing }),
+            of("cart", { version: "v2" }),
+            of("ads", { rate: () => 0 }),
+        ];
+        const chained = await startPrometheus([], scrapedTogether(pasts));
+        try {
+            const hosts = (...names: string[]) =>
+                Object.fromEntries(names.map((name) => [name, { name, namespace: "hands-on" }]));
+            const answer = (...names: string[]) =>
+                answerOn(
+                    asked(chained.url, { service: "shop", at: "shop", seconds: 6 * 3600 }),
+                    { gate: { latency: false }, timeout: "30m" },
+                    "v1",
+                    { name: "edge", namespace: "hands-on" },
+                    hosts(...names),
+                );
+            const { past, replayed } = await answer("review", "product");
+            for (const one of pasts.slice(0, 2)) {
+                const own = ownOf(one.service ?? "", past.windows);
+                const { requests, failed } = scraped(one);
+                assert.deepEqual(totalOf(own), { requests, failed });
+            }
+            const ends = past.windows.map(({ at }) => at);
+            assert.deepEqual(
+                ends,
+                [...ends].sort((one, other) => one - other),
+            );
+            assert.equal(new Set(ends).size, 360);
+            assert.deepEqual(stoppersOf(stoppedIn(replayed.releases)), ["product"]);
+            await assert.rejects(answer("review", "cart", "ads", "nobody"), ({ message }: Error) => {
+                const [cart, cartFix, ads, adsFix, nobody, nobodyFix, ...others] = message.split("\n");
+                assert.match(
+                    cart ?? "",
+                    /requests to cart\.hands-on, and none to its stable version v1: it knows v2\./,
+                );
+                assert.match(cartFix ?? "", /^ {2}fix: label the pods/);
+                assert.match(
+                    ads ?? "",
+                    /no request to v1 of ads\.hands-on in the 6 h until .*: its counters stood still/,
+                );
+                assert.equal(adsFix, "  fix: npx upshift gate shop --replay 168h");
+                assert.match(nobody ?? "", /has no requests to nobody\.hands-on: no proxy that calls it is scraped/);
+                assert.match(nobodyFix ?? "", /^ {2}fix: curl -fsS /);
+                assert.deepEqual(others, []);
+                return true;
+            });
+        } finally {
+            await chained.stop();
         }
     });
     it("can't be asked of one that is gone: that is no verdict", async () => {

@@ -6,10 +6,12 @@ import { adviceOn } from "../../rollout/gate/replay/advice";
 import { askedFor, type Asked } from "../../rollout/gate/replay/asked";
 import { type Bursts, burstsAround } from "../../rollout/gate/replay/bursts";
 import { Dealer } from "../../rollout/gate/replay/deal";
-import { pastOf, type PastWindow } from "../../rollout/gate/past";
-import type { Rehearsed } from "../../rollout/gate/replay/rehearsal";
+import { asOne, failedShare, ownOf, pastOf, type PastWindow } from "../../rollout/gate/past";
+import { type Rehearsed, stoppedIn, stoppersOf } from "../../rollout/gate/replay/rehearsal";
 import { isMoreThan, replay, type Replay } from "../../rollout/gate/replay/replay";
+import type { Answered } from "../../rollout/gate/replay/run";
 import type { Advice, Again } from "../../rollout/gate/replay/waiting";
+import { replayJson, replayText } from "../../rollout/gate/replay/words";
 import { gateOf } from "../../rollout/release/gates";
 import { binomial, lognormal, random } from "../support/gateTraffic";
 
@@ -29,10 +31,11 @@ interface Scenario {
     readonly failing: number | ((hour: number) => number);
     readonly burst?: number;
     readonly median?: number;
+    readonly seed?: number;
 }
 
-function past({ hours, rate, failing, burst = 1, median }: Scenario): PastWindow[] {
-    const next = random(2026);
+function past({ hours, rate, failing, burst = 1, median, seed = 2026 }: Scenario): PastWindow[] {
+    const next = random(seed);
     const took = median === undefined ? undefined : lognormal(median);
     return Array.from({ length: hours * 120 }, (_, index) => {
         const share = typeof failing === "number" ? failing : failing(index / 120);
@@ -292,6 +295,149 @@ describe("windows of the past", () => {
             ],
         );
         assert.deepEqual([since, versions], [100, ["v1"]]);
+    });
+});
+
+describe("the past as releases of a chain", function () {
+    this.timeout(180_000);
+
+    const counted = ["review", "product"];
+    const chained = (given: object, more: Partial<Asked> = {}, services = counted): Rehearsed =>
+        askedFor({ ...asked, service: "shop", at: "shop", ...more }, { ...quick, ...given }, "v1", services).of;
+    const well: Scenario = { hours: 3, rate: 20, failing: 0.0005 };
+    const both = (product: Partial<Scenario>, review: Partial<Scenario> = {}): PastWindow[] =>
+        asOne({ review: past({ ...well, ...review }), product: past({ ...well, seed: 7, ...product }) });
+    const answered = (windows: readonly PastWindow[], of: Rehearsed): Answered => {
+        const again: Again = (settings, steps = of.steps) => replay(windows, { ...of, settings, steps }, 1);
+        const replayed = again(of.settings);
+        const [from, until] = [1_000_000_000, windows.at(-1)?.at ?? 0];
+        const stretch = { from, until, seconds: 30 };
+        const advice = adviceOn(replayed, windows, of, again);
+        return { of, stretch, past: { windows }, seed: 1, alpha: 0.01, replayed, advice };
+    };
+
+    it("gets every one there where no service fails often, each step once the slowest is proven", () => {
+        const steps = (windows: readonly PastWindow[], services: readonly string[]): number[] => {
+            const { ended, releases } = replay(windows, chained({}, {}, [...services]), 1);
+            assert.deepEqual([ended.failed, ended.held, ended.unjudged], [0, 0, 0]);
+            return releases.flatMap(({ passed }) => passed[1]?.seconds ?? []);
+        };
+        const few = both({ rate: 5 });
+        const least = (all: readonly number[]): number => Math.min(...all);
+        // 350 requests at 2 a second, and at a half.
+        const [alone, together] = [least(steps(ownOf("review", few), ["review"])), least(steps(few, counted))];
+        assert.ok(alone < 300 && together >= 600, `${alone} s alone, ${together} s together`);
+    });
+    it("fails a release where one of its services gets worse, and says which", () => {
+        const failing = (hour: number): number => (hour >= 2 ? 0.05 : 0.0005);
+        const { releases, ended } = replay(both({ failing, rate: 200 }), chained({ steps: "100" }), 1);
+        const failed = releases.filter(({ ending }) => ending === "failed");
+        assert.equal(failed.length, 30);
+        assert.equal(ended.failed, 30);
+        for (const { reason, services } of failed) {
+            assert.match(reason ?? "", /^product: \d.* requests to v1-again failed/);
+            assert.deepEqual([services.product?.because?.kind, services.review?.because], ["ceiling", undefined]);
+        }
+        assert.deepEqual(stoppersOf(stoppedIn(releases)), ["product"]);
+    });
+    it("names each of its services where several stop a release at once", () => {
+        const of = chained({ timeout: "20m" });
+        const { releases } = replay(both({ rate: 1 }, { rate: 1 }), of, 1);
+        const [first] = releases.filter(({ ending }) => ending === "unjudged");
+        assert.deepEqual(stoppersOf(stoppedIn(first ? [first] : [])), counted);
+        assert.match(first?.reason ?? "", /^review: .* product: /);
+    });
+    it("is as often failed as alpha says over all its services, which share it: 2,000 times", () => {
+        const windows = both({ hours: 17, failing: 0.05 }, { hours: 17, failing: 0.05 });
+        const of = chained({ bake: "15s", timeout: "5m" }, { share: 10 });
+        const { ended, releases } = replay(windows, of, 1);
+        assert.ok(releases.length >= 2000, `${releases.length} releases`);
+        const most = 0.01 * releases.length + 4 * Math.sqrt(0.0099 * releases.length);
+        assert.ok(ended.failed <= most, JSON.stringify(ended));
+        const names = { service: "review", canary: "v1-again", stable: "v1" };
+        assert.equal(gateOf(names, of.settings, [], of.services).verdict().threshold, 200);
+        assert.equal(chained({ with: "cart" }).services, 3);
+    });
+    it("is that of its one service where it has one", () => {
+        const windows = past({ hours: 4, rate: 20, failing: (hour) => (hour > 1 && hour < 2 ? 0.05 : 0.001) });
+        const given = { timeout: "30m" };
+        const { releases } = replay(windows, chained(given, {}, ["review"]), 1);
+        assert.deepEqual(releases, replay(windows, rehearsed({ ...quick, ...given }), 1).releases);
+    });
+    it("waits for a service that nobody has counted for a while, as the driver does, and holds it against nobody else", () => {
+        const began = 1_000_000_000;
+        const [from, until] = [began + 3600, began + 7200];
+        const windows = both({}).flatMap((one) => {
+            if (one.service !== "product" || one.at <= from || one.at > until) return [one];
+            return one.at === until ? [{ ...one, seconds: 3600 }] : [];
+        });
+        const { releases } = replay(windows, chained({ timeout: "20m" }), 1);
+        const stopped = stoppedIn(releases);
+        assert.deepEqual(stoppersOf(stopped), ["product"]);
+        const during = stopped.filter(({ ended }) => ended < until);
+        assert.ok(during.length > 1);
+        for (const { ended, reason, because, ending } of during) {
+            assert.ok(ended > from, `${ended - began}`);
+            assert.match(reason ?? "", /^product: no data, so it neither goes on nor back\./);
+            assert.deepEqual([ending, because], ["unjudged", { kind: "requests" }]);
+        }
+        const after = releases.filter((one) => one.began >= until && one.ending !== "cutOff");
+        assert.ok(after.length > 0 && after.every(({ ending }) => ending === "done"));
+    });
+    it("is told with each service's counts, and by which of them releases were stopped, in text and as data", () => {
+        const failing = (hour: number): number => (hour >= 1 && hour < 2 ? 0.05 : 0.0005);
+        const told = answered(both({ failing, rate: 40 }), chained({ timeout: "20m" }));
+        const text = replayText(told);
+        assert.match(text, /^shop: v1 released to itself \(as v1-again\) 18 times, one each 10 min, /);
+        assert.match(
+            text,
+            /\nCallers of review counted 216,000 requests to v1 in windows of 30 s; 0\.\d+ % of them failed\./,
+        );
+        assert.match(
+            text,
+            /\nCallers of product counted 432,000 requests to v1 in windows of 30 s; 1\.\d % of them failed\./,
+        );
+        assert.match(text, /\n(held|not judged) at \d+ by product, .* after it began: product: /);
+        assert.doesNotMatch(text, / by review/);
+        assert.match(text, /review v1's requests turned bad together \(φ\): /);
+        assert.match(text, /product v1's requests turned bad together \(φ\): /);
+        assert.match(text, /each service's apart, where the edge deals once for all of them; /);
+        const { services, stopped, ...more } = replayJson(told) as {
+            services: Record<
+                string,
+                { requests: number; failedShare: number; missingSeconds: number; dispersion: object }
+            >;
+            stopped: { stoppedBy: string[]; services: Record<string, { because?: object }> }[];
+        };
+        const known = Object.entries(services).map(([name, one]) => [name, one.requests, one.missingSeconds]);
+        assert.deepEqual(known, [
+            ["review", 216_000, 0],
+            ["product", 432_000, 0],
+        ]);
+        assert.equal(services.product?.failedShare, failedShare(ownOf("product", told.past.windows)));
+        assert.deepEqual(Object.keys(services.review?.dispersion ?? {}), ["measured", "gate"]);
+        assert.ok(stopped.length > 0);
+        for (const one of stopped) assert.deepEqual(one.stoppedBy, ["product"]);
+        for (const key of ["requests", "failedShare", "missingSeconds", "dispersion"]) assert.ok(!(key in more), key);
+    });
+    it("is advised about by the service that stopped it, and by the chain's own config", () => {
+        const advised = (windows: readonly PastWindow[], given: object): Advice[] => [
+            ...answered(windows, chained(given)).advice,
+        ];
+        const [ceiling, ...others] = advised(both({ failing: 0.02, rate: 40 }), {});
+        assert.deepEqual(others, []);
+        assert.match(
+            ceiling?.says ?? "",
+            /^The ceiling of 1 % stopped \d+ releases: product v1 itself failed .* \(2 % in all\)\. That is how product v1 is: /,
+        );
+        assert.equal(ceiling?.fix, "pulumi config set --path release.shop.gate.ceiling 0.05");
+        const slow = { hours: 8, rate: 1, failing: 0 };
+        const [time] = advised(both(slow, slow), { timeout: "30m" });
+        assert.match(
+            time?.says ?? "",
+            /^At 10, (\d+) releases had too few requests to review and product v1 within 30m.* With a timeout of 2h, (\d+) of \2 would have got there\.$/,
+        );
+        assert.equal(time?.fix, "pulumi config set --path release.shop.timeout 2h");
     });
 });
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { VersionCounts } from "../../rollout/gate/counts";
-import { Gate, together, type GateArgs, type GateVerdict } from "../../rollout/gate/gate";
+import { combined, Gate, together, type GateArgs, type GateVerdict } from "../../rollout/gate/gate";
 import type { GateWindow } from "../../rollout/gate/metric";
 import type { GateSettings } from "../../rollout/gate/settings";
 import { duration } from "../../rollout/gate/words";
@@ -194,6 +194,11 @@ describe("several services together", () => {
         assert.equal(together([verdict("pass"), verdict("inconclusive")]), "inconclusive");
         assert.equal(together([verdict("hold"), verdict("inconclusive")]), "hold");
         assert.equal(together([verdict("pass"), verdict("hold"), verdict("fail")]), "fail");
+    });
+    it("say why by all who decide, and by no other", () => {
+        const said = (service: string, one: GateVerdict["verdict"]) => ({ ...verdict(one), reason: `${service}.` });
+        const { reason, ...more } = combined([said("a", "hold"), said("b", "pass"), said("c", "hold")]);
+        assert.deepEqual([reason, more.verdict, more.deciding.length], ["a. c.", "hold", 2]);
     });
     it("never go on where there is none", () => assert.equal(together([]), "inconclusive"));
 });

@@ -45,9 +45,15 @@ export interface Place {
  *
  * @param given `release.<service>` of the config, where it has that.
  * @param version the stable one.
+ * @param counted the services whose requests are counted, where it is a chain.
  * @throws where they can't be meant, no Prometheus is named, or no release fits into the time.
  */
-export function askedFor(asked: Asked, given: unknown, version: string): { of: Rehearsed; place: Place } {
+export function askedFor(
+    asked: Asked,
+    given: unknown,
+    version: string,
+    counted: readonly string[] = [asked.service],
+): { of: Rehearsed; place: Place } {
     const { service, folder, share, at, replay } = asked;
     const declared = declaredSettingsOf(service, given ?? {}, folder);
     const { prometheus } = declared;
@@ -61,10 +67,11 @@ export function askedFor(asked: Asked, given: unknown, version: string): { of: R
     const text = share === undefined ? (asked.steps ?? declared.steps) : `header,${share}`;
     const settings = { ...declared, steps: text, bake: asked.bake ?? declared.bake };
     gateSettings(service, gateSettingsOf(settings));
-    const services = new Set([service, ...(declared.with ?? service).split(",").map((name) => name.trim())]).size;
+    const members = new Set([service, ...(declared.with ?? service).split(",").map((name) => name.trim())]);
+    const services = counted.length + members.size - 1;
     // Asked for by an option alone, Prometheus is the replay's, and not the release's.
     const knowsHour = prometheus !== undefined;
-    const of = { service, version, settings, services, knowsHour, steps: countedSteps(asked, text) };
+    const of = { service, counted, version, settings, services, knowsHour, steps: countedSteps(asked, text) };
     checkLength(asked, of);
     const metrics = asked.metrics ?? prometheus?.metrics ?? "istio";
     return { of, place: { url, metrics, scrapeSeconds: asked.scrapeSeconds ?? prometheus?.scrapeSeconds ?? 15 } };

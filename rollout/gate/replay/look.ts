@@ -7,18 +7,22 @@ import { defaultSettings } from "../settings";
 import type { Bursts } from "./bursts";
 import type { Dealer } from "./deal";
 import type { PastWindow } from "../past";
-import type { Because, CountedStep, Rehearsal, Rehearsed } from "./rehearsal";
+import type { Because, CountedStep, Found, Rehearsed } from "./rehearsal";
 
-/** Looks at one release of the past as the driver does: by a gate for users, and by one for copies. */
+/** Looks at one service through a release of the past as the driver does: by a gate for users, and by one for copies. */
 export class Look {
+    /** What it says now. */
+    verdict: Verdict = "inconclusive";
     private gate?: Gate;
     private ofCopies?: Gate;
     private last?: GateVerdict;
     private isCompared = false;
+    private isMissing = false;
     private readonly before: VersionCounts[];
 
     /** @param before what the gate knows of the time before the release. */
     constructor(
+        readonly service: string,
         private readonly of: Rehearsed,
         private readonly dealer: Dealer,
         private readonly bursts: Bursts,
@@ -27,33 +31,48 @@ export class Look {
         this.before = [...before];
     }
 
-    /** One window more. @param seconds for which the step has been watched, with this one */
-    at(step: CountedStep, position: number, { counts, seconds: length }: PastWindow, seconds: number): Verdict {
+    /**
+     * One window more.
+     *
+     * @param window undefined where nothing was counted until now, as it happens to one service of several.
+     * @param seconds for which the step has been watched, with this one.
+     */
+    at(step: CountedStep, position: number, window: PastWindow | undefined, seconds: number): void {
         if (step.kind === "header") {
-            this.before.push(counts);
-            return seconds >= secondsOf(this.of.settings.bake) ? "pass" : "inconclusive";
+            if (window) this.before.push(window.counts);
+            this.verdict = seconds >= secondsOf(this.of.settings.bake) ? "pass" : "inconclusive";
+            return;
         }
         const isCopied = step.kind === "mirror";
         const gate = isCopied ? (this.ofCopies ??= this.made(true)) : (this.gate ??= this.made(false));
-        const dealt = this.dealer.deal(counts, step.percent / 100, this.bursts);
-        if (isCopied) this.before.push(counts);
+        this.isMissing = window === undefined;
         // Copies are judged by the ceiling alone, and so is a version that has everybody.
-        const stable = isCopied || step.percent === 100 ? undefined : dealt.stable;
-        gate.add({ seconds: length, step: position, canary: dealt.canary, stable });
+        this.isCompared = !isCopied && step.percent < 100;
+        if (window) {
+            const { canary, stable } = this.dealer.deal(window.counts, step.percent / 100, this.bursts);
+            if (isCopied) this.before.push(window.counts);
+            const { seconds: length } = window;
+            gate.add({ seconds: length, step: position, canary, stable: this.isCompared ? stable : undefined });
+        } else gate.miss("Nothing was counted of it then.");
         this.last = gate.verdict();
-        this.isCompared = stable !== undefined;
-        return this.last.verdict;
+        this.verdict = this.last.verdict;
     }
 
-    /** What the gate said last. */
-    get told(): Pick<Rehearsal, "reason" | "dispersion"> {
-        const { reason, metrics = [] } = this.last ?? {};
+    /** What the gate said last; of testers alone it says nothing. */
+    get reason(): string {
+        return this.last?.reason ?? "";
+    }
+
+    /** @param isStopped whether it is what stopped the release. */
+    found(isStopped: boolean): Found {
+        const { metrics = [] } = this.last ?? {};
         const dispersion = Object.fromEntries(metrics.map((metric) => [metric.what, metric.dispersion]));
-        return { ...(reason !== undefined && { reason }), dispersion };
+        return { bursts: this.bursts, dispersion, ...(isStopped && { because: this.because }) };
     }
 
     /** Why the last verdict was none that lets a release go on. */
-    get because(): Because {
+    private get because(): Because {
+        if (this.isMissing) return { kind: "requests" };
         const { verdict, needs, metrics = [] } = this.last ?? {};
         const { beta = defaultSettings.beta } = this.of.settings.gate;
         const limited = metrics.filter(({ ceiling }) => ceiling !== undefined);
@@ -76,8 +95,8 @@ export class Look {
     }
 
     private made(isCopied: boolean): Gate {
-        const { service, version, settings, services } = this.of;
-        const names = { service, canary: againOf(version), stable: version, isCopied };
+        const { version, settings, services } = this.of;
+        const names = { service: this.service, canary: againOf(version), stable: version, isCopied };
         return gateOf(names, settings, this.before, services);
     }
 }

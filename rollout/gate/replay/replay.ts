@@ -1,7 +1,8 @@
 import { secondsOf } from "../../release/durations";
-import { burstsAround } from "./bursts";
+import type { VersionCounts } from "../counts";
+import { type Bursts, burstsAround } from "./bursts";
 import { Dealer } from "./deal";
-import { hourBefore, type PastWindow } from "../past";
+import { hourBefore, momentsOf, ownOf, type PastWindow } from "../past";
 import type { Ending, Rehearsal, Rehearsed } from "./rehearsal";
 import { rehearse } from "./release";
 
@@ -25,15 +26,17 @@ export function replay(past: readonly PastWindow[], of: Rehearsed, seed: number)
     const every = leastSeconds(of);
     const releases: Rehearsal[] = [];
     const last = past.at(-1)?.at ?? 0;
+    const own = new Map(of.counted.map((service) => [service, ownOf(service, past)]));
+    const ownPast = (service: string): readonly PastWindow[] => own.get(service) ?? [];
     let due: number | undefined;
-    for (const [index, { at, seconds }] of past.entries()) {
-        const begins = at - seconds;
+    for (const { begins, index } of momentsOf(past)) {
         due ??= begins;
         // A release whose time to bake is not over by the end says nothing.
         if (begins < due || begins + every > last) continue;
         while (due <= begins) due += every;
-        const before = of.knowsHour ? hourBefore(past, begins) : [];
-        releases.push(rehearse(past.slice(index), of, dealer, burstsAround(past, begins), before));
+        const bursts = (service: string): Bursts => burstsAround(ownPast(service), begins);
+        const before = (service: string): VersionCounts[] => (of.knowsHour ? hourBefore(ownPast(service), begins) : []);
+        releases.push(rehearse(past.slice(index), of, dealer, bursts, before));
     }
     const count = (ending: Ending): number => releases.filter((one) => one.ending === ending).length;
     const ended = {

@@ -4,6 +4,7 @@ import { projectName } from "../../plan/projectName";
 import { gateSettingsOf } from "../../release/gates";
 import { servedService } from "../../release/service";
 import { secondsOf } from "../../release/durations";
+import { countedIn } from "../../release/members";
 import { mapAt } from "../../release/shares";
 import { gateSettings } from "../settings";
 import { prometheusCounts, type Stretch } from "../sources/prometheus";
@@ -12,7 +13,7 @@ import { windowSeconds } from "../windows";
 import { duration } from "../words";
 import { adviceOn } from "./advice";
 import { type Asked, askedFor, hours, type Place } from "./asked";
-import { type Past, pastOf, totalOf } from "../past";
+import { asOne, type Past, pastOf, totalOf } from "../past";
 import type { Rehearsed } from "./rehearsal";
 import { judgedOf, replay, type Replay } from "./replay";
 import type { Advice, Again } from "./waiting";
@@ -21,7 +22,8 @@ import type { Advice, Again } from "./waiting";
 export interface Answered {
     readonly of: Rehearsed;
     readonly stretch: Stretch;
-    readonly past: Past;
+    /** Of all services that are counted. */
+    readonly past: Pick<Past, "windows">;
     readonly seed: number;
     /** Of the gate: the chance of failing a good release. */
     readonly alpha: number;
@@ -37,13 +39,9 @@ export interface Answered {
 export async function runReplay(asked: Asked): Promise<Answered> {
     const { stack, folder, service } = asked;
     const { served } = await servedService(stack, service, folder);
-    if (served.chain)
-        throw new UserError({
-            what: `${service} is a chain: the gate counts each of its services, and the past is read for one that is released by itself.`,
-            fix: "see which services there are: npx upshift status",
-        });
     const config = mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
-    return answerOn(asked, config[service], served.stable, served.host);
+    const counted = countedIn({ service, served }).map((one) => [one.service, one.served.host] as const);
+    return answerOn(asked, config[service], served.stable, served.host, Object.fromEntries(counted));
 }
 
 /**
@@ -51,11 +49,18 @@ export async function runReplay(asked: Asked): Promise<Answered> {
  *
  * @param given `release.<service>` of the config, where it has that.
  * @param version the stable one.
+ * @param counted where each service is called whose requests are counted, by name: of a chain those in its place.
  */
-export async function answerOn(asked: Asked, given: unknown, version: string, host: ServiceName): Promise<Answered> {
+export async function answerOn(
+    asked: Asked,
+    given: unknown,
+    version: string,
+    host: ServiceName,
+    counted: Readonly<Record<string, ServiceName>> = { [asked.service]: host },
+): Promise<Answered> {
     const { service, seed } = asked;
-    const { of, place } = askedFor(asked, given, version);
-    const { stretch, past } = await readPast(asked, of, place, host);
+    const { of, place } = askedFor(asked, given, version, Object.keys(counted));
+    const { stretch, past } = await readPasts(asked, of, place, counted);
     const again: Again = (settings, steps = of.steps) => replay(past.windows, { ...of, settings, steps }, seed);
     const replayed = again(of.settings);
     checkJudged(asked, of, replayed);
@@ -73,6 +78,29 @@ function checkJudged({ seconds, at }: Asked, { settings }: Rehearsed, { releases
         where: "--replay",
         fix: `npx upshift gate ${at} --replay ${hours(2 * Math.max(seconds, secondsOf(settings.timeout)))}`,
     });
+}
+
+/** The pasts of all that are counted, as one. @throws with every service that has none */
+async function readPasts(
+    asked: Asked,
+    of: Rehearsed,
+    place: Place,
+    counted: Readonly<Record<string, ServiceName>>,
+): Promise<Pick<Answered, "stretch" | "past">> {
+    const read = await Promise.allSettled(
+        Object.entries(counted).map(async ([service, host]) => ({
+            service,
+            ...(await readPast(asked, of, place, host)),
+        })),
+    );
+    const problems = read.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+    const told = [...new Map(problems.map((one) => [one.message, one])).values()];
+    if (told.length > 1) throw new UserError({ what: told.map(({ message }) => message).join("\n") });
+    if (told[0]) throw told[0];
+    const found = read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const [{ stretch }] = found as [(typeof found)[0]];
+    const windows = asOne(Object.fromEntries(found.map(({ service, past }) => [service, past.windows])));
+    return { stretch, past: { windows } };
 }
 
 /**

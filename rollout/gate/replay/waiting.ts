@@ -3,7 +3,7 @@ import { secondsOf } from "../../release/durations";
 import { parseSteps, type ReleaseStep, wordOf } from "../../release/steps";
 import { defaultSettings } from "../settings";
 import { duration } from "../words";
-import type { Rehearsal, Rehearsed } from "./rehearsal";
+import { isChain, type Rehearsed, type Stopped, stoppedIn, stoppersOf } from "./rehearsal";
 import { isMoreThan, judgedOf, type Replay } from "./replay";
 
 /** What would let more releases get there, as far as the past shows it. */
@@ -22,17 +22,13 @@ export const few = 0.1;
 const timeouts = ["1h", "2h", "3h", "4h"];
 
 /** For releases that had too few requests: a longer timeout, or a larger first share. */
-export function timeFor(
-    stopped: readonly Rehearsal[],
-    replayed: Replay,
-    { service, version, steps, settings }: Rehearsed,
-    again: Again,
-): Advice {
+export function timeFor(stopped: readonly Stopped[], replayed: Replay, of: Rehearsed, again: Again): Advice {
+    const { service, steps, settings } = of;
     const at = [...new Set(stopped.map(({ step }) => step))].join(", ");
-    const own = `At ${at}, ${many(stopped)} had too few requests to ${version} within ${settings.timeout}, the longest that a step is waited for (${needed(stopped)}).`;
+    const own = `At ${at}, ${many(stopped)} had too few requests to ${versionOf(stopped, of)} within ${settings.timeout}, the longest that a step is waited for (${needed(stopped)}).`;
     const helps = ({ releases, ended }: Replay): boolean =>
         ended.done > replayed.ended.done &&
-        releases.filter(({ because }) => because?.kind === "requests").length <= few * stopped.length;
+        timesOf(stoppedIn(releases).filter(({ because }) => because.kind === "requests")) <= few * timesOf(stopped);
     for (const longer of timeouts.filter((one) => secondsOf(one) > secondsOf(settings.timeout))) {
         const other = again({ ...settings, timeout: longer });
         if (helps(other))
@@ -56,14 +52,14 @@ export function timeFor(
 }
 
 /** How long those steps would have had to be watched. */
-function needed(stopped: readonly Rehearsal[]): string {
+function needed(stopped: readonly Stopped[]): string {
     const seconds = stopped.map(neededSeconds).filter(Number.isFinite);
     return seconds.length === 0 ? "none came at all" : `at that rate it takes up to ${duration(Math.max(...seconds))}`;
 }
 
 /** How long the step at which a release ended would have had to be watched. */
-function neededSeconds({ began, ended, passed, because }: Rehearsal): number {
-    const more = because?.kind === "requests" ? (because.seconds ?? Infinity) : 0;
+function neededSeconds({ began, ended, passed, because }: Stopped): number {
+    const more = because.kind === "requests" ? (because.seconds ?? Infinity) : 0;
     return ended - began - passed.reduce((sum, { seconds }) => sum + seconds, 0) + more;
 }
 
@@ -71,19 +67,15 @@ function neededSeconds({ began, ended, passed, because }: Rehearsal): number {
 const bakes = ["2m", "5m", "10m", "20m"];
 
 /** For releases that the comparison stopped, of a version with itself: to learn for longer how its requests turn bad. */
-export function learningFor(
-    wrongly: readonly Rehearsal[],
-    replayed: Replay,
-    { service, steps, settings }: Rehearsed,
-    again: Again,
-): Advice {
+export function learningFor(wrongly: readonly Stopped[], replayed: Replay, of: Rehearsed, again: Again): Advice {
+    const { service, steps, settings } = of;
     const { alpha = defaultSettings.alpha } = settings.gate;
     const failed = wrongly.filter(({ ending }) => ending === "failed");
     if (failed.length === 0)
         return {
-            says: `By chance ${many(wrongly)} stayed at a step, with too much to go on and too little to go back: nothing to change, release again then.`,
+            says: `By chance ${many(wrongly)}${forWhom(wrongly, of)} stayed at a step, with too much to go on and too little to go back: nothing to change, release again then.`,
         };
-    const own = `For nothing, ${many(failed)} would have been given back`;
+    const own = `For nothing, ${many(failed)} would have been given back${forWhom(failed, of)}`;
     if (!isMoreThan(alpha, replayed))
         return { says: `${own}, which is what alpha (${alpha}) allows for: nothing to change.` };
     const why = `${own}, more than alpha (${alpha}) promises: requests turn bad together here, and the gate has seen too little of stable before the first share to know that.`;
@@ -126,6 +118,21 @@ export function got(other: Replay): string {
 }
 
 /** `3 releases`. */
-export function many(releases: readonly Rehearsal[]): string {
-    return releases.length === 1 ? "1 release" : `${releases.length} releases`;
+export function many(stopped: readonly Stopped[]): string {
+    const times = timesOf(stopped);
+    return times === 1 ? "1 release" : `${times} releases`;
+}
+
+/** How many releases were stopped: several services can stop one. */
+export function timesOf(stopped: readonly Stopped[]): number {
+    return new Set(stopped.map(({ began }) => began)).size;
+}
+
+/** The version that was released, of a chain with the services that stopped it: `v1`, `review and product v1`. */
+export function versionOf(stopped: readonly Stopped[], of: Rehearsed): string {
+    return isChain(of) ? `${stoppersOf(stopped).join(" and ")} ${of.version}` : of.version;
+}
+
+function forWhom(stopped: readonly Stopped[], of: Rehearsed): string {
+    return isChain(of) ? ` for ${stoppersOf(stopped).join(" and ")}` : "";
 }

@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import { duration, number, percent } from "../words";
 import { againOf } from "./look";
-import { failedShare, totalOf } from "../past";
-import type { Ending, Rehearsal } from "./rehearsal";
+import { failedShare, ownOf, type PastWindow, totalOf } from "../past";
+import { type Ending, isChain, type Rehearsal, type Rehearsed, stoppedIn, stoppersOf } from "./rehearsal";
 import { isMoreThan, judgedOf } from "./replay";
 import { type Answered, instant } from "./run";
 
@@ -11,11 +11,11 @@ export function replayText(answered: Answered): string {
     const { of, replayed, advice } = answered;
     return [
         `${of.service}: ${of.version} released to itself (as ${againOf(of.version)}) ${number(replayed.releases.length)} times, one each ${duration(replayed.every)}, from ${instant(answered.stretch.from)} to ${instant(answered.stretch.until)}.`,
-        counted(answered),
+        ...of.counted.map((service) => counted(answered, service)),
         outcomes(answered),
         steps(answered),
         ...(["failed", "held", "unjudged"] as const).flatMap((ending) => stopped(answered, ending)),
-        dispersion(answered),
+        ...of.counted.map((service) => dispersion(answered, service)),
         dealt(answered),
         ...advice.map(({ says, fix }) => (fix === undefined ? says : `${says}\n  fix: ${fix}`)),
     ]
@@ -23,34 +23,47 @@ export function replayText(answered: Answered): string {
         .join("\n");
 }
 
-/** The same as data. Shares are from 0 to 1, times in seconds, instants as ISO 8601 has them. */
+/** The same as data: of a chain what is a service's own by its name. Shares are from 0 to 1, times in seconds, instants as ISO 8601 has them. */
 export function replayJson(answered: Answered): object {
-    const { of, stretch, past, seed, alpha, replayed, advice } = answered;
+    const { of, stretch, seed, alpha, replayed, advice } = answered;
+    const isOfMany = isChain(of);
+    const known = (service: string) => ({ ...countsOf(answered, service), dispersion: dispersions(answered, service) });
     const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
     return {
         ...{ service: of.service, version: of.version, seed, alpha },
         ...{ from: iso(stretch.from), until: iso(stretch.until), windowSeconds: stretch.seconds },
-        missingSeconds: missingSeconds(answered),
-        ...{ ...totalOf(past.windows), failedShare: failedShare(past.windows) },
+        ...(isOfMany
+            ? { services: Object.fromEntries(of.counted.map((service) => [service, known(service)])) }
+            : countsOf(answered, of.service)),
         dealt: "each request by itself; those that turned bad together stay together",
         ...{ steps: of.steps.map(({ name }) => name), every: replayed.every, knowsHour: of.knowsHour },
         releases: { made: replayed.releases.length, judged: judgedOf(replayed), ...replayed.ended },
         criesMoreThanAlpha: isMoreThan(alpha, replayed),
-        dispersion: dispersions(answered),
+        ...(!isOfMany && { dispersion: dispersions(answered, of.service) }),
         passedAfter: stepTimes(answered),
         stopped: replayed.releases
             .filter(({ because }) => because !== undefined)
-            .map(({ began, ended, passed: _, ...more }) => ({ began: iso(began), ended: iso(ended), ...more })),
+            .map((release) => {
+                const { began, ended, passed: _, services, ...more } = release;
+                const by = isOfMany && { stoppedBy: stoppersOf(stoppedIn([release])), services };
+                return { began: iso(began), ended: iso(ended), ...more, ...by };
+            }),
         advice,
     };
 }
 
-function counted(answered: Answered): string {
-    const { of, past, stretch } = answered;
-    const { requests } = totalOf(past.windows);
-    const missing = missingSeconds(answered);
+function countsOf(answered: Answered, service: string) {
+    const windows = ownOf(service, answered.past.windows);
+    const missingSeconds = missingIn(windows, answered);
+    return { missingSeconds, ...totalOf(windows), failedShare: failedShare(windows) };
+}
+
+function counted(answered: Answered, service: string): string {
+    const { of, stretch } = answered;
+    const { requests, failedShare: share, missingSeconds: missing } = countsOf(answered, service);
     const gap = missing >= stretch.seconds ? ` Of ${duration(missing)} Prometheus has no counts.` : "";
-    return `Its callers counted ${number(requests)} requests to ${of.version} in windows of ${duration(stretch.seconds)}; ${percent(failedShare(past.windows))} of them failed.${gap}`;
+    const callers = isChain(of) ? `Callers of ${service}` : "Its callers";
+    return `${callers} counted ${number(requests)} requests to ${of.version} in windows of ${duration(stretch.seconds)}; ${percent(share)} of them failed.${gap}`;
 }
 
 const named: Readonly<Record<Ending, string>> = {
@@ -97,31 +110,35 @@ function stepTimes({ of, replayed }: Answered): { step: string; median: number; 
 /** Releases of each ending that are told one by one. */
 const most = 5;
 
-function stopped({ replayed }: Answered, ending: Ending): string[] {
+function stopped({ replayed, of }: Answered, ending: Ending): string[] {
     const all = replayed.releases.filter((one) => one.ending === ending);
     const more = all.length > most ? [`${named[ending]}: ${all.length - most} more, which --json has`] : [];
-    return [...all.slice(0, most).map(lineOf), ...more];
+    return [...all.slice(0, most).map((one) => lineOf(one, of)), ...more];
 }
 
-function lineOf({ began, ended, ending, step, reason = "" }: Rehearsal): string {
+function lineOf(release: Rehearsal, of: Rehearsed): string {
+    const { began, ended, ending, step, reason = "" } = release;
     // What would mend it is said at the end, once.
     const [why = ""] = reason.split("\n");
-    return `${named[ending]} at ${step}, ${instant(ended)}, ${duration(ended - began)} after it began: ${why}`;
+    const who = isChain(of) ? ` by ${stoppersOf(stoppedIn([release])).join(" and ")}` : "";
+    return `${named[ending]} at ${step}${who}, ${instant(ended)}, ${duration(ended - began)} after it began: ${why}`;
 }
 
-function dispersion(answered: Answered): string {
-    const { measured, gate } = dispersions(answered);
+function dispersion(answered: Answered, service: string): string {
+    const { measured, gate } = dispersions(answered, service);
     const all = Object.entries(measured).map(([what, { median: usual, most: highest }]) => {
         const those = what === "slow" ? "slow ones" : "failures";
         return `${those} ${number(usual)} at a time, ${number(highest)} at most`;
     });
     const taken = Object.entries(gate).map(([what, { median: usual }]) => `${what}: ${number(usual)}`);
     const known = taken.length > 0 ? ` By the end of a release its gate took that for: ${taken.join(", ")}.` : "";
-    const { version, knowsHour } = answered.of;
+    const { of } = answered;
+    const { knowsHour } = of;
+    const version = isChain(of) ? `${service} ${of.version}` : of.version;
     const read = knowsHour
         ? " A release by Prometheus reads the hour before."
         : " A release that asks the proxies, as the config has it, does not know the hour before.";
-    return `In the hours around each, ${version}'s requests turned bad together (φ): ${all.join("; ")}.${read}${known}`;
+    return `In the hours around each, ${version}'s requests turned bad together (φ): ${all.join("; ")}.${service === of.counted[0] ? read : ""}${known}`;
 }
 
 interface Spread {
@@ -130,13 +147,17 @@ interface Spread {
 }
 
 /** φ as it was in the hour before each release, and as its gate had measured it by the end. */
-function dispersions({ replayed: { releases } }: Answered): Record<"measured" | "gate", Record<string, Spread>> {
+function dispersions(
+    { replayed: { releases } }: Answered,
+    service: string,
+): Record<"measured" | "gate", Record<string, Spread>> {
+    const found = releases.flatMap(({ services }) => services[service] ?? []);
     const spread = (values: readonly number[]): Spread => ({ median: median(values), most: Math.max(...values) });
-    const of = (key: "failed" | "slow"): Spread => spread(releases.map(({ bursts }) => bursts[key]));
-    const whats = [...new Set(releases.flatMap((one) => Object.keys(one.dispersion)))];
+    const of = (key: "failed" | "slow"): Spread => spread(found.map(({ bursts }) => bursts[key]));
+    const whats = [...new Set(found.flatMap((one) => Object.keys(one.dispersion)))];
     const taken = whats.map((what): [string, Spread] => [
         what,
-        spread(releases.flatMap(({ dispersion: own }) => own[what] ?? [])),
+        spread(found.flatMap(({ dispersion: own }) => own[what] ?? [])),
     ]);
     return {
         measured: { failed: of("failed"), ...(whats.length > 1 && { slow: of("slow") }) },
@@ -145,11 +166,14 @@ function dispersions({ replayed: { releases } }: Answered): Record<"measured" | 
 }
 
 function dealt({ of, seed }: Answered): string {
-    return `Each request was dealt by itself to ${of.version} or ${againOf(of.version)}, as the mesh deals them; those that turned bad together stayed together (seed ${seed}). A bad pod of the new version's own is not in the past: docs/gates.md.`;
+    const how = isChain(of)
+        ? "each service's apart, where the edge deals once for all of them"
+        : "as the mesh deals them";
+    return `Each request was dealt by itself to ${of.version} or ${againOf(of.version)}, ${how}; those that turned bad together stayed together (seed ${seed}). A bad pod of the new version's own is not in the past: docs/gates.md.`;
 }
 
-function missingSeconds({ past, stretch }: Answered): number {
-    return Math.max(0, stretch.until - stretch.from - past.windows.length * stretch.seconds);
+function missingIn(windows: readonly PastWindow[], { stretch }: Answered): number {
+    return Math.max(0, stretch.until - stretch.from - windows.length * stretch.seconds);
 }
 
 function median(values: readonly number[]): number {

@@ -75,12 +75,13 @@ export class Gate {
 
     /** @throws where settings can't be meant, or the histogram lacks the edge that is asked for. */
     constructor(private readonly args: GateArgs) {
-        const settings = gateSettings(args.service, args.settings);
+        const { service, release = service } = args;
+        const settings = gateSettings(release, args.settings);
         const { tolerated, ceiling, latency } = settings;
         this.settings = settings;
         const failures = ({ requests, failed: bad }: VersionCounts): Count => ({ requests, bad });
         this.success = new Metric("failed", failures, { ratios: failureRatios, tolerated, ceiling }, args.before);
-        this.latency = latencyEdges(args.service, settings, args.before).map(
+        this.latency = latencyEdges(release, settings, args.before).map(
             (edge) =>
                 new Metric(
                     `took longer than ${edge} ms`,
@@ -178,10 +179,13 @@ export function combined<One extends Pick<GateVerdict, "verdict" | "reason">>(
 ): Pick<GateVerdict, "verdict" | "reason"> & { readonly deciding: readonly One[] } {
     const verdict = together(all);
     const deciding = all.filter((one) => one.verdict === verdict);
-    return { verdict, deciding, reason: deciding.map(({ reason }) => reason).join(" ") };
+    const reasons = deciding.map(({ reason }) => reason);
+    // Behind a command nothing follows in its line.
+    const between = reasons.some((one) => one.includes("\n")) ? "\n" : " ";
+    return { verdict, deciding, reason: reasons.join(between) };
 }
 
-function latencyEdges(service: string, { latency }: GateSettings, before: readonly VersionCounts[]): number[] {
+function latencyEdges(release: string, { latency }: GateSettings, before: readonly VersionCounts[]): number[] {
     if (!latency) return [];
     const timed = new Map<number, number>();
     for (const window of before) {
@@ -189,7 +193,7 @@ function latencyEdges(service: string, { latency }: GateSettings, before: readon
     }
     const stable = { requests: 0, failed: 0, timed };
     if (latency.edge === undefined || timed.size === 0) return chooseEdges(stable);
-    return [edgeAt(latency.edge, stable, service)];
+    return [edgeAt(latency.edge, stable, release)];
 }
 
 function mean(values: readonly number[]): number {

@@ -33,16 +33,16 @@ export function chooseEdges(stable: VersionCounts): number[] {
 /**
  * The edge of an objective such as "slower than 250 ms".
  *
- * @param service whose config the error names.
+ * @param release whose config the error names.
  * @throws where the histogram has no such edge: between two of them, nobody counted.
  */
-export function edgeAt(milliseconds: number, stable: VersionCounts, service: string): number {
+export function edgeAt(milliseconds: number, stable: VersionCounts, release: string): number {
     const edges = edgesOf(stable);
     if (edges.includes(milliseconds)) return milliseconds;
     const nearest = [...edges].sort((a, b) => Math.abs(a - milliseconds) - Math.abs(b - milliseconds));
     throw new UserError({
         what: `Requests slower than ${milliseconds} ms are not counted: the proxies' histogram has the edges ${edges.join(", ")} ms.`,
-        fix: `pulumi config set --path ${settingsPath(service)}.latency.edge ${nearest[0] ?? milliseconds}`,
+        fix: `pulumi config set --path ${settingsPath(release)}.latency.edge ${nearest[0] ?? milliseconds}`,
     });
 }
 

@@ -6,6 +6,8 @@ import { settingsPath } from "./settings";
 /** Who is judged, and by whom. */
 export interface Names {
     readonly service: string;
+    /** The release as the config has it, where that is its chain's. Default the service. */
+    readonly release?: string | undefined;
     /** The version that is judged: `v2`. */
     readonly canary: string;
     /** The version that it is compared with: `v1`, or a baseline of the same age and size. */
@@ -50,8 +52,8 @@ export function canaryOver(
     return `${service}: ${all} It is not proven to be worse than ${other}, ${what}.`;
 }
 
-export function unmeasured({ service, canary }: Names): string {
-    return `${service}: how long requests to ${canary} take is not measured: the callers' proxies have no histogram of it.\n  fix: pulumi config set --path ${settingsPath(service)}.latency false`;
+export function unmeasured({ service, release = service, canary }: Names): string {
+    return `${service}: how long requests to ${canary} take is not measured: the callers' proxies have no histogram of it.\n  fix: pulumi config set --path ${settingsPath(release)}.latency false`;
 }
 
 export function unprovable(

@@ -104,10 +104,10 @@ export class GateWatch {
         return { verdict: said.verdict, reason: said.reason, traffic, left: leftFor(said, traffic, settings, began) };
     }
 
-    private gateOf({ service, to, baseline, served }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
+    private gateOf({ service, edge, to, baseline, served }: Moved, settings: ReleaseSettings, isCopied: boolean): Gate {
         const { before, services } = this;
         const stable = (isCopied ? undefined : baseline) ?? served.stable;
-        return gateOf({ service, canary: to, stable, isCopied }, settings, before, services);
+        return gateOf({ service, release: edge, canary: to, stable, isCopied }, settings, before, services);
     }
 
     /** The same of the last hour. Without it the gate is as careful as what it sees itself makes it. */

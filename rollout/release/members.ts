@@ -10,6 +10,8 @@ export interface Member {
 /** A service as it is applied, and the version to which it is brought, or which its users leave. */
 export interface Off {
     readonly service: string;
+    /** The edge that decides for it, where it is counted as one of a chain: the config has the release by that name. */
+    readonly edge?: string;
     readonly to: string;
     /** The version with which it is compared in stable's place. */
     readonly baseline?: string | undefined;
@@ -51,6 +53,7 @@ export function countedIn<One extends Pick<Moved, "service"> & { served: Omit<Re
     return chain.services.map(({ name, host, ruled }) => ({
         ...moved,
         service: name,
+        edge: moved.service,
         served: { ...moved.served, name, host, ruled },
     }));
 }

@@ -48,6 +48,8 @@ class Stack {
     readonly failing: Record<string, number> = {};
     /** Percent of its requests that the new version of a service really gets. Default: the edge's weight. */
     readonly real: Record<string, number> = {};
+    /** What the config says of the gate. */
+    gate: object = { latency: false };
     /** What the proof says. */
     prove: NonNullable<Hands["prove"]> = () => Promise.resolve({ product: 20, recommendation: 20, review: 20 });
     proofs = 0;
@@ -92,7 +94,7 @@ class Stack {
                 this.proofs++;
                 return this.prove(chain, to);
             },
-            settings: () => Promise.resolve(schema.parse({ gate: { latency: false }, ...this.given() })),
+            settings: () => Promise.resolve(schema.parse({ gate: this.gate, ...this.given() })),
             declared: () => Promise.resolve(declaredRelease.parse(this.given())),
             movedAt: () => Promise.resolve(undefined),
             served: () => Promise.resolve(this.served()),
@@ -249,6 +251,18 @@ describe("a chain that is released", () => {
         assert.deepEqual(stack.done, ["up 50", "given back", "up 0"]);
         assert.match(stack.end.words, /^review: \d+ of \d+ requests to v2 failed/);
         assert.equal(stack.config.get("release.shop.aborted"), "v2");
+    });
+    it("says of its services what is missing by the chain's own key, each command in a line of its own", async () => {
+        const stack = new Stack({ steps: "50,100", timeout: "5m" });
+        stack.gate = {};
+        await stack.drive();
+        const last = stack.events.findLast((one) => one.kind === "gate");
+        assert.ok(last?.kind === "gate");
+        const lines = chainServices.flatMap((name) => [
+            `${name}: how long requests to v2 take is not measured: the callers' proxies have no histogram of it.`,
+            "  fix: pulumi config set --path release.shop.gate.latency false",
+        ]);
+        assert.deepEqual(last.reason.split("\n").sort(), lines.sort());
     });
     it("shares the chance of failing a good release among its services", async () => {
         /** Windows until a gate fails a version whose requests fail so, where so many services share that chance. */

@@ -95,8 +95,8 @@ export class Look {
     }
 
     private made(isCopied: boolean): Gate {
-        const { version, settings, services } = this.of;
-        const names = { service: this.service, canary: againOf(version), stable: version, isCopied };
+        const { service: release, version, settings, services } = this.of;
+        const names = { service: this.service, release, canary: againOf(version), stable: version, isCopied };
         return gateOf(names, settings, this.before, services);
     }
 }

@@ -1,6 +1,6 @@
 import type { Problem } from "../../components/traffic/split/problem";
 import type { Chain } from "./chain/chain";
-import { parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
+import { noCopiesOfChain, parseSteps, type ReleaseStep, type Whereabouts, wordOf } from "./steps";
 
 /** What each version runs, in words; a version of which that is not known is left out. */
 export type ImagesOf = Readonly<Record<string, string>>;
@@ -175,7 +175,7 @@ function chainProblems(
             ? [
                   {
                       at: `release.${service}.steps`,
-                      message: "a chain gets no copies: its services would answer them by weights of their own",
+                      message: noCopiesOfChain,
                       fix: `npx upshift release ${all.named}${where} --steps ${quoted(rest.map(wordOf).join(","))}`,
                   },
               ]

@@ -30,6 +30,9 @@ export type Wait =
           readonly by?: string;
       };
 
+/** Why no step of a chain is a mirror. */
+export const noCopiesOfChain = "a chain gets no copies: its services would answer them by weights of their own";
+
 /** Where a service is: what is applied, as far as a release is about it. */
 export interface Whereabouts {
     readonly weights: Weights;

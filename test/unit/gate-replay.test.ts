@@ -563,6 +563,10 @@ describe("what is asked of the past", () => {
             {},
             /release\.review\.steps: .*\n {2}fix: pulumi config set --path release\.review\.steps/,
         );
+        assert.throws(
+            () => askedFor({ ...asked, steps: "mirror:20,50,100" }, {}, "v1", ["review", "product"]),
+            /^Error: --steps: a chain gets no copies: .*\n {2}fix: .* --steps 50,100$/,
+        );
         refused({ gate: { ceiling: 2 } }, {}, /release\.review\.gate\.ceiling: 2 does not fit/);
         refused({ prometheus: { url: "a" } }, {}, /release\.review\.prometheus\.url/);
     });

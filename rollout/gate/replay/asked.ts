@@ -1,10 +1,11 @@
 import { UserError } from "../../../components/userError";
 import { gateSettingsOf } from "../../release/gates";
 import { declaredSettingsOf } from "../../release/stackHands";
-import { isWait, parseSteps } from "../../release/steps";
+import { quoted } from "../../release/plan";
+import { isWait, noCopiesOfChain, parseSteps, wordOf } from "../../release/steps";
 import { gateSettings } from "../settings";
 import { duration } from "../words";
-import type { CountedStep, Rehearsed } from "./rehearsal";
+import { type CountedStep, isChain, type Rehearsed } from "./rehearsal";
 import { leastSeconds } from "./replay";
 
 /** What is asked; what is left out is as the config has it. Times are in seconds. */
@@ -72,6 +73,7 @@ export function askedFor(
     // Asked for by an option alone, Prometheus is the replay's, and not the release's.
     const knowsHour = prometheus !== undefined;
     const of = { service, counted, version, settings, services, knowsHour, steps: countedSteps(asked, text) };
+    if (isChain(of)) checkCopies(asked, text);
     checkLength(asked, of);
     const metrics = asked.metrics ?? prometheus?.metrics ?? "istio";
     return { of, place: { url, metrics, scrapeSeconds: asked.scrapeSeconds ?? prometheus?.scrapeSeconds ?? 15 } };
@@ -92,6 +94,18 @@ function countedSteps({ service, share, steps: given, at, replay }: Asked, text:
                     : `npx upshift gate ${at} --replay ${replay} --steps header,10,25,50,100`,
         });
     return steps.filter((step) => !isWait(step));
+}
+
+/** @throws where a chain would be released by steps that it can't have */
+function checkCopies({ service, steps: given, at, replay }: Asked, text: string): void {
+    const { steps } = parseSteps(text, "");
+    const rest = steps.filter(({ kind }) => kind !== "mirror");
+    if (rest.length === steps.length) return;
+    throw new UserError({
+        what: noCopiesOfChain,
+        where: given === undefined ? `release.${service}.steps` : "--steps",
+        fix: `npx upshift gate ${at} --replay ${replay} --steps ${quoted(rest.map(wordOf).join(","))}`,
+    });
 }
 
 function checkLength({ seconds, at }: Asked, of: Rehearsed): void {

@@ -16,7 +16,7 @@ export interface Tried {
     /** Puts it below a component, and so changes its name in the state; with or without an alias. */
     moved?: "with alias" | "without alias";
     /** What a transform makes of its VirtualService. */
-    transform?: "text" | "unknown" | "other name" | "import";
+    transform?: "text" | "unknown" | "other name" | "other namespace" | "import";
     /** Its namespace hangs on what is yet to be made, so that a preview does not know it. */
     isPlacedLater?: boolean;
     /** Another cluster's, for the provider of all of them. */

@@ -1,4 +1,5 @@
 import type { Weights } from "../../components/traffic/split/weights";
+import { Refused, StepRefused } from "../../cluster/refused";
 import { UserError } from "../../components/userError";
 import { withParts } from "./chain/parts";
 import type { Values, WeightsOf } from "./hands";
@@ -45,7 +46,19 @@ export async function settleBack(all: readonly Off[], hands: BackHands, why: str
     const weights = onStable(all);
     await hands.write(abortedBy(all), weights);
     const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;
-    await applyUntil(hands, message, weights, all);
+    await applyUntil(hands, message, weights, all).catch((error: Error) => {
+        throw error instanceof StepRefused ? refusedBeside(all, error, hands) : error;
+    });
+}
+
+/** Nothing that leads users back is refused: it is what the config asks for of others. How that would be allowed is no way back. */
+function refusedBeside(all: readonly Off[], { findings }: StepRefused, { where }: Pick<BackHands, "where">): Refused {
+    const asked = findings.split("\n").filter((line) => !/^\s*fix:/.test(line));
+    const on = all.map(({ service, served }) => `${service} on ${served.stable}`).join(", ");
+    return new Refused({
+        what: `The config has ${on}, and so have the routes where that is told above. The update that brings the state in line is not made, because the config asks for something else, too:\n${asked.join("\n")}`,
+        fix: `take that back in the config, then: npx upshift rollback ${all.map(({ service }) => service).join(" ")}${where}; or give back what it asks for as well: npx upshift rollback --all${where}`,
+    });
 }
 
 /**

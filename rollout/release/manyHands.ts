@@ -30,6 +30,8 @@ export interface ManyHands extends BackHands {
     groupOf(service: string): Promise<readonly string[]>;
     /** The weights that the cluster has, which somebody else may have moved; none of a service whose routes are gone. @throws when it does not answer */
     live(of: Services): Promise<WeightsOf>;
+    /** The weights that the config asks for, which may not be applied yet; none of a service of which it says nothing. @throws when it can't be read */
+    asked(of: Services): Promise<WeightsOf>;
     /** The canary header, as the config has it; empty where it has none. */
     header(): Promise<Readonly<Record<string, string>>>;
     /** Waits some seconds, or until somebody interrupts. */

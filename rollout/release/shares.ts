@@ -27,6 +27,21 @@ export async function writeShares(stack: string, values: Values, weights: Weight
     return writeConfig(stack, project, config, Object.assign({}, values, ...paths) as Values, folder);
 }
 
+/** The weights of services that a stack's config asks for; none of one of which it says nothing that could be meant. */
+export async function askedShares(
+    stack: string,
+    services: readonly { readonly name: string; readonly weights: Weights }[],
+    folder?: string,
+): Promise<WeightsOf> {
+    const configured = await configuredIn(stack, "weights", folder);
+    const asked = services.map(({ name, weights }): [string, Weights] => {
+        const own = placeOfWeights(name, weights, configured) === "weights" ? configured : configured[name];
+        const shares = Object.entries(own ?? {}).filter((one): one is [string, number] => typeof one[1] === "number");
+        return [name, Object.fromEntries(shares)];
+    });
+    return Object.fromEntries(asked);
+}
+
 /** A map of the config by its key; empty where there is none. */
 export function mapAt(config: Readonly<Record<string, string>>, project: string, key: string): Record<string, unknown> {
     return configMap(config[`${project}:${key}`]);

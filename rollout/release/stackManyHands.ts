@@ -36,6 +36,11 @@ export class StackManyHands extends StackBase implements ManyHands {
         return Object.fromEntries((await Promise.all(all)).flat());
     }
 
+    async asked({ services }: Services): Promise<WeightsOf> {
+        const { askedShares } = await import("./shares");
+        return askedShares(this.stack, Object.values(services), this.folder);
+    }
+
     async header(): Promise<Record<string, string>> {
         const { configuredIn } = await import("./shares");
         const found = await configuredIn(this.stack, "canaryHeader", this.folder);

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
-import { Refused } from "../../cluster/refused";
+import { Refused, StepRefused } from "../../cluster/refused";
 import { shellWord } from "../../components/shellWord";
 import { describeFindings } from "../../components/traffic/judge/words";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
@@ -138,7 +138,7 @@ export function isGone(holder: string): boolean {
 export function failureOf(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
     if (findings.length > 0) {
         const said = [...new Set(describeFindings(findings).split("\n"))].join("\n");
-        return new Refused({ what: `The step is refused, and nothing of it was applied:\n${said}` });
+        return new StepRefused(said);
     }
     const lines = printed.trim().split("\n");
     // Pulumi says so of a policy that forbids, and of nothing else.

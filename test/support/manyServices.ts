@@ -102,6 +102,20 @@ export class ManyServices implements ManyHands {
         return this.cluster;
     }
 
+    async asked(): Promise<WeightsOf> {
+        return Object.fromEntries(Object.keys(this.applied).map((service) => [service, this.configured(service)]));
+    }
+
+    /** The weights of a service, as the config has them. */
+    private configured(service: string): Weights {
+        return Object.fromEntries(
+            [...this.config].flatMap(([path, value]) => {
+                const [, of, version = ""] = /^weights\.(\w+)\.(\w+)$/.exec(path) ?? [];
+                return of === service ? [[version, Number(value)]] : [];
+            }),
+        );
+    }
+
     async header(): Promise<Record<string, string>> {
         const own = [...this.config].filter(([path]) => path.startsWith("canaryHeader."));
         return Object.fromEntries(own.map(([path, value]) => [path.slice("canaryHeader.".length), String(value)]));
@@ -120,12 +134,7 @@ export class ManyServices implements ManyHands {
         this.onUp();
         this.done.push(`up: ${message}`);
         for (const [service, held] of Object.entries(this.applied)) {
-            const weights = Object.fromEntries(
-                [...this.config].flatMap(([path, value]) => {
-                    const [, of, version = ""] = /^weights\.(\w+)\.(\w+)$/.exec(path) ?? [];
-                    return of === service ? [[version, Number(value)]] : [];
-                }),
-            );
+            const weights = this.configured(service);
             for (const [version, weight] of Object.entries(weights))
                 if (version !== (held.stable ?? "v1"))
                     this.largestRaise = Math.max(this.largestRaise, weight - (held.weights[version] ?? 0));

@@ -300,6 +300,7 @@ describe("a chain that is released", () => {
         const alsoMany = (stack: Stack) => ({
             settings: () => Promise.resolve({}),
             groupOf: (service: string) => Promise.resolve([service]),
+            asked: () => Promise.resolve({}),
             live: () => Promise.resolve({}),
             header: () => Promise.resolve({}),
             rest: stack.hands.rest,

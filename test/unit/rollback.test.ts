@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { Refused, StepRefused } from "../../cluster/refused";
 import { ExitCode } from "../../rollout/exitCode";
 import { rollback, rollbackAll, sharesBelow } from "../../rollout/release/verbs/rollback";
 import { ManyServices } from "../support/manyServices";
@@ -82,6 +83,29 @@ describe("upshift rollback", () => {
         assert.equal(await rollback("review", stack), ExitCode.Well);
         assert.deepEqual(stack.cluster.review, { v1: 100, v2: 0 });
         assert.ok(stack.events.some((one) => one.kind === "waits" && /forbidden/.test(one.why)));
+    });
+    it("takes back what the config asks for of the service and is not applied yet", async () => {
+        made({ review: { weights: { v1: 100, v2: 0 } } });
+        stack.config.set("weights.review.v1", 10).set("weights.review.v2", 90);
+        assert.equal(await rollback("review", stack), ExitCode.Well);
+        assert.deepEqual(stack.applied.review?.weights, { v1: 100, v2: 0 });
+    });
+    it("says that users are back where the update is refused for what the config asks of others, and offers no step on", async () => {
+        made({ review: { weights: { v1: 100, v2: 0 } }, product: { weights: { v1: 75, v2: 25 } } });
+        stack.onUp = () => {
+            throw new StepRefused("review: v2 0 → 90 is a raise of 90 points\n  fix: pulumi config set … 50");
+        };
+        await assert.rejects(rollback("product", stack), (error: Error) => {
+            assert.ok(error instanceof Refused);
+            assert.match(error.message, /^The config has product on v1, and so have the routes/);
+            assert.match(
+                error.message,
+                /\nreview: v2 0 → 90 is a raise of 90 points\n {2}fix: take that back.*npx upshift rollback product;/,
+            );
+            assert.doesNotMatch(error.message, /config set|nothing of it was applied/);
+            return true;
+        });
+        assert.deepEqual(stack.cluster.product, { v1: 100, v2: 0 });
     });
     it("goes back by what was applied where the cluster does not answer", async () => {
         made({ review: { weights: { v1: 100, v2: 0 } } }).declare("review", { to: "v2" });
@@ -191,6 +215,14 @@ describe("upshift rollback", () => {
             made({ review: { weights: { v1: 100, v2: 0 } } }).declare("review", { to: "v2" });
             assert.equal(await rollbackAll(stack), ExitCode.Well);
             assert.deepEqual(stack.done, []);
+        });
+        it("takes back what the config asks for and is not applied yet, which the same update would make", async () => {
+            made({ review: { weights: { v1: 100, v2: 0 } }, product: { weights: { v1: 75, v2: 25 } } });
+            stack.config.set("weights.review.v1", 10).set("weights.review.v2", 90);
+            assert.equal(await rollbackAll(stack), ExitCode.Well);
+            for (const service of ["review", "product"] as const)
+                assert.deepEqual(stack.applied[service]?.weights, { v1: 100, v2: 0 });
+            assert.deepEqual([stack.largestRaise <= 0, stack.config.get("release.review.aborted")], [true, "v2"]);
         });
         it("tells which services it can't move, once the others are back", async () => {
             made({ review: { weights: { v1: 75, v2: 25 } } });

@@ -56,8 +56,9 @@ export async function rollback(asked: string, hands: ManyHands, options: Rollbac
     // Who is off stable by what is applied goes back without another question: each would be a second in which he is served errors.
     const off = mostOffStable(served);
     if (off !== undefined) return backAtOnce({ service, served, to: off }, found, hands, options);
-    const [group, { settings, live }] = await Promise.all([groupIn(service, found, hands), lookAt(found, hands)]);
-    const all = offIn(group, settings, live);
+    const [group, look] = await Promise.all([groupIn(service, found, hands), lookAt(found, hands)]);
+    const { settings } = look;
+    const all = offIn(group, look);
     if (all.length > 0) return back(all, hands, { ...options, named: [service] });
     const { to, aborted } = settings[service] ?? {};
     const rest = to !== undefined && to === aborted ? `${to} does not start again by itself` : "no release is declared";
@@ -69,13 +70,13 @@ async function backAtOnce(first: Off, found: Services, hands: ManyHands, options
     if (!options.gradual) await giveRoutesBack([first], hands, why);
     const named = [first.service];
     const [, ...group] = await groupIn(first.service, found, hands);
-    const served = offIn(group, {}, {});
+    const served = offIn(group, unseen);
     if (!options.gradual && served.length > 0) await giveRoutesBack(served, hands, why);
     // Where only one version has users it is that one, whatever is declared.
     const isClear = group.length === 0 && versionsOffStable(first.served).length === 1;
     const settings = isClear ? {} : await hands.settings().then(readable, () => ({}));
     // Also those that have no users yet: none of what is released as one is left to start again.
-    const all = offIn([first.served, ...group], settings, {});
+    const all = offIn([first.served, ...group], { ...unseen, settings });
     if (options.gradual) return back(all, hands, { ...options, named });
     await settleBack(all, hands, why);
     return endedBack(all, hands, named);
@@ -98,10 +99,13 @@ async function groupIn(service: string, { services }: Services, hands: ManyHands
  */
 export async function rollbackAll(hands: ManyHands, options: RollbackOptions = {}): Promise<ExitCode> {
     const found = await hands.served();
-    const { settings, live } = await lookAt(found, hands);
+    const { settings, live, asked } = await lookAt(found, hands);
     const { services, others } = found;
     const all = Object.entries(services).flatMap(([service, served]): Off[] => {
-        const to = releasedNow(served, live[service], settings[service]) ?? testedNow(served, settings[service]);
+        const to =
+            releasedNow(served, live[service], settings[service]) ??
+            testedNow(served, settings[service]) ??
+            askedNow(served, asked[service]);
         return to === undefined ? [] : [{ service, served, to }];
     });
     // Those of a chain come back with it.
@@ -214,7 +218,11 @@ export function sharesBelow(text: string, share: number): number[] {
 interface Look {
     readonly settings: Readonly<Record<string, ReleaseSettings>>;
     readonly live: WeightsOf;
+    /** Where the config would have them by the next update, which is made to bring others back. */
+    readonly asked: WeightsOf;
 }
+
+const unseen: Look = { settings: {}, live: {}, asked: {} };
 
 /** What the config says wrong keeps nobody from going back, nor does a cluster that does not answer: the update may reach it. */
 async function lookAt(found: Services, hands: ManyHands): Promise<Look> {
@@ -223,8 +231,9 @@ async function lookAt(found: Services, hands: ManyHands): Promise<Look> {
         hands.tell({ kind: "waits", step: "cluster", why });
         return {};
     });
+    const asked = hands.asked(found).catch((): WeightsOf => ({}));
     const [settings, live] = await Promise.all([hands.settings(), seen]);
-    return { settings: readable(settings), live };
+    return { settings: readable(settings), live, asked: await asked };
 }
 
 function readable(settings: Awaited<ReturnType<ManyHands["settings"]>>): Record<string, ReleaseSettings> {
@@ -234,11 +243,11 @@ function readable(settings: Awaited<ReturnType<ManyHands["settings"]>>): Record<
 }
 
 /** Those of some services whose users are off stable, or are to be brought off it by a release that is declared. */
-function offIn(all: readonly ReleasedService[], settings: Look["settings"], live: WeightsOf): Off[] {
+function offIn(all: readonly ReleasedService[], { settings, live, asked }: Look): Off[] {
     return all.flatMap((served): Off[] => {
         const { name: service, stable } = served;
         const { to: declared, aborted } = settings[service] ?? {};
-        const found = releasedNow(served, live[service], settings[service]);
+        const found = releasedNow(served, live[service], settings[service]) ?? askedNow(served, asked[service]);
         const to = found ?? (declared === aborted ? undefined : declared);
         return to === undefined || to === stable ? [] : [{ service, served, to }];
     });
@@ -256,12 +265,21 @@ function releasedNow(
 }
 
 /** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */
-function mostOffStable(served: ReleasedService, live?: Weights): string | undefined {
+function mostOffStable(served: Spread, live?: Weights): string | undefined {
     return versionsOffStable(served, live)[0];
 }
 
+/** Who is where, as far as that needs to be known of a service. */
+type Spread = Pick<ReleasedService, "weights" | "stable" | "chain">;
+
+/** The version that the config would bring users though all are on stable: the next update would take them there. */
+function askedNow({ stable, weights }: ReleasedService, asked: Weights = {}): string | undefined {
+    const known = Object.fromEntries(Object.entries(asked).filter(([version]) => version in weights));
+    return mostOffStable({ stable, weights: known });
+}
+
 /** All of these that have users, the one with most first. */
-function versionsOffStable({ weights, stable, chain }: ReleasedService, live: Weights = {}): string[] {
+function versionsOffStable({ weights, stable, chain }: Spread, live: Weights = {}): string[] {
     // Also of a chain those who come to its services by another way than the edge.
     const all = [weights, live, ...(chain?.services ?? []).map((one) => one.weights)];
     const versions = [...new Set(all.flatMap((one) => Object.keys(one)))].filter((one) => one !== stable);

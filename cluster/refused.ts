@@ -1,3 +1,5 @@
+import type { Finding } from "../components/traffic/judge/findings";
+import { describeFindings } from "../components/traffic/judge/words";
 import { UserError } from "../components/userError";
 
 /**
@@ -8,8 +10,12 @@ export class Refused extends UserError {}
 
 /** The judge has refused an update. */
 export class StepRefused extends Refused {
-    /** @param findings all of them, as a person reads them, each with its fix. */
-    constructor(readonly findings: string) {
-        super({ what: `The step is refused, and nothing of it was applied:\n${findings}` });
+    constructor(readonly findings: readonly Finding[]) {
+        super({ what: `The step is refused, and nothing of it was applied:\n${linesOf(findings)}` });
     }
+}
+
+/** Findings in words, each line once: several can have one way out. */
+export function linesOf(findings: readonly Finding[]): string {
+    return [...new Set(describeFindings(findings).split("\n"))].join("\n");
 }

@@ -1,9 +1,6 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { toolIfThere, toolPath } from "../../cluster/tools/tools";
-import { furnish } from "../../plugins/furnish";
 import { pathWith } from "../../rollout/env";
-import { officialProvider } from "../../test/support/providerProcess";
+import { pluginsIn } from "../../test/support/pulumi";
 import type { Figure } from "../results/results";
 import { groundOn } from "../scale/ground";
 import { run } from "../scale/run";
@@ -40,19 +37,15 @@ export const official: Pass = {
     needsContenders: false,
     isAlone: true,
     async take({ bed, runs, tell }) {
-        const binary = officialProvider();
-        if (!fs.existsSync(binary)) {
-            const why = "it is not built: npx upshift setup --official-kubernetes";
-            return { figures: [], missing: [{ measure: name, of: providers.official, why }] };
-        }
         const ground = await groundOn(bed);
         try {
             const { services } = ground;
+            // Before the services are there: one that is not built is heard of at once.
+            const environments = { ours: services.environment, official: withOfficial(services) };
             tell(`  deploying ${size} services`);
             await services.grow(size);
             services.move([size - 1], [whole]);
             const taken = new Map<string, number[]>();
-            const environments = { ours: services.environment, official: withProvider(services, binary) };
             for (let turn = 0; turn < Math.min(runs, most); turn++)
                 for (const [command, args] of Object.entries(commands))
                     for (const whose of ["ours", "official"] as const) {
@@ -70,15 +63,9 @@ export const official: Pass = {
     },
 };
 
-/** The variables with which the same project has another provider, and all else as before. */
-function withProvider({ folder, environment }: Services, kubernetes: string): NodeJS.ProcessEnv {
-    const chosen = {
-        languageHost: "embedded",
-        providers: { kubernetes: "official", random: "embedded" },
-    } as const;
-    const place = path.join(path.dirname(folder), ".official");
-    const pieces = { yamlHost: toolIfThere("pulumi-language-yaml"), kubernetes };
-    const { bin, pulumiHome } = furnish(chosen, toolPath("pulumi"), place, pieces);
+/** The variables with which the same project has the official provider, and all else as before. @throws where it is not built */
+function withOfficial({ folder, environment }: Services): NodeJS.ProcessEnv {
+    const { bin, pulumiHome } = pluginsIn(path.join(path.dirname(folder), ".official"), true);
     return {
         ...environment,
         PATH: pathWith(bin, environment.PATH ?? ""),

@@ -46,17 +46,17 @@ export class Proposals {
      * @param applied what the state has. An object that it has where it is proposed stays there.
      */
     note(own: Placed, applied: readonly Placed[]): void {
-        const isKnown = this.read().byIdentity.has(identityOf(own));
-        const alike = isKnown
-            ? [own]
-            : this.proposed().filter(({ kind, name }) => kind === own.kind && name === own.name);
+        if (this.read().byIdentity.has(identityOf(own))) {
+            this.places.set(identityOf(own), own.namespace);
+            return;
+        }
+        const alike = this.proposed().filter(({ kind, name }) => kind === own.kind && name === own.name);
         const same = alike.find(({ namespace }) => namespace === own.namespace);
         // Of several of one name nobody can say which has been moved.
         const found = same ?? (alike.length === 1 ? alike[0] : undefined);
         if (!found) return;
-        this.places.set(identityOf(found), own.namespace);
-        if (isKnown) return;
         this.known = undefined;
+        this.places.set(identityOf(found), own.namespace);
         if (same) return;
         this.moves.set(found.namespace, own.namespace);
         const stay = new Set(applied.map(identityOf));

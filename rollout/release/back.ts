@@ -1,5 +1,5 @@
 import type { Weights } from "../../components/traffic/split/weights";
-import { Refused, StepRefused } from "../../cluster/refused";
+import { linesOf, Refused, StepRefused } from "../../cluster/refused";
 import { UserError } from "../../components/userError";
 import { withParts } from "./chain/parts";
 import type { Values, WeightsOf } from "./hands";
@@ -18,10 +18,20 @@ export async function goBack(moved: readonly Moved[], why: string): Promise<void
     await goBackTogether(moved, manyOf(moved), why);
 }
 
-/** The same for several services of a stack: the routes of all, one write of the config, one update. @throws as `goBack` does */
-export async function goBackTogether(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+/**
+ * The same for several services of a stack: the routes of all, one write of the config, one update.
+ *
+ * @param isEvery whether they are all that the stack has off stable.
+ * @throws as `goBack` does
+ */
+export async function goBackTogether(
+    all: readonly Off[],
+    hands: BackHands,
+    why: string,
+    isEvery = false,
+): Promise<void> {
     await giveRoutesBack(all, hands, why);
-    await settleBack(all, hands, why);
+    await settleBack(all, hands, why, isEvery);
 }
 
 /** The first half of it: the routes. Where those can't be written, that is told, and the update does it. */
@@ -41,23 +51,32 @@ export async function giveRoutesBack(all: readonly Off[], hands: BackHands, why:
     );
 }
 
-/** The second half: config and state. @throws when that fails */
-export async function settleBack(all: readonly Off[], hands: BackHands, why: string): Promise<void> {
+/** The second half: config and state. @param isEvery as `goBackTogether` has it. @throws when that fails */
+export async function settleBack(all: readonly Off[], hands: BackHands, why: string, isEvery = false): Promise<void> {
     const weights = onStable(all);
     await hands.write(abortedBy(all), weights);
     const message = `${all.map(({ service, served }) => `${service} back to ${served.stable}`).join(", ")}: ${why}`;
     await applyUntil(hands, message, weights, all).catch((error: Error) => {
-        throw error instanceof StepRefused ? refusedBeside(all, error, hands) : error;
+        throw error instanceof StepRefused ? refusedBeside(all, error, hands, isEvery) : error;
     });
 }
 
 /** Nothing that leads users back is refused: it is what the config asks for of others. How that would be allowed is no way back. */
-function refusedBeside(all: readonly Off[], { findings }: StepRefused, { where }: Pick<BackHands, "where">): Refused {
-    const asked = findings.split("\n").filter((line) => !/^\s*fix:/.test(line));
+function refusedBeside(
+    all: readonly Off[],
+    { findings }: StepRefused,
+    { where }: Pick<BackHands, "where">,
+    isEvery: boolean,
+): Refused {
+    const asked = linesOf(findings.map((one) => ({ ...one, fix: undefined })));
     const on = all.map(({ service, served }) => `${service} on ${served.stable}`).join(", ");
+    const named = isEvery ? "--all" : all.map(({ service }) => service).join(" ");
+    // Weights are all that a rollback takes back.
+    const isByWeights = findings.every(({ code }) => code === "raise" || code === "together");
+    const others = `; or give back what it asks for as well: npx upshift rollback --all${where}`;
     return new Refused({
-        what: `The config has ${on}, and so have the routes where that is told above. The update that brings the state in line is not made, because the config asks for something else, too:\n${asked.join("\n")}`,
-        fix: `take that back in the config, then: npx upshift rollback ${all.map(({ service }) => service).join(" ")}${where}; or give back what it asks for as well: npx upshift rollback --all${where}`,
+        what: `The config has ${on}, and so have the routes where that is told above. The update that brings the state in line is not made, because the config asks for something else, too:\n${asked}`,
+        fix: `take that back in the config, then: npx upshift rollback ${named}${where}${isByWeights && !isEvery ? others : ""}`,
     });
 }
 

@@ -7,7 +7,7 @@ import type { Writable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
 import { Refused, StepRefused } from "../../cluster/refused";
 import { shellWord } from "../../components/shellWord";
-import { describeFindings } from "../../components/traffic/judge/words";
+import type { Finding } from "../../components/traffic/judge/findings";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
 import { isAlive, repair, usualLockWait } from "../repair";
@@ -135,11 +135,8 @@ export function isGone(holder: string): boolean {
 }
 
 /** What is thrown where Pulumi did not make an update: that it was refused, by whomever, or that it went wrong. */
-export function failureOf(stack: string, findings: Parameters<typeof describeFindings>[0], printed: string): Error {
-    if (findings.length > 0) {
-        const said = [...new Set(describeFindings(findings).split("\n"))].join("\n");
-        return new StepRefused(said);
-    }
+export function failureOf(stack: string, findings: readonly Finding[], printed: string): Error {
+    if (findings.length > 0) return new StepRefused(findings);
     const lines = printed.trim().split("\n");
     // Pulumi says so of a policy that forbids, and of nothing else.
     if (/\[mandatory\]/.test(printed))

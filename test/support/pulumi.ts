@@ -63,6 +63,18 @@ runtime:
     nodeargs: --import ${pathToFileURL(path.join(projectRoot(), "plugins/language/typescript.mjs")).href}
 `;
 
+/** Places Pulumi and its plugins in a folder, as set-up does for this project. @param isOfficial whose Kubernetes provider */
+export function pluginsIn(folder: string, isOfficial: boolean): ReturnType<typeof furnish> {
+    const chosen = {
+        languageHost: "embedded",
+        providers: { kubernetes: isOfficial ? "official" : "embedded", random: "embedded" },
+    } as const;
+    return furnish(chosen, toolPath("pulumi"), folder, {
+        yamlHost: toolIfThere("pulumi-language-yaml"),
+        kubernetes: isOfficial ? officialProvider() : undefined,
+    });
+}
+
 /**
  * Makes a sandbox.
  *
@@ -81,15 +93,7 @@ export async function sandbox(
     fs.mkdirSync(path.join(home, "state"));
     fs.mkdirSync(folder);
     fs.symlinkSync(path.join(projectRoot(), "node_modules"), path.join(folder, "node_modules"));
-    const isOfficial = usesBuiltKubernetes();
-    const chosen = {
-        languageHost: "embedded",
-        providers: { kubernetes: isOfficial ? "official" : "embedded", random: "embedded" },
-    } as const;
-    const { bin, pulumiHome } = furnish(chosen, toolPath("pulumi"), path.join(home, ".upshift"), {
-        yamlHost: toolIfThere("pulumi-language-yaml"),
-        kubernetes: isOfficial ? officialProvider() : undefined,
-    });
+    const { bin, pulumiHome } = pluginsIn(path.join(home, ".upshift"), usesBuiltKubernetes());
     const env = {
         ...process.env,
         PATH: [toolsFirst, pathWith(bin, process.env.PATH ?? "")].filter(Boolean).join(path.delimiter),

@@ -166,7 +166,7 @@ describe("a release of the past", () => {
                 counted.length > 0 ? counted : undefined,
             ).of;
             const bursts = (name: string) => burstsAround(ownOf(name, windows), 0);
-            const rehearsed = rehearse(windows, of, new Dealer(1), bursts, before);
+            const rehearsed = rehearse(windows, of, new Dealer(1), bursts, () => before);
             assert.equal(rehearsed.ending, ending, rehearsed.reason);
             world = new Again(service, counted, windows, given, before);
             const outcome = await new Driver(service, world, { hasHeader: true }).run();

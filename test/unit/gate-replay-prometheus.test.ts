@@ -61,7 +61,7 @@ describe("the past of a running Prometheus", function () {
         assert.ok(Math.abs(requests / 1200 - full) <= 2, `${requests} requests in ${full} windows`);
     });
     it("is answered for: what would have been stopped, when, by which words, and what to do", async () => {
-        const answered = await answerOn(asked(prometheus.url), {}, "v1", host);
+        const answered = await answerOn(asked(prometheus.url), {}, "v1", { review: host });
         const text = replayText(answered);
         assert.match(text, /^review: v1 released to itself \(as v1-again\) 144 times, one each 10 min, from /);
         assert.match(
@@ -96,7 +96,7 @@ describe("the past of a running Prometheus", function () {
     });
     it("has the same answer each time", async () => {
         const answer = async (): Promise<object> =>
-            replayJson(await answerOn(asked(prometheus.url, { seconds: 7200 }), {}, "v1", host));
+            replayJson(await answerOn(asked(prometheus.url, { seconds: 7200 }), {}, "v1", { review: host }));
         assert.deepEqual(await answer(), await answer());
     });
     it("is refused where it is longer than what is kept, with what there is", async () => {
@@ -119,7 +119,7 @@ describe("the past of a running Prometheus", function () {
     it("is no answer where every release is cut off by its end: that none was stopped would say nothing", async () => {
         const given = { steps: "10,100", timeout: "2h" };
         await assert.rejects(
-            answerOn(asked(prometheus.url, { seconds: 3600 }), given, "v1", host),
+            answerOn(asked(prometheus.url, { seconds: 3600 }), given, "v1", { review: host }),
             /^Error: --replay: No release got to an end in 60 min: a step is waited for 2h at most\. The first one was at 10\. review: how long requests .*\n {2}fix: npx upshift gate review --replay 4h$/,
         );
     });
@@ -152,7 +152,7 @@ describe("the past of a running Prometheus", function () {
                 asked(istio.url, { seconds: 6 * 3600, metrics: "istio" }),
                 { gate: { latency: false } },
                 "v1",
-                host,
+                { review: host },
             );
             const { windows } = answered.past;
             assert.deepEqual(totalOf(windows), { requests: own.requests, failed: own.failed });
@@ -186,7 +186,6 @@ describe("the past of a running Prometheus", function () {
                     asked(chained.url, { service: "shop", at: "shop", seconds: 6 * 3600 }),
                     { gate: { latency: false }, timeout: "30m" },
                     "v1",
-                    { name: "edge", namespace: "hands-on" },
                     hosts(...names),
                 );
             const { past, replayed } = await answer("review", "product");

@@ -93,19 +93,39 @@ describe("upshift rollback", () => {
     it("says that users are back where the update is refused for what the config asks of others, and offers no step on", async () => {
         made({ review: { weights: { v1: 100, v2: 0 } }, product: { weights: { v1: 75, v2: 25 } } });
         stack.onUp = () => {
-            throw new StepRefused("review: v2 0 → 90 is a raise of 90 points\n  fix: pulumi config set … 50");
+            const raise = { code: "raise", service: "review", version: "v2", from: 0, to: 90, limit: 50 } as const;
+            throw new StepRefused([{ ...raise, fix: "pulumi config set … 50" }]);
         };
         await assert.rejects(rollback("product", stack), (error: Error) => {
             assert.ok(error instanceof Refused);
             assert.match(error.message, /^The config has product on v1, and so have the routes/);
             assert.match(
                 error.message,
-                /\nreview: v2 0 → 90 is a raise of 90 points\n {2}fix: take that back.*npx upshift rollback product;/,
+                /\nreview: v2 0 → 90 is a raise of 90 points; at most 50 a step\n {2}fix: take that back.*npx upshift rollback product;/,
             );
             assert.doesNotMatch(error.message, /config set|nothing of it was applied/);
             return true;
         });
         assert.deepEqual(stack.cluster.product, { v1: 100, v2: 0 });
+    });
+    it("offers a rollback of all where that takes back what the config asks for, and nowhere else", async () => {
+        const fixOf = async (code: "raise" | "removal", go: () => Promise<unknown>): Promise<string> => {
+            stack.onUp = () => {
+                throw new StepRefused([{ code, service: "review", version: "v1", from: 0, to: 90, limit: 50 }]);
+            };
+            const { fix = "" } = await go().then(
+                () => assert.fail("it was let through"),
+                (error: Refused) => error,
+            );
+            return fix;
+        };
+        const applied = () => made({ review: { weights: { v1: 100 } }, product: { weights: { v1: 75, v2: 25 } } });
+        applied();
+        assert.match(await fixOf("raise", () => rollback("product", stack)), /rollback product; .* rollback --all$/);
+        applied();
+        assert.match(await fixOf("removal", () => rollback("product", stack)), /then: npx upshift rollback product$/);
+        applied();
+        assert.match(await fixOf("raise", () => rollbackAll(stack)), /then: npx upshift rollback --all$/);
     });
     it("goes back by what was applied where the cluster does not answer", async () => {
         made({ review: { weights: { v1: 100, v2: 0 } } }).declare("review", { to: "v2" });

@@ -7,29 +7,23 @@ import { Look } from "./look";
 import { momentsOf, ownOf, type PastWindow } from "../past";
 import type { Ending, Found, Rehearsal, Rehearsed } from "./rehearsal";
 
-/** The same for every service that is counted, or by its name. */
-type OfEach<One> = One | ((service: string) => One);
-
 /**
  * Makes one release of the past, as the driver would have done: each step is watched until the gates of all that is counted pass or one
  * fails, or until the step's timeout. The new version is a part of the requests that the version itself got.
  *
  * @param windows from its beginning on; at least one.
- * @param bursts how many requests turned bad at once then.
- * @param before what the gate knows of the time before it.
+ * @param burstsOf how many requests to a service turned bad at once then.
+ * @param beforeOf what its gate knows of the time before it.
  */
 export function rehearse(
     windows: readonly PastWindow[],
     of: Rehearsed,
     dealer: Dealer,
-    bursts: OfEach<Bursts>,
-    before: OfEach<readonly VersionCounts[]> = [],
+    burstsOf: (service: string) => Bursts,
+    beforeOf: (service: string) => readonly VersionCounts[],
 ): Rehearsal {
     const timeout = secondsOf(of.settings.timeout);
-    const looks = of.counted.map((service) => {
-        const own = typeof bursts === "function" ? bursts(service) : bursts;
-        return new Look(service, of, dealer, own, typeof before === "function" ? before(service) : before);
-    });
+    const looks = of.counted.map((service) => new Look(service, of, dealer, burstsOf(service), beforeOf(service)));
     const passed: { step: string; seconds: number }[] = [];
     const began = momentsOf(windows).next().value?.begins ?? 0;
     let now = began;

@@ -41,7 +41,7 @@ export async function runReplay(asked: Asked): Promise<Answered> {
     const { served } = await servedService(stack, service, folder);
     const config = mapAt(await pendingConfig(stack, folder), projectName(folder), "release");
     const counted = countedIn({ service, served }).map((one) => [one.service, one.served.host] as const);
-    return answerOn(asked, config[service], served.stable, served.host, Object.fromEntries(counted));
+    return answerOn(asked, config[service], served.stable, Object.fromEntries(counted));
 }
 
 /**
@@ -49,14 +49,13 @@ export async function runReplay(asked: Asked): Promise<Answered> {
  *
  * @param given `release.<service>` of the config, where it has that.
  * @param version the stable one.
- * @param counted where each service is called whose requests are counted, by name: of a chain those in its place.
+ * @param counted what each service is called in the cluster whose requests are counted, by name: itself, or of a chain those in its place.
  */
 export async function answerOn(
     asked: Asked,
     given: unknown,
     version: string,
-    host: ServiceName,
-    counted: Readonly<Record<string, ServiceName>> = { [asked.service]: host },
+    counted: Readonly<Record<string, ServiceName>>,
 ): Promise<Answered> {
     const { service, seed } = asked;
     const { of, place } = askedFor(asked, given, version, Object.keys(counted));

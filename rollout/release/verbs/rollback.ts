@@ -138,7 +138,7 @@ async function back(
     if (gradual) {
         const isHeld = await goBackGradually(all, hands, { ...options, named });
         if (isHeld) return ExitCode.Held;
-    } else await goBackTogether(all, hands, why);
+    } else await goBackTogether(all, hands, why, named === undefined);
     return endedBack(all, hands, named);
 }
 
@@ -265,21 +265,21 @@ function releasedNow(
 }
 
 /** The version apart from stable that has most users, as applied or by now; undefined where stable has all. */
-function mostOffStable(served: Spread, live?: Weights): string | undefined {
+function mostOffStable(served: ReleasedService, live?: Weights): string | undefined {
     return versionsOffStable(served, live)[0];
 }
-
-/** Who is where, as far as that needs to be known of a service. */
-type Spread = Pick<ReleasedService, "weights" | "stable" | "chain">;
 
 /** The version that the config would bring users though all are on stable: the next update would take them there. */
 function askedNow({ stable, weights }: ReleasedService, asked: Weights = {}): string | undefined {
     const known = Object.fromEntries(Object.entries(asked).filter(([version]) => version in weights));
-    return mostOffStable({ stable, weights: known });
+    return versionsOffStable({ stable, weights: known })[0];
 }
 
 /** All of these that have users, the one with most first. */
-function versionsOffStable({ weights, stable, chain }: Spread, live: Weights = {}): string[] {
+function versionsOffStable(
+    { weights, stable, chain }: Pick<ReleasedService, "weights" | "stable" | "chain">,
+    live: Weights = {},
+): string[] {
     // Also of a chain those who come to its services by another way than the edge.
     const all = [weights, live, ...(chain?.services ?? []).map((one) => one.weights)];
     const versions = [...new Set(all.flatMap((one) => Object.keys(one)))].filter((one) => one !== stable);

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { stateDir } from "../cluster/paths";
-import { pulumi } from "./pulumi";
+import { writeInPlace } from "./config/inPlace";
+import { pulumi, surroundings } from "./pulumi";
 
 /**
  * The project's stacks, in the backend that is used.
@@ -39,6 +40,8 @@ export async function setConfig(
     values: Readonly<Record<string, string | number | boolean>>,
     folder?: string,
 ): Promise<void> {
+    const { cwd, env } = await surroundings(folder);
+    if (writeInPlace({ stack, folder: cwd, env }, values)) return;
     const pairs = Object.entries(values).flatMap(([path, value]) => ["--plaintext", `${path}=${value}`]);
     await pulumi(["config", "set-all", "--stack", stack, "--path", ...pairs], folder);
 }

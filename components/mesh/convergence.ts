@@ -37,22 +37,20 @@ export async function waitForDestinations(mesh: MeshAccess, service: VirtualServ
 /**
  * Opens the connections to the proxies that will be waited for, which takes most of the time of a first question; those that are open
  * for another service are left alone, and those that can't be reached to whoever waits for them.
+ *
+ * @returns once all are asked for; they open while something else is done.
  */
-export async function openProxies(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
+export function openProxies(mesh: MeshAccess, service: VirtualServiceInputs): Promise<void> {
     const host = fullHost(service.spec.hosts[0] ?? "", service.metadata.namespace);
-    const open = async (callers: Callers): Promise<void> => {
-        const all = (await callers.pods()).filter(callersOf(service));
-        const pods = all.filter((pod) => !callers.isKnown(pod));
-        await Promise.all(
-            pods.map((pod) =>
-                callers
-                    .proxyOf(pod)
-                    .endpoints(host)
-                    .catch(() => undefined),
-            ),
-        );
-    };
-    await Callers.during(mesh, open, betweenQuestionsMs).catch(() => undefined);
+    return new Promise((resolve) => {
+        const open = async (callers: Callers): Promise<void> => {
+            const all = (await callers.pods()).filter(callersOf(service));
+            const asked = all.filter((pod) => !callers.isKnown(pod)).map((pod) => callers.proxyOf(pod).endpoints(host));
+            resolve();
+            await Promise.allSettled(asked);
+        };
+        Callers.during(mesh, open, betweenQuestionsMs).catch(() => resolve());
+    });
 }
 
 /**

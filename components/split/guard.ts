@@ -39,6 +39,8 @@ export class Guard {
     private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
     private told = new Set<string>();
     private announced?: readonly Change[];
+    /** Whether a hook has asked. */
+    private isAsked = false;
     private judged?: { proposed: readonly Placed[]; live?: World | Error | undefined; judgement: Judgement };
 
     /** @param views what the run finds applied, read once for all who ask. */
@@ -62,6 +64,7 @@ export class Guard {
     async judge({ urn, type, oldInputs, newInputs }: pulumi.ResourceHookArgs, service: string): Promise<void> {
         const own = await objectOf(type, newInputs, urn);
         if (!own) return;
+        this.isAsked = true;
         // What was imported and never applied has no inputs but its name: what the state has of it, as it was read, counts.
         const inputs = await objectOf(type, oldInputs, urn);
         const before = inputs?.body.spec === undefined ? undefined : inputs;
@@ -70,6 +73,21 @@ export class Guard {
         if (pulumi.runtime.isDryRun()) await this.announce(judged.changes);
         refuse(judged.findings, service);
         if (!pulumi.runtime.isDryRun()) await this.noteBrokenGlass(own, service);
+    }
+
+    /**
+     * Judges a step before its hook asks, which then finds it judged, as long as no more is proposed meanwhile.
+     *
+     * @param own as a component proposes it, with its URN.
+     * @param before what the state has of it.
+     * @param begun what goes on elsewhere once it has begun: while a step is judged, nothing else begins here.
+     */
+    async judgeAhead(own: Placed, before: Placed, begun?: Promise<unknown>): Promise<void> {
+        const access = await this.access();
+        await Promise.all([access && this.views.live(access), this.proposals.complete(), begun]);
+        if (this.isAsked) return;
+        const { open, adopted } = await this.edits(own);
+        if (open.length === 0) await this.stepJudged(own, before, adopted);
     }
 
     /** Says that somebody went beyond the limits, and why. */

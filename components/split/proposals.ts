@@ -28,6 +28,11 @@ export class Proposals {
         }
     }
 
+    /** Waits until each of them is known, or known to be left out. */
+    async complete(): Promise<void> {
+        while (this.pending.size > 0) await Promise.all(this.pending);
+    }
+
     /**
      * What is known of them by now; what waits for other resources is judged when its own turn comes.
      *

@@ -116,7 +116,7 @@ export class RunHooks {
             watched,
         );
         // What goes wrong ahead of time is told by the hook, which asks again.
-        this.openAhead(urn, proposed, noted).catch(() => undefined);
+        this.workAhead(urn, proposed, noted).catch(() => undefined);
         const { step, served, known, taken } = this.hooks;
         // Of routes to nobody that is to be said, and not how large a step to nobody is.
         const before = watched.asked ? [served, step, known] : [step, known];
@@ -143,24 +143,22 @@ export class RunHooks {
     }
 
     /**
-     * Opens connections to the proxies where an update changes routes, while the engine still has other resources to look at: the hooks,
-     * which come one by one, would have it wait for that. What the cluster has is not read before its hook: this run may make it.
+     * Where routes change, judges the step and opens connections to the proxies while the engine still has other resources to look at:
+     * the hooks, which come one by one, would have it wait for that. Routes that are not in the state are left to their hooks: this run
+     * may make the cluster that they stand in.
      */
-    private async openAhead(
+    private async workAhead(
         urn: pulumi.Output<string>,
         proposed: Promise<Placed | undefined>,
         known: Known,
     ): Promise<void> {
-        if (pulumi.runtime.isDryRun()) return;
-        const [own, applied, mesh] = await Promise.all([
-            proposed,
-            plain(urn).then((one) => this.views.stateAt(typeof one === "string" ? one : undefined)),
-            meshOf(known),
-        ]);
+        const [own, at] = await Promise.all([proposed, plain(urn)]);
+        const applied = await this.views.stateAt(typeof at === "string" ? at : undefined);
         // No hook is called of routes that stay as they are.
-        if (!own || !applied || !mesh || holdsAll(applied.body, { spec: own.body.spec })) return;
-        const { openProxies } = await import("../mesh/convergence");
-        await openProxies(mesh, own.body as unknown as VirtualServiceInputs);
+        if (!own || !applied || holdsAll(applied.body, { spec: own.body.spec })) return;
+        const opening = pulumi.runtime.isDryRun() ? undefined : openProxiesTo(own, known);
+        if (known.guard) await this.guard.judgeAhead({ ...own, urn: applied.urn }, applied, opening);
+        else await opening;
     }
 
     /** Takes note of a resource. @returns its URN, and what is known of it */
@@ -199,6 +197,13 @@ export class RunHooks {
             { onDryRun },
         );
     }
+}
+
+async function openProxiesTo({ body }: Placed, known: Known): Promise<void> {
+    const mesh = await meshOf(known);
+    if (!mesh) return;
+    const { openProxies } = await import("../mesh/convergence");
+    await openProxies(mesh, body as unknown as VirtualServiceInputs);
 }
 
 const ofRun = new WeakMap<object, RunHooks>();

@@ -1,17 +1,7 @@
 import { createHash } from "node:crypto";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { cacheDir } from "../../cluster/paths";
 import { readKept, writeKept } from "../../cluster/wholeFile.mjs";
-import { projectName } from "../plan/projectName";
-
-/** A stack, and what is set where Pulumi is asked for its config. */
-interface At {
-    readonly stack: string;
-    /** Of the project. */
-    readonly folder: string;
-    readonly env: NodeJS.ProcessEnv;
-}
+import { type At, soleFile } from "./soleFile";
 
 /** What Pulumi said last of a stack's config, and of what. */
 interface Said {
@@ -41,29 +31,14 @@ export async function saidBefore(at: At, ask: () => Promise<unknown>): Promise<u
     return said;
 }
 
-/**
- * Of all that Pulumi says it by.
- *
- * @returns undefined where that is more than these files: another config file or folder, a config of an environment, or a backend in
- *     which the stack may be gone.
- */
-function digestOf({ stack, folder, env }: At): string | undefined {
-    const { PULUMI_BACKEND_URL: backend = "", PULUMI_OPTION_CONFIG_FILE: otherFile } = env;
-    if (!backend.startsWith("file:///") || stack.includes("/") || otherFile !== undefined) return undefined;
-    const [project, own] = ["Pulumi.yaml", `Pulumi.${stack}.yaml`].map((name) => textOf(path.join(folder, name)));
-    if (project === undefined || own === undefined) return undefined;
-    // Wherever the words stand: a file that only talks of them is asked for once too often, and one in flow style not too seldom.
-    if (/\benvironment\b/.test(own) || /\bstackConfigDir\b|\bconfig["']?:[ \t]*[^\s{]/.test(project)) return undefined;
-    const stacks = path.join(decodeURIComponent(new URL(backend).pathname), ".pulumi", "stacks");
-    if (!fs.existsSync(path.join(stacks, projectName(folder), `${stack}.json`))) return undefined;
-    const set = Object.entries(env).filter(([name]) => name.startsWith("PULUMI_"));
+/** Of all that Pulumi says it by. @returns undefined where that is more than these files */
+function digestOf(at: At): string | undefined {
+    const file = soleFile(at);
+    if (!file) return undefined;
+    const set = Object.entries(at.env).filter(([name]) => name.startsWith("PULUMI_"));
     return createHash("sha256")
-        .update(JSON.stringify([project, own, set.sort()]))
+        .update(JSON.stringify([file.project, file.text, set.sort()]))
         .digest("hex");
-}
-
-function textOf(file: string): string | undefined {
-    return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
 }
 
 function read(file: string): Said | undefined {

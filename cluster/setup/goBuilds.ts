@@ -1,12 +1,12 @@
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../paths";
 import type { GoTool } from "../tools/manifest";
 import { madePath } from "../tools/tools";
 import { CompilingLeft, type Imports } from "./compilingLeft";
-import { draftOf, makeFolder } from "./draft";
+import { makeFolder } from "./draft";
 import { roughly } from "./duration";
+import { withSources } from "./goSources";
 import { run, type RunOptions } from "./run";
 
 /**
@@ -126,29 +126,13 @@ function lessCollecting(): NodeJS.ProcessEnv {
 /** What a machine of 4 GB says it has, in bytes. */
 const enoughMemory = 3.5 * 2 ** 30;
 
-async function go(tool: GoTool, args: [string, ...string[]], options: RunOptions = {}): Promise<string> {
-    const [command, ...rest] = args;
+async function go(tool: GoTool, [command, ...rest]: [string, ...string[]], options: RunOptions = {}): Promise<string> {
     const tags = tool.tags ? [`-tags=${tool.tags}`] : [];
-    const overlay = tool.embeds && (await overlayOf(tool, tool.embeds));
-    const flags = overlay ? [`-overlay=${overlay}`, ...tags] : tags;
-    try {
-        return await runGo(tool, [command, ...flags, ...rest, tool.package], options);
-    } finally {
-        if (overlay) fs.rmSync(overlay, { force: true });
-    }
-}
-
-/** Where Go finds what a program embeds of a module, as the file that its `-overlay` takes; a draft, whoever ends. */
-async function overlayOf(tool: GoTool, { module, files }: NonNullable<GoTool["embeds"]>): Promise<string> {
-    const { Dir } = JSON.parse(await runGo(tool, ["mod", "download", "-json", module])) as { Dir: string };
-    const entries = Object.entries(files).map(([name, inModule]) => [
-        path.join(projectRoot(), tool.module, tool.package, name),
-        path.join(Dir, inModule),
-    ]);
-    const file = draftOf(`${path.dirname(madePath(tool))}-overlay`);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, JSON.stringify({ Replace: Object.fromEntries(entries) as Record<string, string> }));
-    return file;
+    return withSources(
+        tool,
+        (...args) => runGo(tool, args),
+        (flags) => runGo(tool, [command, ...flags, ...tags, ...rest, tool.package], options),
+    );
 }
 
 function runGo(tool: GoTool, args: readonly string[], options: RunOptions = {}): Promise<string> {

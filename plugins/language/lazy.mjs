@@ -33,14 +33,43 @@ const listener = "../../runtime/closure/v8Hooks";
 /** The SDK's own way of tracing, which would read its source maps at the first trace, and knows none of a program's (traces.mjs). */
 const tracing = "source-map-support/register";
 
+/**
+ * The SDK notes for each of its promises where it was made, in case one is left over at the end and PULUMI_DEBUG_PROMISE_LEAKS asks for
+ * it: a tenth of a run of many resources.
+ *
+ * @typedef {{ debuggablePromise: (promise: Promise<unknown>, context: unknown) => Promise<unknown> }} Notes
+ */
+const notes = /(^|\/)debuggable$/;
+
+/** Has the SDK note nothing. What it does beside that stays: it still knows whether a promise is left over. @param {Notes} module */
+function withoutNotes(module) {
+    const { debuggablePromise } = module;
+    module.debuggablePromise = (promise, context) => {
+        const { stackTraceLimit } = Error;
+        Error.stackTraceLimit = 0;
+        try {
+            return debuggablePromise(promise, context);
+        } finally {
+            Error.stackTraceLimit = stackTraceLimit;
+        }
+    };
+}
+
 /** Lets the SDK have these when it first uses them, and not before. */
 export function loadSeldomUsedLate() {
     const loader = /** @type {{ _load: Load }} */ (/** @type {unknown} */ (Module));
     const load = loader._load;
+    let takesNotes = process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined;
     loader._load = (request, parent, isMain) => {
         const isSdk = parent?.filename?.includes("/@pulumi/pulumi/");
         if (isSdk && request === tracing) return {};
         if (isSdk && request === listener) return { isInitializedAsync: () => Promise.resolve() };
+        if (isSdk && takesNotes && notes.test(request)) {
+            takesNotes = false;
+            const module = load(request, parent, isMain);
+            withoutNotes(/** @type {Notes} */ (/** @type {unknown} */ (module)));
+            return module;
+        }
         if (!isSdk || !seldomUsed.has(request)) return load(request, parent, isMain);
         /** @type {Record<PropertyKey, unknown> | undefined} */
         let loaded;

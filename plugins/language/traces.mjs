@@ -7,12 +7,6 @@ import * as path from "node:path";
 /** @typedef {{ prepareStackTrace: (this: void, error: Error, frames: NodeJS.CallSite[]) => unknown }} Traces */
 
 /**
- * The SDK notes for each promise where it was made, in case one is left over at the end and PULUMI_DEBUG_PROMISE_LEAKS asks for it: half
- * a second of a run would go into looking those lines up, and a tenth into the words alone.
- */
-const onlyNotes = /\/@pulumi\/pulumi\/runtime\/debuggable\.js$/;
-
-/**
  * Where the lines of a transpiled file come from, of each line as four numbers a piece: its first column, the number of its source, and
  * line and column there, all from 0. A source map says the same; to read one at each start, for the few lines that are asked for, takes
  * four times as long.
@@ -48,11 +42,7 @@ export function traceSources(maps) {
         return text.replace(`${file}:${line}:${column}`, to);
     };
     /** @type {Traces["prepareStackTrace"]} */
-    const prepare = (error, frames) => {
-        const isNote = onlyNotes.test(frames[0]?.getFileName() ?? "");
-        if (isNote && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) return headOf(error);
-        return [headOf(error), ...frames.map(words)].join("\n    at ");
-    };
+    const prepare = (error, frames) => [headOf(error), ...frames.map(words)].join("\n    at ");
     /** @type {Traces} */ (Error).prepareStackTrace = prepare;
 }
 

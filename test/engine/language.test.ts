@@ -116,6 +116,18 @@ describe("the embedded nodejs language host", function () {
         assert.match((await pulumi("preview")).output, /order: "false true true"/);
     });
 
+    it("tells of a promise that is left over, and where it was made if that is asked for", async () => {
+        const files = {
+            "index.ts": `import * as pulumi from "@pulumi/pulumi";
+class Waiting extends pulumi.ComponentResource {}
+new Waiting("test:index:Waiting", "forever", { never: new Promise(() => undefined) }, {}, true);`,
+        };
+        const told = await (await project(files)).pulumi("preview");
+        assert.match(told.output, /promises? (was|were) still active/);
+        const asked = await (await project(files, { PULUMI_DEBUG_PROMISE_LEAKS: "true" })).pulumi("preview");
+        assert.match(asked.output, /STACK_TRACE:[^]*index\.ts:3:1/);
+    });
+
     it("runs TypeScript through ts-node when Pulumi.yaml has no options, and so checks its types", async () => {
         const { pulumi } = await project({
             "Pulumi.yaml": "{name: sandbox, runtime: nodejs}",

@@ -2,13 +2,16 @@
 import Module from "node:module";
 
 /**
- * What the SDK loads at each start, and uses seldom: to turn functions into text (for AWS Lambda and the like) the TypeScript compiler
- * and npm's tree reader; to trace, six parts of OpenTelemetry; and the engine's automation, which programs have no use for. Together
- * they are a fifth of a program's start.
+ * What the SDK loads at each start, and uses seldom: to turn functions into text (for AWS Lambda and the like) the TypeScript compiler,
+ * npm's readers of packages, and a part of its own; to trace, six parts of OpenTelemetry; to read a package.yaml; and the engine's
+ * automation, which programs have no use for. Together they are a quarter of a program's start.
  */
 const seldomUsed = new Set([
     "typescript",
     "@npmcli/arborist",
+    "normalize-package-data",
+    "./createClosure",
+    "js-yaml",
     "./automation",
     "@opentelemetry/exporter-zipkin",
     "@opentelemetry/instrumentation",
@@ -17,6 +20,9 @@ const seldomUsed = new Set([
     "@opentelemetry/sdk-trace-base",
     "@opentelemetry/sdk-trace-node",
 ]);
+
+/** The same of @pulumi/kubernetes, which looks for the files of a ConfigGroup with it. */
+const seldomUsedByKubernetes = new Set(["glob"]);
 
 /**
  * Node's hook for loaders, which its types leave out.
@@ -70,14 +76,21 @@ export function loadSeldomUsedLate() {
             withoutNotes(/** @type {Notes} */ (/** @type {unknown} */ (module)));
             return module;
         }
-        if (!isSdk || !seldomUsed.has(request)) return load(request, parent, isMain);
+        const isKubernetes = parent?.filename?.includes("/@pulumi/kubernetes/");
+        if (!(isSdk && seldomUsed.has(request)) && !(isKubernetes && seldomUsedByKubernetes.has(request)))
+            return load(request, parent, isMain);
         /** @type {Record<PropertyKey, unknown> | undefined} */
         let loaded;
         return new Proxy(
             {},
             {
-                // The SDK's compiled imports ask for `__esModule`, and copy a package that lacks it, which would load it.
-                get: (_, name) => (name === "__esModule" ? true : (loaded ??= load(request, parent, isMain))[name]),
+                get(_, name) {
+                    // Compiled imports ask for it, and copy a package that lacks it, which would load it.
+                    if (name === "__esModule") return true;
+                    loaded ??= load(request, parent, isMain);
+                    // A package without it is its own default.
+                    return name === "default" && !loaded.__esModule ? loaded : loaded[name];
+                },
             },
         );
     };

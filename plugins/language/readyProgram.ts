@@ -75,7 +75,12 @@ const renew = loadPackages();
 
 const gone = (): void => process.exit(0);
 process.once("disconnect", gone);
-process.once("message", ({ cwd, env, args }: ToRun) => {
+process.once("message", (toRun: ToRun) => {
+    // Of what came before anybody listened, Node still has the channel in its hands.
+    setImmediate(run, toRun);
+});
+
+function run({ cwd, env, args }: ToRun): void {
     process.off("disconnect", gone);
     process.disconnect();
     process.chdir(cwd);
@@ -83,4 +88,4 @@ process.once("message", ({ cwd, env, args }: ToRun) => {
     process.argv = [node, runner, ...args];
     renew();
     load(runner);
-});
+}

@@ -83,10 +83,12 @@ function foldersIn(folder: string): string[] {
         .map((entry) => path.join(folder, entry.name));
 }
 
-/** A package's manifest; undefined where there is none or a broken one, which only its own user can fix. */
+/** A package's manifest, where it says something to Pulumi; undefined also for a broken one, which only its own user can fix. */
 function manifestOf(folder: string): Manifest | undefined {
     try {
-        return JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")) as Manifest;
+        const text = fs.readFileSync(path.join(folder, "package.json"), "utf8");
+        // To parse those of hundreds of packages would take as long as all else.
+        return text.includes('"pulumi"') ? (JSON.parse(text) as Manifest) : undefined;
     } catch {
         return undefined;
     }

@@ -36,11 +36,13 @@ export class Guard {
     private readonly proposals = new Proposals();
     private readonly accesses: Promise<ClusterAccess | undefined>[] = [];
     private limits: StepLimits = {};
-    private foreign?: Promise<{ found: ForeignEdit[]; live?: World }>;
+    private foreign?: Promise<{ found: ForeignEdit[]; live?: World }> | undefined;
     private told = new Set<string>();
     private announced?: readonly Change[];
     /** Whether a hook has asked. */
     private isAsked = false;
+    /** When the cluster was first read ahead of a hook, in milliseconds since 1970. */
+    private readAheadAt?: number;
     private judged?: { proposed: readonly Placed[]; live?: World | Error | undefined; judgement: Judgement };
 
     /** @param views what the run finds applied, read once for all who ask. */
@@ -64,7 +66,7 @@ export class Guard {
     async judge({ urn, type, oldInputs, newInputs }: pulumi.ResourceHookArgs, service: string): Promise<void> {
         const own = await objectOf(type, newInputs, urn);
         if (!own) return;
-        this.isAsked = true;
+        this.beAsked();
         // What was imported and never applied has no inputs but its name: what the state has of it, as it was read, counts.
         const inputs = await objectOf(type, oldInputs, urn);
         const before = inputs?.body.spec === undefined ? undefined : inputs;
@@ -84,10 +86,22 @@ export class Guard {
      */
     async judgeAhead(own: Placed, before: Placed, begun?: Promise<unknown>): Promise<void> {
         const access = await this.access();
+        if (this.isAsked) return;
+        this.readAheadAt ??= Date.now();
         await Promise.all([access && this.views.live(access), this.proposals.complete(), begun]);
         if (this.isAsked) return;
         const { open, adopted } = await this.edits(own);
         if (open.length === 0) await this.stepJudged(own, before, adopted);
+    }
+
+    /** Takes note of a run's first hook. What was read for it long before is left to be read anew: it has waited for another resource. */
+    private beAsked(): void {
+        const isStale = this.readAheadAt !== undefined && Date.now() - this.readAheadAt > aheadHolds;
+        if (!this.isAsked && isStale) {
+            this.views.forgetLive();
+            this.foreign = undefined;
+        }
+        this.isAsked = true;
     }
 
     /** Says that somebody went beyond the limits, and why. */
@@ -207,6 +221,9 @@ export class Guard {
         await say();
     }
 }
+
+/** For how long what was read ahead of a hook holds for it, in milliseconds. */
+const aheadHolds = 10_000;
 
 const byIdentity = once(({ objects }: World) => new Map(objects.map((one) => [identityOf(one), one])));
 

@@ -86,8 +86,7 @@ export class Guard {
      */
     async judgeAhead(own: Placed, before: Placed, begun?: Promise<unknown>): Promise<void> {
         const access = await this.access();
-        if (this.isAsked) return;
-        this.readAheadAt ??= Date.now();
+        if (!this.isAsked) this.readAheadAt ??= Date.now();
         await Promise.all([access && this.views.live(access), this.proposals.complete(), begun]);
         if (this.isAsked) return;
         const { open, adopted } = await this.edits(own);

@@ -28,7 +28,7 @@ describe("a program that waits loaded for its run", () => {
         const [said, complaint, [code]] = await Promise.all([
             text(child.stdout ?? assert.fail()),
             text(child.stderr ?? assert.fail()),
-            once(child, "exit"),
+            once(child, "exit") as Promise<[number | null]>,
         ]);
         assert.equal(complaint, "");
         assert.deepEqual(JSON.parse(said), [[runner, "--stack", "dev"], folder, "said", false]);

@@ -8,7 +8,6 @@ import { whereNobody } from "../mesh/unreachable";
 import { Guard } from "./guard";
 import { isUnknown } from "../traffic/world/engineValues";
 import { accessOf } from "./meshAccess";
-import { plain } from "./plainInputs";
 import { currentRun } from "./runs";
 import { Served } from "./served";
 import { type AppliedResource, Views } from "./views";
@@ -109,14 +108,9 @@ export class RunHooks {
         watched: Watched,
         proposed: Promise<Placed | undefined>,
     ): pulumi.ResourceHookBinding {
-        const { urn, known: noted } = this.watch(
-            name,
-            "kubernetes:networking.istio.io/v1:VirtualService",
-            parent,
-            watched,
-        );
+        const noted = this.watch(name, "kubernetes:networking.istio.io/v1:VirtualService", parent, watched);
         // What goes wrong ahead of time is told by the hook, which asks again.
-        this.workAhead(urn, proposed, noted).catch(() => undefined);
+        this.workAhead(proposed, noted).catch(() => undefined);
         const { step, served, known, taken } = this.hooks;
         // Of routes to nobody that is to be said, and not how large a step to nobody is.
         const before = watched.asked ? [served, step, known] : [step, known];
@@ -147,33 +141,24 @@ export class RunHooks {
      * the hooks, which come one by one, would have it wait for that. Routes that are not in the state are left to their hooks: this run
      * may make the cluster that they stand in.
      */
-    private async workAhead(
-        urn: pulumi.Output<string>,
-        proposed: Promise<Placed | undefined>,
-        known: Known,
-    ): Promise<void> {
-        const [own, at] = await Promise.all([proposed, plain(urn)]);
-        const applied = await this.views.stateAt(typeof at === "string" ? at : undefined);
+    private async workAhead(proposed: Promise<Placed | undefined>, known: Known): Promise<void> {
+        const own = await proposed;
+        // Not by its URN, which is known only once its parent is registered, after all that this waits for.
+        const applied = own && (await this.views.stateOf(own));
         // No hook is called of routes that stay as they are.
-        if (!own || !applied || holdsAll(applied.body, { spec: own.body.spec })) return;
+        if (!applied || holdsAll(applied.body, { spec: own.body.spec })) return;
         const opening = pulumi.runtime.isDryRun() ? undefined : openProxiesTo(own, known);
         if (known.guard) await this.guard.judgeAhead({ ...own, urn: applied.urn }, applied, opening);
         else await opening;
     }
 
-    /** Takes note of a resource. @returns its URN, and what is known of it */
-    private watch(
-        name: string,
-        type: string,
-        parent: pulumi.Resource,
-        watched: Watched,
-    ): { readonly urn: pulumi.Output<string>; readonly known: Known } {
+    /** Takes note of a resource. @returns what is known of it */
+    private watch(name: string, type: string, parent: pulumi.Resource, watched: Watched): Known {
         const access = this.accessOf(parent);
         this.guard.know(access, watched.limits ?? {});
         const known = { ...watched, access };
-        const urn = pulumi.createUrn(name, type, parent);
-        this.watched.note(urn, known);
-        return { urn, known };
+        this.watched.note(pulumi.createUrn(name, type, parent), known);
+        return known;
     }
 
     private hook(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterAccess } from "../mesh/client";
 import { asWorld } from "../traffic/world/engineValues";
-import { type Placed, worldKind } from "../traffic/world/objects";
+import { identityOf, type Placed, worldKind } from "../traffic/world/objects";
 import { encrypted, holds } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
 import { type Checkpoint, checkpointOf } from "./checkpoint";
@@ -20,6 +20,7 @@ export class Views {
     private resourcesRead?: Promise<AppliedResource[]>;
     private stateRead?: Promise<Placed[]>;
     private byUrn?: Promise<ReadonlyMap<string, Placed>>;
+    private byIdentity?: Promise<ReadonlyMap<string, Placed>>;
     private liveRead?: Promise<World | Error> | undefined;
 
     /** All of the stack's last checkpoint. */
@@ -36,6 +37,12 @@ export class Views {
     async stateAt(urn: string | undefined): Promise<Placed | undefined> {
         this.byUrn ??= this.state().then((all) => new Map(all.flatMap((one) => (one.urn ? [[one.urn, one]] : []))));
         return urn === undefined ? undefined : (await this.byUrn).get(urn);
+    }
+
+    /** What the state has of an object, whatever its resource is called. */
+    async stateOf(own: Placed): Promise<Placed | undefined> {
+        this.byIdentity ??= this.state().then((all) => new Map(all.map((one) => [identityOf(one), one])));
+        return (await this.byIdentity).get(identityOf(own));
     }
 
     /** What the cluster has, or why that can't be read. */

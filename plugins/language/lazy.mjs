@@ -41,7 +41,7 @@ const tracing = "source-map-support/register";
 
 /**
  * The SDK notes for each of its promises where it was made, in case one is left over at the end and PULUMI_DEBUG_PROMISE_LEAKS asks for
- * it: a tenth of a run of many resources.
+ * it: a twentieth of a run of many resources.
  *
  * @typedef {{ debuggablePromise: (promise: Promise<unknown>, context: unknown) => Promise<unknown> }} Notes
  */
@@ -65,13 +65,14 @@ function withoutNotes(module) {
 export function loadSeldomUsedLate() {
     const loader = /** @type {{ _load: Load }} */ (/** @type {unknown} */ (Module));
     const load = loader._load;
-    let takesNotes = process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined;
+    /** Or left out already: one module takes them all. */
+    let areNotesKept = process.env.PULUMI_DEBUG_PROMISE_LEAKS !== undefined;
     loader._load = (request, parent, isMain) => {
         const isSdk = parent?.filename?.includes("/@pulumi/pulumi/");
         if (isSdk && request === tracing) return {};
         if (isSdk && request === listener) return { isInitializedAsync: () => Promise.resolve() };
-        if (isSdk && takesNotes && notes.test(request)) {
-            takesNotes = false;
+        if (isSdk && !areNotesKept && notes.test(request)) {
+            areNotesKept = true;
             const module = load(request, parent, isMain);
             withoutNotes(/** @type {Notes} */ (/** @type {unknown} */ (module)));
             return module;

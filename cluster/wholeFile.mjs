@@ -15,11 +15,12 @@ const modes = { owner: { file: 0o600, folder: 0o700 }, all: { file: 0o644, folde
  *
  * @param {string} file
  * @param {string | Buffer} contents
- * @param {{ readableBy?: "owner" | "all", owner?: number }} [options] `readableBy`: default `owner`, for keys, passwords and
- *     kubeconfigs; `owner`: number of the user and group that the file shall belong to, default whoever writes
+ * @param {{ readableBy?: "owner" | "all", owner?: number, mode?: number }} [options] `readableBy`: default `owner`, for keys,
+ *     passwords and kubeconfigs; `owner`: number of the user and group that the file shall belong to, default whoever writes; `mode`:
+ *     what exactly the file shall allow, in the place of `readableBy`
  * @throws when it can't be written, by the file's name; what was there before is still there then
  */
-export function writeWhole(file, contents, { readableBy = "owner", owner } = {}) {
+export function writeWhole(file, contents, { readableBy = "owner", owner, mode } = {}) {
     const draft = `${file}.${process.pid}.new`;
     try {
         fs.mkdirSync(path.dirname(file), { recursive: true, mode: modes[readableBy].folder });
@@ -28,6 +29,7 @@ export function writeWhole(file, contents, { readableBy = "owner", owner } = {})
         try {
             fs.writeFileSync(descriptor, contents);
             if (owner !== undefined) fs.fchownSync(descriptor, owner, owner);
+            if (mode !== undefined) fs.fchmodSync(descriptor, mode);
             fs.fsyncSync(descriptor);
         } finally {
             fs.closeSync(descriptor);
@@ -37,6 +39,17 @@ export function writeWhole(file, contents, { readableBy = "owner", owner } = {})
         fs.rmSync(draft, { force: true });
         throw named(file, error);
     }
+}
+
+/**
+ * Writes a file that is there, whole or not at all; whoever might read and write it still may, and nobody else.
+ *
+ * @param {string} file
+ * @param {string | Buffer} contents
+ * @throws as `writeWhole` does, and where it is not there
+ */
+export function rewriteWhole(file, contents) {
+    writeWhole(file, contents, { mode: fs.statSync(file).mode & 0o777 });
 }
 
 /**

@@ -41,8 +41,8 @@ export class Guard {
     private announced?: readonly Change[];
     /** Whether a hook has asked. */
     private isAsked = false;
-    /** When the cluster was first read ahead of a hook, in milliseconds since 1970. */
-    private readAheadAt?: number;
+    /** What is judged before a hook asks, since when, in milliseconds since 1970. */
+    private ahead?: { readonly since: number; readonly judged: Promise<void> };
     private judged?: { proposed: readonly Placed[]; live?: World | Error | undefined; judgement: Judgement };
 
     /** @param views what the run finds applied, read once for all who ask. */
@@ -78,16 +78,21 @@ export class Guard {
     }
 
     /**
-     * Judges a step before its hook asks, which then finds it judged, as long as no more is proposed meanwhile.
+     * Judges the run's step before a hook asks, which then finds it judged, as long as no more is proposed meanwhile. Once, whoever
+     * calls: it is the same step for all.
      *
      * @param own as a component proposes it, with its URN.
      * @param before what the state has of it.
      * @param begun what goes on elsewhere once it has begun: while a step is judged, nothing else begins here.
      */
-    async judgeAhead(own: Placed, before: Placed, begun?: Promise<unknown>): Promise<void> {
-        const access = await this.access();
-        if (!this.isAsked) this.readAheadAt ??= Date.now();
-        await Promise.all([access && this.views.live(access), this.proposals.complete(), begun]);
+    judgeAhead(own: Placed, before: Placed, begun?: Promise<unknown>): Promise<void> {
+        this.ahead ??= { since: Date.now(), judged: this.judgedAhead(own, before, begun) };
+        return this.ahead.judged;
+    }
+
+    private async judgedAhead(own: Placed, before: Placed, begun?: Promise<unknown>): Promise<void> {
+        const live = this.access().then((access) => access && this.views.live(access));
+        await Promise.all([live, this.proposals.complete(), begun]);
         if (this.isAsked) return;
         const { open, adopted } = await this.edits(own);
         if (open.length === 0) await this.stepJudged(own, before, adopted);
@@ -95,8 +100,7 @@ export class Guard {
 
     /** Takes note of a run's first hook. What was read for it long before is left to be read anew: it has waited for another resource. */
     private beAsked(): void {
-        const isStale = this.readAheadAt !== undefined && Date.now() - this.readAheadAt > aheadHolds;
-        if (!this.isAsked && isStale) {
+        if (!this.isAsked && this.ahead && Date.now() - this.ahead.since > aheadHolds) {
             this.views.forgetLive();
             this.foreign = undefined;
         }

@@ -148,8 +148,8 @@ export class RunHooks {
         // No hook is called of routes that stay as they are.
         if (!applied || holdsAll(applied.body, { spec: own.body.spec })) return;
         const opening = pulumi.runtime.isDryRun() ? undefined : openProxiesTo(own, known);
-        if (known.guard) await this.guard.judgeAhead({ ...own, urn: applied.urn }, applied, opening);
-        else await opening;
+        const judging = known.guard && this.guard.judgeAhead({ ...own, urn: applied.urn }, applied, opening);
+        await Promise.all([opening, judging]);
     }
 
     /** Takes note of a resource. @returns what is known of it */

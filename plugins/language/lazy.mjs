@@ -66,7 +66,7 @@ export function loadSeldomUsedLate() {
     const loader = /** @type {{ _load: Load }} */ (/** @type {unknown} */ (Module));
     const load = loader._load;
     /** Or left out already: one module takes them all. */
-    let areNotesKept = process.env.PULUMI_DEBUG_PROMISE_LEAKS !== undefined;
+    let areNotesKept = Boolean(process.env.PULUMI_DEBUG_PROMISE_LEAKS);
     loader._load = (request, parent, isMain) => {
         const isSdk = parent?.filename?.includes("/@pulumi/pulumi/");
         if (isSdk && request === tracing) return {};

@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { isScalar, parse, parseDocument } from "yaml";
-import { writeWhole } from "../../cluster/wholeFile.mjs";
-import { projectName } from "../plan/projectName";
+import { rewriteWhole } from "../../cluster/wholeFile.mjs";
 import { type At, soleFile } from "./soleFile";
 
 /**
@@ -16,10 +15,9 @@ import { type At, soleFile } from "./soleFile";
 export function writeInPlace(at: At, values: Readonly<Record<string, string | number | boolean>>): boolean {
     const file = soleFile(at);
     if (!file || !isOwnPlainFile(file.path)) return false;
-    const next = withValues(file.text, projectName(at.folder), values);
+    const next = withValues(file.text, file.project.name, values);
     if (next === undefined) return false;
-    const readableBy = (fs.statSync(file.path).mode & 0o044) === 0 ? "owner" : "all";
-    writeWhole(file.path, next, { readableBy });
+    rewriteWhole(file.path, next);
     return true;
 }
 
@@ -58,9 +56,10 @@ function set(maps: Record<string, unknown>, keys: readonly string[], value: unkn
     inner[keys.at(-1) ?? ""] = value;
 }
 
-/** Whether Pulumi would write it just like that: of other words it may make numbers, and of other paths lists. */
+/** Whether Pulumi would write it just like that: of other words it may make numbers, of fractions texts, and of other paths lists. */
 function isPlain(path: string, value: string | number | boolean): boolean {
     if (!/^[\w-]+(\.[\w-]+)*$/.test(path)) return false;
+    if (typeof value === "number") return Number.isSafeInteger(value);
     return (
         typeof value !== "string" ||
         (/^[a-z][\w-]*$/i.test(value) && !/^(true|false|null|y|n|yes|no|on|off)$/i.test(value))

@@ -37,7 +37,7 @@ function digestOf(at: At): string | undefined {
     if (!file) return undefined;
     const set = Object.entries(at.env).filter(([name]) => name.startsWith("PULUMI_"));
     return createHash("sha256")
-        .update(JSON.stringify([file.project, file.text, set.sort()]))
+        .update(JSON.stringify([file.project.text, file.text, set.sort()]))
         .digest("hex");
 }
 

@@ -14,8 +14,8 @@ export interface At {
 export interface SoleFile {
     readonly path: string;
     readonly text: string;
-    /** Pulumi.yaml's text. */
-    readonly project: string;
+    /** The project, by its name and by Pulumi.yaml's text. */
+    readonly project: { readonly name: string; readonly text: string };
 }
 
 /**
@@ -32,9 +32,10 @@ export function soleFile({ stack, folder, env }: At): SoleFile | undefined {
     if (project === undefined || text === undefined) return undefined;
     // Wherever the words stand: a file that only talks of them is asked for once too often, and one in flow style not too seldom.
     if (/\benvironment\b/.test(text) || /\bstackConfigDir\b|\bconfig["']?:[ \t]*[^\s{]/.test(project)) return undefined;
+    const name = projectName(folder);
     const stacks = path.join(decodeURIComponent(new URL(backend).pathname), ".pulumi", "stacks");
-    if (!fs.existsSync(path.join(stacks, projectName(folder), `${stack}.json`))) return undefined;
-    return { path: own, text, project };
+    if (!fs.existsSync(path.join(stacks, name, `${stack}.json`))) return undefined;
+    return { path: own, text, project: { name, text: project } };
 }
 
 function textOf(file: string): string | undefined {

@@ -50,6 +50,7 @@ describe("values in the places that they have in a stack's config file", () => {
         "its place is an alias": { "same.v1": 2 },
         "its path is into a list": { "list[0]": "two" },
         "another project has it": { "other:weights.review.v1": 1 },
+        "Pulumi would make a text of it": { "weights.rating.v1": 99.5 },
         "Pulumi would make a number of it": { "stable.review": "12" },
         "Pulumi would make a truth value of it": { "stable.review": "true" },
         "it would have to be quoted": { "stable.review": "v1 # or so" },
@@ -95,6 +96,7 @@ describe("values in the places that they have in a stack's config file", () => {
         it("are written whole, for the same readers", () => {
             assert.equal(write(), true);
             assert.equal(fs.readFileSync(file(), "utf8"), text.replace("isOpen: true", "isOpen: false"));
+            assert.equal(fs.statSync(file()).mode & 0o777, 0o640);
             fs.chmodSync(file(), 0o600);
             assert.equal(write(), true);
             assert.equal(fs.statSync(file()).mode & 0o777, 0o600);

@@ -36,16 +36,22 @@ const others = [
 /** What a run finds applied: everybody on v1. */
 class Applied {
     reads = 0;
+    /** How often all of the state was asked for. */
+    looks = 0;
     private world?: Promise<World> | undefined;
-    state = (): Promise<Placed[]> => Promise.resolve([routes(0), ...others]);
-    stateAt = async (at: string | undefined): Promise<Placed | undefined> =>
-        (await this.state()).find((one) => one.urn === at);
+    private readonly all = [routes(0), ...others];
+    state = (): Promise<Placed[]> => {
+        this.looks++;
+        return Promise.resolve(this.all);
+    };
+    stateAt = (at: string | undefined): Promise<Placed | undefined> =>
+        Promise.resolve(this.all.find((one) => one.urn === at));
     live = (): Promise<World> => (this.world ??= this.read());
     forgetLive = (): void => (this.world = undefined);
 
-    private async read(): Promise<World> {
+    private read(): Promise<World> {
         this.reads++;
-        return { objects: await this.state(), isWhole: true };
+        return Promise.resolve({ objects: this.all, isWhole: true });
     }
 }
 
@@ -53,11 +59,12 @@ describe("a step that is judged before its hook asks", () => {
     let applied: Applied;
     let guard: Guard;
     const now = Date.now;
-    beforeEach(() => {
+    const begin = (): void => {
         applied = new Applied();
         guard = new Guard(applied as unknown as Views);
         guard.know(Promise.resolve({}), {});
-    });
+    };
+    beforeEach(begin);
     afterEach(() => (Date.now = now));
 
     const propose = (v2: number): void => guard.propose([Promise.resolve(routes(v2))]);
@@ -78,6 +85,15 @@ describe("a step that is judged before its hook asks", () => {
         await ahead(70);
         await assert.rejects(hook(70), /this step is refused:[^]*70/);
         assert.equal(applied.reads, 1);
+    });
+    it("is judged once, however many of its routes change", async () => {
+        propose(30);
+        await ahead(30);
+        const { looks } = applied;
+        begin();
+        propose(30);
+        await Promise.all(Array.from({ length: 5 }, () => ahead(30)));
+        assert.equal(applied.looks, looks);
     });
     it("is judged anew where more is proposed meanwhile", async () => {
         propose(30);

@@ -8,7 +8,7 @@ import { authority } from "../../cluster/embedded/certificates";
 import { databaseOf, databaseOrder, isDatabaseOrdered } from "../../cluster/embedded/database/order";
 import { importImages } from "../../cluster/embedded/images";
 import { clusterDir } from "../../cluster/embedded/layout";
-import { readJson, settle, writeWhole } from "../../cluster/wholeFile.mjs";
+import { readJson, rewriteWhole, settle, writeWhole } from "../../cluster/wholeFile.mjs";
 
 describe("a file that is read again", () => {
     let folder: string;
@@ -29,6 +29,14 @@ describe("a file that is read again", () => {
         writeWhole(path.join(folder, "c", "d"), "", { readableBy: "all" });
         assert.deepEqual([mode(path.join(folder, "c", "d")), mode(path.join(folder, "c"))], ["644", "755"]);
     });
+
+    for (const allowed of [0o600, 0o640, 0o664])
+        it(`stays for those who might read and write it, where it is only rewritten: ${allowed.toString(8)}`, () => {
+            writeWhole(file, "{}");
+            fs.chmodSync(file, allowed);
+            rewriteWhole(file, "new");
+            assert.deepEqual([fs.readFileSync(file, "utf8"), mode(file)], ["new", allowed.toString(8)]);
+        });
 
     it("keeps what was in it when it can't be written, says its name, and leaves no draft", () => {
         fs.mkdirSync(path.join(file, "in the way"), { recursive: true });

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { projectRoot } from "../../../cluster/paths";
 import { Refused } from "../../../cluster/refused";
-import { writeWhole } from "../../../cluster/wholeFile.mjs";
+import { rewriteWhole } from "../../../cluster/wholeFile.mjs";
 import { liveWorld } from "../../../components/mesh/live";
 import { describeFindings } from "../../../components/traffic/judge/words";
 import { UserError } from "../../../components/userError";
@@ -83,10 +83,9 @@ export class StackRemover implements Remover {
                 what: `Somebody has written ${path.basename(file)} meanwhile, and nothing is taken away.`,
                 fix: again,
             });
-        const readableBy = (fs.statSync(file).mode & 0o044) === 0 ? "owner" : "all";
-        writeWhole(file, next, { readableBy });
+        rewriteWhole(file, next);
         return () => {
-            if (fs.readFileSync(file, "utf8") === next) writeWhole(file, old, { readableBy });
+            if (fs.readFileSync(file, "utf8") === next) rewriteWhole(file, old);
         };
     }
 

@@ -15,12 +15,12 @@ const modes = { owner: { file: 0o600, folder: 0o700 }, all: { file: 0o644, folde
  *
  * @param {string} file
  * @param {string | Buffer} contents
- * @param {{ readableBy?: "owner" | "all", owner?: number, mode?: number }} [options] `readableBy`: default `owner`, for keys,
- *     passwords and kubeconfigs; `owner`: number of the user and group that the file shall belong to, default whoever writes; `mode`:
- *     what exactly the file shall allow, in the place of `readableBy`
+ * @param {{ readableBy?: "owner" | "all", owner?: number, group?: number, mode?: number }} [options] `readableBy`: default `owner`,
+ *     for keys, passwords and kubeconfigs; `owner`: number of the user that the file shall belong to, default whoever writes; `group`:
+ *     number of its group, default the owner's own; `mode`: what exactly the file shall allow, in the place of `readableBy`
  * @throws when it can't be written, by the file's name; what was there before is still there then
  */
-export function writeWhole(file, contents, { readableBy = "owner", owner, mode } = {}) {
+export function writeWhole(file, contents, { readableBy = "owner", owner, group = owner, mode } = {}) {
     const draft = `${file}.${process.pid}.new`;
     try {
         fs.mkdirSync(path.dirname(file), { recursive: true, mode: modes[readableBy].folder });
@@ -28,7 +28,7 @@ export function writeWhole(file, contents, { readableBy = "owner", owner, mode }
         const descriptor = fs.openSync(draft, "wx", modes[readableBy].file);
         try {
             fs.writeFileSync(descriptor, contents);
-            if (owner !== undefined) fs.fchownSync(descriptor, owner, owner);
+            if (owner !== undefined && group !== undefined) fs.fchownSync(descriptor, owner, group);
             if (mode !== undefined) fs.fchmodSync(descriptor, mode);
             fs.fsyncSync(descriptor);
         } finally {
@@ -49,7 +49,8 @@ export function writeWhole(file, contents, { readableBy = "owner", owner, mode }
  * @throws as `writeWhole` does, and where it is not there
  */
 export function rewriteWhole(file, contents) {
-    writeWhole(file, contents, { mode: fs.statSync(file).mode & 0o777 });
+    const { uid, gid, mode } = fs.statSync(file);
+    writeWhole(file, contents, { owner: uid, group: gid, mode: mode & 0o777 });
 }
 
 /**

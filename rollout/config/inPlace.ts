@@ -17,9 +17,18 @@ export function writeInPlace(at: At, values: Readonly<Record<string, string | nu
     if (!file || !isOwnPlainFile(file.path)) return false;
     const next = withValues(file.text, file.project.name, values);
     if (next === undefined) return false;
-    rewriteWhole(file.path, next);
-    return true;
+    try {
+        rewriteWhole(file.path, next);
+        return true;
+    } catch (error) {
+        // Where it can't be written in another's place, Pulumi writes into it; and where nobody can, Pulumi says so.
+        if (notHere.has((error as NodeJS.ErrnoException).code ?? "")) return false;
+        throw error;
+    }
 }
+
+/** A file that is mounted by itself, that lies in a folder of somebody else's, or whose group is none of ours. */
+const notHere = new Set(["EBUSY", "EACCES", "EPERM", "EROFS"]);
 
 /**
  * A config file with other values in some places.

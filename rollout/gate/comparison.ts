@@ -50,8 +50,13 @@ export class Comparison {
         this.starts.push(this.windows.length);
     }
 
-    /** @param stable undefined where it gets no requests any more: then the ceiling is what the canary is compared with. */
+    /**
+     * One window more. The first one starts a product, whether or not that was said.
+     *
+     * @param stable undefined where it gets no requests any more: then the ceiling is what the canary is compared with.
+     */
     add(canary: Count, stable: Count | undefined): void {
+        if (this.starts.length === 0) this.begin();
         this.windows.push(stable ? againstStable(canary, stable, this.test) : againstCeiling(canary, this.test));
     }
 

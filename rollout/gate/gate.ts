@@ -1,6 +1,6 @@
 import type { Count } from "./comparison";
 import type { VersionCounts } from "./counts";
-import { chooseEdges, edgeAt, slowerThan } from "./latency";
+import { chooseEdges, edgeAt, isTimed, slowerThan, timedIn } from "./latency";
 import { isOver, isUnder, Metric, missingRequests, type GateWindow, type MetricEvidence } from "./metric";
 import { gateSettings, type GateSettings } from "./settings";
 import {
@@ -8,6 +8,7 @@ import {
     failed,
     bothOver,
     canaryOver,
+    learning,
     noData,
     passed,
     tooFew,
@@ -42,7 +43,10 @@ export interface GateVerdict {
 
 /** What a gate has to know beside its settings. */
 export interface GateArgs extends Names {
-    /** Stable's windows from the hour before the release. Without them bursts of failures are taken for many single ones. */
+    /**
+     * Stable's windows from the hour before the release. Without them bursts of failures are taken for many single ones, and how long
+     * its requests take is learned from the first windows of the release, which are then not judged by that.
+     */
     readonly before: readonly VersionCounts[];
     /** How many services the release has, which share its α. 1 by default. */
     readonly services?: number;
@@ -67,7 +71,9 @@ const latencyRatios = [1.15, 1.3, 1.6, 2, 3, 10];
 export class Gate {
     private readonly settings: GateSettings;
     private readonly success: Metric;
-    private readonly latency: readonly Metric[];
+    private latency: readonly Metric[];
+    /** Stable's windows in which its requests were timed, until edges are chosen by them. */
+    private readonly learned: VersionCounts[];
     private last: GateWindow | undefined;
     private secondsOfStep = 0;
     private secondsSinceStart = 0;
@@ -75,24 +81,16 @@ export class Gate {
 
     /** @throws where settings can't be meant, or the histogram lacks the edge that is asked for. */
     constructor(private readonly args: GateArgs) {
-        const { service, release = service } = args;
-        const settings = gateSettings(release, args.settings);
-        const { tolerated, ceiling, latency } = settings;
-        this.settings = settings;
+        const { tolerated, ceiling } = (this.settings = gateSettings(this.release, args.settings));
         const failures = ({ requests, failed: bad }: VersionCounts): Count => ({ requests, bad });
         this.success = new Metric("failed", failures, { ratios: failureRatios, tolerated, ceiling }, args.before);
-        this.latency = latencyEdges(release, settings, args.before).map(
-            (edge) =>
-                new Metric(
-                    `took longer than ${edge} ms`,
-                    (version) => slowerThan(edge, version),
-                    { ratios: latencyRatios, tolerated, ceiling: latency ? latency.ceiling : undefined },
-                    args.before,
-                ),
-        );
+        this.learned = args.before.filter(isTimed);
+        this.latency = this.latencyByLearned();
     }
 
+    /** @throws where the histogram lacks the edge that is asked for: before anything of the window counts */
     add(window: GateWindow): void {
+        if (this.latency.length === 0) this.latency = this.latencyBeside(window);
         const isNewStep = window.step !== this.last?.step;
         const isStart = isNewStep || this.secondsSinceStart >= startSeconds;
         for (const metric of [this.success, ...this.latency]) metric.add(window, isNewStep, isStart);
@@ -100,6 +98,7 @@ export class Gate {
         this.secondsSinceStart = (isStart ? 0 : this.secondsSinceStart) + window.seconds;
         this.last = window;
         this.missing = undefined;
+        if (this.latency.length === 0) this.learn(window);
     }
 
     /** The counts could not be read: the gate holds until there is a window again. @param reason a sentence. */
@@ -111,10 +110,9 @@ export class Gate {
         const success = this.success.evidence;
         const latency = this.latency.map((metric) => metric.evidence);
         const metrics = [success, ...latency];
-        const evidence = mean([
-            success.evidence,
-            ...(latency.length > 0 ? [mean(latency.map((one) => one.evidence))] : []),
-        ]);
+        // Before anything is known of it, latency speaks neither for nor against.
+        const ofLatency = latency.length > 0 ? [mean(latency.map((one) => one.evidence))] : this.isLearning ? [1] : [];
+        const evidence = mean([success.evidence, ...ofLatency]);
         const threshold = (this.args.services ?? 1) / this.settings.alpha;
         const said = this.judge(metrics, evidence, threshold);
         return { service: this.args.service, evidence, threshold, metrics, ...said };
@@ -126,7 +124,7 @@ export class Gate {
         threshold: number,
     ): Pick<GateVerdict, "verdict" | "reason" | "needs"> {
         const { args, last } = this;
-        const { beta, latency, minRequests } = this.settings;
+        const { beta, minRequests } = this.settings;
         const inconclusive = (reason: string): Pick<GateVerdict, "verdict" | "reason"> => ({
             verdict: "inconclusive",
             reason,
@@ -142,10 +140,8 @@ export class Gate {
             const isBaked = this.secondsOfStep >= this.settings.bakeSeconds;
             return { verdict: isBaked ? "hold" : "inconclusive", reason: canaryOver(args, over, isBaked) };
         }
-        const silent = metrics.find(({ step }) => step.canary.requests === 0);
-        if (latency && (this.latency.length === 0 || (silent && silent !== metrics[0]))) {
-            return inconclusive(unmeasured(args));
-        }
+        const untimed = this.untimed(metrics, last);
+        if (untimed !== undefined) return inconclusive(untimed);
         const unproven = metrics.filter((metric) => !isUnder(metric, beta));
         const missing = unproven.map((metric) => missingRequests(metric, beta));
         const hopeless = unproven[missing.indexOf(undefined)];
@@ -155,6 +151,69 @@ export class Gate {
         if (needs) return { ...inconclusive(tooFew(args, metrics, needs)), needs };
         if (evidence >= 1 / beta) return inconclusive(doubtful(args, metrics, evidence, threshold));
         return { verdict: "pass", reason: passed(args, metrics, beta, last.stable !== undefined) };
+    }
+
+    /** Why it can't be said how long requests take; undefined where it can, or nobody asks for it. */
+    private untimed(metrics: readonly MetricEvidence[], { canary }: GateWindow): string | undefined {
+        const [success, ...latency] = metrics;
+        const silent = latency.some(({ step }) => step.canary.requests === 0) && success?.step.canary.requests !== 0;
+        if (!this.isLearning && !silent) return undefined;
+        return canary.requests === 0 || isTimed(canary) ? learning(this.args) : unmeasured(this.args);
+    }
+
+    /**
+     * Whether latency is asked for and nothing is known of it yet. Of a version that has everybody there is nothing to learn: it has
+     * none beside it, and without a ceiling nothing that it could be held to.
+     */
+    private get isLearning(): boolean {
+        const { latency } = this.settings;
+        if (!latency || this.latency.length > 0) return false;
+        return this.last?.stable !== undefined || latency.ceiling !== undefined;
+    }
+
+    /** Takes note of how long stable's requests took; edges are chosen once these are enough, or as many as come. */
+    private learn({ stable }: GateWindow): void {
+        if (!stable || !isTimed(stable) || !this.settings.latency) return;
+        this.learned.push(stable);
+        const timed = timedIn(this.learned).get(Infinity) ?? 0;
+        const { minRequests, bakeSeconds } = this.settings;
+        if (timed >= minRequests || this.secondsOfStep >= bakeSeconds) this.latency = this.latencyByLearned();
+    }
+
+    /** Latency by an edge that the config names, once there is a histogram of either version: nothing is chosen by what they do. */
+    private latencyBeside({ canary, stable }: GateWindow): Metric[] {
+        const { latency } = this.settings;
+        const timed = [stable, canary].find((one) => one !== undefined && isTimed(one));
+        return latency && latency.edge !== undefined && timed
+            ? this.latencyAt([edgeAt(latency.edge, timed, this.release)])
+            : [];
+    }
+
+    private latencyByLearned(): Metric[] {
+        const { latency } = this.settings;
+        if (!latency || this.learned.length === 0) return [];
+        const stable = { requests: 0, failed: 0, timed: timedIn(this.learned) };
+        const edges = latency.edge === undefined ? chooseEdges(stable) : [edgeAt(latency.edge, stable, this.release)];
+        return this.latencyAt(edges);
+    }
+
+    private latencyAt(edges: readonly number[]): Metric[] {
+        const { tolerated, latency } = this.settings;
+        const ceiling = latency ? latency.ceiling : undefined;
+        return edges.map(
+            (edge) =>
+                new Metric(
+                    `took longer than ${edge} ms`,
+                    (version) => slowerThan(edge, version),
+                    { ratios: latencyRatios, tolerated, ceiling },
+                    this.learned,
+                ),
+        );
+    }
+
+    /** Whose settings it has. */
+    private get release(): string {
+        return this.args.release ?? this.args.service;
     }
 
     /** What is still to come; undefined where the step has had enough requests and time. */
@@ -183,17 +242,6 @@ export function combined<One extends Pick<GateVerdict, "verdict" | "reason">>(
     // Behind a command nothing follows in its line.
     const between = reasons.some((one) => one.includes("\n")) ? "\n" : " ";
     return { verdict, deciding, reason: reasons.join(between) };
-}
-
-function latencyEdges(release: string, { latency }: GateSettings, before: readonly VersionCounts[]): number[] {
-    if (!latency) return [];
-    const timed = new Map<number, number>();
-    for (const window of before) {
-        for (const [edge, count] of window.timed ?? []) timed.set(edge, (timed.get(edge) ?? 0) + count);
-    }
-    const stable = { requests: 0, failed: 0, timed };
-    if (latency.edge === undefined || timed.size === 0) return chooseEdges(stable);
-    return [edgeAt(latency.edge, stable, release)];
 }
 
 function mean(values: readonly number[]): number {

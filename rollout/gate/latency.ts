@@ -6,22 +6,25 @@ import { UserError } from "../../components/userError";
 /** Shares of slow requests whose edges say most: the middle, the slowest tenth, the slowest hundredth. */
 const wanted = [0.5, 0.1, 0.01];
 
-/** An edge whose slow share is outside of these says nothing: all requests are on one side of it. */
+/** An edge whose slow share is outside of these says little: all requests are on one side of it. */
 const [least, most] = [0.001, 0.95];
 
 /**
  * The edges of a histogram, in milliseconds, at which a version's latency is compared: up to three, whose share of slower
- * requests is nearest to 50, 10 and 1 %. They are chosen before the release, from what stable did: chosen later, by what
- * the canary does, they would find a fault in any.
+ * requests is nearest to 50, 10 and 1 %. They are chosen by what stable did in windows that are not judged by them: chosen by what the
+ * canary does, they would find a fault in any. Where all requests lie between two edges it is the upper one, which a slower version
+ * passes, and beyond the last edge that.
  *
  * @returns none where nothing was timed.
  */
 export function chooseEdges(stable: VersionCounts): number[] {
-    const usable = edgesOf(stable).flatMap((edge) => {
+    const edges = edgesOf(stable).map((edge) => {
         const { requests, bad } = slowerThan(edge, stable);
-        const share = bad / requests;
-        return share >= least && share <= most ? [{ edge, share }] : [];
+        return { edge, share: bad / requests };
     });
+    const usable = edges.filter(({ share }) => share >= least && share <= most);
+    const outer = edges.find(({ share }) => share < least) ?? edges.at(-1);
+    if (usable.length === 0) return outer ? [outer.edge] : [];
     const nearest = wanted.flatMap((share) => {
         const far = (one: { share: number }): number => Math.abs(Math.log(one.share / share));
         const [best] = [...usable].sort((a, b) => far(a) - far(b));
@@ -44,6 +47,19 @@ export function edgeAt(milliseconds: number, stable: VersionCounts, release: str
         what: `Requests slower than ${milliseconds} ms are not counted: the proxies' histogram has the edges ${edges.join(", ")} ms.`,
         fix: `pulumi config set --path ${settingsPath(release)}.latency.edge ${nearest[0] ?? milliseconds}`,
     });
+}
+
+/** Whether any of a version's requests were timed. */
+export function isTimed({ timed }: VersionCounts): boolean {
+    return (timed?.get(Infinity) ?? 0) > 0;
+}
+
+/** What several windows come to, of how long requests took. */
+export function timedIn(windows: readonly VersionCounts[]): Map<number, number> {
+    const sum = new Map<number, number>();
+    for (const { timed } of windows)
+        for (const [edge, count] of timed ?? []) sum.set(edge, (sum.get(edge) ?? 0) + count);
+    return sum;
 }
 
 /** Requests that were timed, and those that took longer than an edge. */

@@ -56,6 +56,11 @@ export function unmeasured({ service, release = service, canary }: Names): strin
     return `${service}: how long requests to ${canary} take is not measured: the callers' proxies have no histogram of it.\n  fix: pulumi config set --path ${settingsPath(release)}.latency false`;
 }
 
+/** Before it is known how long stable's requests take. */
+export function learning({ service, canary, stable }: Names): string {
+    return `${service}: how long requests take is learned first, and ${canary} is compared with ${stable} by it after that.`;
+}
+
 export function unprovable(
     { service, canary, stable }: Names,
     { what, step, ceiling, dispersion }: MetricEvidence,

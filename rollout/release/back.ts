@@ -2,11 +2,12 @@ import type { Weights } from "../../components/traffic/split/weights";
 import { linesOf, Refused, StepRefused } from "../../cluster/refused";
 import { UserError } from "../../components/userError";
 import { withParts } from "./chain/parts";
-import type { Values, WeightsOf } from "./hands";
+import type { Ending, Values, WeightsOf } from "./hands";
 import { withoutCopies } from "./kinds/taking";
 import { type BackHands, manyOf } from "./manyHands";
 import type { Moved, Off } from "./members";
 import { weightsAt } from "./steps";
+import { noWord } from "./toldOtherwise";
 
 /**
  * Gives all users of a release's services back to stable, all of them together, and writes down that their versions came back: first
@@ -16,6 +17,13 @@ import { weightsAt } from "./steps";
  */
 export async function goBack(moved: readonly Moved[], why: string): Promise<void> {
     await goBackTogether(moved, manyOf(moved), why);
+}
+
+/** The same by the routes as they are applied now: a step is watched for long, and others update the stack meanwhile. */
+export async function goBackAsApplied(seen: readonly Moved[], why: string): Promise<Ending> {
+    const moved = seen.map(async (one) => ({ ...one, served: await one.hands.served().catch(() => one.served) }));
+    await goBack(await Promise.all(moved), why);
+    return { outcome: "rolledBack", words: why };
 }
 
 /**
@@ -140,10 +148,11 @@ export function backAt(all: readonly Off[], shareOf: (one: Off) => number): Weig
     return Object.fromEntries(all.flatMap(weightsOf));
 }
 
-/** That they came back, for whoever would start them again; and no copies any more. */
+/** That they came back, for whoever would start them again; no copies any more, and no word that was given to a step of theirs. */
 export function abortedBy(all: readonly Off[]): Values {
     const own = ({ service, served, to }: Off): Values => ({
         [`release.${service}.aborted`]: to,
+        ...noWord(service),
         ...withoutCopies(service, served, to),
     });
     return Object.assign({}, ...all.map(own)) as Values;

@@ -1,18 +1,18 @@
-import { secondsSince } from "./durations";
 import type { ReleaseSettings } from "./settings";
 import { Refused } from "../../cluster/refused";
 import { gateSettings } from "../gate/settings";
 import { proveBeforeShare } from "./chain/beforeShare";
 import { openChecks } from "./checks";
-import type { Ending, Hands, Outcome, Values, WeightsOf } from "./hands";
-import { notLess, type Taking, takingOf } from "./kinds/taking";
+import type { Ending, Hands, Outcome, Values } from "./hands";
 import { heldByLine, refuseWhereStopped } from "./line";
-import { givenOf } from "./manyHands";
-import { argumentsOf, type Member, type Moved, namesOf, ownOf, servedNow } from "./members";
+import { argumentsOf, type Member, type Moved, servedNow } from "./members";
 import type { ReleasePlan } from "./plan";
 import { gateSettingsOf } from "./gates";
-import { baselineShare, positionOf, type ReleaseStep } from "./steps";
+import { patiently } from "./patiently";
+import { baselineShare, nameOf, positionOf, type ReleaseStep } from "./steps";
+import { noWord } from "./toldOtherwise";
 import { planTogether } from "./togetherPlan";
+import { takeStep } from "./takeStep";
 import { StepWatch } from "./watch";
 
 /** How it is driven. */
@@ -25,6 +25,15 @@ export interface DriverOptions {
     readonly once?: boolean;
     /** Services that are released with it, in one decision: one write and one update a step, and all of them back where one fails. */
     readonly with?: readonly Member[];
+}
+
+/** Where a release is between two steps. */
+interface Between {
+    readonly watch: StepWatch;
+    readonly steps: readonly ReleaseStep[];
+    /** -1 before the first. */
+    readonly position: number;
+    readonly moved: readonly Moved[];
 }
 
 /** A release that can be made, and where it is. */
@@ -77,13 +86,15 @@ export class Driver {
         }));
         const steps = all.map(({ settings }) => settings.steps);
         const plan = planTogether(moved, steps, { hasHeader: options.hasHeader, where });
+        const at = nameOf(plan.steps, positionOfAll(plan.steps, moved));
         // Early, so that nobody bakes a header test for a chain that can't go on; and once more where its first share is taken.
         if (plan.steps[0]?.kind !== "weight") await proveBeforeShare(moved);
-        const noted = all.filter(({ settings }) => settings.aborted !== undefined);
-        if (noted.length > 0)
-            await hands.write(
-                Object.fromEntries(noted.map(({ service }) => [`release.${service}.aborted`, undefined])),
-            );
+        // What was said of an earlier release of the version, or of a step that nobody is at, is not said of this one.
+        const over = all.flatMap(({ service, settings: { aborted, promoted } }) => [
+            ...(aborted === undefined ? [] : [{ [`release.${service}.aborted`]: undefined }]),
+            ...(promoted === undefined || promoted === at ? [] : [noWord(service)]),
+        ]);
+        if (over.length > 0) await hands.write(Object.assign({}, ...over) as Values);
         return { plan, moved };
     }
 
@@ -94,7 +105,7 @@ export class Driver {
         const { steps, isSwitch } = plan;
         const watch = new StepWatch(hands);
         let moved = first;
-        let position = Math.min(...moved.map((one) => positionIn(steps, one)));
+        let position = positionOfAll(steps, moved);
         const found = steps[position];
         hands.tell({
             kind: "begins",
@@ -110,12 +121,12 @@ export class Driver {
             const next = await watch.beyondPauses(steps, position, moved);
             if (typeof next !== "number") return this.ends(next);
             const step = steps[next];
-            if (!step) return this.ends({ outcome: "done", words: this.doneWords(moved) });
-            const line = await heldByLine(hands, argumentsOf(moved), step.name, current !== undefined);
-            if (line === "lookAgain") continue;
-            if (line) return this.ends(line);
-            if (step.kind === "weight") await proveBeforeShare(moved);
-            moved = await this.take(step, moved, isSwitch, watch.takeEvidence());
+            if (!step) return this.ends(await this.done(moved));
+            const held = await this.heldBefore(step, { watch, steps, position, moved });
+            if (held) return this.ends(held);
+            const taken = await takeStep(step, { watch, moved, isSwitch }, hands);
+            if ("outcome" in taken) return this.ends(taken);
+            ({ moved } = taken);
             position = next;
             if (options.once)
                 return this.ends({
@@ -125,51 +136,41 @@ export class Driver {
         }
     }
 
-    /** @param evidence why the step before was left. */
-    private async take(
+    /**
+     * Waits while the line is stopped, and looks on meanwhile; then proves that a chain can be moved.
+     *
+     * @returns how the release ended before the step could be taken.
+     */
+    private async heldBefore(
         step: ReleaseStep,
-        moved: readonly Moved[],
-        isSwitch: boolean,
-        evidence: string | undefined,
-    ): Promise<readonly Moved[]> {
+        { watch, steps, position, moved }: Between,
+    ): Promise<Ending | undefined> {
         const { hands } = this;
-        const takings = moved.map((one) => takingBy(step, one, isSwitch));
-        const goals = moved.map(({ service, served }, index) => [service, takings[index]?.weights ?? served.weights]);
-        const given = givenOf(Object.fromEntries(goals) as WeightsOf);
-        hands.tell({ kind: "step", step: step.name, ...given });
-        const began = Date.now();
-        const old = await hands.write(
-            Object.assign({}, ...takings.map((taking) => taking?.values)) as Values,
-            Object.fromEntries(
-                moved.flatMap(({ service }, index) => {
-                    const weights = takings[index]?.weights;
-                    return weights ? [[service, weights]] : [];
-                }),
-            ),
-        );
-        const leftOf = (now: readonly Moved[]): number[] =>
-            now.flatMap(({ served }, index) => (takings[index]?.isTaken(served) === false ? [index] : []));
-        try {
-            const what = moved.map(({ service, to }) => `${service} ${to}`).join(", ");
-            await hands.up([`${what}: ${step.name}`, evidence].filter(Boolean).join("; "));
-        } catch (error) {
-            // What was refused must not be what the next update would apply; what was applied before it failed stays said.
-            const left = leftOf(await servedNow(moved).catch(() => moved));
-            const isWhole = left.length === takings.filter(Boolean).length;
-            const values = left.map((index) =>
-                takings[index]?.undone(isWhole ? old : ownOf(moved[index]?.service ?? "", old)),
+        for (;;) {
+            const line = await patiently(hands, step.name, () =>
+                heldByLine(hands, argumentsOf(moved), step.name, position >= 0),
             );
-            if (left.length > 0) await hands.write(Object.assign({}, ...values) as Values);
-            throw error;
+            if (line !== "lookAgain") {
+                if (line) return line;
+                break;
+            }
+            const ended = await watch.lookOn(steps, position, moved);
+            if (ended) return ended;
         }
-        const after = await servedNow(moved);
-        const left = leftOf(after);
-        if (left.length > 0) {
-            const names = namesOf(left.map((index) => moved[index] as Moved));
-            throw new Error(notRead(names, Object.keys(old), takings[left[0] ?? 0]?.howToRead ?? ""));
-        }
-        hands.tell({ kind: "applied", step: step.name, seconds: secondsSince(began), ...given });
-        return after;
+        if (step.kind === "weight") await proveBeforeShare(moved);
+        // All of that takes seconds, and somebody may have given users back meanwhile.
+        return watch.ended(steps, position, moved);
+    }
+
+    /** Of a release whose last step was passed. Others update the stack meanwhile, and may have moved users away. */
+    private async done(moved: readonly Moved[]): Promise<Ending> {
+        const now = await patiently(this.hands, "done", () => servedNow(moved));
+        const left = now.find(({ to, served }) => served.weights[to] !== 100);
+        if (!left) return { outcome: "done", words: this.doneWords(moved) };
+        return {
+            outcome: "held",
+            words: `Somebody has moved the users of ${left.service} from ${left.to} meanwhile.\n  fix: npx upshift release ${argumentsOf(moved)}${this.hands.where}`,
+        };
     }
 
     private ends({ outcome, words }: Ending): Outcome {
@@ -188,24 +189,19 @@ function settingsOf({ hands }: Member): Promise<ReleaseSettings> {
     return hands.settings();
 }
 
-/** What a step comes to for one service; one that is further already stays there, and undefined where it has nothing of the step. */
-function takingBy(step: ReleaseStep, moved: Moved, isSwitch: boolean): Taking | undefined {
-    const own = notLess(step, moved.to, moved.served);
-    return own && takingOf(moved.service, own, { ...moved, isSwitch });
-}
-
 /** The step that a service is at. One whose baseline has not its share yet is taken once more: there would be nothing to compare with. */
 function positionIn(steps: readonly ReleaseStep[], { to, baseline, served }: Moved): number {
     const position = positionOf(steps, to, served);
     const share = served.weights[to] ?? 0;
     const isBeside = baseline === undefined || (served.weights[baseline] ?? 0) >= baselineShare(share);
-    return share === 0 || isBeside ? position : position - 1;
+    return share === 0 || isBeside ? position : Math.max(-1, position - 1);
+}
+
+/** Of several services the step of the one that is least far. */
+function positionOfAll(steps: readonly ReleaseStep[], moved: readonly Moved[]): number {
+    return Math.min(...moved.map((one) => positionIn(steps, one)));
 }
 
 function startOf({ service, to, served }: Moved): { service: string; to: string; stable: string } {
     return { service, to, stable: served.stable };
-}
-
-function notRead(service: string, paths: readonly string[], how: string): string {
-    return `The config was given ${paths.join(", ")}, and the routes of ${service} do not follow: the program takes them from elsewhere.\n  fix: read them in the program: ${how}`;
 }

@@ -4,6 +4,7 @@ import type { ReleaseSettings } from "./settings";
 import { withChecks } from "../gate/checks/stepChecks";
 import type { VersionCounts } from "../gate/counts";
 import type { Gate, GateVerdict } from "../gate/gate";
+import { noData } from "../gate/words";
 import { SplitWatch } from "../gate/splitWatch";
 import { type ServiceTraffic, StepTraffic } from "../gate/traffic";
 import type { Moved } from "./members";
@@ -36,7 +37,8 @@ export class GateWatch {
     private readonly traffic = new StepTraffic();
     /** Stable's windows from before the first share: they say how its requests fail without any release. */
     private readonly before: VersionCounts[] = [];
-    private past?: Promise<void>;
+    private isPastRead = false;
+    private missedPast = 0;
 
     /** @param services how many are counted for the release, and share the chance of failing a good one. */
     constructor(private readonly services: number) {}
@@ -45,8 +47,13 @@ export class GateWatch {
     async look(moved: Moved, at: LookAt): Promise<Judged> {
         const { service, to, served } = moved;
         const { step, position, settings, began } = at;
-        await (this.past ??= this.learnPast(moved));
-        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0) return this.lookAtUsers(moved, at);
+        const unread = this.isPastRead ? undefined : await this.learnPast(moved);
+        if (step.kind === "weight" || (served.weights[to] ?? 0) > 0) {
+            if (unread === undefined) return this.lookAtUsers(moved, at);
+            await moved.hands.rest(pastLookSeconds);
+            const names = { service, canary: to, stable: served.stable };
+            return { verdict: "inconclusive", reason: noData(names, `The hour before it can't be read: ${unread}`) };
+        }
         if (step.kind === "mirror") return this.lookAtCopies(moved, at);
         await this.learn(position, moved);
         const left = bakeLeft(settings, began);
@@ -110,10 +117,21 @@ export class GateWatch {
         return gateOf({ service, release: edge, canary: to, stable, isCopied }, settings, before, services);
     }
 
-    /** The same of the last hour. Without it the gate is as careful as what it sees itself makes it. */
-    private async learnPast({ served, hands }: Moved): Promise<void> {
-        const past = await hands.past?.(served.stable, served.host).catch(() => []);
-        this.before.push(...(past ?? []));
+    /**
+     * How stable's requests failed in the last hour. What can't be read now is asked for again, a few times: without it the gate is only
+     * as careful as what it sees itself makes it.
+     *
+     * @returns why it could not be read, as long as it is to be asked for again.
+     */
+    private async learnPast({ served, hands }: Moved): Promise<string | undefined> {
+        try {
+            this.before.push(...((await hands.past?.(served.stable, served.host)) ?? []));
+            this.isPastRead = true;
+            return undefined;
+        } catch (error) {
+            this.isPastRead = ++this.missedPast >= mostMissed;
+            return this.isPastRead ? undefined : (error as Error).message;
+        }
     }
 
     /** How stable's requests fail while nobody else has any. What can't be counted yet is told once there is something to judge. */
@@ -122,6 +140,10 @@ export class GateWatch {
         if (window?.stable) this.before.push(window.stable);
     }
 }
+
+/** How often the hour before is asked for, and seconds between. */
+const mostMissed = 3;
+const pastLookSeconds = 10;
 
 /** Before anything was counted at a step, its time to bake is all that is known of it. */
 function leftFor(

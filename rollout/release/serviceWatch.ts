@@ -21,7 +21,7 @@ export interface Said extends Pick<Judged, "verdict" | "reason" | "left"> {
 export class ServiceWatch {
     private readonly gates = new Map<string, GateWatch>();
     private checks?: StepChecks;
-    private ofStep?: ChecksOfStep;
+    private ofStep?: ChecksOfStep | undefined;
 
     /** @param members of the release: what is counted of all of them shares the chance of failing a good one. */
     constructor(private readonly members: readonly Moved[]) {}
@@ -34,9 +34,11 @@ export class ServiceWatch {
         this.ofStep = this.checks.at({ service, namespace, stack: hands.stack, to, stable, step: step.name, weights });
     }
 
-    /** Ends what still runs of it. @param isPassed whether the step was passed */
+    /** Ends what still runs of a step: its checks are not asked any more. @param isPassed whether the step was passed */
     async end(isPassed: boolean): Promise<void> {
-        await this.ofStep?.end(isPassed);
+        const { ofStep } = this;
+        this.ofStep = undefined;
+        await ofStep?.end(isPassed);
     }
 
     /** One look more. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { duration, number, text } from "../../cluster/typed";
 import { check } from "../gate/checks/settings";
-import { isWait, parseSteps } from "./steps";
+import { secondsOf } from "./durations";
+import { defaultSteps, isWait, parseSteps } from "./steps";
 
 const share = number(z.number().gt(0).lt(1));
 
@@ -15,7 +16,7 @@ const shape = z.strictObject({
     /** In order: `header`, `mirror:20`, percents, pauses and approvals (see `parseSteps`); as one text with commas, or as a list. */
     steps: z
         .union([z.array(z.union([z.number(), z.string()])).transform((list) => list.join(",")), text()])
-        .default("header,10,25,50,100"),
+        .default(defaultSteps),
     /** How long each share is watched at least. */
     bake: duration().default("2m"),
     /** How long `finish` keeps the version that its users have left, so that the way back to it stays instant. Default: not at all. */
@@ -90,12 +91,20 @@ export type ReleaseSettings = z.infer<typeof release>;
 /** The same of a service whose config need not ask for a release. */
 export type DeclaredRelease = z.infer<typeof declaredRelease>;
 
-type Refined = Pick<ReleaseSettings, "checks" | "steps" | "prometheus" | "onExpiry" | "pauseTimeout">;
+type Refined = Pick<
+    ReleaseSettings,
+    "checks" | "steps" | "prometheus" | "onExpiry" | "pauseTimeout" | "bake" | "timeout"
+>;
 
 /** What no field says by itself. */
-function refined({ checks, steps, prometheus, onExpiry, pauseTimeout }: Refined, context: z.RefinementCtx): void {
+function refined(
+    { checks, steps, prometheus, onExpiry, pauseTimeout, bake, timeout }: Refined,
+    context: z.RefinementCtx,
+): void {
     const names = askedSteps(steps);
     const has = (kind: string): boolean => parseSteps(steps, "").steps.some((step) => step.kind === kind);
+    const endless = endlessBake(bake, timeout);
+    if (endless !== undefined) context.addIssue({ code: "custom", path: ["timeout"], message: endless });
     if (has("mirror") && prometheus?.metrics === "istio")
         context.addIssue({
             code: "custom",
@@ -116,6 +125,12 @@ function refined({ checks, steps, prometheus, onExpiry, pauseTimeout }: Refined,
         if (promql && promql.url === undefined && !prometheus)
             issue("promql.url", `it is needed where the release has no prometheus.url`);
     });
+}
+
+/** Why no step could ever pass; undefined where one can. */
+export function endlessBake(bake: string, timeout: string): string | undefined {
+    if (secondsOf(bake) < secondsOf(timeout)) return undefined;
+    return `a step is watched for ${bake} and waited for no longer than ${timeout}, so that none could pass: ask for more than ${bake}`;
 }
 
 /** Steps at which checks are asked, by name: those at which somebody is served. */

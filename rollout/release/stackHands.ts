@@ -101,7 +101,11 @@ export class StackHands extends StackBase implements FinishHands {
     }
 
     async window(compared: Compared, host: ReleasedService["host"]): Promise<CountedWindow | undefined> {
-        const source = await this.counts();
+        const source = await this.counts().catch(async (error: unknown) => {
+            // A look that finds nobody to ask takes as long as any other: the next one follows at once.
+            await this.rest(windowSeconds({ resolution: 0 }));
+            throw error;
+        });
         const seconds = windowSeconds(source);
         const at = `${host.name}.${host.namespace}`;
         const counted = this.counted.get(at) ?? { windows: new Windows(seconds) };
@@ -134,11 +138,14 @@ export class StackHands extends StackBase implements FinishHands {
         this.callers?.close();
     }
 
-    private known?: Promise<ReleasedService>;
+    private known?: Promise<ReleasedService> | undefined;
 
-    /** What a service is called in the cluster does not change while it is released. */
+    /** What a service is called in the cluster does not change while it is released. What could not be read is asked for again. */
     private hostOf(): Promise<ReleasedService> {
-        return (this.known ??= this.served());
+        return (this.known ??= this.served().catch((error: unknown) => {
+            this.known = undefined;
+            throw error;
+        }));
     }
 
     /** One that could not be made is made anew at the next look: the config may be readable again by then. */

@@ -30,6 +30,9 @@ export type Wait =
           readonly by?: string;
       };
 
+/** The steps of a release for which nobody has named any, before a service's limits ask for more between them. */
+export const defaultSteps = "header,10,25,50,100";
+
 /** Why no step of a chain is a mirror. */
 export const noCopiesOfChain = "a chain gets no copies: its services would answer them by weights of their own";
 
@@ -58,7 +61,7 @@ export function parseSteps(text: string, at: string): { steps: ReleaseStep[]; pr
     const words = text.split(",").map((word) => word.trim());
     const read = words.map((word, index) => stepOf(word, index));
     const steps = read.filter((step) => step !== undefined);
-    const fix = `pulumi config set --path ${at} header,10,25,50,100`;
+    const fix = `pulumi config set --path ${at} ${defaultSteps}`;
     const unknown = words.filter((_, index) => read[index] === undefined);
     const shares = percentsOf(steps, "weight");
     const copies = percentsOf(steps, "mirror");

@@ -20,44 +20,61 @@ export function heardOf(moved: readonly Moved[]): Promise<Heard[]> {
 }
 
 /**
- * What people or the clock say while a step is looked at: in the config of any service of the release, for what is released as one
- * is paused, let go on and given back as one.
+ * How a release ends by what people say: in the config of any of its services, for what is released as one is given back as one; or
+ * by Ctrl-C.
  *
- * @param began when the step was first looked at, in milliseconds.
- * @returns undefined where nobody says anything else.
+ * @returns undefined where it goes on.
  */
-export async function toldOtherwise(
-    heard: readonly Heard[],
-    step: string,
-    began: number,
-): Promise<Ending | LetGoOn | undefined> {
+export function endedBy(heard: readonly Heard[]): Ending | undefined {
     const [first] = heard;
-    if (!first) return undefined;
-    const { hands, service } = first.member;
-    const at = `${service}${hands.where}`;
-    const again = `npx upshift release ${argumentsOf(heard.map(({ member }) => member))}${hands.where}`;
+    const again = againOf(heard);
     const changed = heard.find(({ member, settings }) => settings.to !== member.to);
     if (changed) return { outcome: "held", words: changedTo(changed, again) };
     const aborted = heard.find(isAborted)?.member;
-    if (aborted) return { outcome: "aborted", words: `Somebody has aborted ${aborted.service} ${aborted.to}.` };
-    if (hands.isInterrupted)
-        return {
-            outcome: "held",
-            words: `The users stay where they are. To give them back to stable: npx upshift abort ${at}\n  fix: ${again}`,
-        };
+    if (aborted) return abortedWords(aborted);
+    if (!first?.member.hands.isInterrupted) return undefined;
+    return {
+        outcome: "held",
+        words: `The users stay where they are. To give them back to stable: npx upshift abort ${atOf(first)}\n  fix: ${again}`,
+    };
+}
+
+/** That somebody else has taken a version back. */
+export function abortedWords({ service, to }: Pick<Moved, "service" | "to">): Ending {
+    return { outcome: "aborted", words: `Somebody has aborted ${service} ${to}.` };
+}
+
+/** Whether somebody has let the release go on from a step. The word counts once: it is taken out of the config. */
+export async function letGoOnBy(heard: readonly Heard[], step: string): Promise<LetGoOn | undefined> {
     const promoted = heard.filter(({ settings }) => settings.promoted === step);
-    if (promoted.length > 0) {
-        await hands.write(wordsTaken(promoted));
-        return { by: promoted.find(({ settings }) => settings.promotedBy !== undefined)?.settings.promotedBy };
-    }
+    const [first] = promoted;
+    if (!first) return undefined;
+    await first.member.hands.write(wordsTaken(promoted));
+    return { by: promoted.find(({ settings }) => settings.promotedBy !== undefined)?.settings.promotedBy };
+}
+
+/** Whether somebody has paused the release, and says so. */
+export function isPausedBy(heard: readonly Heard[], step: string): boolean {
+    const [first] = heard;
+    if (!first || heard.every(({ settings }) => !settings.paused)) return false;
+    first.member.hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${atOf(first)}` });
+    return true;
+}
+
+/**
+ * How a release ends where a step could not be judged in time.
+ *
+ * @param began when the step was first looked at, in milliseconds; later by the time for which the release was paused.
+ * @returns undefined where there is time left.
+ */
+export function tooLate(heard: readonly Heard[], step: string, began: number): Ending | undefined {
     const all = heard.map(({ settings }) => settings);
-    const isPaused = all.some(({ paused }) => paused);
-    if (isPaused) hands.tell({ kind: "waits", step, why: `paused; to go on: npx upshift resume ${at}` });
-    if (isPaused || all.some(({ timeout }) => secondsSince(began) < secondsOf(timeout))) return undefined;
+    const [first] = heard;
+    if (!first || all.some(({ timeout }) => secondsSince(began) < secondsOf(timeout))) return undefined;
     const [longest] = all.map(({ timeout }) => timeout).sort((one, other) => secondsOf(other) - secondsOf(one));
     return {
         outcome: "held",
-        words: `${step} could not be judged within ${longest}. The users stay where they are. To say that it passes: npx upshift promote ${at}\n  fix: ${again}`,
+        words: `${step} could not be judged within ${longest}. The users stay where they are. To say that it passes: npx upshift promote ${atOf(first)}\n  fix: ${againOf(heard)}`,
     };
 }
 
@@ -68,12 +85,21 @@ export function isAborted({ member, settings }: Heard): boolean {
 
 /** Takes somebody's word away, once it was heard. */
 export function wordsTaken(heard: readonly Heard[]): Values {
-    return Object.fromEntries(
-        heard.flatMap(({ member: { service } }) => [
-            [`release.${service}.promoted`, undefined],
-            [`release.${service}.promotedBy`, undefined],
-        ]),
-    );
+    return Object.assign({}, ...heard.map(({ member }) => noWord(member.service))) as Values;
+}
+
+/** No word of a service that lets it go on. */
+export function noWord(service: string): Values {
+    return { [`release.${service}.promoted`]: undefined, [`release.${service}.promotedBy`]: undefined };
+}
+
+function againOf(heard: readonly Heard[]): string {
+    const members = heard.map(({ member }) => member);
+    return `npx upshift release ${argumentsOf(members)}${members[0]?.hands.where ?? ""}`;
+}
+
+function atOf({ member: { service, hands } }: Heard): string {
+    return `${service}${hands.where}`;
 }
 
 function changedTo({ member: { service, to }, settings }: Heard, again: string): string {

@@ -121,9 +121,10 @@ export function who(): string {
     return `${process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? os.userInfo().username}@${os.hostname()}`;
 }
 
-/** Who holds the stack, as Pulumi says it; undefined where nobody does. */
+/** Who holds the stack, as Pulumi says it; undefined where nobody does. Pulumi Cloud answers 409, and does not say who. */
 export function lockedBy(printed: string): string | undefined {
-    if (!/the stack is currently locked/.test(printed)) return undefined;
+    if (!/the stack is currently locked|\[409\] Conflict: Another update is currently in progress/.test(printed))
+        return undefined;
     const [holder] = /created by .*/.exec(printed) ?? [];
     return holder ?? "by another update";
 }

@@ -1,15 +1,16 @@
 import { combined } from "../gate/gate";
-import { goBack } from "./back";
+import { goBack, goBackAsApplied } from "./back";
 import type { Ending, Hands } from "./hands";
-import { type Limit, limitOf, refusalOf, shortest, waitsFor, wordOfWait } from "./kinds/waiting";
-import { argumentsOf, type Moved } from "./members";
+import { Listener } from "./listener";
+import type { Moved } from "./members";
 import { isBaked, type LookAt } from "./gateWatch";
 import { leftOf } from "./left";
+import { waited } from "./pauses";
 import { type Said, ServiceWatch } from "./serviceWatch";
 import { secondsSince } from "./durations";
 import type { ReleaseSettings } from "./settings";
-import { isWait, nameOf, type ReleaseStep, type Wait } from "./steps";
-import { type Heard, heardOf, isAborted, toldOtherwise, wordsTaken } from "./toldOtherwise";
+import { isWait, nameOf, type ReleaseStep } from "./steps";
+import { abortedWords, endedBy, type Heard, isAborted, isPausedBy, letGoOnBy, tooLate } from "./toldOtherwise";
 
 /** One look at a service, with what the config said of it then. */
 interface Look extends Heard {
@@ -27,6 +28,7 @@ export class StepWatch {
     /** Whose word has ended waits since the last step. */
     private words: string[] = [];
     private paused = 0;
+    private readonly listener: Listener;
 
     /**
      * @param hands of any of the services: what is no service's own is done by them.
@@ -34,8 +36,10 @@ export class StepWatch {
      */
     constructor(
         private readonly hands: Hands,
-        private readonly instead: Pick<Partial<ReleaseSettings>, "bake"> = {},
-    ) {}
+        instead: Pick<Partial<ReleaseSettings>, "bake"> = {},
+    ) {
+        this.listener = new Listener(hands, instead);
+    }
 
     /** Why the last step was left and how long it was paused, for the history of the next, once; undefined before the first gate. */
     takeEvidence(): string | undefined {
@@ -70,46 +74,103 @@ export class StepWatch {
         position: number,
         moved: readonly Moved[],
     ): Promise<Ending | undefined> {
-        const step = steps[position] as ReleaseStep;
+        const { name } = steps[position] as ReleaseStep;
         const began = Date.now();
         let isPassed = false;
         let pausedSince: number | undefined;
+        let paused = 0;
         for (;;) {
-            const heard = await this.heard(moved);
-            const isPaused = heard.some(({ settings }) => settings.paused);
-            if (pausedSince !== undefined) this.paused += secondsSince(pausedSince);
+            const { heard, isCurrent } = await this.listener.hear(moved, name);
+            const sincePause = pausedSince === undefined ? 0 : secondsSince(pausedSince);
+            [paused, this.paused] = [paused + sincePause, this.paused + sincePause];
+            const ended = endedBy(heard);
+            if (ended) return ended;
+            const told = await letGoOnBy(heard, name);
+            if (told?.by !== undefined) this.last = `${name} passed by ${told.by}`;
+            if (told) return undefined;
+            const isPaused = isPausedBy(heard, name);
             pausedSince = isPaused ? Date.now() : undefined;
-            const told = await toldOtherwise(heard, step.name, began);
-            if (told && "outcome" in told) return told;
-            if (told) {
-                if (told.by !== undefined) this.last = `${step.name} passed by ${told.by}`;
-                return undefined;
-            }
             // Only after the config was read anew: what somebody has said during the last look counts before what it found.
-            if (isPassed && !isPaused) return undefined;
-            const looks = await Promise.all(heard.map((one) => this.look(one, { step, position, began })));
-            this.tell(steps, position, looks, secondsSince(began));
-            isPassed = looks.every(
-                ({ said, settings }) => said.verdict === "pass" || (!settings.enforce && isBaked(settings, began)),
-            );
-            const failed = looks.filter(({ said, settings }) => said.verdict === "fail" && settings.enforce);
-            if (failed.length === 0) continue;
-            const { reason: why } = combined(failed.map(({ said }) => said));
-            if (failed.every(({ settings }) => settings.onFail === "hold"))
-                return {
-                    outcome: "held",
-                    words: `${why}\nThe users stay where they are.\n  fix: npx upshift abort ${moved[0]?.service}${this.hands.where}`,
-                };
-            return back(moved, why);
+            if (isPassed && !isPaused && isCurrent) return undefined;
+            const late = isPaused ? undefined : tooLate(heard, name, began + paused * 1000);
+            if (late) return late;
+            const found = await this.look(steps, position, heard, began);
+            if (typeof found !== "boolean") return found;
+            isPassed = found;
         }
     }
 
-    private async heard(moved: readonly Moved[]): Promise<Heard[]> {
-        const heard = await heardOf(moved);
-        return heard.map(({ member, settings }) => ({ member, settings: { ...settings, ...this.instead } }));
+    /**
+     * One look more at a step that was passed, while something else keeps the next from being taken: it may end the release, and lets
+     * nothing go on.
+     *
+     * @param position -1 before the first step, where there is nothing to look at.
+     */
+    async lookOn(
+        steps: readonly ReleaseStep[],
+        position: number,
+        moved: readonly Moved[],
+    ): Promise<Ending | undefined> {
+        const ended = await this.ended(steps, position, moved);
+        if (ended || position < 0) return ended;
+        const { heard } = await this.listener.hear(moved, nameOf(steps, position));
+        const found = await this.look(steps, position, heard, Date.now());
+        return typeof found === "boolean" ? undefined : found;
     }
 
-    private async look(heard: Heard, at: Omit<LookAt, "settings">): Promise<Look> {
+    /** Whether somebody has ended the release since the last look; as long as the config can't be read, it is looked on. */
+    async ended(steps: readonly ReleaseStep[], position: number, moved: readonly Moved[]): Promise<Ending | undefined> {
+        for (;;) {
+            const { heard, isCurrent } = await this.listener.hear(moved, nameOf(steps, position));
+            const ended = endedBy(heard);
+            if (ended || isCurrent) return ended;
+            if (position < 0) await this.hands.rest(lookSeconds);
+            const found = position >= 0 && (await this.look(steps, position, heard, Date.now()));
+            if (typeof found === "object") return found;
+        }
+    }
+
+    /**
+     * Whether somebody has aborted the release while a step was being taken. That has given users back, and the step may have moved
+     * them again after it: then they are given back once more.
+     *
+     * @param moved as they are applied now.
+     */
+    async abortedMeanwhile(step: string, moved: readonly Moved[]): Promise<Ending | undefined> {
+        const { heard } = await this.listener.hear(moved, step);
+        const aborted = heard.find(isAborted)?.member;
+        if (!aborted) return undefined;
+        const ending = abortedWords(aborted);
+        if (moved.some(({ to, served }) => (served.weights[to] ?? 0) > 0)) await goBack(moved, ending.words);
+        return ending;
+    }
+
+    /** One look at all services. @returns whether the step passes by it, or how the release ended */
+    private async look(
+        steps: readonly ReleaseStep[],
+        position: number,
+        heard: readonly Heard[],
+        began: number,
+    ): Promise<boolean | Ending> {
+        const step = steps[position] as ReleaseStep;
+        const looks = await Promise.all(heard.map((one) => this.lookAt(one, { step, position, began })));
+        this.tell(steps, position, looks, secondsSince(began));
+        const failed = looks.filter(({ said, settings }) => said.verdict === "fail" && settings.enforce);
+        if (failed.length === 0)
+            return looks.every(
+                ({ said, settings }) => said.verdict === "pass" || (!settings.enforce && isBaked(settings, began)),
+            );
+        const moved = heard.map(({ member }) => member);
+        const { reason: why } = combined(failed.map(({ said }) => said));
+        if (failed.every(({ settings }) => settings.onFail === "hold"))
+            return {
+                outcome: "held",
+                words: `${why}\nThe users stay where they are.\n  fix: npx upshift abort ${moved[0]?.service}${this.hands.where}`,
+            };
+        return goBackAsApplied(moved, why);
+    }
+
+    private async lookAt(heard: Heard, at: Omit<LookAt, "settings">): Promise<Look> {
         const { member, settings } = heard;
         const watch = this.watches.get(member.service) as ServiceWatch;
         return { ...heard, said: await watch.look(member, { ...at, settings }) };
@@ -143,76 +204,14 @@ export class StepWatch {
         let next = position + 1;
         for (let step = steps[next]; isWait(step); step = steps[++next]) {
             const began = Date.now();
-            const ended = await this.waited(step, passed, moved);
-            if (ended) return ended;
+            const ended = await waited({ step, passed, moved }, this.hands, this.listener);
+            if ("outcome" in ended) return ended;
+            if (ended.word !== undefined) this.words.push(ended.word);
             this.paused += secondsSince(began);
         }
         return next;
     }
-
-    private async waited(step: Wait, passed: string, moved: readonly Moved[]): Promise<Ending | undefined> {
-        const { hands } = this;
-        const settings = (await this.heard(moved)).map((one) => one.settings);
-        const limit = shortest(settings.map((one) => limitOf(step, one)));
-        const began = Date.now();
-        const tells = (refusal = ""): void => {
-            const how = `npx upshift promote ${moved[0]?.service}${hands.where}`;
-            hands.tell({ kind: "waits", step: step.name, why: `${refusal}${waitsFor(step, limit, how)}` });
-        };
-        tells();
-        for (;;) {
-            const heard = await this.heard(moved);
-            const refused = heard.some(isAborted) ? [] : refusedIn(heard, step, passed);
-            if (refused.length > 0) {
-                await hands.write(wordsTaken(refused.map(({ one }) => one)));
-                tells(`${refused[0]?.refusal}; it waits `);
-                continue;
-            }
-            // A wait has an end of its own, or none: what can't be judged has another.
-            const told = await toldOtherwise(heard, passed, Date.now());
-            if (told && "outcome" in told) return told;
-            if (told) {
-                const word = wordOfWait(step, told.by);
-                if (word !== undefined) this.words.push(word);
-                return undefined;
-            }
-            const isPaused = heard.some((one) => one.settings.paused);
-            if (limit && secondsSince(began) >= limit.seconds && !isPaused) return this.expired(step, limit, moved);
-            await hands.rest(pauseLookSeconds);
-        }
-    }
-
-    /** What is done where a wait is over without anybody's word. */
-    private async expired(
-        { name }: Wait,
-        { seconds, then }: Limit,
-        moved: readonly Moved[],
-    ): Promise<Ending | undefined> {
-        if (then === "over" || then === "goOn") return undefined;
-        const why = `Nobody let it go on from ${name} within ${seconds} s.`;
-        if (then === "hold")
-            return {
-                outcome: "held",
-                words: `${why} The users stay where they are.\n  fix: npx upshift release ${argumentsOf(moved)}${this.hands.where}`,
-            };
-        return back(moved, why);
-    }
 }
 
-/** Gives the users back by the routes as they are applied now: a step is watched for long, and others update the stack meanwhile. */
-async function back(seen: readonly Moved[], why: string): Promise<Ending> {
-    const moved = seen.map(async (one) => ({ ...one, served: await one.hands.served().catch(() => one.served) }));
-    await goBack(await Promise.all(moved), why);
-    return { outcome: "rolledBack", words: why };
-}
-
-/** Words that do not let a wait go on, each with why. */
-function refusedIn(heard: readonly Heard[], step: Wait, passed: string): { one: Heard; refusal: string }[] {
-    return heard.flatMap((one) => {
-        const refusal = one.settings.promoted === passed ? refusalOf(step, one.settings.promotedBy) : undefined;
-        return refusal === undefined ? [] : [{ one, refusal }];
-    });
-}
-
-/** Seconds between two looks at the config while a release pauses. */
-const pauseLookSeconds = 2;
+/** Seconds between two looks at a config that can't be read. */
+const lookSeconds = 2;

@@ -16,7 +16,6 @@ const settings = {
     bake: "10s",
     "gate.ceiling": "0.1",
     "gate.minRequests": "30",
-    "gate.latency": "false",
 };
 const program = releasedProgram({ v1: "v1", v2: "v2", v3: "v3" });
 

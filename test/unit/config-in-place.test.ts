@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -100,6 +101,25 @@ describe("values in the places that they have in a stack's config file", () => {
             fs.chmodSync(file(), 0o600);
             assert.equal(write(), true);
             assert.equal(fs.statSync(file()).mode & 0o777, 0o600);
+        });
+        it("are written for the same group", function () {
+            if (process.getuid?.() !== 0) return this.skip();
+            fs.chownSync(file(), 0, 12_345);
+            assert.equal(write(), true);
+            const { gid, mode } = fs.statSync(file());
+            assert.deepEqual([gid, mode & 0o777], [12_345, 0o640]);
+        });
+        it("are left to Pulumi where the file is mounted by itself, so that no other can take its place", function () {
+            if (process.getuid?.() !== 0) return this.skip();
+            const mounted = spawnSync("mount", ["--bind", file(), file()]);
+            if (mounted.status !== 0) return this.skip();
+            try {
+                assert.equal(write(), false);
+                assert.equal(fs.readFileSync(file(), "utf8"), text);
+                assert.deepEqual(fs.readdirSync(folder).sort(), ["Pulumi.dev.yaml", "Pulumi.yaml", "state"]);
+            } finally {
+                spawnSync("umount", [file()]);
+            }
         });
         it("are left to Pulumi where it reads another file, and where the file is a link", () => {
             assert.equal(write({ PULUMI_OPTION_CONFIG_FILE: "other.yaml" }), false);

@@ -24,10 +24,23 @@ describe("the edges at which latency is compared", () => {
         );
         assert.deepEqual(chooseEdges(usual), [25, 50, 250]);
     });
-    it("are fewer where the histogram is coarse, and none where all requests are on one side, or none was timed", () => {
+    it("are fewer where the histogram is coarse, and none where nothing was timed", () => {
         assert.deepEqual(chooseEdges(timed({ 100: 90, 1000: 10 })), [100]);
-        assert.deepEqual(chooseEdges(timed({ 100: 100, 1000: 0 })), []);
         assert.deepEqual(chooseEdges({ requests: 10, failed: 0 }), []);
+    });
+    it("are the one that a slower version passes, where all requests lie between two of them", () => {
+        assert.deepEqual(chooseEdges(timed({ 10: 0, 100: 100, 1000: 0 })), [100]);
+        assert.deepEqual(
+            chooseEdges({
+                ...usual,
+                timed: new Map([
+                    [10, 0],
+                    [100, 1],
+                    [Infinity, 100],
+                ]),
+            }),
+            [100],
+        );
     });
     it("may be named, if the histogram has such a one", () => {
         assert.equal(edgeAt(100, usual, "review"), 100);
@@ -39,10 +52,15 @@ describe("the edges at which latency is compared", () => {
 });
 
 describe("the gate's judgement of latency", () => {
-    const judged = (canary: VersionCounts, latency: LatencySettings = {}, before = usual): GateVerdict => {
-        const names = { service: "review", canary: "v2", stable: "v1" };
-        const gate = new Gate({ ...names, before: Array<VersionCounts>(360).fill(before), settings: { latency } });
-        for (let window = 0; window < 15; window++) gate.add({ seconds: 10, step: 1, canary, stable: usual });
+    const names = { service: "review", canary: "v2", stable: "v1" };
+    const judged = (
+        canary: VersionCounts,
+        latency: LatencySettings = {},
+        before = Array<VersionCounts>(360).fill(usual),
+        stable: VersionCounts | undefined = usual,
+    ): GateVerdict => {
+        const gate = new Gate({ ...names, before, settings: { latency } });
+        for (let window = 0; window < 15; window++) gate.add({ seconds: 10, step: 1, canary, stable });
         return gate.verdict();
     };
     it("fails a version that is slower, and names the edge", () => {
@@ -67,9 +85,52 @@ describe("the gate's judgement of latency", () => {
         assert.equal(verdict, "hold");
         assert.match(reason, /took longer than 100 ms \(2\.5 %\); the ceiling is 1 %\./);
     });
-    it("is inconclusive where nothing is timed, neither before nor now, and says how to do without", () => {
+    describe("where nothing is known of the time before", () => {
+        it("learns from stable's first requests, passes one that takes as long, and fails one that is slower", () => {
+            assert.equal(judged(usual, {}, []).verdict, "pass");
+            assert.equal(judged(slow, {}, []).verdict, "fail");
+            assert.equal(judged(usual, { edge: 100, ceiling: 0.05 }, []).verdict, "pass");
+        });
+        it("says that it learns, until it has enough requests", () => {
+            const gate = new Gate({ ...names, before: [] });
+            const few = timed({ 10: 20, 25: 10, 50: 5 });
+            for (let window = 0; window < 2; window++) gate.add({ seconds: 10, step: 1, canary: usual, stable: few });
+            assert.match(gate.verdict().reason, /^review: how long requests take is learned first, and v2 is compared/);
+            assert.equal(gate.verdict().verdict, "inconclusive");
+        });
+        it("does not judge the requests by which it has chosen what is slow", () => {
+            const gate = new Gate({ ...names, before: [] });
+            gate.add({ seconds: 10, step: 1, canary: slow, stable: usual });
+            assert.ok(gate.verdict().evidence <= 1);
+            gate.add({ seconds: 10, step: 1, canary: slow, stable: usual });
+            assert.ok(gate.verdict().evidence > 1);
+        });
+        it("asks nothing of a version that has everybody, where no ceiling is set", () => {
+            const gate = new Gate({ ...names, before: [] });
+            for (let window = 0; window < 15; window++)
+                gate.add({ seconds: 10, step: 1, canary: slow, stable: undefined });
+            assert.equal(gate.verdict().verdict, "pass");
+        });
+        it("holds a version that has everybody to the ceiling that is set", () => {
+            const gate = new Gate({ ...names, before: [], settings: { latency: { edge: 100, ceiling: 0.01 } } });
+            for (let window = 0; window < 15; window++)
+                gate.add({ seconds: 10, step: 1, canary: usual, stable: undefined });
+            assert.match(
+                gate.verdict().reason,
+                /took longer than 100 ms \(2\.5 %\), where 30 were to be expected at the ceiling/,
+            );
+            assert.notEqual(gate.verdict().verdict, "pass");
+        });
+    });
+    it("passes a version as fast as stable where all its requests lie below the first edge", () => {
+        const fast = timed({ 1: 200, 5: 0, 25: 0 });
+        assert.deepEqual(chooseEdges(fast), [1]);
+        assert.equal(judged(fast, {}, [], fast).verdict, "pass");
+        assert.equal(judged(timed({ 1: 150, 5: 50, 25: 0 }), {}, [fast], fast).verdict, "fail");
+    });
+    it("is inconclusive where nothing is timed, and says how to do without", () => {
         const untimed = { requests: 200, failed: 0 };
-        for (const verdict of [judged(usual, {}, untimed), judged(untimed)]) {
+        for (const verdict of [judged(untimed, {}, [untimed], untimed), judged(untimed)]) {
             assert.equal(verdict.verdict, "inconclusive");
             assert.match(
                 verdict.reason,

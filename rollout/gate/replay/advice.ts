@@ -1,20 +1,10 @@
 import { defaultSettings, settingsPath } from "../settings";
+import { isTimed } from "../latency";
 import { percent } from "../words";
 import { failedShare, ownOf, type PastWindow } from "../past";
 import { type Because, type Rehearsed, type Stopped, stoppedIn, stoppersOf } from "./rehearsal";
 import type { Replay } from "./replay";
-import {
-    type Advice,
-    type Again,
-    few,
-    got,
-    learningFor,
-    many,
-    timeFor,
-    timesOf,
-    versionOf,
-    withHeader,
-} from "./waiting";
+import { type Advice, type Again, few, got, learningFor, many, timeFor, timesOf, versionOf } from "./waiting";
 
 /** What is to be changed, if anything. Another ceiling, timeout, time to bake or share is tried on the same past before it is named. */
 export function adviceOn(replayed: Replay, past: readonly PastWindow[], of: Rehearsed, again: Again): Advice[] {
@@ -46,18 +36,10 @@ function pastOfThose(stopped: readonly Stopped[], past: readonly PastWindow[]): 
 }
 
 function timingFor(stopped: readonly Stopped[], past: readonly PastWindow[], of: Rehearsed): Advice {
-    const { service, steps, settings } = of;
     const own = `${many(stopped)} could not be judged by how long requests to ${versionOf(stopped, of)} take:`;
-    const isCounted = pastOfThose(stopped, past).some(({ counts }) => (counts.timed?.get(Infinity) ?? 0) > 0);
-    if (isCounted && steps[0]?.kind === "weight")
-        return {
-            says: `${own} what is slow is learned before the first share, and these steps begin with one.`,
-            fix: `pulumi config set --path release.${service}.steps ${withHeader(settings)}`,
-        };
-    const why = isCounted
-        ? "none came before the first share, or all took about as long"
-        : "its callers' proxies have no histogram of it";
-    return { says: `${own} ${why}.`, fix: `pulumi config set --path ${settingsPath(service)}.latency false` };
+    const isCounted = pastOfThose(stopped, past).some(({ counts }) => isTimed(counts));
+    const why = isCounted ? "too few came to learn it by" : "its callers' proxies have no histogram of it";
+    return { says: `${own} ${why}.`, fix: `pulumi config set --path ${settingsPath(of.service)}.latency false` };
 }
 
 /** Ceilings that somebody would write. */

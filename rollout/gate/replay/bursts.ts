@@ -1,6 +1,6 @@
 import type { VersionCounts } from "../counts";
 import { dispersionOf } from "../dispersion";
-import { chooseEdges, slowerThan } from "../latency";
+import { chooseEdges, slowerThan, timedIn } from "../latency";
 import { hourBefore, pastSeconds, type PastWindow } from "../past";
 
 /** How many of a version's requests turn bad at once: 1 where each does so by itself. */
@@ -35,11 +35,4 @@ function burstsIn(windows: readonly VersionCounts[]): Bursts {
         failed: dispersionOf(windows.map(({ requests, failed: bad }) => ({ requests, bad }))),
         slow: Math.max(1, ...edges.map((edge) => dispersionOf(windows.map((counts) => slowerThan(edge, counts))))),
     };
-}
-
-function timedIn(windows: readonly VersionCounts[]): Map<number, number> {
-    const sums = new Map<number, number>();
-    for (const { timed } of windows)
-        for (const [edge, count] of timed ?? []) sums.set(edge, (sums.get(edge) ?? 0) + count);
-    return sums;
 }

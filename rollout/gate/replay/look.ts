@@ -79,7 +79,7 @@ export class Look {
         const over = limited.find((metric) => isOver(metric, "canary", beta));
         if (verdict === "fail" && this.isCompared) return { kind: "comparison" };
         if (over) return { kind: "ceiling", what: over.what };
-        if (metrics.length === 1 && this.isTimed) return { kind: "untimed" };
+        if (metrics.length === 1 && this.isTimed && this.isCompared) return { kind: "untimed" };
         // Near the ceiling, or after what looks like a large burst, it is not requests that it lacks.
         const unproven = limited.find((metric) => !isUnder(metric, beta));
         const isNear = limited.some(({ ceiling = 1, step: { canary: all } }) => all.bad > (ceiling / 2) * all.requests);

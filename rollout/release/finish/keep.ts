@@ -1,5 +1,6 @@
 import type { Ending } from "../hands";
-import type { Moved } from "../members";
+import { type Moved, servedNow } from "../members";
+import { patiently } from "../patiently";
 import { secondsOf, secondsSince } from "../durations";
 import type { DeclaredRelease } from "../settings";
 import type { FinishHands } from "./finishHands";
@@ -35,7 +36,9 @@ export async function kept(moved: readonly Kept[], again: string): Promise<Endin
         why: `${old} is kept until ${until} UTC; until then this gives everybody back at once: npx upshift rollback ${service}${hands.where}`,
     });
     while (secondsSince(since) < seconds) {
-        const heard = await Promise.all(moved.map(async (one) => ({ ...one, said: await one.hands.declared() })));
+        const heard = await patiently(hands, "keep", () =>
+            Promise.all(moved.map(async (one) => ({ ...one, said: await one.hands.declared() }))),
+        );
         const back = heard.find(({ said, to }) => said.aborted === to);
         if (back) return { outcome: "aborted", words: `Somebody has aborted ${back.service} ${back.to}.` };
         if (hands.isInterrupted)
@@ -45,7 +48,14 @@ export async function kept(moved: readonly Kept[], again: string): Promise<Endin
             };
         await hands.rest(Math.min(lookSeconds, seconds - secondsSince(since)));
     }
-    return undefined;
+    // Users may have been moved by anybody's update meanwhile: a version that nobody has is never to be the stable one.
+    const now = await patiently(hands, "keep", () => servedNow(moved));
+    const back = now.find(({ to, served }) => served.weights[to] !== 100);
+    if (!back) return undefined;
+    return {
+        outcome: "aborted",
+        words: `Somebody has moved the users of ${back.service} from ${back.to} meanwhile, and ${old} stays the stable version.`,
+    };
 }
 
 /** The longest that one of them asks for, in seconds. */

@@ -77,7 +77,8 @@ export class StackRemover implements Remover {
 
     /** Writes the config file whole. @returns what puts it back, unless somebody has written it since */
     private replace(old: string, next: string, again: string): () => void {
-        const { file } = this;
+        // Where a link leads, and not in the link's place.
+        const file = fs.realpathSync(this.file);
         if (fs.readFileSync(file, "utf8") !== old)
             throw new UserError({
                 what: `Somebody has written ${path.basename(file)} meanwhile, and nothing is taken away.`,
@@ -114,8 +115,10 @@ function whyNot({ succeeded, findings, diagnostics }: Preview, stays: () => stri
     return left.length === 0 ? undefined : `without it in the config the program still has ${left.join(", ")}`;
 }
 
-/** Where a stack's config stands: beside Pulumi.yaml, or in the folder that this names. */
+/** Where a stack's config stands: in the file that Pulumi is told of, beside Pulumi.yaml, or in the folder that this names. */
 function configFile(root: string, stack: string): string {
+    const { PULUMI_OPTION_CONFIG_FILE: other } = process.env;
+    if (other) return path.resolve(root, other);
     const project = path.join(root, "Pulumi.yaml");
     const { stackConfigDir, config } = parse(fs.readFileSync(project, "utf8")) as Record<string, unknown>;
     const folder = [stackConfigDir, config].find((one) => typeof one === "string") ?? ".";

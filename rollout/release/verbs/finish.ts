@@ -16,8 +16,8 @@ import type { Values } from "../hands";
 import { givenOf } from "../manyHands";
 import { countedIn, type Member, type Moved, servedNow } from "../members";
 import type { ReleasedService } from "../service";
-import { secondsSince } from "../durations";
-import { ofOneRelease } from "../settings";
+import { secondsOf, secondsSince } from "../durations";
+import { endlessBake, ofOneRelease } from "../settings";
 import { StepWatch } from "../watch";
 import { type About, interruptible, membersFor } from "./about";
 
@@ -115,6 +115,7 @@ async function makeStable(
     if (keep !== undefined)
         await hands.write(Object.fromEntries(whole.map(({ service }) => [`release.${service}.keep`, keep])));
     if (bake !== undefined) {
+        await refuseEndless(bake, whole);
         const step = { kind: "weight", name: "100", percent: 100 } as const;
         const ending = await new StepWatch(hands, { bake }).passed([step], 0, whole);
         if (ending) return ended(hands, ending.outcome, ending.words);
@@ -135,6 +136,16 @@ async function makeStable(
     const given = givenOf(Object.fromEntries(whole.map(({ service, served }) => [service, served.weights])));
     hands.tell({ kind: "applied", step: "finish", seconds: secondsSince(began), ...given });
     return undefined;
+}
+
+/** @throws where the versions would be watched for longer than they are waited for */
+async function refuseEndless(bake: string, members: readonly FinishMember[]): Promise<void> {
+    for (const { service, hands } of members) {
+        const endless = endlessBake(bake, (await hands.declared()).timeout);
+        if (endless === undefined) continue;
+        const where = `release.${service}.timeout`;
+        throw new UserError({ what: endless, where, fix: `pulumi config set --path ${where} ${2 * secondsOf(bake)}s` });
+    }
 }
 
 /** What the config is given: the stable versions, and which are left without users, for whoever takes them away. */

@@ -1,9 +1,11 @@
+import { StepRefused } from "../../../cluster/refused";
 import { UserError } from "../../../components/userError";
 import { shares } from "../../plan/words";
 import type { Values, WeightsOf } from "../hands";
 import { withParts } from "../chain/parts";
 import { refuseWhereStopped } from "../line";
 import { type BackHands, givenOf } from "../manyHands";
+import { notKnown } from "../notKnown";
 import { secondsSince } from "../durations";
 import { areSame } from "../undo/way";
 
@@ -41,8 +43,10 @@ export async function take(hands: BackHands, { step, message, weights, values = 
         await hands.up([message, ...words].join("; "));
     } catch (error) {
         // What was refused must not be what the next update would apply; what was applied before it failed stays said.
-        const moves = Object.keys(weights).length > 0;
-        if (!moves || !(await isTaken().catch(() => false))) await hands.write(old);
+        const isRefused = error instanceof StepRefused || Object.keys(weights).length === 0;
+        const isMade = !isRefused && (await isTaken().catch(() => undefined));
+        if (isMade === undefined) throw notKnown(error as Error, hands);
+        if (!isMade) await hands.write(old);
         throw error;
     }
     // Whoever has gone back meanwhile has written that into the config: it stays there.

@@ -1,3 +1,4 @@
+import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -45,6 +46,11 @@ export function stateDir(...parts: string[]): string {
     const wrong = parts.find((part) => part === "" || path.isAbsolute(part) || part.split(/[\\/]/).includes(".."));
     if (wrong !== undefined) throw new Error(`"${wrong}" can't be a file's or a folder's name below .upshift.`);
     return path.join(projectRoot(), ".upshift", ...parts);
+}
+
+/** Six digits that tell a place of one checkout from the same place of another, for names that the machine has once. */
+export function placeDigest(place: string): string {
+    return crypto.createHash("sha256").update(place).digest("hex").slice(0, 6);
 }
 
 /** Whether a file or a folder is one that a checkout has made, this one or another. */

@@ -14,6 +14,8 @@ export interface ClusterRecord {
     readonly pods?: readonly string[] | undefined;
     /** When the cluster was made, in the words of the program that made it. */
     readonly made: string;
+    /** The mark that it carries (cluster/ownership.ts); left out where there was one mark for all. */
+    readonly mark?: string | undefined;
 }
 
 /** Targets whose clusters are made by a program of another's. */

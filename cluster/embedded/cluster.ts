@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { checkName } from "../clusterName";
-import { makeOwnFolder, removeOwnFolder } from "../ownFolder";
+import { finishRemovals, makeOwnFolder, removeOwnFolder } from "../ownFolder";
 import { stateDir } from "../paths";
 import { removeLeftovers } from "../setup/leftovers";
 import { withLock } from "../setup/lock.mjs";
@@ -102,6 +102,7 @@ export async function clusterDown(
         const ran = await stop(name);
         const deleted = options.delete === true && removeOwnFolder(["clusters"], name);
         if (options.delete) await removeLeftovers((text) => onProgress({ kind: "note", text }));
+        else finishRemovals(["clusters"]);
         return ran || deleted;
     };
     return alone(name, work, onProgress);

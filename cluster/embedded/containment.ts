@@ -124,7 +124,16 @@ function podRules(): Rule[] {
             expression: 'variables.all.all(s, !has(s.procMount) || s.procMount == "Default")',
             message: refused("a container has /proc unmasked"),
         },
+        ...(["seccompProfile", "appArmorProfile"] as const).map((profile) => ({
+            expression: `${isFiltered("object.spec.?securityContext", profile)} && variables.all.all(s, ${isFiltered("s", profile)})`,
+            message: refused(`the pod or a container asks for no filter (${profile} Unconfined)`),
+        })),
     ];
+}
+
+/** Of a security context, a pod's or a container's. What is left out is the kubelet's default: the runtime's filter. */
+function isFiltered(context: string, profile: string): string {
+    return `${context}.?${profile}.?type.orValue("") != "Unconfined"`;
 }
 
 const volumeRule: Rule = {

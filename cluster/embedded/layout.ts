@@ -1,7 +1,6 @@
-import * as crypto from "node:crypto";
 import * as path from "node:path";
 import { embeddedContext } from "../../components/mesh/unreachable";
-import { stateDir } from "../paths";
+import { placeDigest, stateDir } from "../paths";
 
 /** Addresses of a cluster. All clusters use the same ones: each has a network of its own, with no way out. */
 export const network = {
@@ -60,7 +59,7 @@ export function insideDir(...parts: string[]): string {
 
 /** The cgroup under which all of a cluster's processes run. Two checkouts may each have a cluster of the same name. */
 export function cgroupOf(name: string): string {
-    return `upshift-${name}-${crypto.createHash("sha256").update(clusterDir(name)).digest("hex").slice(0, 6)}`;
+    return `upshift-${name}-${placeDigest(clusterDir(name))}`;
 }
 
 /** The kubeconfig context of a cluster. */

@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
+import { removalsBegun } from "../ownFolder";
 import { stateDir } from "../paths";
 import { onPath } from "../tools/onPath";
 import { explain, type Finding } from "../target";
 import { cgroupFinding, cgroupFix } from "./cgroups";
 import { freeBytes } from "./disk";
-import { clusterDir } from "./layout";
+import { clusterDir, command } from "./layout";
 
 /** Free bytes without which a cluster is not started: a new one unpacks its images, one that was there has them. */
 const needed = { fresh: 2 * 1024 ** 3, known: 256 * 1024 ** 2 };
@@ -64,11 +65,14 @@ function disk(name: string): Finding[] {
     const free = freeBytes(folder);
     const enough = fs.existsSync(clusterDir(name, "containerd")) ? needed.known : needed.fresh;
     if (free >= enough) return [];
+    const wasCutOff = removalsBegun(["clusters"]).length > 0;
     const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`;
     return [
         {
             what: `The disk that holds ${folder} is full: ${mib(free)} are free, ${mib(enough)} are needed.`,
-            fix: "make room (df -h shows where)",
+            fix: wasCutOff
+                ? `${command(name, "down")}, which removes what a deletion that was cut off has left there`
+                : "make room (df -h shows where)",
         },
     ];
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ask, complaint } from "../ask";
-import { ownerMark } from "../ownership";
+import { isOwn, ownerLabel } from "../ownership";
+import { readRecord } from "../record";
 
 const binding = z.object({ HostIp: z.string(), HostPort: z.string() });
 const node = z.object({
@@ -16,8 +17,10 @@ const listed = z.array(
 export interface K3dCluster {
     readonly name: string;
     readonly isRunning: boolean;
-    /** Whether upshift made it. */
+    /** Whether this checkout made it. */
     readonly isOurs: boolean;
+    /** Whose it is, as upshift has marked it; undefined where another made it. */
+    readonly mark: string | undefined;
     /** When its server was made. */
     readonly made: string;
     /** Where the gateway's TLS port answers on this machine, as `host:port`. */
@@ -33,12 +36,16 @@ export async function findCluster(name: string): Promise<K3dCluster | undefined>
     const cluster = listed.parse(JSON.parse(answer.stdout || "[]")).find((one) => one.name === name);
     if (!cluster) return undefined;
     const { nodes, serversCount, serversRunning } = cluster;
+    const made = nodes.find(({ role }) => role === "server")?.created ?? "";
+    const mark = await markOf(name);
+    const recorded = readRecord("k3d", name);
     const ways = nodes.find(({ role }) => role === "loadbalancer")?.portMappings ?? {};
     return {
         name,
         isRunning: serversRunning === serversCount,
-        isOurs: await carriesMark(name),
-        made: nodes.find(({ role }) => role === "server")?.created ?? "",
+        isOurs: isOwn(mark, recorded?.made === made ? recorded : undefined),
+        mark,
+        made,
         gatewayAddress: addressOf(ways["443/tcp"]),
         httpAddress: addressOf(ways["80/tcp"]),
     };
@@ -49,9 +56,9 @@ function addressOf([way]: readonly z.infer<typeof binding>[] = []): string | und
 }
 
 /** k3d lists labels of its own only, so that the mark is asked of Docker. */
-async function carriesMark(name: string): Promise<boolean> {
-    const filters = [`label=k3d.cluster=${name}`, `label=${ownerMark}`].flatMap((filter) => ["--filter", filter]);
-    const answer = await ask("docker", ["ps", "--all", ...filters, "--format", "{{.Names}}"]);
+async function markOf(name: string): Promise<string | undefined> {
+    const filters = [`label=k3d.cluster=${name}`, `label=${ownerLabel}`].flatMap((filter) => ["--filter", filter]);
+    const answer = await ask("docker", ["ps", "--all", ...filters, "--format", `{{.Label "${ownerLabel}"}}`]);
     if (answer.code !== 0) throw new Error(`Docker can't list its containers: ${complaint(answer)}`);
-    return answer.stdout !== "";
+    return answer.stdout.split("\n")[0] || undefined;
 }

@@ -1,4 +1,4 @@
-import { ownerMark } from "../ownership";
+import { ownerLabel, ownMark } from "../ownership";
 import type { GatewayPorts } from "../ports";
 
 /** The release of Kubernetes that k3d runs: one that Istio 1.31 supports, the same everywhere. */
@@ -16,7 +16,7 @@ export function createArguments(name: string, ports: GatewayPorts, apiPort: numb
         ...["--api-port", `127.0.0.1:${apiPort}`],
         ...["--port", `127.0.0.1:${ports.https}:443@loadbalancer`],
         ...["--port", `127.0.0.1:${ports.http}:80@loadbalancer`],
-        ...["--runtime-label", `${ownerMark}@server:0`],
+        ...["--runtime-label", `${ownerLabel}=${ownMark()}@server:0`],
         "--kubeconfig-update-default=false",
         "--kubeconfig-switch-context=false",
         ...["--timeout", "300s", "--wait"],

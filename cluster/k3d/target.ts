@@ -13,6 +13,7 @@ import type { ChosenPorts, Finding, Progress, Target, TargetPlan, TargetStatus }
 import { timed } from "../target";
 import { writeWhole } from "../wholeFile.mjs";
 import { istioInstalls } from "../charts";
+import { foreign, notDown } from "../ownership";
 import { findCluster } from "./clusters";
 import { createArguments, k3sImage } from "./create";
 import { UserError } from "../../components/userError";
@@ -33,6 +34,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
     const ports = { https: asked.https ?? usualPorts.https, http: asked.http ?? usualPorts.http };
     const kubeconfig = kubeconfigOf("k3d", cluster);
     const context = `k3d-${cluster}`;
+    const inWords = `The k3d cluster ${cluster}`;
 
     return {
         name: "k3d",
@@ -44,7 +46,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             if (missing.length > 0) return missing;
             const there = await findCluster(cluster);
             if (!there) return takenPorts(ports, "k3d");
-            return there.isOurs ? [] : [foreign(cluster)];
+            return there.isOurs ? [] : [foreign(inWords, there.mark)];
         },
 
         async plan(): Promise<TargetPlan> {
@@ -67,6 +69,8 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
 
         async up(onProgress): Promise<void> {
             const there = await findCluster(cluster);
+            // What is recorded below is believed by the next `down`.
+            if (there && !there.isOurs) throw new UserError(foreign(inWords, there.mark));
             const began = Date.now();
             if (!there) {
                 const create = createArguments(cluster, ports, asked.api ?? "random");
@@ -82,9 +86,9 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             if (!made?.gatewayAddress || !made.httpAddress) throw new Error(withoutGateway(cluster));
             const before = readRecord("k3d", cluster);
             const images = before?.made === made.made ? before.images : {};
-            const { gatewayAddress, httpAddress } = made;
+            const { gatewayAddress, httpAddress, mark } = made;
             const pods = before?.made === made.made ? before.pods : undefined;
-            writeRecord("k3d", cluster, { gatewayAddress, httpAddress, made: made.made, images, pods });
+            writeRecord("k3d", cluster, { gatewayAddress, httpAddress, made: made.made, mark, images, pods });
             if (there && !there.isRunning) await followRecorded("k3d", cluster, context, began, onProgress);
         },
 
@@ -102,12 +106,8 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
         async down({ delete: remove }, onProgress): Promise<boolean> {
             const there = await findCluster(cluster);
             if (!there) return remove === true && forget("k3d", cluster);
-            if (!there.isOurs)
-                throw new UserError({
-                    what: foreign(cluster).what,
-                    fix: `k3d cluster delete ${cluster}, if it is yours`,
-                });
             const verb = remove ? "delete" : "stop";
+            if (!there.isOurs) throw notDown(inWords, there.mark, `k3d cluster ${verb} ${cluster}`);
             if (!remove && there.isRunning) await recordPods("k3d", cluster, context);
             await timed(`k3d cluster ${verb}`, onProgress, () => run("k3d", ["cluster", verb, cluster]));
             if (remove) forget("k3d", cluster);
@@ -120,7 +120,7 @@ export function k3dTarget({ cluster, registry, ports: asked = {} }: K3dOptions):
             if (missing) return { ...status, phase: "absent", notes: [missing.what] };
             const there = await findCluster(cluster);
             if (!there) return { ...status, phase: "absent" };
-            if (!there.isOurs) return { ...status, phase: "foreign", notes: [foreign(cluster).what] };
+            if (!there.isOurs) return { ...status, phase: "foreign", notes: [foreign(inWords, there.mark).what] };
             const { gatewayAddress } = there;
             if (!there.isRunning) return { ...status, phase: "stopped", gatewayAddress };
             const known = { ...status, kubeconfig, context, gatewayAddress };
@@ -136,13 +136,6 @@ async function programFinding(): Promise<Finding | undefined> {
     if (version && compareVersions(version, minimum) >= 0) return undefined;
     const found = version ?? complaint(await ask("k3d", ["version"]));
     return { what: `k3d is ${found}, and ${minimum} or later is needed.`, fix: fix.replace("install", "update") };
-}
-
-function foreign(cluster: string): Finding {
-    return {
-        what: `The k3d cluster ${cluster} was made by another: it does not carry upshift's mark, and is left alone.`,
-        fix: "take another name: pulumi config set cluster NAME (or --name NAME)",
-    };
 }
 
 function withoutGateway(cluster: string): string {

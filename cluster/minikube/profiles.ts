@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ask, complaint } from "../ask";
-import { ownerMark } from "../ownership";
+import { isOwn, ownerLabel } from "../ownership";
+import { readRecord } from "../record";
 import { UserError } from "../../components/userError";
 
 const option = z.object({ Component: z.string(), Key: z.string(), Value: z.string() });
@@ -20,14 +21,16 @@ const listed = z.object({
 /** A cluster as `minikube profile list` has it. */
 export interface MinikubeProfile {
     readonly isRunning: boolean;
-    /** Whether upshift made it. */
+    /** Whether this checkout made it. */
     readonly isOurs: boolean;
+    /** Whose it is, as upshift has marked it; undefined where another made it. */
+    readonly mark: string | undefined;
     /** How its node runs: `docker`, `podman`, `kvm2` and so on. */
     readonly driver: string;
 }
 
-/** The option that gives the node our mark; minikube keeps it in the profile, where it is seen while the node is stopped. */
-export const markOption = `kubelet.node-labels=${ownerMark}`;
+/** The option that gives the node a mark; minikube keeps it in the profile, where it is seen while the node is stopped. */
+export const markOption = (mark: string): string => `kubelet.node-labels=${ownerLabel}=${mark}`;
 
 /** Drivers whose node is a container, so that ports of this machine can lead to it. */
 export const isContainer = (driver: string): boolean => ["docker", "podman"].includes(driver);
@@ -43,9 +46,12 @@ export async function findProfile(name: string): Promise<MinikubeProfile | undef
         return undefined;
     }
     const options = found.Config.KubernetesConfig.ExtraOptions ?? [];
+    const given = options.map(({ Component, Key, Value }) => `${Component}.${Key}=${Value}`);
+    const mark = given.find((option) => option.startsWith(markOption("")))?.slice(markOption("").length);
     return {
         isRunning: ["Running", "OK"].includes(found.Status),
-        isOurs: options.some(({ Component, Key, Value }) => `${Component}.${Key}=${Value}` === markOption),
+        isOurs: isOwn(mark, readRecord("minikube", name)),
+        mark,
         driver: found.Config.Driver,
     };
 }

@@ -2,6 +2,7 @@ import { ask } from "../ask";
 import { dockerFinding } from "../docker";
 import type { GatewayPorts } from "../ports";
 import { nodePorts } from "../ports";
+import { ownMark } from "../ownership";
 import { onPath } from "../tools/onPath";
 import { isContainer, markOption } from "./profiles";
 
@@ -21,12 +22,17 @@ export async function detectDriver(): Promise<string | undefined> {
     return undefined;
 }
 
-/** The arguments that make a cluster, or start one that is stopped. */
-export function startArguments(name: string, driver: string | undefined, ports: GatewayPorts): string[] {
+/** The arguments that make a cluster, or start one that is stopped, which keeps its `mark`. */
+export function startArguments(
+    name: string,
+    driver: string | undefined,
+    ports: GatewayPorts,
+    mark = ownMark(),
+): string[] {
     return [
         ...["start", "--profile", name, "--keep-context"],
         ...["--kubernetes-version", kubernetes],
-        ...["--extra-config", markOption],
+        ...["--extra-config", markOption(mark)],
         ...(driver ? ["--driver", driver] : []),
         ...(driver && isContainer(driver) ? published(ports) : []),
         ...["--wait", "all"],

@@ -5,6 +5,7 @@ import { istioInstalls } from "../charts";
 import { command } from "../embedded/layout";
 import { buildServices } from "../images/build";
 import { kubernetesVersion } from "../kubernetesVersion";
+import { foreign, notDown } from "../ownership";
 import { nodePorts, takenPorts, usualPorts, type GatewayPorts } from "../ports";
 import { forget, kubeconfigOf, makeRecordDir, readRecord, writeRecord, type ClusterRecord } from "../record";
 import { followRecorded, recordPods } from "../recordedPods";
@@ -41,6 +42,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
     const kubeconfig = kubeconfigOf("minikube", cluster);
     // Minikube writes into the first file of KUBECONFIG: this project's, not the user's.
     const env = { KUBECONFIG: kubeconfig };
+    const inWords = `The minikube profile ${cluster}`;
 
     return {
         name: "minikube",
@@ -51,7 +53,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
             const missing = await programFinding();
             if (missing) return [missing];
             const there = await findProfile(cluster);
-            if (there) return there.isOurs ? [] : [foreign(cluster)];
+            if (there) return there.isOurs ? [] : [foreign(inWords, there.mark)];
             const driver = await detectDriver();
             const dry = await ask("minikube", [...startArguments(cluster, driver, ports), "--dry-run"], env);
             const taken = driver && isContainer(driver) ? await takenPorts(ports, "minikube") : [];
@@ -83,19 +85,22 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
 
         async up(onProgress): Promise<void> {
             const there = await findProfile(cluster);
+            // What is recorded below is believed by the next `down`.
+            if (there && !there.isOurs) throw new UserError(foreign(inWords, there.mark));
             const isNew = !there;
             const began = Date.now();
             makeRecordDir("minikube", cluster);
             if (!there?.isRunning) {
-                const args = startArguments(cluster, there?.driver ?? (await detectDriver()), ports);
+                const args = startArguments(cluster, there?.driver ?? (await detectDriver()), ports, there?.mark);
                 await timed("minikube start", onProgress, () => run("minikube", args, { env }));
             } else await run("minikube", ["update-context", "--profile", cluster], { env });
             fs.chmodSync(kubeconfig, 0o600);
-            const { driver = "" } = (await findProfile(cluster)) ?? {};
+            const { driver = "", mark } = (await findProfile(cluster)) ?? {};
             const before = isNew ? undefined : readRecord("minikube", cluster);
             writeRecord("minikube", cluster, {
                 ...(await addresses(driver, before)),
                 made: before?.made ?? new Date().toISOString(),
+                mark,
                 images: before?.images ?? {},
                 pods: before?.pods,
             });
@@ -118,13 +123,8 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
         async down({ delete: remove }, onProgress): Promise<boolean> {
             const there = await findProfile(cluster);
             if (!there) return remove === true && forget("minikube", cluster);
-            if (!there.isOurs) {
-                throw new UserError({
-                    what: foreign(cluster).what,
-                    fix: `minikube delete --profile ${cluster}, if it is yours`,
-                });
-            }
             const verb = remove ? "delete" : "stop";
+            if (!there.isOurs) throw notDown(inWords, there.mark, `minikube ${verb} --profile ${cluster}`);
             if (!remove && there.isRunning) await recordPods("minikube", cluster, cluster);
             await timed(`minikube ${verb}`, onProgress, () => run("minikube", [verb, "--profile", cluster], { env }));
             if (remove) forget("minikube", cluster);
@@ -137,7 +137,7 @@ export function minikubeTarget({ cluster, registry, ports: asked = {} }: Minikub
             if (missing) return { ...status, phase: "absent", notes: [missing.what] };
             const there = await findProfile(cluster);
             if (!there) return { ...status, phase: "absent" };
-            if (!there.isOurs) return { ...status, phase: "foreign", notes: [foreign(cluster).what] };
+            if (!there.isOurs) return { ...status, phase: "foreign", notes: [foreign(inWords, there.mark).what] };
             const address = readRecord("minikube", cluster)?.gatewayAddress;
             if (!there.isRunning) return { ...status, phase: "stopped", gatewayAddress: address };
             const known = { ...status, kubeconfig, context: cluster, gatewayAddress: address };
@@ -185,12 +185,5 @@ function driverFinding({ stdout, stderr }: Answer): Finding {
     return {
         what: `minikube can't start a cluster here: ${what.replace("Exiting due to ", "")}`,
         fix: suggestion ?? "start Docker, or choose another driver: minikube config set driver NAME",
-    };
-}
-
-function foreign(cluster: string): Finding {
-    return {
-        what: `The minikube profile ${cluster} was made by another: it does not carry upshift's mark, and is left alone.`,
-        fix: "take another name: pulumi config set cluster NAME (or --name NAME)",
     };
 }

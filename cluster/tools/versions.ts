@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { cacheDir } from "../paths";
 import { readJson, writeWhole } from "../wholeFile.mjs";
 import type { Fit } from "./manifest";
@@ -27,24 +28,57 @@ export function compareVersions(a: string, b: string): number {
 
 /**
  * Asks a program for its version and remembers the answer beside the cached tools: asking Pulumi takes 0.16 s and
- * would have to be paid by every command. The key holds size and time, so that an upgrade is seen.
+ * would have to be paid by every command. The key holds size and time, so that an upgrade is seen. A script or a link starts
+ * another version tomorrow: what it says counts for this process alone. That a program says none is not kept at all.
  */
 function versionOf(file: string, args: string[]): string | undefined {
     const { size, mtimeMs } = fs.statSync(file);
     const key = [file, size, mtimeMs, ...args].join(" ");
-    const known = remembered();
-    if (!(key in known)) {
-        const answer = spawnSync(file, args, { encoding: "utf8", timeout: 10_000 });
-        // Null where the program can't be started, which Node's types leave out.
-        const stdout = answer.stdout as string | null;
-        known[key] = /(\d+\.\d+\.\d+)/.exec(stdout ?? "")?.[1] ?? null;
-        remember(known);
-    }
-    return known[key] ?? undefined;
+    const speaksForItself = isProgramItself(file);
+    const known = speaksForItself ? remembered() : saidByOthers;
+    const before = known[key];
+    if (before) return before;
+    const version = ask(file, args);
+    if (version === undefined) return undefined;
+    known[key] = version;
+    if (speaksForItself) remember(known);
+    return version;
 }
+
+function ask(file: string, args: string[]): string | undefined {
+    const { status, stdout } = spawnSync(file, args, { encoding: "utf8", timeout: 10_000 });
+    return status === 0 ? /(\d+\.\d+\.\d+)/.exec(stdout)?.[1] : undefined;
+}
+
+/** Whether a file is the program that it is called, and not a script or a link (as of mise and asdf) that starts one of several versions. */
+function isProgramItself(file: string): boolean {
+    return path.basename(fs.realpathSync(file)) === path.basename(file) && beginOf(file)?.equals(scripts) === false;
+}
+
+/** How scripts begin. */
+const scripts = Buffer.from("#!");
+
+/** The first two bytes; undefined of a file that may be run and not read. */
+function beginOf(file: string): Buffer | undefined {
+    let descriptor: number | undefined;
+    try {
+        descriptor = fs.openSync(file, "r");
+        const begin = Buffer.alloc(scripts.length);
+        fs.readSync(descriptor, begin);
+        return begin;
+    } catch {
+        return undefined;
+    } finally {
+        if (descriptor !== undefined) fs.closeSync(descriptor);
+    }
+}
+
+/** What scripts and links have said to this process. */
+const saidByOthers: Record<string, string | null> = {};
 
 const memory = (): string => cacheDir("tools", "versions.json");
 
+/** Null stands in files of earlier releases, where a program had said none. */
 function remembered(): Record<string, string | null> {
     return readJson<Record<string, string | null>>(memory()) ?? {};
 }

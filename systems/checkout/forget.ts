@@ -84,9 +84,10 @@ export async function whyNotGone(stack: string, state: Applied, isSaidGone: bool
     if (uid !== undefined || isSaidGone) return undefined;
     const { phase } = await targetNamed(stack, cluster).status();
     if (phase === "absent" && cluster.target !== "context") return undefined;
-    return cluster.target === "context"
+    // A cluster of another's by that name is not asked: it may be ours, of a checkout that has moved.
+    return cluster.target === "context" || phase === "foreign"
         ? {
-              what: `Nobody answers for ${words}, so that it can't be said whether it is gone.`,
+              what: `${phase === "foreign" ? "This checkout did not make" : "Nobody answers for"} ${words}, so that it can't be said whether it is gone.`,
               fix: `if you know that it is: ${forgetCommand(stack)} --gone`,
           }
         : { what: `${sentence(words)} is ${phase}, and not gone.`, fix: startCommand(cluster) };

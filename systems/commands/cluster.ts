@@ -90,7 +90,7 @@ function up(): Command {
 
 function down(): Command {
     return named("down")
-        .description("stops the cluster; its data stay. A cluster that upshift did not make is refused")
+        .description("stops the cluster; its data stay. A cluster that this checkout did not make is refused")
         .option(
             "--delete",
             "remove its data too; stacks of this checkout that are applied on it forget what goes with it, and keep their config",

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { k3dTarget } from "../../cluster/k3d/target";
+import { ownMark } from "../../cluster/ownership";
 import { forget, kubeconfigOf } from "../../cluster/record";
 import type { Progress } from "../../cluster/target";
 import { call } from "../../systems/play/edge";
@@ -28,7 +29,7 @@ describe("a k3d cluster that is stopped and started", function () {
         });
         const text = fs.readFileSync(cluster.kubeconfig, "utf8").replaceAll('"test"', `"k3d-${name}"`);
         programs = standIns({
-            docker: { version: { stdout: "28.2.2\n" }, "ps --all": { stdout: `k3d-${name}-server-0\n` } },
+            docker: { version: { stdout: "28.2.2\n" }, "ps --all": { stdout: `${ownMark()}\n` } },
             k3d: {
                 version: { stdout: "k3d version v5.8.3\n" },
                 "cluster list": { stdout: listed },

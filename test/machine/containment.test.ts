@@ -18,9 +18,10 @@ function podWith(spec: object, container: object = {}): object {
 
 const secured = (securityContext: object): object => podWith({}, { securityContext });
 const adding = (...add: string[]): object => ({ privileged: false, capabilities: { add, drop: ["ALL"] } });
+const unconfined = { type: "Unconfined" };
 const folder = { hostPath: { path: "/" } };
 
-/** Each of these would be root on this machine. */
+/** Each of these would be root on this machine, or have one wall less before it. */
 const dangerous: { what: string; object: object; because: RegExp }[] = [
     {
         what: "a pod with a folder of the machine",
@@ -50,6 +51,47 @@ const dangerous: { what: string; object: object; because: RegExp }[] = [
     { what: "a pod that adds all capabilities", object: secured(adding("ALL")), because: /adds capabilities/ },
     { what: "a pod that adds NET_ADMIN", object: secured(adding("NET_ADMIN")), because: /for istio-init alone/ },
     {
+        what: "a pod that asks for all system calls",
+        object: podWith({ securityContext: { seccompProfile: unconfined } }),
+        because: /asks for no filter \(seccompProfile Unconfined\)/,
+    },
+    {
+        what: "a pod one of whose containers asks for them",
+        object: podWith({
+            containers: ["a", "b"].map((name) => ({
+                name,
+                image: "none",
+                securityContext: { seccompProfile: name === "b" ? unconfined : { type: "RuntimeDefault" } },
+            })),
+        }),
+        because: /seccompProfile Unconfined/,
+    },
+    {
+        what: "a pod whose first container asks for them, also where that is Istio's",
+        object: podWith({
+            initContainers: [{ name: "istio-init", image: "none", securityContext: { seccompProfile: unconfined } }],
+        }),
+        because: /seccompProfile Unconfined/,
+    },
+    {
+        what: "a pod that asks for no AppArmor profile",
+        object: podWith({ securityContext: { appArmorProfile: unconfined } }),
+        because: /asks for no filter \(appArmorProfile Unconfined\)/,
+    },
+    {
+        what: "a container that asks for none",
+        object: secured({ appArmorProfile: unconfined }),
+        because: /appArmorProfile Unconfined/,
+    },
+    {
+        what: "a container that asks for none as it was done before Kubernetes 1.30",
+        object: {
+            ...podWith({}),
+            metadata: { annotations: { "container.apparmor.security.beta.kubernetes.io/a": "unconfined" } },
+        },
+        because: /appArmorProfile Unconfined/,
+    },
+    {
         what: "a volume that is a folder of the machine",
         object: {
             apiVersion: "v1",
@@ -68,7 +110,8 @@ describe("what stands between a pod of the embedded cluster and the machine", fu
     };
     const create = async (object: object, namespace: string, ...options: string[]): Promise<string> => {
         const file = clusterDir(name, "object.json");
-        fs.writeFileSync(file, JSON.stringify({ ...object, metadata: { name: "unit", namespace } }));
+        const { metadata, ...rest } = object as { metadata?: object };
+        fs.writeFileSync(file, JSON.stringify({ ...rest, metadata: { ...metadata, name: "unit", namespace } }));
         return kubectl("create", "-f", file, ...options);
     };
 
@@ -86,12 +129,25 @@ describe("what stands between a pod of the embedded cluster and the machine", fu
         });
     }
 
-    it("refuses a privileged container that is added to a pod that is there", async () => {
+    it("refuses a privileged container that is added to a pod that is there, and one that asks for no filter", async () => {
         await create(podWith({}), "default");
-        const container = { name: "debug", image: "debug", securityContext: { privileged: true } };
-        const patch = JSON.stringify({ spec: { ephemeralContainers: [container] } });
-        const change = ["patch", "pod", "unit", "--subresource=ephemeralcontainers", "-p", patch];
-        await assert.rejects(kubectl(...change), /a container is privileged/);
+        const add = (securityContext: object): Promise<string> => {
+            const container = { name: "debug", image: "debug", securityContext };
+            const patch = JSON.stringify({ spec: { ephemeralContainers: [container] } });
+            return kubectl("patch", "pod", "unit", "--subresource=ephemeralcontainers", "-p", patch);
+        };
+        await assert.rejects(add({ privileged: true }), /a container is privileged/);
+        await assert.rejects(add({ seccompProfile: unconfined }), /seccompProfile Unconfined/);
+        await assert.rejects(add({ appArmorProfile: unconfined }), /appArmorProfile Unconfined/);
+    });
+
+    it("lets a pod ask for the filter that it has anyway", async () => {
+        const profile = { type: "RuntimeDefault" };
+        const filtered = podWith(
+            { securityContext: { seccompProfile: profile, appArmorProfile: profile } },
+            { securityContext: { seccompProfile: profile } },
+        );
+        assert.match(await create(filtered, "kube-public", "--dry-run=server"), /created/);
     });
 
     it("lets Istio's first container set up the pod's network, and no other that goes on or is called otherwise", async () => {

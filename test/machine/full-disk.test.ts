@@ -61,6 +61,23 @@ describe("on a full disk", function () {
         assert.deepEqual(done, [true, ["rest"]]);
     });
 
+    it("says that a deletion which was cut off has left something on it, and what removes that", async () => {
+        const fixes = (await withFullDisk(`
+            const { machineFindings } = ours("embedded/machine.ts");
+            const { stateDir } = ours("paths.ts");
+            fs.mkdirSync(stateDir("clusters"), { recursive: true });
+            require("node:child_process").execFileSync("mount", ["--bind", disk, stateDir("clusters")]);
+            const fix = () => machineFindings("mine").find(({ what }) => what.includes("is full")).fix;
+            const before = fix();
+            fs.mkdirSync(stateDir("clusters", ".removing-other-0a1b2c"));
+            console.log(JSON.stringify([before, fix()]));
+        `)) as string[];
+        assert.deepEqual(fixes, [
+            "make room (df -h shows where)",
+            "npx upshift cluster down --name mine, which removes what a deletion that was cut off has left there",
+        ]);
+    });
+
     it("cuts a log that has filled it to its last lines, and has room again", async () => {
         const done = await withFullDisk(`
             const { boundLog } = ours("embedded/logs.ts");

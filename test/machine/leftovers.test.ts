@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { cgroupDirs, createCgroup, joinCgroup, removeCgroup, removeEmptyCgroups } from "../../cluster/embedded/cgroups";
+import { clusterDown } from "../../cluster/embedded/cluster";
 import { projectRoot, stateDir } from "../../cluster/paths";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 
@@ -37,6 +38,53 @@ describe("what a killed cluster leaves on the machine", function () {
         assert.notDeepEqual(cgroupDirs(lives), []);
         child.kill("SIGKILL");
         await once(child, "exit");
+    });
+});
+
+describe("what a deletion that was cut off has left", function () {
+    this.timeout(60_000);
+    before(function () {
+        leaveOutWhereNoneRuns(this, "test-leftovers");
+    });
+
+    it("is removed by the next down of any cluster, also by one that keeps its data", async () => {
+        const left = stateDir("clusters", ".removing-test-gone-0a1b2c");
+        fs.mkdirSync(path.join(left, "etcd"), { recursive: true });
+        await clusterDown("test-leftovers");
+        assert.equal(fs.existsSync(left), false);
+    });
+});
+
+describe("a cluster's folder that lies in the image of the container in which it is removed", function () {
+    this.timeout(60_000);
+    const folder = stateDir("targets", "unit-overlay");
+    before(function () {
+        leaveOutWhereNoneRuns(this, "test-leftovers");
+        fs.mkdirSync(folder, { recursive: true });
+    });
+    after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+    it("is removed, though it can't be renamed; its mark goes last, so that the same again removes what was cut off", async () => {
+        const script = `const fs = require("node:fs");
+            const { removeOwnFolder } = require(${JSON.stringify(path.join(projectRoot(), "cluster/ownFolder.ts"))});
+            const folder = ${JSON.stringify(folder)};
+            const rmSync = fs.rmSync;
+            fs.rmSync = (place, options) => { rmSync(place, options); throw new Error("cut off"); };
+            try { removeOwnFolder(["targets", "unit-overlay"], "mine"); } catch {}
+            const rest = fs.readdirSync(folder + "/mine");
+            fs.rmSync = rmSync;
+            const isRemoved = removeOwnFolder(["targets", "unit-overlay"], "mine");
+            console.log(JSON.stringify([rest, isRemoved, fs.readdirSync(folder)]));`;
+        const layers = "/tmp/lower/mine /tmp/upper /tmp/work";
+        const mounts = [
+            `mount -t tmpfs none /tmp && mkdir -p ${layers}`,
+            "touch /tmp/lower/mine/.made-by-upshift /tmp/lower/mine/etcd",
+            `mount -t overlay -o lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work overlay ${folder}`,
+            'exec "$0" --import tsx --eval "$1"',
+        ];
+        const args = ["--mount", "sh", "-c", mounts.join(" && "), process.execPath, script];
+        const { stdout } = await run("unshare", args, { cwd: projectRoot() });
+        assert.deepEqual(JSON.parse(stdout), [[".made-by-upshift"], true, []]);
     });
 });
 

@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { serviceImage } from "../../cluster/images/services";
 import { k3dPlace } from "../../cluster/k3d/place";
 import { k3dTarget } from "../../cluster/k3d/target";
-import { forget, kubeconfigOf } from "../../cluster/record";
+import { ownMark } from "../../cluster/ownership";
+import { forget, kubeconfigOf, makeRecordDir, writeRecord } from "../../cluster/record";
 import { explain } from "../../cluster/target";
 import { portOf } from "../../cluster/embedded/ports";
 import { bringUp } from "../../systems/checkout/begin";
@@ -13,7 +14,10 @@ import { recorded, standIns, type Reply, type StandIns } from "../support/standI
 
 const cluster = "k3d-unit-test";
 const listed = recorded("k3d-cluster-list.json").replaceAll('"name": "upshift"', `"name": "${cluster}"`);
-const ours = { stdout: `k3d-${cluster}-server-0\n` };
+const ours = { stdout: `${ownMark()}\n` };
+/** The mark of another checkout, and the one that all had before each had its own. */
+const theirs = "upshift-0a1b2c";
+const earlier = "upshift";
 const quiet = (): void => undefined;
 
 const docker: Record<string, Reply> = {
@@ -185,7 +189,7 @@ describe("the k3d target", function () {
             [
                 `cluster create ${cluster} --image rancher/k3s:v1.35.5-k3s1 --k3s-arg --disable=traefik@server:0`,
                 "--api-port 127.0.0.1:random --port 127.0.0.1:21443:443@loadbalancer --port 127.0.0.1:21080:80@loadbalancer",
-                "--runtime-label upshift.dev/owner=upshift@server:0",
+                `--runtime-label upshift.dev/owner=${ownMark()}@server:0`,
                 "--kubeconfig-update-default=false --kubeconfig-switch-context=false --timeout 300s --wait",
             ].join(" "),
         ]);
@@ -277,6 +281,63 @@ describe("the k3d target", function () {
         await assert.rejects(target.down({}, quiet), /was made by another/);
         assert.deepEqual(changes(), []);
         assert.equal((await target.status()).phase, "foreign");
+    });
+
+    for (const mark of [theirs, earlier])
+        it(`neither takes, stops nor deletes one that another checkout made, which has the mark ${mark}, and says what to do`, async () => {
+            have({
+                docker: { ...docker, "ps --all": { stdout: `${mark}\n` } },
+                k3d: { ...k3d, "cluster list": { stdout: listed } },
+            });
+            await assert.rejects(
+                target.down({ delete: true }, quiet),
+                /was made by another checkout of upshift[^]*fix: the same command in the checkout that made it; where that is gone: k3d cluster delete k3d-unit-test, if it is yours$/,
+            );
+            await assert.rejects(target.down({}, quiet), /another checkout[^]*k3d cluster stop k3d-unit-test/);
+            assert.match(explain(await target.check()), /another checkout[^]*fix: take another name/);
+            await assert.rejects(target.up(quiet), /another checkout[^]*fix: take another name/);
+            assert.deepEqual(changes(), []);
+            assert.equal((await target.status()).phase, "foreign");
+        });
+
+    describe("knows what it has recorded", () => {
+        const made = "2026-11-21T10:00:00.000000000Z";
+        const recordedAs = (mark: string | undefined, when = made): void => {
+            makeRecordDir("k3d", cluster);
+            const addresses = { gatewayAddress: "127.0.0.1:9443", httpAddress: "127.0.0.1:8080" };
+            writeRecord("k3d", cluster, { ...addresses, images: {}, made: when, mark });
+        };
+        const marked = (mark: string): void =>
+            have({
+                docker: { ...docker, "ps --all": { stdout: `${mark}\n` } },
+                k3d: { ...k3d, "cluster list": { stdout: listed } },
+            });
+
+        it("as its own where it was made before each checkout had a mark", async () => {
+            recordedAs(undefined);
+            marked(earlier);
+            assert.equal(await target.down({ delete: true }, quiet), true);
+            assert.deepEqual(changes(), [`cluster delete ${cluster}`]);
+        });
+
+        it("as its own where the checkout lay elsewhere when it was made, and still does after an up", async () => {
+            recordedAs(theirs);
+            marked(theirs);
+            await target.up(quiet);
+            assert.equal(await target.down({ delete: true }, quiet), true);
+            assert.deepEqual(changes(), [`cluster delete ${cluster}`]);
+        });
+
+        it("as another's where a later cluster has its name", async () => {
+            for (const mark of [undefined, theirs]) {
+                recordedAs(mark, "2026-11-20T10:00:00.000000000Z");
+                marked(mark ?? earlier);
+                await assert.rejects(target.down({ delete: true }, quiet), /another checkout/);
+                assert.deepEqual(changes(), []);
+                programs.remove();
+            }
+            marked(theirs);
+        });
     });
 
     it("deletes nothing when Docker can't say whose it is", async () => {

@@ -4,13 +4,15 @@ import * as net from "node:net";
 import { portOf } from "../../cluster/embedded/ports";
 import { minikubePlace } from "../../cluster/minikube/place";
 import { minikubeTarget } from "../../cluster/minikube/target";
-import { forget } from "../../cluster/record";
+import { ownMark } from "../../cluster/ownership";
+import { forget, makeRecordDir, writeRecord } from "../../cluster/record";
 import { explain } from "../../cluster/target";
 import { recorded, standIns, type Reply, type StandIns } from "../support/standIns";
 
 const cluster = "minikube-unit-test";
-const profiles = (status: string, driver = "docker"): string =>
+const profiles = (status: string, driver = "docker", mark = ownMark()): string =>
     recorded("minikube-profile-list.json")
+        .replace("upshift.dev/owner=upshift", `upshift.dev/owner=${mark}`)
         .replaceAll('"Name": "upshift"', `"Name": "${cluster}"`)
         .replace('"Status": ""', `"Status": "${status}"`)
         .replaceAll('"Driver": "docker"', `"Driver": "${driver}"`);
@@ -97,13 +99,55 @@ describe("the minikube target", function () {
     });
 
     it("finds that a profile of that name was made by another, and neither starts, stops nor deletes it", async () => {
-        const theirs = profiles("OK").replace("upshift.dev/owner=upshift", "color=blue");
+        const theirs = profiles("OK").replace(`upshift.dev/owner=${ownMark()}`, "color=blue");
         have({ docker, minikube: { ...minikube, "profile list": { stdout: theirs } } });
         assert.match(explain(await target.check()), /was made by another[^]*fix: take another name/);
         await assert.rejects(target.down({ delete: true }, quiet), /was made by another/);
         await assert.rejects(target.down({}, quiet), /was made by another/);
         assert.deepEqual(changes(), []);
         assert.equal((await target.status()).phase, "foreign");
+    });
+
+    for (const mark of ["upshift-0a1b2c", "upshift"])
+        it(`neither takes, stops nor deletes one that another checkout made, which has the mark ${mark}, and says what to do`, async () => {
+            have({ docker, minikube: { ...minikube, "profile list": { stdout: profiles("OK", "docker", mark) } } });
+            await assert.rejects(
+                target.down({ delete: true }, quiet),
+                /was made by another checkout of upshift[^]*fix: the same command in the checkout that made it; where that is gone: minikube delete --profile minikube-unit-test, if it is yours$/,
+            );
+            await assert.rejects(target.down({}, quiet), /another checkout[^]*minikube stop --profile/);
+            assert.match(explain(await target.check()), /another checkout[^]*fix: take another name/);
+            await assert.rejects(target.up(quiet), /another checkout[^]*fix: take another name/);
+            assert.deepEqual(changes(), []);
+            assert.equal((await target.status()).phase, "foreign");
+        });
+
+    for (const [what, mark, noted] of [
+        ["before each checkout had a mark", "upshift", undefined],
+        ["when the checkout lay elsewhere", "upshift-0a1b2c", "upshift-0a1b2c"],
+    ] as const)
+        it(`starts with its mark, and deletes, what it has recorded as made ${what}`, async () => {
+            makeRecordDir("minikube", cluster);
+            const addresses = { gatewayAddress: "127.0.0.1:21443", httpAddress: "127.0.0.1:21080" };
+            writeRecord("minikube", cluster, { ...addresses, images: {}, made: "2026-11-21", mark: noted });
+            have({
+                docker,
+                minikube: { ...minikube, "profile list": { stdout: profiles("Stopped", "docker", mark) } },
+            });
+            await target.up(quiet);
+            assert.match(changes()[0] ?? "", new RegExp(`^start .*owner=${mark} `));
+            assert.equal(await target.down({ delete: true }, quiet), true);
+            assert.match(changes().at(-1) ?? "", /^delete /);
+        });
+
+    it("takes one that another checkout has made since for another's, whatever it has recorded of its own", async () => {
+        makeRecordDir("minikube", cluster);
+        const addresses = { gatewayAddress: "127.0.0.1:21443", httpAddress: "127.0.0.1:21080" };
+        writeRecord("minikube", cluster, { ...addresses, images: {}, made: "2026-11-21", mark: ownMark() });
+        const theirs = profiles("OK", "docker", "upshift-0a1b2c");
+        have({ docker, minikube: { ...minikube, "profile list": { stdout: theirs } } });
+        await assert.rejects(target.down({ delete: true }, quiet), /another checkout/);
+        assert.deepEqual(changes(), []);
     });
 
     it("makes a cluster in a container, with its mark, ports on this machine only, and the user's context left alone", async () => {
@@ -114,7 +158,7 @@ describe("the minikube target", function () {
         assert.deepEqual(changes(), [
             [
                 `start --profile ${cluster} --keep-context --kubernetes-version v1.36.2`,
-                "--extra-config kubelet.node-labels=upshift.dev/owner=upshift --driver docker",
+                `--extra-config kubelet.node-labels=upshift.dev/owner=${ownMark()} --driver docker`,
                 "--ports 127.0.0.1:21443:30443 --ports 127.0.0.1:21080:30080 --wait all",
             ].join(" "),
         ]);

@@ -1,7 +1,8 @@
 import type { ApiClient, Query } from "./client";
 import type { Discovery } from "./discovery";
-import { ApiError, isConflict, isInvalid } from "./errors";
+import { ApiError, isConflict, isInvalid, isUncertain } from "./errors";
 import { adoptFields, hasNoOwners, mustOverruleItself, withLiveValues } from "./fields";
+import { madeSince } from "./lostAnswer";
 import { isAnnotated, isCrd, kindOf, nameOf, namespaceOf, stringAt, withMember } from "./objects";
 import { retried } from "./retry";
 import type { Properties } from "./values";
@@ -44,19 +45,31 @@ export class ConflictError extends Error {
     }
 }
 
-/** Makes an object. @throws ApiError, AlreadyExists among them */
+/** Makes an object, and finds it where the answer to that got lost. @throws ApiError, AlreadyExists among them */
 export async function create(
     { client, discovery, cancelled }: Cluster,
     object: Properties,
     options: WriteOptions,
 ): Promise<Properties> {
+    /** When the first attempt began that may have made it. */
+    let uncertainSince: number | undefined;
     return retriedUnlessDry(options, cancelled, async () => {
         const path = await discovery.path(kindOf(object), namespaceOf(object));
-        return client.request("POST", path, {
-            query: { fieldManager: creator, ...dryRun(options) },
-            body: object,
-            signal: cancelled,
-        });
+        const startedAt = performance.now();
+        try {
+            return await client.request("POST", path, {
+                query: { fieldManager: creator, ...dryRun(options) },
+                body: object,
+                signal: cancelled,
+            });
+        } catch (error) {
+            if (isUncertain(error) && !options.isDryRun) uncertainSince ??= startedAt;
+            if (uncertainSince === undefined) throw error;
+            const own = `${path}/${encodeURIComponent(nameOf(object))}`;
+            const made = await madeSince(client, own, creator, uncertainSince);
+            if (!made) throw error;
+            return made;
+        }
     });
 }
 
@@ -117,12 +130,14 @@ export async function applyPatch(cluster: Cluster, inputs: Properties, options: 
     );
 }
 
-/** Gives up all fields that a manager owns; those that nobody else owns go. */
+/**
+ * Gives up all fields that a manager owns; those that nobody else owns go.
+ *
+ * @param object as it is now: by its uid, for an apply makes what is not there.
+ */
 export async function relinquish(cluster: Cluster, object: Properties, fieldManager: string): Promise<void> {
-    const nothing = {
-        ...kindOf(object),
-        metadata: { name: nameOf(object), ...(namespaceOf(object) && { namespace: namespaceOf(object) }) },
-    };
+    const [namespace, uid] = [namespaceOf(object), stringAt(object, "metadata", "uid")];
+    const nothing = { ...kindOf(object), metadata: { name: nameOf(object), ...(namespace && { namespace }), uid } };
     await applyPatch(cluster, nothing, {
         fieldManager,
         force: false,

@@ -1,8 +1,9 @@
 import { uniqueName } from "./autoname";
+import { readinessOf } from "./await";
 import { isBuiltIn, normalize } from "./normalize";
 import { at, isAnnotated, kindOf, nameOf, namespaceOf, stringAt, withMember, type Kind } from "./objects";
-import { manifest } from "./state";
-import { markSecrets, plain, type Properties } from "./values";
+import { hideSecrets, manifest } from "./state";
+import { plain, type Properties } from "./values";
 
 export interface CheckOptions {
     /** The resource's logical name. */
@@ -38,7 +39,9 @@ export async function check(news: Properties, olds: Properties, options: CheckOp
     ) {
         inputs = withMember(inputs, ["metadata", "namespace"], options.defaultNamespace);
     }
-    return markSecrets(inputs, news);
+    // What can't be waited for is better told before the object is made than after it.
+    readinessOf(inputs);
+    return hideSecrets(inputs, news);
 }
 
 function named(

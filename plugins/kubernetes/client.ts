@@ -3,7 +3,7 @@ import type { ClusterAccess } from "../../components/mesh/client";
 import type { ProviderConfig } from "./config";
 import type { Method } from "../../components/mesh/connection";
 import type { ProviderConnection } from "./connection";
-import { ApiError, CancelledError, UnreachableError } from "./errors";
+import { ApiError, CancelledError, codeOf, UnreachableError } from "./errors";
 import { errorOf } from "./response";
 import { isObject, type Properties, type Value } from "./values";
 
@@ -116,10 +116,6 @@ function isPassing(error: unknown, method: string): boolean {
     const isRead = method === "GET";
     if (error instanceof ApiError) return error.code === 429 || (isRead && error.code >= 500);
     if (!(error instanceof UnreachableError)) return false;
-    const code = errorCode(error.cause);
+    const code = codeOf(error.cause);
     return code === "ECONNREFUSED" || (isRead && (code === "ECONNRESET" || code === "EPIPE"));
-}
-
-function errorCode(error: unknown): unknown {
-    return error instanceof Error && "code" in error ? error.code : undefined;
 }

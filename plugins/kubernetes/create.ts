@@ -52,11 +52,13 @@ export async function createResource(
             state: save(await awaitReady(inputs, written, timeoutSeconds, surroundings(target, place))),
         };
     } catch (error) {
-        if (!(error instanceof NotReadyError)) throw error;
+        // Whatever came in between, it is made: outside of the state it would be there already at the next update.
+        const { object = written, reasons } =
+            error instanceof NotReadyError ? error : { object: undefined, reasons: [] };
         const message =
             `resource "${target.urn}" was successfully created, but the Kubernetes API server reported that it failed ` +
-            `to fully initialize or become live: ${error.message}`;
-        throw new PartialFailure(message, idOf(written), save(error.object ?? written), [message, ...error.reasons]);
+            `to fully initialize or become live: ${causeText(error)}`;
+        throw new PartialFailure(message, idOf(written), save(object), [message, ...reasons]);
     } finally {
         place.engine.status(target.urn, "");
     }

@@ -91,6 +91,26 @@ export function isForbidden(error: unknown): boolean {
     return error instanceof ApiError && error.code === 403;
 }
 
+/** Whether the server does not let this user do it, or does not know who it is. */
+export function isDenied(error: unknown): boolean {
+    return isForbidden(error) || (error instanceof ApiError && error.code === 401);
+}
+
+/**
+ * Whether a request may have done its work although it failed: its answer got lost, or the server broke down in the middle of it. Webhooks
+ * are asked before anything is done.
+ */
+export function isUncertain(error: unknown): boolean {
+    if (error instanceof ApiError) return error.code >= 500 && !/failed calling webhook/.test(error.message);
+    if (error instanceof UnreachableError) return codeOf(error.cause) !== "ECONNREFUSED";
+    return error instanceof CancelledError;
+}
+
+/** The code that Node gives its own errors. */
+export function codeOf(error: unknown): unknown {
+    return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
 /** The sentence of an error, whatever was thrown. Node's connection errors to several addresses have theirs inside. */
 export function causeText(error: unknown): string {
     if (error instanceof AggregateError) return error.errors.map(causeText).join("; ");

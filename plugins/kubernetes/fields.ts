@@ -40,6 +40,13 @@ export function hasNoOwners(live: Properties): boolean {
     return !managersOf(live).length;
 }
 
+/** Whether nobody has written anything of an object but a manager, by creation or update. What controllers write is its status. */
+export function isOnlyBy(live: Properties, manager: string): boolean {
+    return managersOf(live).every(
+        (entry) => entry.subresource !== undefined || (entry.manager === manager && entry.operation === "Update"),
+    );
+}
+
 /** With `ignoreChanges`, a field keeps the value it has: it is sent so if this provider owns it, and not at all if another does. */
 export function withLiveValues(
     inputs: Properties,

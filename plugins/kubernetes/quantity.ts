@@ -20,7 +20,8 @@ function format(nanos: bigint, suffix: string): string {
     if (nanos === 0n) return "0";
     if (suffix.endsWith("i") && nanos % nanosPerUnit === 0n && nanos >= 1024n * nanosPerUnit) {
         const [value, steps] = divideOut(nanos / nanosPerUnit, 1024n, binarySuffixes.length - 1);
-        return `${value}${binarySuffixes[steps]}`;
+        // What no binary suffix fits is stored without one, and read as decimal from then on.
+        if (steps > 0) return `${value}${binarySuffixes[steps]}`;
     }
     const [value, steps] = divideOut(nanos, 1000n, decimalSuffixes.length - 1);
     if (!/^[eE]/.test(suffix) || /^E$/.test(suffix)) return `${value}${decimalSuffixes[steps]}`;

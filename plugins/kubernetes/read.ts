@@ -1,12 +1,12 @@
 import { get } from "./apply";
 import { checkReady } from "./await";
 import { prune } from "./compare";
-import { isNotFound, NotReadyError, PartialFailure, UnknownKindError } from "./errors";
+import { causeText, isDenied, isNotFound, NotReadyError, PartialFailure, UnknownKindError } from "./errors";
 import { normalize } from "./normalize";
 import { kindOf, kindOfToken, namespaceOf, parseId } from "./objects";
 import { fieldManagerOf, surroundings, type Outcome, type Target, type Workplace } from "./operation";
-import { checkpoint, manifest, parseState } from "./state";
-import { markSecrets, type Properties } from "./values";
+import { checkpoint, hideSecrets, manifest, parseState } from "./state";
+import type { Properties } from "./values";
 
 /**
  * Reads an object for a refresh or an import, and judges whether it is still ready. Inputs come back as the cluster has them now,
@@ -42,12 +42,15 @@ export async function readResource(
     const { initialApiVersion = kindOf(shape).apiVersion } = bookkeeping;
     const save = (object: Properties): Properties =>
         checkpoint(inputs, object, oldInputs, { fieldManager, initialApiVersion });
-    const readInputs = markSecrets(inputs, oldInputs);
+    const readInputs = hideSecrets(inputs, oldInputs);
     try {
         if (!isImport) await checkReady(shape, live, surroundings(target, place));
     } catch (error) {
-        if (!(error instanceof NotReadyError)) throw error;
-        throw new PartialFailure(error.message, id, save(live), [error.message, ...error.reasons], readInputs);
+        if (error instanceof NotReadyError)
+            throw new PartialFailure(error.message, id, save(live), [error.message, ...error.reasons], readInputs);
+        if (!isDenied(error)) throw error;
+        // The object itself may be read: one right that is missing must not keep the whole stack from being refreshed.
+        place.engine.log(target.urn, "warning", `Whether ${id} is ready can't be judged: ${causeText(error)}`);
     } finally {
         place.engine.status(target.urn, "");
     }

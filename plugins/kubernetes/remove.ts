@@ -1,4 +1,4 @@
-import { relinquish } from "./apply";
+import { get, relinquish } from "./apply";
 import { awaitGone } from "./await";
 import { isNotFound, NotReadyError, PartialFailure, UnknownKindError } from "./errors";
 import { annotation, isAnnotated, isPatchType, kindOf, namespaceOf, parseId, withMember } from "./objects";
@@ -19,7 +19,7 @@ export async function deleteResource(
     const object = withMember(live, ["metadata", "name"], name);
     try {
         if (isPatchType(target.type, kindOf(object).kind)) {
-            await relinquish(place, object, bookkeeping.fieldManager ?? "");
+            await relinquish(place, await get(place, object), bookkeeping.fieldManager ?? "");
             return;
         }
         const path = await place.discovery.path(kindOf(object), namespaceOf(object), name);

@@ -1,4 +1,5 @@
-import { isObject, markSecrets, plain, type Properties, type Value } from "./values";
+import { at, withMember } from "./objects";
+import { hasSecret, isObject, markSecrets, plain, secret, type Properties, type Value } from "./values";
 
 /** What the state remembers of an object beside the object itself. */
 export interface Bookkeeping {
@@ -18,10 +19,9 @@ export function checkpoint(
     from: Properties,
     { fieldManager, initialApiVersion }: Bookkeeping,
 ): Properties {
-    const secrets = dataSecrets(from);
     return {
-        ...markSecrets(rename(live, toUnderscores), secrets),
-        __inputs: markSecrets(rename(inputs, toUnderscores), secrets),
+        ...hideSecrets(rename(live, toUnderscores), from),
+        __inputs: hideSecrets(rename(inputs, toUnderscores), from),
         __initialApiVersion: initialApiVersion,
         __fieldManager: fieldManager,
     };
@@ -47,6 +47,17 @@ export function parseState(state: Properties): {
 /** Inputs as Kubernetes takes them: without secret marks, with the names of its own for what the SDKs cannot spell. */
 export function manifest(inputs: Properties): Properties {
     return rename(plain(inputs), toDashes);
+}
+
+/** Where kubectl, and Pulumi's provider before 4.0, keep a copy of the whole object, as text. */
+const lastApplied = ["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"];
+
+/** Marks in an object what is secret in what it came from, and the copy of it that kubectl has left in an annotation. */
+export function hideSecrets(object: Properties, from: Properties): Properties {
+    const marked = markSecrets(object, dataSecrets(from));
+    const copy = at(marked, ...lastApplied);
+    const isSecret = object.kind === "Secret" || hasSecret(from);
+    return copy !== undefined && isSecret ? withMember(marked, lastApplied, secret(copy)) : marked;
 }
 
 /** A Secret's `stringData` comes back from the server as `data`. */

@@ -6,12 +6,13 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "../../cluster/paths";
 import { toolPath } from "../../cluster/tools/tools";
+import { resourceLabel, resourceMark } from "../../plugins/kubernetes/helm";
 import { at } from "../../plugins/kubernetes/objects";
 import type { Properties } from "../../plugins/kubernetes/values";
 import { startCluster, until, type TestCluster } from "../support/apiserver";
 import { writeChart } from "../support/chart";
 import { TestProvider } from "../support/provider";
-import { Stack } from "../support/stack";
+import { Stack, urnOf } from "../support/stack";
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
 const run = promisify(execFile);
@@ -192,6 +193,8 @@ describe("the kubernetes provider and Helm releases", function () {
             "--set",
             "slow=true",
             "--wait",
+            "--labels",
+            `${resourceLabel}=${resourceMark(urnOf(releaseType, "halfway"))}`,
             "--kubeconfig",
             cluster.kubeconfig,
         ]);
@@ -204,21 +207,26 @@ describe("the kubernetes provider and Helm releases", function () {
         assert.equal(at(made.state, "status", "status"), "deployed");
     });
 
-    it("end helm when the provider ends, so that nothing goes on behind the next update's back", async () => {
+    it("end helm when the provider ends, so that nothing goes on behind the next update's back, nor is its kubeconfig left", async () => {
         const [program, pidFile] = [path.join(folder, "slow-helm"), path.join(folder, "pid")];
+        const temporary = fs.mkdtempSync(path.join(folder, "tmp-"));
         fs.writeFileSync(program, `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 60\n`, { mode: 0o755 });
         const source = `const { Helm } = require("./plugins/kubernetes/helm/program.ts");
-            void new Helm({}, new AbortController().signal).run(["install"]).catch(() => undefined);
+            const config = { kubeconfig: '{"users": [{"user": {"token": "admin"}}]}' };
+            void new Helm(config, new AbortController().signal).run(["install"]).catch(() => undefined);
             process.stdin.on("end", () => process.exit(0)).resume();`;
         const provider = run(process.execPath, ["--import", "tsx", "--eval", source], {
             cwd: projectRoot(),
-            env: { ...process.env, UPSHIFT_HELM: program },
+            env: { ...process.env, UPSHIFT_HELM: program, TMPDIR: temporary },
         });
         await until("helm has begun", 20_000, async () => fs.existsSync(pidFile) && fs.statSync(pidFile).size > 0);
+        const kubeconfigs = (): string[] => fs.readdirSync(temporary).filter((name) => name.startsWith("helm-"));
+        assert.equal(kubeconfigs().length, 1);
         provider.child.stdin?.end();
         await provider;
         const pid = Number(fs.readFileSync(pidFile, "utf8"));
         await until("helm has ended", 5_000, async () => !isRunning(pid));
+        assert.deepEqual(kubeconfigs(), []);
     });
 });
 

@@ -327,6 +327,25 @@ describe("the kubernetes provider against an API server", function () {
             assert.equal((await stack.import(type, "thing", "default/thing")).id, "");
         });
 
+        it("keeps secret what kubectl has left of a Secret in an annotation", async () => {
+            const applied = {
+                apiVersion: "v1",
+                kind: "Secret",
+                metadata: { name: "applied" },
+                data: { a: "aHVudGVyMg==" },
+            };
+            const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(applied) };
+            await cluster.request("POST", "/api/v1/namespaces/default/secrets", {
+                ...applied,
+                metadata: { name: "applied", annotations },
+            });
+            const { state } = await stack.import(secretType, "applied", "default/applied");
+            assert.ok(
+                !JSON.stringify(withoutSecrets(state)).includes("aHVudGVyMg=="),
+                "it must stand behind a secret mark only",
+            );
+        });
+
         it("imports an object by its id", async () => {
             await cluster.request("POST", "/api/v1/namespaces/default/configmaps", {
                 metadata: { name: "adopted" },
@@ -349,6 +368,17 @@ describe("the kubernetes provider against an API server", function () {
             await stack.delete(namespaceType, "doomed", made);
             assert.equal(await isThere(`/api/v1/namespaces/${made.id}`), false);
             await stack.delete(namespaceType, "doomed", made);
+        });
+
+        it("does not make anew what a Patch has changed and somebody has deleted", async () => {
+            const path = "/api/v1/namespaces/default/configmaps/short-lived";
+            const metadata = { name: "short-lived" };
+            await cluster.request("POST", "/api/v1/namespaces/default/configmaps", { metadata });
+            const type = `${configMapType}Patch`;
+            const made = await stack.create(type, "patch", { ...configMap({ ours: "1" }), metadata });
+            await cluster.request("DELETE", path);
+            await stack.delete(type, "patch", made);
+            assert.equal(await isThere(path), false, "an empty one must not have been made");
         });
 
         it("gives up after the timeout and says what stands in the way", async () => {

@@ -77,5 +77,10 @@ export class Stack {
 }
 
 function target(type: string, name: string): Message {
-    return { type, name, urn: `urn:pulumi:dev::test::${type}::${name}` };
+    return { type, name, urn: urnOf(type, name) };
+}
+
+/** By what name the engine would speak of a resource. */
+export function urnOf(type: string, name: string): string {
+    return `urn:pulumi:dev::test::${type}::${name}`;
 }

@@ -3,11 +3,19 @@ import { gzipSync } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayValues, istioCharts } from "../../cluster/charts";
 import { Ingress, Istio } from "../../components";
-import { chartVersion, createRelease, type HelmPlace, updateRelease } from "../../plugins/kubernetes/helm";
+import {
+    chartVersion,
+    createRelease,
+    type HelmPlace,
+    readRelease,
+    resourceLabel,
+    resourceMark,
+    updateRelease,
+} from "../../plugins/kubernetes/helm";
 import type { ApiClient } from "../../plugins/kubernetes/client";
 import { Engine } from "../../plugins/kubernetes/engine";
 import { PartialFailure } from "../../plugins/kubernetes/errors";
-import { Helm } from "../../plugins/kubernetes/helm/program";
+import { Helm, HelmError } from "../../plugins/kubernetes/helm/program";
 import { checkRelease } from "../../plugins/kubernetes/helm/release";
 import { stringAt } from "../../plugins/kubernetes/objects";
 import type { Properties } from "../../plugins/kubernetes/values";
@@ -31,6 +39,8 @@ describe("Istio's charts by helm, from a repository", function () {
     let place: HelmPlace;
     /** What the cluster has of a release, as helm prints it. */
     let kept: string | undefined;
+    /** What is written on it by whoever has installed it. */
+    let labels: Record<string, string>;
     const inputs = new Map<string, Properties>();
     const usersHelm = process.env.UPSHIFT_HELM;
 
@@ -54,10 +64,14 @@ describe("Istio's charts by helm, from a repository", function () {
         delete process.env.UPSHIFT_HELM;
         const config = { kubeconfig: "/home/me/kubeconfig", context: "k3d-upshift" };
         kept = undefined;
+        labels = {};
         place = {
             engine: new Engine(undefined),
             helm: new Helm(config, new AbortController().signal),
-            client: clusterWith(() => kept),
+            client: clusterWith(
+                () => kept,
+                () => labels,
+            ),
         };
     });
     afterEach(() => programs.remove());
@@ -73,9 +87,11 @@ describe("Istio's charts by helm, from a repository", function () {
         return (await checkRelease(news, {}, { ...options, versionOf: async () => stringAt(news, "version") })).inputs;
     };
     const target = { urn: `urn:pulumi:dev::upshift::${releaseType}::x`, type: releaseType };
+    const ours = { [resourceLabel]: resourceMark(target.urn) };
+    const mark = `${resourceLabel}=${resourceMark(target.urn)}`;
     const install = async (name: string): Promise<Properties | undefined> =>
         (await createRelease(target, await releaseOf(name), false, place)).state;
-    const upgrade = async (name: string): Promise<unknown> =>
+    const upgrade = async (name: string): ReturnType<typeof updateRelease> =>
         updateRelease(target, await releaseOf(name), false, place);
     const changes = (): string[] => programs.calls().map(([, ...args]) => args.join(" "));
 
@@ -91,7 +107,7 @@ describe("Istio's charts by helm, from a repository", function () {
             assert.deepEqual(changes(), [
                 [
                     `install ${name} ${chart} --namespace ${namespace} --repo ${repository} --version 1.31.1`,
-                    `--wait --timeout 300s --values - --output json ${where.join(" ")}`,
+                    `--wait --timeout 300s --labels ${mark} --values - --output json ${where.join(" ")}`,
                 ].join(" "),
             ]);
         });
@@ -129,11 +145,17 @@ describe("Istio's charts by helm, from a repository", function () {
         assert.equal(changes().length, 1);
     });
 
-    it("neither installs over another's release nor clears it away, also where that is just being upgraded", async () => {
-        const theirs = recorded("helm-install.json");
-        const busy = theirs.replace('"status": "deployed"', '"status": "pending-upgrade"');
-        for (const release of [theirs, busy.replace('"version": 1,', '"version": 2,')]) {
+    const ofStatus = (status: string): string =>
+        recorded("helm-install.json").replace('"status": "deployed"', `"status": "${status}"`);
+
+    it("neither installs over another's release nor clears it away, also where that is just being installed or upgraded, or has failed", async () => {
+        const theirs = ["deployed", "failed", "pending-install", "uninstalled"].map(ofStatus);
+        const another = { [resourceLabel]: resourceMark("urn:pulumi:prod::theirs") };
+        const others = [{}, another].flatMap((by) => theirs.map((release) => ({ release, by })));
+        const busy = ofStatus("pending-upgrade").replace('"version": 1,', '"version": 2,');
+        for (const { release, by } of [...others, { release: busy, by: ours }]) {
             kept = release;
+            labels = by;
             have({});
             await assert.rejects(
                 install("istiod"),
@@ -146,13 +168,52 @@ describe("Istio's charts by helm, from a repository", function () {
     });
 
     it("clears away what a killed run has begun and never finished, and installs anew", async () => {
-        kept = recorded("helm-install.json").replace('"status": "deployed"', '"status": "pending-install"');
+        kept = ofStatus("pending-install");
+        labels = ours;
         have({ uninstall: {}, install: done });
         await install("istiod");
         assert.deepEqual(
             changes().map((text) => text.split(" --")[0]),
             ["uninstall gw", "install istiod istiod"],
         );
+    });
+
+    it("does not take another's release into the state that was begun at the same time", async () => {
+        have({ install: failed("INSTALLATION FAILED: cannot re-use a name that is still in use") });
+        const { client } = place;
+        let asked = 0;
+        // Not there when it is looked for first, and there when helm has been refused.
+        const request: ApiClient["request"] = async (...args) => (asked++ ? client.request(...args) : { items: [] });
+        place = { ...place, client: { request } as ApiClient };
+        kept = ofStatus("pending-install");
+        await assert.rejects(install("istiod"), (error) => error instanceof HelmError);
+        labels = ours;
+        asked = 0;
+        await assert.rejects(install("istiod"), (error) => error instanceof PartialFailure);
+    });
+
+    it("leaves it to helm what is replaced where the program wants that", async () => {
+        kept = ofStatus("uninstalled");
+        have({ install: done });
+        const news = { ...(await releaseOf("istiod")), replace: true };
+        await createRelease(target, news, false, place);
+        assert.match(changes().join(), /^install istiod .* --replace /);
+    });
+
+    it("goes on with the state's own release, whoever has begun it, and finds no difference in its label", async () => {
+        kept = recorded("helm-install.json");
+        have({ upgrade: done, uninstall: {}, install: done });
+        const { state = {} } = await upgrade("istiod");
+        for (const by of [{}, ours]) {
+            labels = by;
+            assert.deepEqual((await readRelease("istio-system/istiod", state, place)).state, state);
+        }
+        labels = {};
+        kept = ofStatus("pending-install");
+        await upgrade("istiod");
+        const [, uninstalled, installed] = changes();
+        assert.match(uninstalled ?? "", /^uninstall gw /);
+        assert.ok(installed?.includes(`--labels ${mark}`), installed);
     });
 
     it("says that another operation is in progress, and has changed nothing", async () => {
@@ -206,11 +267,14 @@ describe("Istio's charts by helm, from a repository", function () {
 });
 
 /** An API server that has one release at most, in the Secret that helm would have made of it. */
-function clusterWith(kept: () => string | undefined): ApiClient {
+function clusterWith(kept: () => string | undefined, labels: () => Record<string, string>): ApiClient {
     const request = async (_method: string, path: string): Promise<Properties> => {
         const release = kept();
         if (release === undefined) return { items: [] };
-        const metadata = { name: "sh.helm.release.v1.gw.v1", labels: { owner: "helm", name: "gw", version: "1" } };
+        const metadata = {
+            name: "sh.helm.release.v1.gw.v1",
+            labels: { ...labels(), owner: "helm", name: "gw", version: "1" },
+        };
         if (path.endsWith("/secrets")) return { items: [{ metadata }] };
         const packed = gzipSync(release).toString("base64");
         return { metadata, data: { release: Buffer.from(packed).toString("base64") } };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ApiClient, WatchEvent } from "../client";
 import type { Discovery } from "../discovery";
 import type { Severity } from "../engine";
-import { ApiError } from "../errors";
+import { isDenied } from "../errors";
 import { objectsAt, stringAt, type Kind } from "../objects";
 import type { Properties } from "../values";
 
@@ -13,6 +13,8 @@ export interface Source extends Kind {
     name?: string;
     /** Only objects with these labels. */
     labels?: Readonly<Record<string, string>> | undefined;
+    /** A user who may not look at it has none of it, instead of an error. */
+    mayBeDenied?: boolean;
 }
 
 /** What waiting works with. */
@@ -74,7 +76,12 @@ export class Collection {
                 }
             } catch (error) {
                 if (this.isOver()) return;
-                if (error instanceof ApiError && (error.code === 403 || error.code === 401)) throw error;
+                if (isDenied(error)) {
+                    if (!this.source.mayBeDenied) throw error;
+                    this.isKnown = true;
+                    onChange();
+                    return;
+                }
             }
             // Whatever broke off (a server that restarts, a version that is too old) is asked again, without haste.
             await delay(100, undefined, { signal: this.signal }).catch(() => undefined);

@@ -23,7 +23,17 @@ export function customReadiness(waitFor: string): Readiness {
 }
 
 function expressionsOf(waitFor: string): string[] {
-    return waitFor.trimStart().startsWith("[") ? (JSON.parse(waitFor) as string[]) : [waitFor];
+    const listed = listIn(waitFor);
+    return listed.length && listed.every((one) => typeof one === "string") ? listed : [waitFor];
+}
+
+function listIn(text: string): unknown[] {
+    try {
+        const value: unknown = JSON.parse(text);
+        return Array.isArray(value) ? value : [];
+    } catch {
+        return [];
+    }
 }
 
 function testOf(expression: string): { text: string; holds: (object: Value) => boolean } {
@@ -47,7 +57,7 @@ function testOf(expression: string): { text: string; holds: (object: Value) => b
         return { text: `${path} ${wanted === undefined ? "to be there" : `to be ${wanted}`}`, holds };
     }
     throw new Error(
-        `pulumi.com/waitFor: "${expression}" is neither condition=TYPE[=STATUS] nor jsonpath={.path}[=value].`,
+        `pulumi.com/waitFor: "${expression}" is neither condition=TYPE[=STATUS] nor jsonpath={.path}[=value], nor a JSON array of such.`,
     );
 }
 

@@ -1,10 +1,12 @@
 import { annotation, groupOf, isAnnotated, kindOf, nameOf, namespaceOf } from "../objects";
 import type { Properties } from "../values";
 import type { Source, Surroundings } from "./collection";
+import { claimReadiness } from "./claim";
 import { crdReadiness } from "./crd";
 import { customReadiness } from "./custom";
 import { daemonSetReadiness } from "./daemonset";
 import { deploymentReadiness } from "./deployment";
+import { ingressReadiness } from "./ingress";
 import { jobReadiness } from "./job";
 import { judgeOnce, waitUntilReady, type Readiness } from "./observe";
 import { podReadiness } from "./pod";
@@ -15,14 +17,18 @@ export type { Surroundings } from "./collection";
 
 /** Kinds that are waited for; all others are ready as soon as they are stored. */
 const readiness: Readonly<Record<string, Readiness>> = {
+    "/PersistentVolumeClaim": claimReadiness,
     "/Pod": podReadiness,
     "/Service": serviceReadiness,
     "apps/DaemonSet": daemonSetReadiness,
     "apps/Deployment": deploymentReadiness,
     "apps/StatefulSet": statefulSetReadiness,
     "batch/Job": jobReadiness,
+    "networking.k8s.io/Ingress": ingressReadiness,
     "apiextensions.k8s.io/CustomResourceDefinition": crdReadiness,
 };
+/** Those that stay ready once they are. */
+const forGood = new Set([claimReadiness, crdReadiness]);
 
 const defaultTimeoutMs = 600_000;
 
@@ -50,7 +56,7 @@ export async function awaitReady(
 /** Judges an object as it is now, for a refresh. Only kinds whose readiness can be lost are judged. @throws NotReadyError */
 export async function checkReady(inputs: Properties, live: Properties, around: Surroundings): Promise<void> {
     const means = annotation(inputs, "pulumi.com/waitFor") ? undefined : readinessOf(inputs);
-    if (means && means !== crdReadiness) await judgeOnce(sourceOf(live), means, live, around);
+    if (means && !forGood.has(means)) await judgeOnce(sourceOf(live), means, live, around);
 }
 
 /** Waits until an object is gone, and does not mind if another of its name has taken its place. @throws NotReadyError */
@@ -81,7 +87,12 @@ function deletionObstacles(object: Properties | undefined): string[] {
         : [];
 }
 
-function readinessOf(inputs: Properties): Readiness | undefined {
+/**
+ * What has to hold of an object that is made from inputs; undefined when it is not waited for.
+ *
+ * @throws when `pulumi.com/waitFor` can't be understood.
+ */
+export function readinessOf(inputs: Properties): Readiness | undefined {
     if (isAnnotated(inputs, "pulumi.com/skipAwait")) return undefined;
     const waitFor = annotation(inputs, "pulumi.com/waitFor");
     const { apiVersion, kind } = kindOf(inputs);

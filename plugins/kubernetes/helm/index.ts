@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { CancelledError, causeText, PartialFailure } from "../errors";
@@ -8,7 +9,7 @@ import { chartArguments, installArguments, upgradeArguments, waiting } from "./a
 import { resourceNames } from "./manifest";
 import { HelmError, isNoRelease, type Helm } from "./program";
 import { checkpointRelease, releaseInputs, type LiveRelease } from "./release";
-import { storedRelease } from "./stored";
+import { storedRelease, type StoredRelease } from "./stored";
 
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 
@@ -28,7 +29,7 @@ export async function chartVersion(inputs: Properties, helm: Helm): Promise<stri
     return stringAt(parse(text) as Properties, "version");
 }
 
-/** Installs a chart. What a killed run has left half done is cleared away first; a release of somebody else is an error. */
+/** Installs a chart. What a killed run of its own has left half done is cleared away first; a release of somebody else is an error. */
 export async function createRelease(
     target: Target,
     news: Properties,
@@ -40,13 +41,15 @@ export async function createRelease(
     const { name, namespace, id } = identity(inputs);
     const left = await storedRelease(place.client, name, namespace, place.helm.driver);
     // Of a later revision an earlier one was deployed: that is no installation of ours which was cut short.
-    if (left && (left.status === "deployed" || left.revision > 1)) {
+    const wasCutShort = left && isBegunFor(target, left) && left.status !== "deployed" && left.revision === 1;
+    // Who asks helm to replace a release has it decide which.
+    if (left && !wasCutShort && inputs.replace !== true) {
         throw new Error(
             `There is a release ${name} in ${namespace} already. To manage it with Pulumi: pulumi import ${target.type} NAME ${id}; to get rid of it: helm uninstall ${name} -n ${namespace}`,
         );
     }
-    if (left) await clearAway(left, target, place);
-    return change(news, "created", ["install", name], installArguments(inputs), place);
+    if (wasCutShort) await clearAway(left, target, place);
+    return install(target, news, place);
 }
 
 /** Upgrades a release; one that hangs in the middle of a change is put right first. */
@@ -62,7 +65,7 @@ export async function updateRelease(
     const live = await storedRelease(place.client, name, namespace, place.helm.driver);
     if (live?.status === "pending-install") {
         await clearAway(live, target, place);
-        return change(news, "created", ["install", name], installArguments(inputs), place);
+        return install(target, news, place);
     }
     if (live?.status.startsWith("pending-")) {
         place.engine.log(
@@ -72,7 +75,7 @@ export async function updateRelease(
         );
         await place.helm.run(["rollback", name, "--namespace", namespace]);
     }
-    return change(news, "updated", ["upgrade", name], upgradeArguments(inputs), place);
+    return change(news, "updated", ["upgrade", name], upgradeArguments(inputs), () => true, place);
 }
 
 /** Reads a release for a refresh or an import. One whose installation never ended is not there yet: `createRelease` begins it anew. */
@@ -106,12 +109,33 @@ export async function deleteRelease(state: Properties, place: HelmPlace): Promis
     }
 }
 
-/** Runs the change; when helm fails after the release came to be, it is kept in the state as failed. */
+/** The label of a release that says for which resource it was begun. Helm hands it on to later revisions. */
+export const resourceLabel = "upshift.dev/resource";
+
+/** The label's value. A URN has colons and is too long for one. */
+export function resourceMark(urn: string): string {
+    return createHash("sha256").update(urn).digest("hex").slice(0, 40);
+}
+
+/** Whether a release is this resource's own work, and not that of somebody who has given theirs the same name. */
+function isBegunFor({ urn }: Target, { labels }: StoredRelease): boolean {
+    return labels[resourceLabel] === resourceMark(urn);
+}
+
+async function install(target: Target, news: Properties, place: HelmPlace): Promise<Outcome> {
+    const inputs = plain(news);
+    const options = [...installArguments(inputs), "--labels", `${resourceLabel}=${resourceMark(target.urn)}`];
+    const isOurs = (left: StoredRelease): boolean => isBegunFor(target, left);
+    return change(news, "created", ["install", identity(inputs).name], options, isOurs, place);
+}
+
+/** Runs the change; when helm fails after the release came to be, it is kept in the state as failed. One that somebody else made meanwhile is not. */
 async function change(
     news: Properties,
     verb: string,
     command: readonly string[],
     options: readonly string[],
+    isOurs: (left: StoredRelease) => boolean,
     place: HelmPlace,
 ): Promise<Outcome> {
     const inputs = plain(news);
@@ -131,7 +155,7 @@ async function change(
             error instanceof HelmError
                 ? await storedRelease(place.client, name, namespace, place.helm.driver).catch(() => undefined)
                 : undefined;
-        if (!left || left.status === "deployed") throw error;
+        if (!left || left.status === "deployed" || !isOurs(left)) throw error;
         const message = `Helm release "${id}" was ${verb}, but failed to initialize completely. Use Helm CLI to investigate: failed to become available within allocated timeout. Error: Helm Release ${id}: ${causeText(error)}`;
         throw new PartialFailure(message, id, await save(left), [message]);
     }

@@ -1,5 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
-import * as fs from "node:fs/promises";
+import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { ProviderConfig } from "../config";
@@ -12,7 +12,17 @@ import { liveRelease, type LiveRelease } from "./release";
  * that the next update has just begun again.
  */
 const running = new Set<ChildProcess>();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+/** The folders with a kubeconfig for them, which must not be left to whoever comes after. */
+const folders = new Set<string>();
+process.on("exit", () => {
+    running.forEach((child) => child.kill("SIGKILL"));
+    folders.forEach(removeFolder);
+});
+
+function removeFolder(folder: string): void {
+    fs.rmSync(folder, { recursive: true, force: true });
+    folders.delete(folder);
+}
 
 /** Helm said no. The message is helm's own. */
 export class HelmError extends Error {
@@ -48,11 +58,11 @@ export class Helm {
      * @throws HelmError with what it printed on stderr; CancelledError.
      */
     async run(args: readonly string[], input = ""): Promise<string> {
-        const access = await this.access();
+        const access = this.access();
         try {
             return await this.spawn([...args, ...access.args], input);
         } finally {
-            await access.dispose();
+            access.dispose();
         }
     }
 
@@ -93,22 +103,21 @@ export class Helm {
     }
 
     /** Arguments that name the cluster. A kubeconfig given as contents goes through a file that only this user can read. */
-    private async access(): Promise<{ args: string[]; dispose: () => Promise<void> }> {
+    private access(): { args: string[]; dispose: () => void } {
         const { kubeconfig, context, cluster } = this.config;
         const args = [...(context ? ["--kube-context", context] : []), ...(cluster ? ["--kube-cluster", cluster] : [])];
-        if (!kubeconfig) return { args, dispose: () => Promise.resolve() };
+        if (!kubeconfig) return { args, dispose: () => undefined };
         if (!/[\n{]/.test(kubeconfig))
             return {
                 args: [...args, "--kubeconfig", kubeconfig.replace(/^~(?=\/|$)/, os.homedir())],
-                dispose: () => Promise.resolve(),
+                dispose: () => undefined,
             };
-        const folder = await fs.mkdtemp(path.join(os.tmpdir(), "helm-"));
+        // At one go, so that there is no moment to end in between.
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "helm-"));
+        folders.add(folder);
         const file = path.join(folder, "kubeconfig");
-        await fs.writeFile(file, kubeconfig, { mode: 0o600 });
-        return {
-            args: [...args, "--kubeconfig", file],
-            dispose: () => fs.rm(folder, { recursive: true, force: true }),
-        };
+        fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
+        return { args: [...args, "--kubeconfig", file], dispose: () => removeFolder(folder) };
     }
 }
 

@@ -2,9 +2,15 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { ApiClient } from "../client";
 import { causeText, isNotFound } from "../errors";
-import { nameOf, objectsAt, stringAt } from "../objects";
-import type { Properties } from "../values";
+import { at, nameOf, objectsAt, stringAt } from "../objects";
+import { isObject, type Properties } from "../values";
 import { liveRelease, type LiveRelease } from "./release";
+
+/** A release as the cluster has it. */
+export interface StoredRelease extends LiveRelease {
+    /** What it is found by, helm's own and those of whoever has installed it. */
+    labels: Properties;
+}
 
 /**
  * Finds a release as helm keeps it: in one object of the cluster for each revision, of which the last one counts. Two requests of some
@@ -20,7 +26,7 @@ export async function storedRelease(
     name: string,
     namespace: string,
     driver: string,
-): Promise<LiveRelease | undefined> {
+): Promise<StoredRelease | undefined> {
     const kept = keptAs(driver);
     if (!kept)
         throw new Error(
@@ -38,7 +44,9 @@ export async function storedRelease(
         if (!last) return undefined;
         try {
             const object = await client.request("GET", `${path}/${encodeURIComponent(nameOf(last))}`);
-            return await unpacked(stringAt(object, "data", "release"), kept, nameOf(last));
+            const release = await unpacked(stringAt(object, "data", "release"), kept, nameOf(last));
+            const labels = at(object, "metadata", "labels");
+            return { ...release, labels: isObject(labels) ? labels : {} };
         } catch (error) {
             // Helm has taken it away meanwhile: the release with it, or an old revision of which a new one has taken the place.
             if (!isNotFound(error)) throw error;

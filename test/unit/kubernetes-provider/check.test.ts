@@ -34,6 +34,19 @@ describe("checking inputs", () => {
         for (const name of ["mine", unknown]) assert.deepEqual(await check(map({ name }), {}, options), map({ name }));
     });
 
+    it("refuses, before anything is made, a readiness that can't be waited for; not where nobody waits", async () => {
+        const waiting = (waitFor: string, skipAwait = "false"): Promise<Properties> =>
+            check(
+                map({ name: "x", annotations: { "pulumi.com/waitFor": waitFor, "pulumi.com/skipAwait": skipAwait } }),
+                {},
+                options,
+            );
+        for (const waitFor of ["Ready", '["condition=Ready"', "[]", "[1]", '["Ready"]'])
+            await assert.rejects(waiting(waitFor), /pulumi\.com\/waitFor: .* is neither condition=/, waitFor);
+        await waiting('["condition=Ready", "jsonpath={.data.a}"]');
+        await waiting("Ready", "true");
+    });
+
     it("follows the engine's own naming", async () => {
         const proposed = await check(map(), {}, { ...options, autonaming: { disabled: false, proposed: "proposed" } });
         assert.equal((proposed.metadata as Properties).name, "proposed");

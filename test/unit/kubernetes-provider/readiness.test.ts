@@ -1,13 +1,17 @@
 import * as assert from "node:assert/strict";
+import { readinessOf } from "../../../plugins/kubernetes/await";
+import { claimReadiness } from "../../../plugins/kubernetes/await/claim";
 import { customReadiness } from "../../../plugins/kubernetes/await/custom";
 import { daemonSetReadiness } from "../../../plugins/kubernetes/await/daemonset";
 import { deploymentReadiness } from "../../../plugins/kubernetes/await/deployment";
+import { ingressReadiness } from "../../../plugins/kubernetes/await/ingress";
 import { jobReadiness } from "../../../plugins/kubernetes/await/job";
 import type { Readiness, Verdict } from "../../../plugins/kubernetes/await/observe";
 import { podProblems, podReadiness } from "../../../plugins/kubernetes/await/pod";
 import { serviceReadiness } from "../../../plugins/kubernetes/await/service";
 import { statefulSetReadiness } from "../../../plugins/kubernetes/await/statefulset";
 import type { Properties } from "../../../plugins/kubernetes/values";
+import { albAnnotations } from "../../../systems/notifications/AlbIngress";
 
 function judge(readiness: Readiness, object: Properties, related: Properties[][] = [], quietMs = 0): Verdict {
     return readiness.judge({ object, related, quietMs });
@@ -165,6 +169,59 @@ describe("a Service", () => {
             ).isReady,
             true,
         );
+    });
+});
+
+describe("an Ingress", () => {
+    it("is ready when it has an address", () => {
+        const ingress = (...addresses: Properties[]): Properties => ({
+            status: { loadBalancer: { ingress: addresses } },
+        });
+        assert.equal(judge(ingressReadiness, ingress({ hostname: "lb.example.org" })).isReady, true);
+        for (const without of [ingress(), { status: { loadBalancer: {} } }, {}]) {
+            const { isReady, reasons } = judge(ingressReadiness, without);
+            assert.deepEqual([isReady, reasons.length], [false, 1]);
+        }
+    });
+
+    it("is what is waited for, and not where the program says so", () => {
+        const inputs = { apiVersion: "networking.k8s.io/v1", kind: "Ingress" };
+        assert.equal(readinessOf(inputs), ingressReadiness);
+        const metadata = { annotations: albAnnotations({ hostname: "shop.example.org" }) };
+        assert.equal(readinessOf({ ...inputs, metadata }), undefined);
+    });
+});
+
+describe("a PersistentVolumeClaim", () => {
+    const claim = (phase: string): Properties => ({ spec: { storageClassName: "fast" }, status: { phase } });
+
+    it("is ready when it is bound", () => {
+        for (const [phase, isReady] of [
+            ["Bound", true],
+            ["Pending", false],
+            ["Lost", false],
+        ] as const)
+            assert.equal(judge(claimReadiness, claim(phase), [[{ volumeBindingMode: "Immediate" }]]).isReady, isReady);
+        assert.equal(judge(claimReadiness, claim("Pending"), [[]]).isReady, false, "of a class that nobody knows");
+    });
+
+    it("is ready before that where its class waits for a pod", () => {
+        const later = [[{ volumeBindingMode: "WaitForFirstConsumer" }]];
+        for (const [phase, isReady] of [
+            ["Pending", true],
+            ["Bound", true],
+            ["Lost", false],
+        ] as const)
+            assert.equal(judge(claimReadiness, claim(phase), later).isReady, isReady, phase);
+    });
+
+    it("is what is waited for, with its class and no other", () => {
+        assert.equal(readinessOf({ apiVersion: "v1", kind: "PersistentVolumeClaim" }), claimReadiness);
+        assert.deepEqual(
+            claimReadiness.sources(claim("")).map(({ name }) => name),
+            ["fast"],
+        );
+        assert.deepEqual(claimReadiness.sources({ spec: {} }), []);
     });
 });
 

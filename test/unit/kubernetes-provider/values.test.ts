@@ -61,6 +61,7 @@ describe("values of the engine", () => {
 });
 
 describe("the state of a resource", () => {
+    const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
     const bookkeeping = { fieldManager: "pulumi-kubernetes-0a1b2c3d", initialApiVersion: "v1" };
 
     it("gives back what it was made of", () => {
@@ -82,6 +83,24 @@ describe("the state of a resource", () => {
             [state.data, (state.__inputs as Properties).data],
             [new Secret(secret.data), new Secret(secret.data)],
         );
+    });
+
+    it("hides what kubectl keeps of a Secret, or of inputs with secrets, in an annotation; of others it shows it", () => {
+        const applied = (kind: string, data: Properties): Properties => ({
+            kind,
+            metadata: { annotations: { [lastApplied]: JSON.stringify(data) } },
+            data,
+        });
+        const [secret, map] = [applied("Secret", { a: "hunter2" }), applied("ConfigMap", { a: "hunter2" })];
+        const shown = (object: Properties, from: Properties): string =>
+            JSON.stringify(checkpoint(object, object, from, bookkeeping), (_, value: unknown) =>
+                value instanceof Secret ? "hidden" : value,
+            );
+        // Without inputs it is an import; a state of before is what a deletion that fails is kept from.
+        for (const from of [{}, secret]) assert.doesNotMatch(shown(secret, from), /hunter2/);
+        assert.doesNotMatch(shown(map, { kind: "ConfigMap", data: { a: new Secret("hunter2") } }), /hunter2/);
+        assert.match(shown(map, map), /"\{.*hunter2.*\}"/);
+        assert.deepEqual(parseState(checkpoint(secret, secret, {}, bookkeeping)).live, secret);
     });
 
     it("spells a schema's extensions as the SDKs can", () => {

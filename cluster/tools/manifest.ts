@@ -81,6 +81,47 @@ const dictionariesLate: SourceChanges[string] = {
     ],
 };
 
+/**
+ * Has the engine write the state once for all changes that wait for that, and not once for each: it writes all of it each time, and a
+ * step of a stack waits until it is written, so that with many services most of an update was that. Each change is still written before
+ * whoever made it goes on.
+ */
+const writesTogether: SourceChanges[string] = {
+    "backend/snapshot.go": [
+        [
+            `			var err error
+			if request.mutator() {
+				err = sm.saveSnapshot()
+				hasElidedWrites = false
+			} else {
+				hasElidedWrites = true
+			}
+			request.result <- err
+`,
+            `			waiting := []mutationRequest{request}
+			mustWrite := request.mutator()
+			for isMore := true; isMore; {
+				select {
+				case next := <-mutationRequests:
+					waiting = append(waiting, next)
+					mustWrite = next.mutator() || mustWrite
+				default:
+					isMore = false
+				}
+			}
+			var err error
+			if mustWrite {
+				err = sm.saveSnapshot()
+			}
+			hasElidedWrites = !mustWrite
+			for _, one := range waiting {
+				one.result <- err
+			}
+`,
+        ],
+    ],
+};
+
 /** The one module of all that the cluster and the CLI are built from: what they share is compiled once. */
 export const toolsModule = "cluster/tools";
 
@@ -108,6 +149,7 @@ export const goTools: readonly GoTool[] = [
         changes: {
             "github.com/nbutton23/zxcvbn-go": dictionariesLate,
             "github.com/ccojocar/zxcvbn-go": dictionariesLate,
+            "github.com/pulumi/pulumi/pkg/v3": writesTogether,
         },
     }),
     istio("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery"),

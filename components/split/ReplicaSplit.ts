@@ -71,7 +71,8 @@ export class ReplicaSplit extends pulumi.ComponentResource {
         );
         this.host = deployed.host;
         this.weights = deployed.replicas.apply(sharesOf);
-        this.registerOutputs({ host: this.host, weights: this.weights });
+        // None that a step changes: see TrafficSplit.
+        this.registerOutputs({ host: this.host });
     }
 
     /** The order of this step; none where nothing is known of the cluster yet, and nothing runs that could be interrupted. */

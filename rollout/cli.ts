@@ -20,11 +20,20 @@ export async function runCli(own?: OwnCli): Promise<void> {
     } catch (error) {
         // Loaded where something went wrong: no command waits for it.
         const { commandsFor, jsonFor, whereAsked } = await import("./release/where");
-        const where = whereAsked(options);
+        const where = orNothing(() => whereAsked(options));
         const words = wordsFor(error);
         if (words !== undefined) console.error(commandsFor(where, words));
         const told = process.argv.includes("--json") ? errorAsJson(error) : undefined;
         if (told !== undefined) console.log(jsonFor(where, told, 2));
         process.exitCode = exitCodeFor(error);
+    }
+}
+
+/** Whatever goes wrong in telling of an error must not take its place. */
+function orNothing(told: () => string): string {
+    try {
+        return told();
+    } catch {
+        return "";
     }
 }

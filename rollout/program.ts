@@ -60,7 +60,8 @@ export async function programFor(name = "", own?: OwnCli): Promise<Command> {
     return told(program, "npx upshift");
 }
 
-const exitCodes = "\nExit codes: 0 all is well, 1 findings, 2 could not be asked or done.";
+const exitCodes =
+    "\nExit codes: 0 all is well, 1 findings, 2 could not be asked or done, 3 a release stays where it is.";
 
 /**
  * A mistyped command, option or argument is told with what is near, and how to see what there is; then it is thrown, since

@@ -35,6 +35,14 @@ export function otherProject(folder: string | undefined): string | undefined {
     return isCheckout() && found === fs.realpathSync(projectRoot()) ? undefined : toldOf(found);
 }
 
+/**
+ * The folder of the project that a command is about where nobody names one: this checkout, or of an installed package the one in
+ * which it is run; undefined where that is none.
+ */
+export function projectHere(): string | undefined {
+    return isCheckout() ? projectRoot() : projectAbove(process.cwd());
+}
+
 /** The folder, once it was said where its package is of another version. */
 function toldOf(folder: string): string {
     const differing = versionsDiffer(folder);

@@ -35,9 +35,14 @@ export async function pulumiWords(
     });
 }
 
-/** Runs Pulumi and lets the user see what it prints. @throws when it fails */
-export async function pulumiShown(args: readonly string[]): Promise<void> {
-    const child = spawn("pulumi", args, { ...(await surroundings()), stdio: ["ignore", "inherit", "inherit"] });
+/**
+ * Runs Pulumi and lets the user see what it prints.
+ *
+ * @param isBesideData whether standard output is kept for data, so that all of it goes to standard error.
+ * @throws when it fails
+ */
+export async function pulumiShown(args: readonly string[], isBesideData = false): Promise<void> {
+    const child = spawn("pulumi", args, { ...(await surroundings()), stdio: ["ignore", isBesideData ? 2 : 1, 2] });
     const [code] = (await once(child, "exit")) as [number | null];
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; what it printed stands above.`);
 }

@@ -36,11 +36,6 @@ export function sourceNamed(text: string, namespace: string): Source {
 /** What the command takes, in the order in which help lists it. */
 export const kinds: readonly string[] = Object.values(words).map(([short = ""]) => `${short}/NAME`);
 
-/** A source as kubectl takes it: `vs/review`. */
-export function shortSource({ kind, name }: Source): string {
-    return `${words[kind][0]}/${name}`;
-}
-
 /** A source as messages name it: `VirtualService shop/review`. */
 export function describeSource({ kind, namespace, name }: Source): string {
     return `${kind} ${namespace}/${name}`;

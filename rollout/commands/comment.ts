@@ -14,13 +14,10 @@ export function commentCommand(): Command {
         .option("--pr <number>", "the pull request; in a GitHub workflow the one that it runs for", positive)
         .option("--repo <owner/name>", "the repository", process.env.GITHUB_REPOSITORY)
         .action(async (file: string, options: { pr?: number; repo?: string }) => {
-            const body = fs.readFileSync(file, "utf8").trimEnd();
+            const body = readFrom(file).trimEnd();
             const [marker = ""] = body.split("\n");
             if (!/^<!-- upshift:\S+ -->$/.test(marker))
-                throw new UserError({
-                    what: `${file} is no plan: its first line has no marker.`,
-                    fix: `npx upshift plan --markdown-file ${file}`,
-                });
+                throw new UserError({ what: `${file} is no plan: its first line has no marker.`, fix: makeOne });
             const pullRequest = options.pr ?? pullRequestOfEvent();
             const token = process.env.GITHUB_TOKEN;
             const missing = [
@@ -39,6 +36,19 @@ export function commentCommand(): Command {
             );
             console.log(`${action}: ${url}`);
         });
+}
+
+/** Into a file of its own: what was named by mistake is somebody's. */
+const makeOne = "npx upshift plan --markdown-file upshift-plan.md, then name that file";
+
+function readFrom(file: string): string {
+    try {
+        return fs.readFileSync(file, "utf8");
+    } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        const what = code === "ENOENT" ? `There is no file ${file}.` : `${file} can't be read: ${message}.`;
+        throw new UserError({ what, fix: makeOne });
+    }
 }
 
 /** The pull request of the event for which a workflow runs. */

@@ -6,7 +6,7 @@ import { graphSvg } from "../graph/svg";
 import { graphTable } from "../graph/table";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
-import { positive } from "./values";
+import { outFile, positive } from "./values";
 import { UserError } from "../../components/userError";
 
 interface GraphOptions {
@@ -22,7 +22,7 @@ export function graphCommand(): Command {
     return new Command("graph")
         .description("who calls whom, in percent of each caller's requests; exit code 1 if nobody calls anybody")
         .option("--seconds <n>", "how long to count", positive, 10)
-        .option("--svg <file>", "write the picture to this file")
+        .option("--svg <file>", "write the picture to this file", outFile)
         .option("--stack <name>", "the stack, whose cluster is looked at", defaultStack)
         .addOption(cwdOption())
         .option("--json", "print the graph as JSON")
@@ -42,8 +42,8 @@ async function run({ seconds, svg, stack, cwd, json }: GraphOptions): Promise<vo
         process.stderr.write(
             `Without counts per destination: ${graph.silent.join(", ")}\n  fix: pods that VersionedService makes have them; else annotate the pods: proxy.istio.io/config: '{"proxyStatsMatcher":{"inclusionRegexps":["cluster\\\\.outbound.*upstream_rq.*"]}}'\n`,
         );
-    if (svg) fs.writeFileSync(svg, graphSvg(graph));
     console.log(json ? JSON.stringify(graph, undefined, 2) : graphTable(graph));
+    if (svg) fs.writeFileSync(svg, graphSvg(graph));
     if (graph.edges.length > 0) return;
     process.stderr.write(
         `No request passed a proxy in ${seconds} s.\n  fix: send some meanwhile, such as npx upshift verify SERVICE\n`,

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { projectRoot } from "../../cluster/paths";
-import { ExitCode } from "../exitCode";
+import { errorAsJson, ExitCode } from "../exitCode";
 import type { Judgement } from "../guard/planned";
 import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
@@ -32,7 +32,7 @@ async function run({ stack, cwd, json }: GuardOptions, own: LoadOwn | undefined)
     const asJson = (value: object): string => jsonFor(where, value, 2);
     if (judgement instanceof Error) {
         process.exitCode = ExitCode.NotAsked;
-        if (json) console.log(asJson({ stack, judged: false, error: judgement.message }));
+        if (json) console.log(asJson({ stack, judged: false, ...errorAsJson(judgement) }));
         else console.error(said(`upshift: the step can't be judged, and so must not be made: ${judgement.message}`));
         return;
     }

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { writeWhole } from "../../cluster/wholeFile.mjs";
 import { cwdOption, otherProject } from "../project";
 import { defaultStack } from "../pulumi";
+import { outFile } from "./values";
 
 interface MetricsFlags {
     stack: string;
@@ -18,7 +19,7 @@ export function metricsCommand(): Command {
         )
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
-        .option("--out <file>", "write it there whole, such as for node-exporter's textfile collector")
+        .option("--out <file>", "write it there whole, such as for node-exporter's textfile collector", outFile)
         .action(async ({ stack, cwd, out }: MetricsFlags) => {
             const { releaseMetrics } = await import("../release/metrics/collect");
             const text = await releaseMetrics(stack, otherProject(cwd));

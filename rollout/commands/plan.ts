@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { collected } from "./values";
+import { collected, outFile } from "./values";
 import type { Plan } from "../plan/model";
 import { planOf } from "../plan/plan";
 import type { SavedPlan } from "../plan/saved";
@@ -35,10 +35,10 @@ export function planCommand(): Command {
         .option("--policy-pack-config <file>", "its config, in the order of the packs", collected, [])
         .option("--json", "print it as JSON")
         .option("--markdown", "print it for a pull request")
-        .option("--json-file <file>", "write it as JSON, too")
-        .option("--markdown-file <file>", "write it for a pull request, too")
-        .option("--svg <file>", "write it as a picture, too")
-        .option("--save-plan <file>", "write the update plan that `pulumi up --plan` takes")
+        .option("--json-file <file>", "write it as JSON, too", outFile)
+        .option("--markdown-file <file>", "write it for a pull request, too", outFile)
+        .option("--svg <file>", "write it as a picture, too", outFile)
+        .option("--save-plan <file>", "write the update plan that `pulumi up --plan` takes", outFile)
         .option(
             "--approved <file>",
             "refuse (exit code 1) when this is no longer what was approved, by its --json-file",
@@ -74,20 +74,21 @@ function plannedFolder(cwd: string | undefined): string | undefined {
     }
 }
 
-/** What a plan is told with is loaded when there is one: Pulumi begins the sooner. */
+/**
+ * What a plan is told with is loaded when there is one: Pulumi begins the sooner. It is printed before it is written, so that a full disk
+ * takes it from nobody.
+ */
 async function tell(plan: Plan, options: PlanOptions): Promise<void> {
     const said = (text: string): string => commandsFor(whereAsked(options), text);
     // As data it says itself of which stack it is.
     const json = JSON.stringify(plan, undefined, 2);
-    write(options.jsonFile, `${json}\n`);
-    if (options.markdown || options.markdownFile) {
-        const markdown = said((await import("../plan/markdown")).asMarkdown(plan));
-        write(options.markdownFile, `${markdown}\n`);
-        if (options.markdown && !options.json) console.log(markdown);
-    }
-    if (options.svg) write(options.svg, `${(await import("../plan/svg")).asSvg(plan)}\n`);
+    const asked = options.markdown || options.markdownFile;
+    const markdown = asked ? said((await import("../plan/markdown")).asMarkdown(plan)) : "";
     if (options.json) console.log(json);
-    else if (!options.markdown) console.log(said((await import("../plan/text")).asText(plan)));
+    else console.log(options.markdown ? markdown : said((await import("../plan/text")).asText(plan)));
+    write(options.jsonFile, `${json}\n`);
+    write(options.markdownFile, `${markdown}\n`);
+    if (options.svg) write(options.svg, `${(await import("../plan/svg")).asSvg(plan)}\n`);
 }
 
 async function approvedPlan(file: string): Promise<SavedPlan> {

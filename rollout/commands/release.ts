@@ -27,7 +27,7 @@ export function releaseCommand(): Command {
         )
         .option(
             "--steps <list>",
-            "header, mirror:20, percents, pause, pause:10m, approval or approval:NAME, with commas between; default header,10,25,50,100",
+            "header, mirror:20, percents, pause, pause:10m, approval or approval:NAME, with commas between; default as the config says, or header,10,25,50,100 with as many between them as the limits ask for",
         )
         .option("--bake <duration>", "how long each share is watched at least; default 2m")
         .option(
@@ -79,7 +79,7 @@ export function wordCommand(word: keyof typeof words): Command {
                 word === "promote"
                     ? await byHandOf(word, [service], flags, (at) => say(word, service, at))
                     : await say(word, service, located(flags));
-            console.log(words);
+            console.log(flags.json ? JSON.stringify({ word, service, words }) : words);
         });
 }
 

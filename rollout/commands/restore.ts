@@ -15,17 +15,17 @@ export function restoreCommand(): Command {
             "--break-glass <reason>",
             "all at once, however far: no limit holds, and an Event in the cluster says why",
         )
-        .action(async (service: string, { stack, cwd, breakGlass }: RestoreFlags) => {
+        .option("--json", "print it as JSON")
+        .action(async (service: string, { stack, cwd, breakGlass, json }: RestoreFlags) => {
             const [{ restore }, { byHand }] = await Promise.all([
                 import("../drift/restore"),
                 import("../release/notify/byHand"),
             ]);
             const folder = otherProject(cwd);
-            console.log(
-                await byHand("restore", { stack, folder, services: [service] }, () =>
-                    restore(stack, service, { folder, breakGlass }),
-                ),
+            const words = await byHand("restore", { stack, folder, services: [service] }, () =>
+                restore(stack, service, { folder, breakGlass }),
             );
+            console.log(json ? JSON.stringify({ stack, service, words }) : words);
         });
 }
 
@@ -33,4 +33,5 @@ interface RestoreFlags {
     stack: string;
     cwd?: string;
     breakGlass?: string;
+    json?: boolean;
 }

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { UserError } from "../../components/userError";
 import { ExitCode } from "../exitCode";
 import type { LoadOwn } from "../ownProject";
 import { cwdOption, otherProject } from "../project";
@@ -41,20 +42,74 @@ export function verifyCommand(own?: LoadOwn): Command {
         .option("--url <url>", "send them from here to this URL, such as a gateway's, and not from a pod", address)
         .option("--host <name>", "of a URL: the host name asked for, where it is another")
         .option("--version-header <name>", "of a URL: the header of answers that says the version; default x-served-by")
-        .option("--from <namespace/account>", "send them from a pod in the mesh, with this service account", caller)
+        .addOption(
+            new Option("--from <namespace/account>", "send them from a pod in the mesh, with this service account")
+                .argParser(caller)
+                .conflicts("url"),
+        )
         .option("--path <path>", "of a pod: what it asks the service for", "/")
         .option("--image <image>", "of a pod: with a shell and curl or wget; default: the mesh's own proxy's")
         .option("--stack <name>", "the stack", defaultStack)
         .addOption(cwdOption())
         .option("--json", "print the result as JSON")
-        .action((service: string, options: VerifyOptions) => run(service, options, own));
+        .action((service: string, options: VerifyOptions, command: Command) =>
+            run(service, options, own, givenTo(command)),
+        );
 }
 
-async function run(service: string, options: VerifyOptions, own: LoadOwn | undefined): Promise<void> {
+/** The options that somebody has typed. */
+function givenTo(command: Command): string[] {
+    const typed = command.options.filter((one) => command.getOptionValueSource(one.attributeName()) === "cli");
+    return typed.map(({ long }) => long ?? "");
+}
+
+/** Who sends the requests: the system's own story through its gateway, a pod in the mesh, or this process. */
+type Sender = "story" | "pod" | "here";
+
+/** Options about how requests are sent, and who heeds them. */
+const heededBy: Readonly<Record<string, readonly ("pod" | "here")[]>> = {
+    "--path": ["pod"],
+    "--image": ["pod"],
+    "--host": ["here"],
+    "--version-header": ["here"],
+    "--method": ["pod", "here"],
+    "--body": ["pod", "here"],
+    "--expect-status": ["pod", "here"],
+};
+
+const senderWords: Readonly<Record<Sender, string>> = {
+    story: "the system's own story sends the requests, through its gateway",
+    pod: "a pod in the mesh sends the requests",
+    here: "the requests are sent from here to a URL",
+};
+
+const howToSend = {
+    pod: "have a pod send them with --from NAMESPACE/ACCOUNT",
+    here: "send them from here with --url https://HOST/PATH",
+};
+
+/** @throws where an option was given that the sender does not heed: what is measured would not be what was asked for */
+function refuseUnheeded(sender: Sender, given: readonly string[]): void {
+    const option = given.find((one) => heededBy[one]?.some((other) => other === sender) === false);
+    if (option === undefined) return;
+    const others = (heededBy[option] ?? []).map((one) => howToSend[one]);
+    throw new UserError({
+        what: `${option} does not apply: ${senderWords[sender]}.`,
+        fix: `leave it out, or ${others.join(", or ")}`,
+    });
+}
+
+async function run(
+    service: string,
+    options: VerifyOptions,
+    own: LoadOwn | undefined,
+    given: readonly string[],
+): Promise<void> {
     const folder = otherProject(options.cwd);
     const isOwn = folder === undefined && options.from === undefined && options.url === undefined;
     const asOwn = isOwn ? await own?.() : undefined;
     const isPod = !asOwn && options.url === undefined;
+    refuseUnheeded(asOwn ? "story" : isPod ? "pod" : "here", given);
     const { requests = isPod ? 500 : 2000, rate = isPod ? 50 : 200, json } = options;
     if (!json)
         process.stderr.write(

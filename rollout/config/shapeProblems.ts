@@ -16,7 +16,7 @@ export function shapeProblems(issues: readonly z.core.$ZodIssue[], value: unknow
             return issue.keys.map((key) => ({
                 at: `${at}.${key}`,
                 message: "unknown key",
-                fix: `pulumi config rm --path ${at}.${key}`,
+                fix: `pulumi config rm --path ${pathTo([...issue.path, key], under)}`,
             }));
         if (issue.code === "invalid_value")
             return [

@@ -17,8 +17,18 @@ export interface Around {
     readonly hasHeader: boolean;
     /** What commands need to be about this stack. */
     readonly where: string;
-    /** Of several services that are released as one: how a command names them, and by how many points each may be raised at once. */
-    readonly all?: { readonly named: string; readonly raise: number };
+    /** Of several services that are released as one. */
+    readonly all?: Asked;
+}
+
+/** What is released, for a command that asks for it in another way. */
+interface Asked {
+    /** The services, as a command names them. */
+    readonly named: string;
+    /** Their versions, as `--to` takes them: what was typed is out of the config again where it is refused. */
+    readonly to: string;
+    /** By how many points each may be raised at once. */
+    readonly raise: number;
 }
 
 /**
@@ -39,7 +49,7 @@ export function releasePlan(
     },
     around: Around & { readonly baseline?: string | undefined },
 ): ReleasePlan {
-    const { hasHeader, where, baseline } = around;
+    const { hasHeader, where, baseline, all: asked = { named: service, to, raise: applied.maxRaise } } = around;
     const { steps, problems } = parseSteps(text, `release.${service}.steps`);
     const shares = [
         applied.weights[to] ?? 0,
@@ -51,10 +61,10 @@ export function releasePlan(
         ...versionProblems(service, to, applied, where),
         ...(baseline === undefined || applied.chain ? [] : baselineProblems(service, to, baseline, applied)),
         ...problems,
-        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, around)),
+        ...(isSwitch || problems.length > 0 ? [] : tooLarge(service, steps, shares, applied.maxRaise, asked, where)),
         ...(steps[0]?.kind === "header" && !hasHeader ? [noHeader] : []),
         ...(steps.some(({ kind }) => kind === "mirror") ? otherCopies(service, to, applied) : []),
-        ...(applied.chain ? chainProblems(service, to, steps, applied.chain, around) : []),
+        ...(applied.chain ? chainProblems(service, to, steps, applied.chain, asked, where) : []),
         ...(applied.chain && baseline !== undefined ? [noBaseline(service)] : []),
     ];
     if (all.length > 0) throw new Error(inWords(service, all));
@@ -116,10 +126,11 @@ function tooLarge(
     steps: readonly ReleaseStep[],
     shares: readonly number[],
     maxRaise: number,
-    { where, all = { named: service, raise: maxRaise } }: Around,
+    { named, to, raise }: Asked,
+    where: string,
 ): Problem[] {
-    const offered = stepsWithin(steps, shares[0] ?? 0, Math.min(maxRaise, all.raise));
-    const fix = `npx upshift release ${all.named}${where} --steps ${quoted(offered)}`;
+    const offered = stepsWithin(steps, shares[0] ?? 0, Math.min(maxRaise, raise));
+    const fix = `npx upshift release ${named}${where} --steps ${quoted(offered)} --to ${to}`;
     return shares.slice(1).flatMap((percent, index): Problem[] => {
         const before = shares[index] ?? 0;
         if (percent - before <= maxRaise) return [];
@@ -161,7 +172,8 @@ function chainProblems(
     to: string,
     steps: readonly ReleaseStep[],
     { services }: Chain,
-    { where, all = { named: service, raise: 0 } }: Around,
+    asked: Asked,
+    where: string,
 ): Problem[] {
     const lacking = services.filter(({ weights }) => !(to in weights));
     const rest = steps.filter(({ kind }) => kind !== "mirror");
@@ -176,7 +188,7 @@ function chainProblems(
                   {
                       at: `release.${service}.steps`,
                       message: noCopiesOfChain,
-                      fix: `npx upshift release ${all.named}${where} --steps ${quoted(rest.map(wordOf).join(","))}`,
+                      fix: `npx upshift release ${asked.named}${where} --steps ${quoted(rest.map(wordOf).join(","))} --to ${asked.to}`,
                   },
               ]
             : []),

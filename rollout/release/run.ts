@@ -14,6 +14,7 @@ import { notifierOf } from "./notify/telling";
 import { show } from "./show";
 import { declaredIn } from "./shares";
 import { StackHands } from "./stackHands";
+import { fittingSteps } from "./togetherPlan";
 import type { Updating } from "./update";
 import { whereOf } from "./where";
 
@@ -22,7 +23,7 @@ export interface RunFlags {
     readonly stack: string;
     readonly folder?: string | undefined;
     readonly to?: string;
-    readonly steps?: string;
+    readonly steps?: string | undefined;
     readonly bake?: string;
     readonly baseline?: string;
     readonly onFail?: string;
@@ -66,14 +67,15 @@ async function driven(
     const tell = (event: ReleaseEvent): void => hearers.forEach((hearer) => hearer(event));
     const handsOf = (service: string): StackHands => new StackHands(stack, service, tell, folder, updating, again);
     const asked = flags.chain ? await chainsOf(names, stack, folder) : names;
-    const services = askedFor(asked, await declaredIn(stack, folder));
+    const declared = await declaredIn(stack, folder);
+    const services = askedFor(asked, declared);
     const all = services.map((service) => ({ service, hands: handsOf(service) }));
     const [{ service, hands }, ...others] = all as [(typeof all)[number], ...typeof all];
     // Before anything is written: a service that is not there has no release.
-    await Promise.all(all.map((one) => one.hands.served()));
+    const { steps = fittingSteps(await servedNow(all), declared) } = flags;
     const notifier = await notifierOf({ stack, folder, services });
     hearers.push(notifier.tell);
-    const old = await hands.write(asConfig(services, flags));
+    const old = await hands.write(asConfig(services, { ...flags, steps }));
     const onWait = (pid: number): boolean =>
         process.stderr.write(`waiting for an update that is under way (process ${pid})\n`);
     if (folder === undefined)

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import { shellWord } from "../../components/shellWord";
-import { otherProject } from "../project";
+import { projectHere } from "../project";
 import { defaultStack } from "../pulumi";
 
 /** What a command needs to be about a stack and a project that it is not about by itself: ` --stack prod`, or nothing. */
 export function whereOf(stack: string, folder: string | undefined): string {
-    const isElsewhere = folder !== undefined && folder !== otherProject(undefined);
+    const isElsewhere = folder !== undefined && folder !== projectHere();
     return `${stack === defaultStack ? "" : ` --stack ${stack}`}${isElsewhere ? ` --cwd ${shellWord(folder)}` : ""}`;
 }
 

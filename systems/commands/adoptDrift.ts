@@ -9,8 +9,10 @@ export function adoptDriftCommand(): Command {
         )
         .argument("<service>", "the service, such as review")
         .option("--stack <name>", "the stack", defaultStack)
-        .action(async (service: string, { stack }: { stack: string }) => {
+        .option("--json", "print it as JSON")
+        .action(async (service: string, { stack, json }: { stack: string; json?: boolean }) => {
             const { adoptDrift } = await import("../pending/adoptDrift");
-            console.log(await adoptDrift(stack, service));
+            const words = await adoptDrift(stack, service);
+            console.log(json ? JSON.stringify({ stack, service, words }) : words);
         });
 }

@@ -23,8 +23,10 @@ export function callCommand(): Command {
             ) => {
                 const outputs = await stackOutputs(options.stack);
                 const system = options.system ?? Object.keys(outputs.urls)[0] ?? "shop";
+                // One that is no system at all is told before what the stack runs.
+                const story = storyOf(system);
                 const edge = edgeOf(outputs, system, options.host);
-                const entry = await storyOf(system).entry(outputs);
+                const entry = await story.entry(outputs);
                 const { status, body } = await call(edge, path, { headers: { ...entry.headers, ...options.header } });
                 console.log(body);
                 if (status < 200 || status > 299) {

@@ -1,4 +1,5 @@
 import { Argument, Command } from "commander";
+import { besideData } from "../play/besideData";
 import { play } from "../play/play";
 import { defaultStack } from "../../rollout/pulumi";
 import { targetOption } from "./cluster";
@@ -17,7 +18,9 @@ export function demoCommand(): Command {
         .addOption(targetOption())
         .option("--json", "print the results as JSON")
         .action(async (system: string, { stack, target, json }: { stack: string; target?: string; json?: boolean }) => {
-            const results = await play(stack, storyOf(system), { target, onStep: sayStep });
+            const played = (isBesideData: boolean): Promise<StepResult[]> =>
+                play(stack, storyOf(system), { target, isBesideData, onStep: sayStep });
+            const results = json ? await besideData(() => played(true)) : await played(false);
             console.log(json ? JSON.stringify(results, undefined, 2) : `\n${summary(results)}`);
             process.exitCode = allWell(results) ? 0 : 1;
         });

@@ -5,12 +5,17 @@ import { shapeProblems } from "../../rollout/config/shapeProblems";
 import { keys, schema, textKeys } from "./schema";
 import type { RawSettings } from "./shape";
 
-/**
- * Reads each key by itself; what several must say together is checked elsewhere.
- *
- * @returns the values, or every problem with their shape.
- */
-export function parse(values: Readonly<Record<string, string>>): { raw?: RawSettings; problems: Problem[] } {
+/** A config, key by key. */
+interface Parsed {
+    /** What could be read; all else has its default. */
+    readonly raw: RawSettings;
+    /** Keys whose values have another shape. */
+    readonly unread: readonly string[];
+    readonly problems: Problem[];
+}
+
+/** Reads each key by itself; what several must say together is checked elsewhere. */
+export function parse(values: Readonly<Record<string, string>>): Parsed {
     const problems: Problem[] = [];
     const parsed: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(values)) {
@@ -27,8 +32,14 @@ export function parse(values: Readonly<Record<string, string>>): { raw?: RawSett
     // `canaryHeader: {}` is the default of Pulumi.yaml, and means that there is none.
     if (isEmpty(parsed.canaryHeader)) delete parsed.canaryHeader;
     const result = schema.safeParse(parsed);
-    if (result.success) return { raw: result.data, problems };
-    return { problems: [...problems, ...shapeProblems(result.error.issues, parsed)] };
+    if (result.success) return { raw: result.data, unread: [], problems };
+    const unread = [...new Set(result.error.issues.map(({ path: [key] }) => String(key)))];
+    const read = Object.entries(parsed).filter(([key]) => !unread.includes(key));
+    return {
+        raw: schema.parse(Object.fromEntries(read)),
+        unread,
+        problems: [...problems, ...shapeProblems(result.error.issues, parsed)],
+    };
 }
 
 /** A value that is no JSON goes on as text: the schema then says what is wrong with it. */

@@ -6,20 +6,26 @@ import { routingProblems } from "../../components/traffic/split/routing";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";
 import { type Weights, weightProblems } from "../../components/traffic/split/weights";
 import { shapeProblems } from "../../rollout/config/shapeProblems";
+import { isJudged } from "./judged";
 import type { ServiceSettings, SystemSettings } from "./settings";
 import type { RawSettings } from "./shape";
 import { deploymentsOf, type KnownService, type KnownSystem } from "../known";
 
-/** Everything that several keys of the config say together and that can't be. */
+/**
+ * Everything that several keys of the config say together and that can't be.
+ *
+ * @param unread keys that are not in `raw`, as they could not be read.
+ */
 export function problemsOf(
     raw: RawSettings,
     known: readonly KnownSystem[],
     chosen: readonly KnownSystem[],
     systems: readonly SystemSettings[],
     services: readonly ServiceSettings[],
+    unread: readonly string[],
 ): Problem[] {
     const knownServices = known.flatMap((system) => system.services);
-    return [
+    const all = [
         ...systemProblems(raw, known),
         ...unknownNames(raw, known),
         ...contextProblems(raw),
@@ -28,13 +34,15 @@ export function problemsOf(
         ...chosen.flatMap((system) => [
             ...chainProblems(system, raw),
             ...optionProblems(system, raw),
-            ...ownProblems(system, raw, systems, services),
+            // They may be about any key.
+            ...(unread.length > 0 ? [] : ownProblems(system, raw, systems, services)),
         ]),
         ...services.flatMap((service) => {
             const one = knownServices.find((candidate) => candidate.name === service.name);
             return one ? serviceProblems(one, service, raw) : [];
         }),
     ];
+    return all.filter((problem) => isJudged(problem, unread));
 }
 
 function systemProblems({ system }: RawSettings, known: readonly KnownSystem[]): Problem[] {
@@ -48,7 +56,11 @@ function systemProblems({ system }: RawSettings, known: readonly KnownSystem[]):
             // The others stay: to leave them out would take them away.
             fix: `pulumi config set system ${system.map((one) => (one === name ? closest(name, names) : one)).join(",")}`,
         })),
-        ...twice.map((name) => ({ at: "system", message: `${name} is named twice` })),
+        ...[...new Set(twice)].map((name) => ({
+            at: "system",
+            message: `${name} is named twice`,
+            fix: `pulumi config set system ${[...new Set(system)].join(",")}`,
+        })),
     ];
 }
 
@@ -131,11 +143,13 @@ function hostProblems(raw: RawSettings, chosen: readonly KnownSystem[]): Problem
     return hosts.flatMap(([name, host], index) => {
         const other = hosts.slice(0, index).find(([, taken]) => taken === host);
         if (!other) return [];
+        const names = [name, ...hosts.map((_, more) => `${name}-${more + 2}`)].map((one) => `${one}.minikube.me`);
+        const free = names.find((one) => hosts.every(([, taken]) => taken !== one));
         return [
             {
                 at: `hosts.${name}`,
                 message: `${host} is the host of ${other[0]} already, and two VirtualServices can't claim one host`,
-                fix: `pulumi config set --path hosts.${name} ${name}.minikube.me`,
+                fix: `pulumi config set --path hosts.${name} ${free}`,
             },
         ];
     });

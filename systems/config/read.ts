@@ -22,12 +22,11 @@ export function readSettings(
     values: Readonly<Record<string, string>>,
     known: readonly KnownSystem[] = knownSystems,
 ): { settings?: Settings; problems: Problem[] } {
-    const { raw, problems } = parse(values);
-    if (!raw) return { problems };
-    const chosen = raw.system.flatMap((name) => known.find((system) => system.name === name) ?? []);
+    const { raw, unread, problems } = parse(values);
+    const chosen = [...new Set(raw.system)].flatMap((name) => known.find((system) => system.name === name) ?? []);
     const services = chosen.flatMap((system) => system.services.map((service) => serviceSettings(service, raw)));
     const systems = chosen.map((system) => systemSettings(system, raw));
-    problems.push(...problemsOf(raw, known, chosen, systems, services));
+    problems.push(...problemsOf(raw, known, chosen, systems, services, unread));
     if (problems.length > 0) return { problems };
     return {
         problems,

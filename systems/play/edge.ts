@@ -43,7 +43,8 @@ export function edgeOf(outputs: StackOutputs, system: string, host?: string): Ed
     if (!url)
         throw new UserError({
             what: `The stack runs no ${system}; it runs ${Object.keys(outputs.urls).join(", ")}.`,
-            fix: `pulumi config set system ${system} && pulumi up`,
+            // Those that run stay: to leave them out would take them away.
+            fix: `pulumi config set system ${[...Object.keys(outputs.urls), system].join(",")} && pulumi up`,
         });
     const { protocol, host: named } = new URL(url);
     const scheme = protocol === "https:" ? "https" : "http";
@@ -51,7 +52,7 @@ export function edgeOf(outputs: StackOutputs, system: string, host?: string): Ed
     if (!address)
         throw new UserError({
             what: "It is not known where the gateway answers on this machine.",
-            fix: "name it with --address HOST:PORT",
+            fix: `pulumi config set --path gateway.${scheme === "https" ? "address" : "httpAddress"} HOST:PORT && pulumi up`,
         });
     const { kubeconfig, context } = outputs;
     const cluster = { kubeconfig, context };

@@ -29,7 +29,7 @@ export async function play(stack: string, story: Story, telling: Telling & Targe
     const isReplaced = last !== undefined && last !== story.system;
     await setConfig(stack, { system: story.system, ...(isReplaced && { remove: last }) });
     await configure(stack, story.beginning);
-    await pulumiShown(["up", "--yes", "--stack", stack]);
+    await pulumiShown(["up", "--yes", "--stack", stack], telling.isBesideData);
     if (isReplaced) await removeConfig(stack, "remove");
     const checks = await checked(story, story.beginning, stack, await stackOutputs(stack));
     console.log(`\n▸ a release, step by step, under ${rate} requests a second`);

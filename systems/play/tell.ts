@@ -17,6 +17,8 @@ export interface Telling {
     sample?: number;
     /** Requests a second. Default 120. */
     rate?: number;
+    /** Whether standard output is kept for data, see `besideData`. Default false. */
+    isBesideData?: boolean;
     /** Called with a step's result as soon as it is measured. */
     onStep?: (result: StepResult) => void;
 }
@@ -86,12 +88,12 @@ async function makeStep(
     story: Story,
     step: StoryStep,
     load: Load,
-    { sample = 2000, rate = loadRate }: Telling,
+    { sample = 2000, rate = loadRate, isBesideData }: Telling,
 ): Promise<StepResult> {
     const began = performance.now();
     const watch = step.watch?.(await sceneOf(story, stack));
     await configure(stack, step);
-    await pulumiShown(["up", "--yes", "--diff", "--stack", stack]).catch(async (error: unknown) => {
+    await pulumiShown(["up", "--yes", "--diff", "--stack", stack], isBesideData).catch(async (error: unknown) => {
         await watch?.end();
         throw error;
     });

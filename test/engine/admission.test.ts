@@ -103,6 +103,19 @@ describe("StepAdmission, by an API server", function () {
         );
         assert.match(old.message as string, tooMuch);
     });
+    it("takes no other Service for stable that testers alone reach by its name", async () => {
+        const to = { route: [{ destination: { host: "review-next", subset: "v1" } }] };
+        const forTesters = { match: [{ headers: { "x-group": { exact: "test" } } }], ...to };
+        const { http } = specOf("review", { v2: 0 }) as { http: object[] };
+        const asked = (rules: object[]): Promise<Record<string, unknown>> =>
+            cluster.request("PATCH", `${routes}/review-vs`, { spec: { http: rules } } as never, {
+                contentType: "application/merge-patch+json",
+                accept: [422, 403],
+            });
+        assert.ok(!isRefused(await asked([forTesters, ...http])));
+        assert.match((await asked([forTesters, to])).message as string, tooMuch);
+        await passes({ v2: 0 });
+    });
     it("counts a rule for a path as open to everybody", async () => {
         const rule = { match: [{ uri: { prefix: "/" } }], route: [{ destination: { host: "review", subset: "v2" } }] };
         const spec = specOf("review", { v2: 0 }) as { http: object[] };

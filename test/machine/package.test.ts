@@ -33,7 +33,9 @@ new PolicyPack("theirs", { policies: policies.filter(({ name }) => name !== "sec
 
 /** What may be in the package: what it was built to, and what Pulumi and people read. */
 const fitting = [
-    /^(package\.json|README\.md|docs\/package\.md)$/,
+    /^(package\.json|README\.md|CHANGELOG\.md)$/,
+    // The pages, and what they link to.
+    /^(docs\/[\w-]+\.(md|svg)|systems\/\w+\/README\.md|audit\/explained\.yaml|examples\/.*)$/,
     /^bin\/upshift\.mjs$/,
     /^dist\/((index|policies|plugin)\.js(\.map)?|kubernetes-client\.cjs)$/,
     /^dist\/cli\/[\w-]+\.cjs$/,

@@ -69,6 +69,101 @@ describe("config", () => {
             ],
         );
     });
+    it("tells them beside values that can't be read", () => {
+        assert.deepEqual(
+            problems({
+                target: "embeded",
+                replicas: { all: "two" },
+                limits: { maxRaise: 500 },
+                weights: { review: { v1: 90, v2: 20 } },
+                canaryHeader: { name: "X-group", to: "v2" },
+            }).map((problem) => problem.split(": ")[0]),
+            ["target", "limits.maxRaise", "replicas.all", "canaryHeader", "weights.review"],
+        );
+    });
+    it("finds no other key at fault for what can't be read of one", () => {
+        const every: Record<string, unknown>[] = [
+            {
+                system: "shop,notifications",
+                target: "context",
+                context: "theirs",
+                hosts: { shop: "canarydemo.awseksstudy.com", notifications: "minikube.me" },
+                images: { review: { v3: "local/shop:v3" } },
+                weights: { review: { v1: 50, v3: 50 }, notification: { v1: 80, v2: 20 }, shop: { v1: 100, v2: 0 } },
+                stable: { review: "v3", product: "v1", notification: "v2" },
+                blueGreen: { review: "v3" },
+                inPlace: { review: "v3" },
+                strategy: { notification: "replicas" },
+                total: { notification: 5 },
+                replicas: { review: 2 },
+                release: { review: { to: "v3" } },
+                canaryHeader: { name: "X-group", exact: "test", to: "v3" },
+            },
+            {
+                system: "notifications",
+                strategy: { notification: "mesh" },
+                routing: { notification: { timeout: "2s", mirror: { to: "v2" } } },
+                stable: { notification: "v2" },
+                canaryHeader: { name: "X-group", exact: "test", to: "v2" },
+            },
+            {
+                system: "tiers",
+                weights: { frontend: { v3: 100 } },
+                replicas: { "backend-v3": 2 },
+                images: { frontend: { v3: "local/tiers:v3" }, backend: { v3: "local/tiers:v3" } },
+            },
+        ];
+        for (const whole of every) {
+            assert.deepEqual(problems(whole), []);
+            for (const key of Object.keys(whole)) {
+                const { problems: found } = read({ ...whole, [key]: [["no such thing"]] });
+                assert.deepEqual(
+                    found.filter(({ at }) => !at.startsWith(key)),
+                    [],
+                    key,
+                );
+            }
+        }
+    });
+    it("refuses a regular expression that no proxy can read, wherever one may stand", () => {
+        const match = {
+            path: { regex: "(" },
+            headers: { "x-beta": { regex: "(?=a)" } },
+            cookies: { group: { regex: "a" } },
+        };
+        assert.deepEqual(
+            problems({
+                canaryHeader: { name: "X-group", regex: "[a", to: "v2" },
+                routing: { review: { canaryMatch: { any: [match], to: "v2" } } },
+            }).slice(0, 3),
+            [
+                'canaryHeader.regex: "[a" is no regular expression of RE2: missing closing ]: `[a`',
+                'routing.review.canaryMatch.any[0].headers.x-beta.regex: "(?=a)" is no regular expression of RE2: invalid or unsupported Perl syntax: `(?=`',
+                'routing.review.canaryMatch.any[0].path.regex: "(" is no regular expression of RE2: missing closing ): `(`',
+            ],
+        );
+        assert.deepEqual(problems({ canaryHeader: { name: "X-group", regex: "v[0-9]+|beta", to: "v2" } }), []);
+    });
+    it("offers a command that finds a key in a list, which a shell leaves as it is", () => {
+        const any = [{ path: { exact: "/a" }, cookie: "b" }];
+        const { problems: found } = read({ routing: { review: { canaryMatch: { any, to: "v2" } } } });
+        assert.deepEqual(
+            found.map(({ fix }) => fix),
+            ["pulumi config rm --path 'routing.review.canaryMatch.any[0].cookie'"],
+        );
+    });
+    it("offers a host that nobody has, where two systems have the same", () => {
+        const { problems: found } = read({ system: "shop,tiers,workshop", hosts: { workshop: "tiers.minikube.me" } });
+        assert.deepEqual(
+            found.map(({ fix }) => fix),
+            ["pulumi config set --path hosts.workshop workshop.minikube.me"],
+        );
+        const { problems: other } = read({ system: "workshop,tiers", hosts: { workshop: "tiers.minikube.me" } });
+        assert.deepEqual(
+            other.map(({ fix }) => fix),
+            ["pulumi config set --path hosts.tiers tiers-2.minikube.me"],
+        );
+    });
     it("refuses an unknown target and names the nearest", () => {
         assert.deepEqual(read({ target: "embeded" }).problems[0], {
             at: "target",
@@ -119,9 +214,9 @@ describe("config", () => {
         assert.deepEqual(problems({ system: ["shop", "shopp"] }), [
             `system: there is no system shopp; the systems are ${knownSystems.map(({ name }) => name).join(", ")}`,
         ]);
-        assert.deepEqual(problems({ system: "shop, shop" }), [
-            "system: shop is named twice",
-            "hosts.shop: minikube.me is the host of shop already, and two VirtualServices can't claim one host",
+        const { problems: twice } = read({ system: "shop,stages,shop" });
+        assert.deepEqual(twice, [
+            { at: "system", message: "shop is named twice", fix: "pulumi config set system shop,stages" },
         ]);
     });
     it("refuses a strategy, a total and settings that do not fit, and a chain beside weights of its own", () => {

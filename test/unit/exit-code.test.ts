@@ -28,7 +28,10 @@ describe("how a command ends", function () {
         assert.equal((await upshift([])).code, 2);
         const { code, stdout } = await upshift(["--help"]);
         assert.equal(code, 0);
-        assert.match(stdout, /Exit codes: 0 all is well, 1 findings, 2 could not be asked or done\.\n$/);
+        assert.match(
+            stdout,
+            /Exit codes: 0 all is well, 1 findings, 2 could not be asked or done, 3 a release stays where it is\.\n$/,
+        );
     });
     it("is 2 where there is no such stack", async () => {
         const { code, stderr } = await upshift(["guard", "--stack", "not-there"]);

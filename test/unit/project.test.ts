@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { ofCheckouts } from "../../rollout/program";
+import { projectRoot } from "../../cluster/paths";
+import { ofCheckouts, programFor } from "../../rollout/program";
 import { otherProject, versionsDiffer } from "../../rollout/project";
 import { ownCli } from "../../systems/cli";
 
@@ -35,5 +36,21 @@ describe("the project that a command is about", () => {
     });
     it("needs a checkout for each command that the checkout adds, so that an installed package can say so", () => {
         assert.deepEqual([...ofCheckouts].sort(), Object.keys(ownCli.commands).sort());
+    });
+    it("is one for which the package's page names every command, apart from those of a checkout", async () => {
+        const page = fs.readFileSync(path.join(projectRoot(), "docs/package.md"), "utf8");
+        const [ofCheckout = "", ...others] = page
+            .split("\n")
+            .filter((line) => line.includes("alone are for a checkout"));
+        assert.deepEqual(others, []);
+        const rows = page.split("\n").filter((line) => /^\| `npx upshift /.test(line));
+        const named = (line: string): string[] =>
+            [...line.matchAll(/`(?:npx upshift )?([a-z-]+)`/g)].map(([, name = ""]) => name);
+        const anybodys = (await programFor()).commands.map((command) => command.name());
+        assert.deepEqual(
+            anybodys.filter((name) => !rows.flatMap(named).includes(name)),
+            [],
+        );
+        assert.deepEqual(named(ofCheckout).sort(), [...ofCheckouts].sort());
     });
 });

@@ -555,7 +555,7 @@ describe("a chain that is released", () => {
         it("where it is to be copied, with the same steps without copies", () =>
             refused(
                 new Stack({ steps: "header,mirror:20,50,100" }),
-                /a chain gets no copies.*\n {4}fix: npx upshift release shop --steps header,50,100/,
+                /a chain gets no copies.*\n {4}fix: npx upshift release shop --steps header,50,100 --to v2/,
             ));
         it("as a switch that one header test declares: no header leads to a version there", () =>
             refused(

@@ -447,11 +447,14 @@ describe("several services that are released as one", () => {
         it("where they have other steps each, or one header is to lead to two versions", async () => {
             const other = new Stack({ steps: "50,100" });
             other.config.set("release.product.steps", "25,50,100");
-            await refused(other, /have other steps each: 50,100 and 25,50,100\n {4}fix: .* --steps 50,100/);
+            await refused(other, /have other steps each: 50,100 and 25,50,100\n {4}fix: .* --steps 50,100 --to v2$/);
             const headers = new Stack({ steps: "header,pause,50,100" });
             headers.weights.product = { v1: 100, v3: 0 };
             headers.config.set("release.product.to", "v3");
-            await refused(headers, /one header can't lead to v2 and v3[^]*fix: .* --steps pause,50,100/);
+            await refused(
+                headers,
+                /one header can't lead to v2 and v3[^]*fix: .* --steps pause,50,100 --to review=v2,product=v3$/,
+            );
         });
         it("but not for the size of a declared switch, which is measured by its test", async () => {
             const stack = new Stack({ steps: "header,100" });

@@ -135,7 +135,8 @@ describe("a release that is refused before its first step", () => {
                 } catch (error) {
                     const { message } = error as Error;
                     const [, steps] =
-                        /fix: npx upshift release review --stack prod --steps '?([^\s']+)/.exec(message) ?? [];
+                        /fix: npx upshift release review --stack prod --steps '?([^\s']+)'? --to v2$/m.exec(message) ??
+                        [];
                     assert.equal(/--steps '/.test(message), text.includes("<"), "a shell would read a file");
                     offered = steps ?? assert.fail(message);
                 }

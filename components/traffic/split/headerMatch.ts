@@ -1,4 +1,5 @@
 import type { Problem } from "./problem";
+import { regexProblems } from "./requestMatch";
 import type { VersionName } from "./weights";
 
 /** Requests that carry this header reach version `to`, whatever the weights. Exactly one of exact, prefix and regex is given. */
@@ -55,11 +56,6 @@ export function canaryHeaderProblems(at: string, header: CanaryHeader): Problem[
         if (header[matcher] === "")
             problems.push({ at: `${at}.${matcher}`, message: "is empty, and would match every request or none" });
     }
+    if (header.regex) problems.push(...regexProblems(`${at}.regex`, header.regex));
     return problems;
-}
-
-/** The header in words: `X-group: test → v2`. */
-export function describeHeader(header: CanaryHeader): string {
-    const value = header.exact ?? (header.prefix === undefined ? `/${header.regex}/` : `${header.prefix}…`);
-    return `${header.name}: ${value} → ${header.to}`;
 }

@@ -1,3 +1,4 @@
+import { RE2JS } from "re2js";
 import type { HttpMatch, StringMatch } from "../world/istio";
 import type { Problem } from "./problem";
 import type { VersionName } from "./weights";
@@ -82,7 +83,18 @@ function valueProblems(at: string, value: StringMatch): Problem[] {
     if (given.length !== 1) return [{ at, message: "needs one of exact, prefix and regex" }];
     const [[kind, text] = ["", ""]] = given;
     if (text === "") return [{ at: `${at}.${kind}`, message: "is empty, and would match every request or none" }];
-    return [];
+    return value.regex === undefined ? [] : regexProblems(`${at}.regex`, value.regex);
+}
+
+/** What keeps a text from being a regular expression as Istio's proxies read it (RE2): they would refuse all routes that have it. */
+export function regexProblems(at: string, regex: string): Problem[] {
+    try {
+        RE2JS.compile(regex);
+        return [];
+    } catch (error) {
+        const why = (error as Error).message.replace("error parsing regexp: ", "");
+        return [{ at, message: `${JSON.stringify(regex)} is no regular expression of RE2: ${why}` }];
+    }
 }
 
 /** A header's or a cookie's name (RFC 9110, token). */

@@ -11,7 +11,7 @@ import { gateSettingsOf } from "./gates";
 import { patiently } from "./patiently";
 import { baselineShare, nameOf, positionOf, type ReleaseStep } from "./steps";
 import { noWord } from "./toldOtherwise";
-import { planTogether } from "./togetherPlan";
+import { planTogether, versionsIn } from "./togetherPlan";
 import { takeStep } from "./takeStep";
 import { StepWatch } from "./watch";
 
@@ -68,11 +68,14 @@ export class Driver {
             members.map(async (member) => ({ ...member, settings: await settingsOf(member) })),
         );
         const aborted = all.find(({ settings }) => settings.aborted === settings.to);
-        if (aborted && !options.again)
+        if (aborted && !options.again) {
+            // What was typed is out of the config again where it is refused.
+            const to = versionsIn(all.map(({ service, settings }) => ({ service, to: settings.to })));
             throw new Refused({
                 what: `${aborted.service} ${aborted.settings.to} was aborted, and does not start again by itself.`,
-                fix: `npx upshift release ${argumentsOf(members)}${where} --again`,
+                fix: `npx upshift release ${argumentsOf(members)}${where} --to ${to} --again`,
             });
+        }
         await refuseWhereStopped(hands);
         for (const { service, settings, ...member } of all) {
             gateSettings(service, gateSettingsOf(settings));

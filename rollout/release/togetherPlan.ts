@@ -56,7 +56,7 @@ export function planTogether(
 }
 
 /** As `--to` takes them: `v2` for all, or `review=v2,product=v3`. */
-function versionsIn(moved: readonly Off[]): string {
+export function versionsIn(moved: readonly Pick<Off, "service" | "to">[]): string {
     const versions = [...new Set(moved.map(({ to }) => to))];
     return versions.length === 1 ? versions.join() : moved.map(({ service, to }) => `${service}=${to}`).join(",");
 }

@@ -97,7 +97,7 @@ describe("upshift release, on the mesh", function () {
         const got = await caller.got(60);
         assert.deepEqual([Object.keys(got.answers), got.failed], [["v2"], 0]);
         const again = await cli("release", "web");
-        assert.match(again.stderr, /web v3 was aborted.*\n {2}fix: npx upshift release web --cwd \S+ --again/);
+        assert.match(again.stderr, /web v3 was aborted.*\n {2}fix: npx upshift release web --cwd \S+ --to v3 --again/);
     });
     it("ends where somebody aborts it while it looks at a step", async () => {
         const driver = start(["--again", "--steps", "50,100", "--bake", "10m"]);

@@ -273,6 +273,8 @@ describe("the way back", () => {
             "weights.review.v1": 100,
             "weights.review.v2": 0,
             "release.review.aborted": "v2",
+            "release.review.promoted": undefined,
+            "release.review.promotedBy": undefined,
         });
     });
 });

@@ -133,7 +133,10 @@ describe("a release of two services as one, by the real engine", function () {
         assert.equal(all.length, 3);
         assert.match(all[2] ?? "", /^upshift: product back to v1, review back to v1: somebody asked for it, by /);
         const again = await cli("release", "review");
-        assert.match(again.stderr, /was aborted.*\n {2}fix: npx upshift release review product --cwd \S+ --to v2 --again/);
+        assert.match(
+            again.stderr,
+            /was aborted.*\n {2}fix: npx upshift release review product --cwd \S+ --to v2 --again/,
+        );
     });
     it("has told all of it by the webhook, whose URL is in nothing that was printed", async () => {
         const texts = hook.got.map((one) => (one as Message).text.split("\n")[0] ?? "");

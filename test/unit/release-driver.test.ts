@@ -130,7 +130,10 @@ describe("a release", () => {
         assert.deepEqual(world.applied, ["header", "10", "given back", "header"]);
         assert.deepEqual(world.weights, { v1: 100, v2: 0 });
         assert.equal(world.config.get("weights.review.v2"), 0);
-        await assert.rejects(drive(world), /review v2 was aborted.*\n {2}fix: npx upshift release review --to v2 --again/);
+        await assert.rejects(
+            drive(world),
+            /review v2 was aborted.*\n {2}fix: npx upshift release review --to v2 --again/,
+        );
         world.failing = 0;
         assert.equal(await drive(world, { again: true }), "done");
     });

@@ -211,7 +211,10 @@ describe("several services that are released as one", () => {
         assert.match(stack.end.words, /^product: /);
         assert.doesNotMatch(stack.end.words, /review/);
         for (const name of services) assert.equal(stack.config.get(`release.${name}.aborted`), "v2");
-        await assert.rejects(stack.drive(), /review v2 was aborted[^]*fix: npx upshift release review product --to v2 --again/);
+        await assert.rejects(
+            stack.drive(),
+            /review v2 was aborted[^]*fix: npx upshift release review product --to v2 --again/,
+        );
         stack.failing.product = 0;
         assert.equal(await stack.drive({ again: true }), "done");
     });

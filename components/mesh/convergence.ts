@@ -123,7 +123,7 @@ async function waitForProxy(
     for (;;) {
         let lack: string | undefined;
         try {
-            lack = await lacks(proxy);
+            lack = await answeredBy(deadline, lacks(proxy));
             if (lack === undefined) return undefined;
         } catch (error) {
             // A pod that is leaving serves no new requests: nobody waits for it.
@@ -133,6 +133,19 @@ async function waitForProxy(
         }
         if (Date.now() > deadline) return lack;
         await after(pause);
+    }
+}
+
+/** @throws where there is no answer by a deadline, in milliseconds since 1970: a proxy that stands still is not to be waited for any longer */
+async function answeredBy<Answer>(deadline: number, asked: Promise<Answer>): Promise<Answer> {
+    const answered = new AbortController();
+    const late = after(Math.max(0, deadline - Date.now()), undefined, { signal: answered.signal }).then(() => {
+        throw new Error("no answer");
+    });
+    try {
+        return await Promise.race([asked, late]);
+    } finally {
+        answered.abort();
     }
 }
 

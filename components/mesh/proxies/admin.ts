@@ -18,37 +18,65 @@ export interface Proxy {
  * and asking again costs one round trip.
  */
 export class ProxyAdmin {
-    private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    private readonly forward: PortForward;
+    private agent: http.Agent;
 
-    constructor(config: KubeConfig, proxy: Proxy) {
-        const forward = new PortForward(openingFast(config), true);
-        // The agent takes any duplex stream for a socket; its types know only of sockets.
-        const connect = (_options: unknown, done: (error: Error | null, stream?: Duplex) => void): void => {
-            open(forward, proxy).then(
-                (stream) => done(null, stream),
-                (error: Error) => done(error),
-            );
-        };
-        this.agent.createConnection = connect as unknown as typeof this.agent.createConnection;
+    /** @param answerMs how long an answer may take, its connection included, in milliseconds. */
+    constructor(
+        config: KubeConfig,
+        private readonly proxy: Proxy,
+        private readonly answerMs = 10_000,
+    ) {
+        this.forward = new PortForward(openingFast(config), true);
+        this.agent = this.newAgent();
     }
 
     /** @throws when the pod is gone or its proxy does not answer. */
     async get(path: string): Promise<unknown> {
+        const { agent, answerMs } = this;
+        let timer: NodeJS.Timeout | undefined;
         const text = await new Promise<string>((resolve, reject) => {
-            const request = http.get({ agent: this.agent, host: "localhost", path, timeout: 10_000 }, (response) => {
+            // By a clock of its own: what http takes for a socket here has none, and there may be none yet.
+            timer = setTimeout(() => {
+                reject(new Error(`no answer in ${answerMs / 1000} s`));
+                this.giveUp(agent);
+            }, answerMs);
+            const request = http.get({ agent, host: "localhost", path }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on("data", (chunk: Buffer) => chunks.push(chunk));
                 response.on("error", reject);
                 response.on("end", () => resolve(Buffer.concat(chunks).toString()));
             });
-            request.on("timeout", () => request.destroy(new Error("no answer in 10 s")));
             request.on("error", reject);
-        });
+        }).finally(() => clearTimeout(timer));
         return JSON.parse(text);
     }
 
     close(): void {
         this.agent.destroy();
+    }
+
+    /** The next question is asked over another connection. */
+    private giveUp(agent: http.Agent): void {
+        agent.destroy();
+        if (this.agent === agent) this.agent = this.newAgent();
+    }
+
+    private newAgent(): http.Agent {
+        const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+        // The agent takes any duplex stream for a socket; its types know only of sockets.
+        const connect = (_options: unknown, done: (error: Error | null, stream?: Duplex) => void): void => {
+            open(this.forward, this.proxy).then(
+                (stream) => {
+                    done(null, stream);
+                    // It came after nobody waited for it any more.
+                    if (this.agent !== agent) stream.destroy();
+                },
+                (error: Error) => done(error),
+            );
+        };
+        agent.createConnection = connect as unknown as typeof agent.createConnection;
+        return agent;
     }
 }
 

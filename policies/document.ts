@@ -50,7 +50,7 @@ A raise above the limit is allowed as a switch that was declared in a step befor
 
 ## What goes away
 
-A version that serves is drained in a step of its own before its pods, its subset or its Service go. A service that has users is taken away by \`pulumi destroy\`, or where the stack's config says so: \`pulumi config set remove review\`, with the name of a service or of a system.
+A version that serves is drained in a step of its own before its pods, its subset or its Service go. A service that has users is taken away by \`pulumi destroy\`, or where the stack's config says so: \`pulumi config set remove review\`, with the name of a service or of a system. That excuses only that it goes: of a service that stays every policy holds.
 
 ## Where it ends
 

@@ -1,9 +1,10 @@
-import { placed, type Placed, worldKinds } from "../traffic/world/objects";
+import { otherPods, placed, type Placed, worldKinds } from "../traffic/world/objects";
 import type { Body } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
 import { readyIn } from "../traffic/world/workloads";
 import { type Api, ApiError, pathTo } from "./api";
 import { apiOf, type ClusterAccess } from "./client";
+import { podsBesides } from "./livePods";
 
 /** An object as a cluster has it, as far as routes, their authors and the pods behind them are read from it. */
 export interface LiveObject {
@@ -33,7 +34,7 @@ const defaultTimeoutMs = 10_000;
 
 /**
  * What the cluster has of the kinds that decide who is served by what, in all namespaces: VirtualServices, DestinationRules,
- * Services, Deployments, StatefulSets and DaemonSets, asked for side by side.
+ * Services, Deployments, StatefulSets and DaemonSets, asked for side by side; and the pods of Services that none of these has pods for.
  *
  * @param timeoutMs how long it may take, in milliseconds. Default 10,000.
  * @throws when the cluster can't be reached, or forbids one of them: half of it would be taken for all.
@@ -41,7 +42,8 @@ const defaultTimeoutMs = 10_000;
 export async function liveObjects(access: ClusterAccess, timeoutMs = defaultTimeoutMs): Promise<LiveObject[]> {
     const api = apiOf(access);
     const all = Object.keys(worldKinds).map((kind) => listed(api, kind, timeoutMs));
-    return (await Promise.all(all)).flat();
+    const objects = (await Promise.all(all)).flat();
+    return [...objects, ...(await podsBesides(api, worldLive(objects), timeoutMs))];
 }
 
 /**
@@ -65,7 +67,7 @@ export async function liveRoutes(access: ClusterAccess, namespace: string, name:
 export function placedLive(object: LiveObject): Placed {
     const { kind, metadata, spec, status } = object;
     const body = { metadata, spec, status } as unknown as Body;
-    if (worldKinds[kind] !== "apps") return placed(kind, body);
+    if (worldKinds[kind] !== "apps" && kind !== otherPods) return placed(kind, body);
     // The API server leaves out a count of none.
     return placed(kind, body, { readyPods: readyIn(body) ?? 0 });
 }

@@ -130,9 +130,9 @@ function isCounted(before: string, after: string, list: string): string {
     );
 }
 
-/** The stable version is what its name led to before: a subset of that name of another Service is another version. */
+/** The stable version is what its name led users to before: a subset of that name of another Service is another version. */
 function isStable(destination: string): string {
-    const hosts = `variables.oldRules.exists(q, ${routeOf("q")}.exists(o, ${hostOf("o")} == ${hostOf(destination)}))`;
+    const hosts = `variables.leading.exists(q, ${routeOf("q")}.exists(o, ${hostOf("o")} == ${hostOf(destination)}))`;
     return `(${versionOf(destination)} == variables.stable && ${hosts})`;
 }
 

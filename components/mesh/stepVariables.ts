@@ -1,7 +1,7 @@
 import { defaultMaxRaise, type StepLimits } from "../traffic/judge/limits";
 import { annotations, type Marks } from "../traffic/world/marks";
 import { protocols } from "../traffic/world/virtualServices";
-import { conditionsOf, isOpen, quoted, rulesOf, setsCookies, takesAll } from "./celRules";
+import { conditionsOf, isOpen, quoted, routeOf, rulesOf, setsCookies, takesAll } from "./celRules";
 
 /** The stable version of every service that is guarded, and how far a step may go where what is applied does not say it. */
 export type RuleLimits = Pick<StepLimits, "maxRaise" | "maxRaiseTogether"> & {
@@ -59,7 +59,12 @@ export function variables({
         ["givesCookies", `(${setsCookies(rulesOf("oldObject", "http"))} || ${setsCookies(rulesOf("object", "http"))})`],
         ...parts,
         ...order,
-        ["oldRules", protocols.map((list) => rulesOf("oldObject", list)).join(" + ")],
+        ["oldUsers", protocols.map((list) => `variables.before_${list}`).join(" + ")],
+        // Rules for testers alone may lead anywhere by any name: they say what is stable only where no others lead anywhere.
+        [
+            "leading",
+            `(variables.oldUsers.exists(r, ${routeOf("r")}.size() > 0) ? variables.oldUsers : ${protocols.map((list) => rulesOf("oldObject", list)).join(" + ")})`,
+        ],
         ["tested", `variables.oldAlive_http.filter(r, !${isOpen("r", "variables.givesCookies")})`],
         ["declared", mark("oldObject", "blueGreen")],
         ["glass", mark("object", "breakGlass")],

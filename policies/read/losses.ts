@@ -2,7 +2,8 @@ import { type Change, changesBetween } from "../../components/traffic/effect/cha
 import { routesAt } from "../../components/traffic/effect/decide";
 import { effectOf } from "../../components/traffic/effect/effect";
 import type { Outcome } from "../../components/traffic/effect/outcome";
-import { isRemoved } from "../../components/traffic/judge/limits";
+import { serviceId, sharedNames, titleOf } from "../../components/traffic/judge/names";
+import { isLetGo } from "../../components/traffic/judge/removal";
 import { round } from "../../components/traffic/judge/words";
 import { fullHost, hostOfService, serviceNamed, shortHost } from "../../components/traffic/world/hosts";
 import { firstsBy } from "../../components/traffic/world/grouped";
@@ -27,7 +28,7 @@ const wayOut = "take its traffic away in a step before";
  * to 0 or relabelled, a subset, a selector, a Service. Pods behind a Service without routes stand in for each other; there the last
  * ones count alone.
  *
- * @param removed services and groups that are taken away on purpose.
+ * @param removed services and groups whose routes are taken away on purpose.
  */
 export function lossesIn(before: World, after: World, removed: readonly string[]): Loss[] {
     const isRoutes = ({ kind }: Placed): boolean => kind === "VirtualService";
@@ -44,19 +45,21 @@ export function lossesIn(before: World, after: World, removed: readonly string[]
     };
     const losses = new Map<string, Loss>();
     const changes = changesBetween(before, underway).filter(
-        (change) => change.via === undefined && !isRemoved(change, { removed }),
+        (change) => change.via === undefined && !isLetGo(change, before, after, removed),
     );
+    const shared = sharedNames(changes);
     // Of users first: where testers reach a version too, its share says more.
     for (const change of [...changes].sort((one, other) => Number(one.isOptIn) - Number(other.isOptIn))) {
         if (!isAddressed(after, change)) continue;
         const next = effectOf(underway, change.place, change.kind).map(({ outcome }) => outcome);
         for (const { outcome, percent } of effectOf(before, change.place, change.kind)) {
-            const key = `${change.service} ${outcome.pods?.workload}`;
+            const key = `${serviceId(change)} ${outcome.pods?.workload}`;
             if (!outcome.pods || percent === 0 || losses.has(key)) continue;
             const why = whyLost(change, outcome, next, before, after);
             const serves = change.isOptIn ? "serves testers" : `serves ${round(percent)} %`;
-            const message = `${change.service}: ${outcome.name} ${serves}${why?.startsWith("is ") ? "" : ","} and ${why}; ${wayOut}`;
-            if (why) losses.set(key, { service: change.service, version: outcome.name, message });
+            const service = titleOf(change, shared);
+            const message = `${service}: ${outcome.name} ${serves}${why?.startsWith("is ") ? "" : ","} and ${why}; ${wayOut}`;
+            if (why) losses.set(key, { service, version: outcome.name, message });
         }
     }
     return [...losses.values()];

@@ -1,7 +1,8 @@
-import { changesBetween } from "../../components/traffic/effect/changes";
+import { type Change, changesBetween } from "../../components/traffic/effect/changes";
 import { routesAt } from "../../components/traffic/effect/decide";
 import type { Place } from "../../components/traffic/effect/kinds";
 import { isRemoved } from "../../components/traffic/judge/limits";
+import { serviceId, sharedNames, titleOf } from "../../components/traffic/judge/names";
 import type { Raise } from "../../components/traffic/judge/raises";
 import { serviceSteps } from "../../components/traffic/judge/serviceSteps";
 import { describeFindings, round } from "../../components/traffic/judge/words";
@@ -32,17 +33,20 @@ export function movesIn(run: Run, step: RunStep): { moves: Move[]; unreadable: s
     const { findings } = judgementOf(run, step, {});
     const removed = removedIn(run);
     const largest = new Map<string, Raise>();
+    const services: Change[] = [];
     for (const { before, after } of step.steps) {
         const changes = changesBetween(before, after).filter((change) => !isRemoved(change, { removed }));
-        for (const { service, raises } of serviceSteps(changes, { before, after }, {}))
-            for (const raise of raises) {
-                const key = `${service} ${raise.outcome.name}`;
+        services.push(...changes);
+        for (const step of serviceSteps(changes, { before, after }, {}))
+            for (const raise of step.raises) {
+                const key = `${serviceId(step)} ${raise.outcome.name}`;
                 if (raise.points > (largest.get(key)?.points ?? 0)) largest.set(key, raise);
             }
     }
+    const shared = sharedNames(services);
     return {
         moves: [...largest.values()].map(({ change, outcome, from, to }) => ({
-            service: change.via ?? change.service,
+            service: titleOf({ ...change, service: change.via ?? change.service }, shared),
             version: outcome.name,
             from: round(from),
             to: round(to),

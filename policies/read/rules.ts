@@ -1,6 +1,7 @@
 import { decideBy } from "../../components/traffic/effect/decide";
-import { anyRequest, isOptIn, narrowed, type Place } from "../../components/traffic/effect/kinds";
+import { anyRequest, isOptIn, type Place } from "../../components/traffic/effect/kinds";
 import { judge, type Kind } from "../../components/traffic/effect/matching";
+import { narrowed } from "../../components/traffic/effect/narrowing";
 import { destinationShares } from "../../components/traffic/effect/outcome";
 import { sendersOf } from "../../components/traffic/effect/senders";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";

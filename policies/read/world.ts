@@ -3,6 +3,7 @@ import { identityOf, worldKinds } from "../../components/traffic/world/objects";
 import { once } from "../../components/traffic/world/once";
 import { overlay, reading, type World } from "../../components/traffic/world/world";
 import { isSelected, isWorkload, workloadOf } from "../../components/traffic/world/workloads";
+import { goingWith } from "./going";
 import type { KubeObject } from "./object";
 import { proposed } from "./proposed";
 import type { Run } from "./run";
@@ -46,7 +47,8 @@ export async function stepsOf(run: Run, { cluster, objects, isWhole }: Proposal)
         objects: own.map((one) => ({ ...one, readyPods: ready.get(identityOf(one)) ?? one.readyPods })),
         isWhole: false,
     };
-    const removed = gone(run, own, asked, isWhole);
+    const known = gone(run, own, asked, isWhole);
+    const removed = isWhole ? known : new Set([...known, ...goingWith(known, run, own, state)]);
     const settled = isWhole ? asked : asked.filter((one) => isSettled(one, own, state, run));
     const after = (before: World): World => ({
         ...overlay(before, proposed(settled, own, before), removed),

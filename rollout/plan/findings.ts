@@ -41,8 +41,8 @@ export function findingsOf(
 
 /** A hook sees the part of a step that its split is told of: what it says of the same version is the same finding. */
 function distinct(findings: readonly Finding[]): Finding[] {
-    const key = ({ code, service, services, version, requests, detail }: Finding): string =>
-        JSON.stringify([code, service, services, version, requests, code === "unreadable" ? detail : ""]);
+    const key = ({ code, service, namespace, services, version, requests, detail }: Finding): string =>
+        JSON.stringify([code, service, namespace, services, version, requests, code === "unreadable" ? detail : ""]);
     return firstsBy(findings, key);
 }
 

@@ -2,7 +2,7 @@ import type { FindingCode } from "../../components/traffic/judge/findings";
 import type { VersionName, Weights } from "../../components/traffic/split/weights";
 
 /** The form of a plan's JSON: a plan of another form can't be compared with one of this. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** What a preview means for users: the JSON of `upshift plan --json`. */
 export interface Plan {
@@ -147,6 +147,8 @@ export interface ResourceChange {
     /** `VirtualService review-vs`. */
     readonly resource: string;
     readonly fields: readonly FieldChange[];
+    /** What is created: its inputs, with a digest in the place of each text, to be compared and not to be read. */
+    readonly created?: unknown;
 }
 
 /** One field, before and after; undefined where it is not there. */

@@ -3,6 +3,7 @@ import type { Finding } from "../../components/traffic/judge/findings";
 
 const part = z.object({
     service: z.string(),
+    namespace: z.string().optional(),
     version: z.string(),
     from: z.number(),
     to: z.number(),
@@ -26,6 +27,7 @@ const written = z.object({
                 "unreadable",
             ]),
             service: z.string(),
+            namespace: z.string().optional(),
             services: z.array(z.string()).optional(),
             version: z.string().optional(),
             requests: z.string().optional(),

@@ -28,7 +28,7 @@ export function settled(manifests: Manifests): Manifests {
 /** What the product says of a request: percents by what an answer shows, the workload or the status where no pod answers. */
 export function productSays(manifests: Manifests, { caller, host, ...request }: Request): Map<string, number> {
     const world = productWorld(manifests);
-    const asked = { host: host.replace(/:\d+$/, ""), ...request };
+    const asked = { host, ...request };
     const sender: Caller =
         "gateway" in caller
             ? { gateway: caller.gateway, namespace: caller.gateway.split("/")[0] ?? "", labels: {} }

@@ -132,6 +132,8 @@ function kindsAt(place: Place, blocks: readonly HttpMatch[]): KindOfRequest[] {
     const paths = pathsFor(blocks);
     const methods = new Set(["GET", "PUT", ...wishes.flatMap(({ method }) => method ?? [])]);
     const single = [...wishes, ...[...methods].map((method): Wish => ({ ...none, method }))];
+    // Who has what a rule excludes passes by it, whatever else he asks for.
+    const beside = [none, ...blocks.flatMap(unwantedOf)];
     return [
         ...single.flatMap((wish) =>
             paths.filter((path) => fits(wish, path)).flatMap((path) => together(place, path, wish, none)),
@@ -140,7 +142,10 @@ function kindsAt(place: Place, blocks: readonly HttpMatch[]): KindOfRequest[] {
             wishes.flatMap((second) => {
                 const fitting = paths.filter((one) => fits(first, one));
                 const path = fitting.find((one) => fits(second, one)) ?? fitting[0];
-                return path === undefined || first === second ? [] : together(place, path, first, second);
+                if (path === undefined || first === second) return [];
+                return beside.flatMap(({ headers }) =>
+                    together(place, path, first, { ...second, headers: { ...headers, ...second.headers } }),
+                );
             }),
         ),
     ];
@@ -150,9 +155,13 @@ const none: Wish = { headers: {}, query: {}, labels: {}, onPurpose: false };
 
 /** A wish for the block, and one for what it must not meet. */
 function wishesOf(block: HttpMatch): Wish[] {
-    const { uri, method, headers, withoutHeaders, queryParams, sourceLabels = {}, sourceNamespace, authority } = block;
+    const { queryParams, sourceLabels = {}, sourceNamespace, authority } = block;
+    const { ":path": path, ":method": own, ...headers } = block.headers ?? {};
+    const [uri, method] = [block.uri ?? path, block.method ?? own];
     const wish: Wish = {
-        ...(uri ? { path: uri, ignoreCase: block.ignoreUriCase } : {}),
+        ...(uri ? { path: uri } : {}),
+        // Only the path itself is looked at in any case, and not what Envoy has as `:path`.
+        ...(block.uri && block.ignoreUriCase ? { ignoreCase: true } : {}),
         ...(method ? { method: sampleOf(method, ["GET", "POST", "PUT"]) } : {}),
         headers: sampled(headers),
         query: sampled(queryParams),
@@ -161,8 +170,14 @@ function wishesOf(block: HttpMatch): Wish[] {
         ...(authority ? { host: sampleOf(authority, []) } : {}),
         onPurpose: Object.keys(sourceLabels).length > 0 && sourceLabels.version === undefined,
     };
-    const unwanted = sampled(withoutHeaders);
-    return Object.keys(unwanted).length > 0 ? [wish, { ...wish, headers: { ...wish.headers, ...unwanted } }] : [wish];
+    const unwanted = unwantedOf(block).map(({ headers }) => ({ ...wish, headers: { ...wish.headers, ...headers } }));
+    return [wish, ...unwanted];
+}
+
+/** A wish for what a block excludes, and nothing else. */
+function unwantedOf({ withoutHeaders }: HttpMatch): Wish[] {
+    const headers = sampled(withoutHeaders);
+    return Object.keys(headers).length > 0 ? [{ ...none, headers }] : [];
 }
 
 function sampled(conditions: Readonly<Record<string, StringMatch>> = {}): Record<string, string> {
@@ -175,7 +190,9 @@ function sampled(conditions: Readonly<Record<string, StringMatch>> = {}): Record
 }
 
 function pathsFor(blocks: readonly HttpMatch[]): string[] {
-    const literal = blocks.flatMap(({ uri }) => (uri ? [sampleOf(uri, ["/"])] : []));
+    const literal = blocks.flatMap(({ uri, headers = {} }) =>
+        [uri, headers[":path"]].flatMap((path) => (path ? [sampleOf(path, ["/"])] : [])),
+    );
     const folded = blocks.flatMap(({ uri, ignoreUriCase }) =>
         uri && ignoreUriCase ? [(uri.exact ?? uri.prefix ?? "/").toUpperCase().toLowerCase()] : [],
     );

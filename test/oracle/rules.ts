@@ -38,19 +38,30 @@ const headers = fc
     )
     .map((pairs) => Object.fromEntries(pairs));
 
+/** What a block may say of the parts of a request as headers, which Envoy has them as. */
+const pseudo = fc
+    .oneof(
+        fc.tuple(fc.constant(":method"), textMatch(words.methods, words.methodPatterns)),
+        fc.tuple(fc.constant(":path"), textMatch(words.paths, words.pathPatterns)),
+    )
+    .map((pair) => Object.fromEntries([pair]));
+
 /** One block of conditions, with one or two of them most of the time. */
 export function match(setting: Setting): fc.Arbitrary<HttpMatch> {
     const { publicHost, service, edge, inner } = namesIn(setting);
     return fc
         .record({
             uri: rarely(2, textMatch(words.paths, words.pathPatterns)),
-            headers: rarely(2, headers),
+            headers: rarely(
+                2,
+                setting.pool ? headers : fc.oneof({ weight: 6, arbitrary: headers }, { weight: 1, arbitrary: pseudo }),
+            ),
             method: rarely(6, textMatch(words.methods, words.methodPatterns)),
             withoutHeaders: rarely(
                 8,
                 fc
                     .tuple(
-                        fc.constantFrom<string[]>(...words.customHeaders),
+                        fc.constantFrom<string[]>(...words.customHeaders, ...words.commonHeaders),
                         fc.oneof(textMatch(words.values, words.valuePatterns), presence),
                     )
                     .map((pair) => Object.fromEntries([pair])),
@@ -61,7 +72,7 @@ export function match(setting: Setting): fc.Arbitrary<HttpMatch> {
             ),
             authority: rarely(
                 12,
-                fc.constantFrom(service("a"), publicHost("a")).map((exact) => ({ exact })),
+                fc.constantFrom(service("a"), publicHost("a"), `${service("a")}:80`).map((exact) => ({ exact })),
             ),
             ignoreUriCase: rarely(8, fc.constant(true)),
             port: rarely(12, fc.constantFrom(80, 8080)),

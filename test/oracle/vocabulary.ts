@@ -23,6 +23,8 @@ export const words = {
     methodPatterns: ["P.*", "GET|POST"],
     /** Headers that a user has to send on purpose. */
     customHeaders: ["x-group", "X-Group", "x-user"],
+    /** Headers that some clients send of themselves, and others don't. */
+    commonHeaders: ["referer", "origin"],
     values: ["test", "te", "beta"],
     valuePatterns: ["te.*", "t(es)?t", "beta|test", ".*", ".+"],
     cookie: "^(.*?;\\s*)?(group=beta)(;.*)?$",

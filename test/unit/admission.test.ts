@@ -35,6 +35,13 @@ describe("the rules of a StepAdmission", () => {
         assert.ok(variable(stepRules({ stable: {} }), "limit").includes("25.0"));
     });
 
+    it("take for stable what users are led to by its name, and what testers are only where nobody else is led anywhere", () => {
+        assert.match(variable(rules, "oldUsers"), /^variables\.before_http \+ variables\.before_tls/);
+        assert.match(variable(rules, "leading"), /^\(variables\.oldUsers\.exists\(r, .* \? variables\.oldUsers : /);
+        for (const { expression } of rules.refusals) assert.doesNotMatch(expression, /oldRules/);
+        assert.ok(rules.refusals[0]?.expression.includes("variables.leading.exists("));
+    });
+
     it("ask of nothing that may not be there, since the API server refuses what it can't work out", () => {
         // Each field of an object that is optional is asked for by `has` in the same expression.
         for (const text of texts(rules))

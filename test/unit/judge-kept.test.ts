@@ -35,6 +35,24 @@ describe("the judge of a release that keeps its users by a cookie", () => {
         const swapped = (text: string): string => text.replaceAll("upshift=v1;", "upshift=v2;");
         assert.deepEqual(codes(world(kept({ v1: 100, v2: 0 })), world(kept({ v1: 80, v2: 20 }, swapped))), ["raise"]);
     });
+    it("refuses to call users kept by a condition that any cookie meets, or one of another's", () => {
+        const giving = { response: { add: { "Set-Cookie": "upshift=v2" } } };
+        const route = [
+            { destination: { host: "review", subset: "v1" }, weight: 100 },
+            { destination: { host: "review", subset: "v2" }, weight: 0, headers: giving },
+        ];
+        const led = (regex: string) => {
+            const rule = {
+                match: [{ headers: { cookie: { regex } } }],
+                route: [{ destination: { host: "review", subset: "v2" } }],
+            };
+            return codes(world(service()), world(service({ rules: [rule], weighted: { route } })));
+        };
+        for (const regex of [".*", ".*=.*", "session=.*|upshift=v2", "s.*|upshift=v2"])
+            assert.ok(led(regex).includes("raise"), regex);
+        for (const regex of ["(^|.*;\\s*)upshift=v2(;.*)?", "^(.*?;)?(upshift=v2)(;.*)?$"])
+            assert.deepEqual(led(regex), [], regex);
+    });
     it("refuses to lead those elsewhere who have it already", () => {
         const swapped = (text: string): string =>
             text.replace("upshift=v1(", "upshift=vx(").replace("upshift=v2(", "upshift=v1(");

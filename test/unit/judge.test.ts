@@ -598,5 +598,11 @@ describe("the judge of a step", () => {
             assert.deepEqual(told(text("20"), at(0)), []);
             assert.equal(codes(text("20"), at(10)).join(), "unreadable");
         });
+        it("but to no other Service by that name, where its own pods have it", () => {
+            const next = service({ name: "review-next", isUnrouted: true });
+            const elsewhere = at(0, { weighted: { route: [{ destination: { host: "review-next", subset: "v1" } }] } });
+            const found = codes(world(text("20").objects, next), world(elsewhere.objects, next));
+            assert.deepEqual(found, ["unreadable"]);
+        });
     });
 });

@@ -106,6 +106,16 @@ describe("the file of hooks' findings", () => {
         file.remove();
         assert.ok(!fs.existsSync(path.dirname(file.path)));
     });
+    it("keeps which of two services of one name a finding is of", () => {
+        const part = { service: "review", namespace: "shop", version: "v2", from: 0, to: 20, allowed: 20 };
+        const found: Finding[] = [{ ...jump, namespace: "shop", parts: [part] }];
+        assert.deepEqual(findingsIn(`${JSON.stringify({ findings: found })}\n`), found);
+        const told = plan({ findings: ["shop", "stage"].map((namespace) => ({ ...jump, namespace })) }).findings;
+        assert.deepEqual(
+            told.map(({ message }) => message.split(":")[0]),
+            ["review", "review in shop", "review in stage"],
+        );
+    });
     it("is of its user alone: findings are the stack's business", () => {
         const file = findingsFile();
         assert.equal(fs.statSync(path.dirname(file.path)).mode & 0o077, 0);

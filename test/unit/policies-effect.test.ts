@@ -123,6 +123,45 @@ describe("the pack sees everybody moved", () => {
         assert.deepEqual(await size(swapped({ inPlace: "v1" }), { applied: review(0) }), []);
     });
 
+    it("by code that is declared to change in place, as far as its pods had them not", async () => {
+        const next = review(100, { marks: { inPlace: "v2" } }).map(
+            (one) => JSON.parse(JSON.stringify(one).replaceAll("review:v2", "review:v9")) as Made,
+        );
+        const configs: Record<string, Body> = {
+            "step-size": {},
+            "freeze-window": { windows: [{ cron: "* * * * *", minutes: 60 }] },
+            "second-person": { above: 25 },
+        };
+        for (const [name, config] of Object.entries(configs)) {
+            assert.match((await findings(name, next, { applied: review(10), config })).join(), /v2 10 → 100/, name);
+            assert.deepEqual(await findings(name, next, { applied: review(100), config }), [], name);
+        }
+    });
+
+    it("of a service that config says is taken away, and that stays", async () => {
+        const stackConfig = { remove: "review" };
+        assert.match((await size(review(100), { applied: review(0), stackConfig })).join(), /v2 0 → 100/);
+        const scaled = review(20, { replicas: { v2: 0 } });
+        const said = await findings("serving-version", scaled, { applied: review(20), stackConfig });
+        assert.match(said.join(), /v2 serves 20 % and is scaled 1 → 0/);
+    });
+
+    it("of one of two services that have the same name, each by its own stable version", async () => {
+        const dev = inNamespace(review(100, { marks: { stable: "v2" } }), "dev");
+        const jump = { applied: review(0), live: [...dev, ...review(0)] };
+        assert.match((await size(review(100), jump)).join(), /^review in shop: v2 0 → 100 is a raise/);
+        const config = { windows: [{ cron: "* * * * *", minutes: 60 }] };
+        const frozen = await findings("freeze-window", review(1), { ...jump, config });
+        assert.match(frozen.join(), /^review in shop: v2 0 → 1 falls/);
+        const back = { applied: review(60), live: [...dev, ...review(60)] };
+        for (const name of ["step-size", "serving-version", "freeze-window"])
+            assert.deepEqual(
+                await findings(name, review(0), { ...back, config: name === "freeze-window" ? config : {} }),
+                [],
+                name,
+            );
+    });
+
     it("by pods, in a freeze window too", async () => {
         const pods = (v1: number, v2: number): Made[] =>
             review(0, { replicas: { v1, v2 } }).filter(({ name }) => !["review-vs", "review-dr"].includes(name));

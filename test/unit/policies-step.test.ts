@@ -361,6 +361,37 @@ describe("policy serving-version", () => {
         );
         assert.deepEqual(await serving([], { applied: review(25), stackConfig: { remove: ["review"] } }), []);
     });
+
+    it("lets it go in an update, too, whatever of it another service depended on", async () => {
+        const [applied, web] = [review(40), serviceObjects("web", { weights: { v1: 100, v2: 0 } })];
+        const parts = ["Deployment", "DestinationRule", "Service", "VirtualService"];
+        for (const kind of parts)
+            for (const policy of ["serving-version", "step-size", "freeze-window"]) {
+                const needed = applied.filter((one) => one.kind === kind).map(urnOf);
+                const said = await findings(policy, web, {
+                    applied: [...applied, ...web],
+                    live: [...applied, ...web],
+                    stackConfig: { remove: "review" },
+                    config: { windows: [{ cron: "* * * * *", minutes: 60 }] },
+                    dependencies: { "web-vs": needed },
+                    isUpdate: true,
+                });
+                assert.deepEqual(said, [], `${policy} ${kind}`);
+            }
+    });
+
+    it("takes none of it for gone that an update has in another form", async () => {
+        const situation = { applied: review(0), live: review(0), stackConfig: { remove: "review" }, isUpdate: true };
+        const rule = changed(review(0), "review-dr", (one) => ({ ...one, spec: { ...one.spec, exportTo: ["*"] } }));
+        for (const policy of ["serving-version", "step-size"])
+            for (const proposed of [rule, without(rule, "review", "review-v1", "review-v2")])
+                assert.deepEqual((await judged(policy, proposed, situation)).resources, [], policy);
+    });
+
+    it("judges what stays of it in an update, when it is registered", async () => {
+        const situation = { applied: review(0), stackConfig: { remove: "review" }, isUpdate: true };
+        assert.match((await judged("step-size", review(100), situation)).resources.join(), /v2 0 → 100 is a raise/);
+    });
 });
 
 describe("policy freeze-window", () => {

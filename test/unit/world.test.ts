@@ -236,6 +236,21 @@ describe("an update over what a cluster has", () => {
             ],
         );
     });
+    it("has one pod of a workload whose program asks for no number any more, which nobody else has set", () => {
+        const urn = "urn:pulumi:dev::shop::kubernetes:apps/v1:Deployment::review-v1";
+        const open = updated({ template });
+        const pods = (...layers: Placed[]): number | undefined =>
+            reading(layers.slice(1).reduce((under, next) => overlay(under, [next]), world(layers[0] ?? [])))
+                .workloads[0]?.pods;
+        const [own, cluster] = [{ ...updated({ replicas: 9, template }), urn }, updated({ replicas: 9, template })];
+        assert.equal(pods(own, open), 1);
+        assert.equal(pods(cluster, own, open), 1);
+        // Of what is live alone nobody knows who asked for it; of what the state leaves open it was somebody else.
+        assert.equal(pods(cluster, open), 9);
+        assert.equal(pods(cluster, { ...open, urn }, open), 9);
+        const annotated = updated({ template }, { annotations: { [scaledElsewhere]: "true" } });
+        assert.equal(pods(own, annotated), 9);
+    });
     it("takes away what is removed, and leaves all else", () => {
         const next = overlay(world(live), [], new Set(["apps/Deployment shop/review-v1"]));
         assert.equal(workload(next.objects), undefined);

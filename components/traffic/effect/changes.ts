@@ -9,8 +9,9 @@ import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
 import type { Kind } from "./matching";
 import { isKept } from "./kept";
 import { failing, type Share } from "./outcome";
-import { marksAt, nameOfPlace, placesOf, portsAt } from "./places";
+import { marksAt, nameOfPlace, namespaceAt, placesOf } from "./places";
 import { sendersOf } from "./senders";
+import { arrivalsAt, isCalled } from "./servicePorts";
 
 /** What a kind of request meets before and after a step. */
 export interface Change {
@@ -18,6 +19,8 @@ export interface Change {
     readonly kind: Kind;
     /** How config and messages call the service. */
     readonly service: string;
+    /** Whose it is: services of one name in two namespaces are two. */
+    readonly namespace: string;
     /** What was declared before the step, and with it. */
     readonly marks: { readonly before: Marks; readonly after: Marks };
     /** Whether only who asks for it meets it. */
@@ -60,14 +63,16 @@ function allChanges(before: World, after: World): Change[] {
         .flatMap((place) => {
             const marks = { before: marksAt(before, place), after: marksAt(after, place) };
             const service = marks.before.service ?? marks.after.service ?? nameOfPlace(decidedWith(worlds, place));
+            const namespace = namespaceAt(before, place) ?? namespaceAt(after, place) ?? "";
             const [asked, decided] = conditionsAt(worlds, place, senders);
-            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? [], portsAt(worlds, place)).filter(
-                (kind) => !isKept(before, after, place, kind),
+            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? [], arrivalsAt(before, after, place)).filter(
+                (kind) => isCalled(before, place, kind) && !isKept(before, after, place, kind),
             );
             const own = kinds.map((kind) => ({
                 place,
                 kind,
                 service,
+                namespace,
                 marks,
                 followed,
                 isOptIn: isOptIn(kind, senders),

@@ -1,20 +1,25 @@
+import { shortHost } from "../world/hosts";
 import { reading, type World, workloadsBehind } from "../world/world";
 import { asAsked, decideAt, routesAt, serviceAt, withoutRules } from "./decide";
 import type { Place } from "./kinds";
 import type { Kind } from "./matching";
-import { failing, type Share, sharesByPods, sharesOf } from "./outcome";
+import { failing, type Share, sharesByPods, sharesOf, timeoutOfRule } from "./outcome";
+import { lacksPort } from "./servicePorts";
 import { namingOf } from "./versions";
 
 /** Who is served by what: the share of each outcome among the requests of a kind at a place. */
 export function effectOf(world: World, asked: Place, kind: Kind): readonly Share[] {
     const place = asAsked(world, asked);
+    const called = serviceAt(world, place)?.host ?? place.host;
+    if (place.entry === "mesh" && kind.port !== undefined && lacksPort(world, called, kind.port))
+        return [{ outcome: failing(`no port ${kind.port} of ${shortHost(called)}: 503`), percent: 100 }];
     const { rule, isRouted } = decideAt(world, place, kind);
     const owner = rule && reading(world).routesNamed.get(rule.owner);
-    if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner), place.from));
+    if (rule && owner) return merged(sharesOf(world, rule, namingOf(owner), place.from, kind));
     if (isRouted) return [{ outcome: failing("404: no rule matches"), percent: 100 }];
     const why = withoutRules(world, place);
     return why === undefined
-        ? merged(sharesByPods(world, serviceAt(world, place)?.host ?? place.host))
+        ? merged(sharesByPods(world, called, kind))
         : [{ outcome: failing(why, "absent"), percent: 100 }];
 }
 
@@ -39,9 +44,9 @@ export function hasUsers(world: World, asked: Place): boolean {
     return !isWithoutPods || routesAt(world, asAsked(world, asked)).length > 0;
 }
 
-/** The timeout of the rule that takes a kind, as Istio writes it; undefined where there is no limit. */
+/** How long the rule that takes a kind lets an answer take, as Istio writes it; undefined where there is no limit. */
 export function timeoutOf(world: World, place: Place, kind: Kind): string | undefined {
-    return decideAt(world, asAsked(world, place), kind).rule?.timeout;
+    return timeoutOfRule(decideAt(world, asAsked(world, place), kind).rule ?? {});
 }
 
 /** Whether two outcomes are the same: the same pods with the same template; where nobody knows the pods, the same destination. */

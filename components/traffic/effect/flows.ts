@@ -39,7 +39,7 @@ export function edgesOf(worlds: readonly World[], places: readonly Place[]): Edg
 /**
  * How users arrive at a place whose routes go by headers that an edge decides: for each kind of users at each edge the share of
  * each value. Where an edge is not there before, its users came without the header. An edge decides for the services of its own
- * group.
+ * group; what none of these gives is anybody's who gives it, whether he knows of the group or not.
  *
  * @param edges all that there are.
  * @param headers the names of those that count, in lower case.
@@ -52,14 +52,13 @@ export function flowsTo(
     senders: Senders,
 ): Flow[] {
     const group = groupOf(worlds, place);
-    const flows = edges
-        .filter(
-            (edge) =>
-                placeId(edge.place) !== placeId(place) &&
-                edge.group === group &&
-                headers.some((name) => edge.gives.has(name)),
-        )
-        .flatMap((edge) => flowsFrom(worlds, edge.place, headers, senders));
+    const others = edges.filter((edge) => placeId(edge.place) !== placeId(place));
+    const ownGroup = others.filter((edge) => edge.group === group);
+    const unowned = headers.filter((name) => !ownGroup.some((edge) => edge.gives.has(name)));
+    const flows = others.flatMap((edge) => {
+        const counted = edge.group === undefined || edge.group === group ? headers : unowned;
+        return counted.some((name) => edge.gives.has(name)) ? flowsFrom(worlds, edge.place, counted, senders) : [];
+    });
     return [...new Map(flows.map((flow) => [JSON.stringify(flow), flow])).values()];
 }
 

@@ -1,9 +1,10 @@
-import type { RouteDestination } from "../world/istio";
+import type { RouteDestination, StringMatch } from "../world/istio";
 import { mapAt, type Value } from "../world/values";
 import type { World } from "../world/world";
 import { decideAt, rulesAt } from "./decide";
 import type { Place } from "./kinds";
-import { fits, type Kind } from "./matching";
+import type { Kind } from "./matching";
+import { cookiesNamed, fits } from "./texts";
 
 /**
  * Whether nobody is of a kind before a step, and whoever comes to be of it stays where they are: it is asked for by a cookie that no
@@ -16,7 +17,7 @@ export function isKept(before: World, after: World, place: Place, kind: Kind): b
     const giving = (world: World): RouteDestination[] =>
         rulesAt(world, place)
             .flatMap(({ route = [] }) => route)
-            .filter((one) => cookiesOf(one).some((cookie) => wanted.every((value) => fits(value, cookie))));
+            .filter((one) => cookiesOf(one).some((cookie) => wanted.every((value) => isFor(value, cookie))));
     const given = giving(after);
     const [kept, ...others] = decideAt(after, place, kind).rule?.route ?? [];
     return (
@@ -27,6 +28,20 @@ export function isKept(before: World, after: World, place: Place, kind: Kind): b
         given.every(
             ({ destination: { host, subset } }) => host === kept.destination.host && subset === kept.destination.subset,
         )
+    );
+}
+
+/** Whether a condition asks for a cookie, and for none that users may have of themselves. */
+function isFor(wanted: StringMatch, cookie: string): boolean {
+    const names = cookiesNamed(wanted);
+    // Behind the start of a text or of a cookie nothing but this one may stand: of other alternatives nobody knows who has them.
+    const hasOthers = wanted.regex?.replaceAll("(^|", "(").includes("|") ?? false;
+    return (
+        fits(wanted, cookie) &&
+        names.length > 0 &&
+        names.every((name) => cookie.startsWith(`${name}=`)) &&
+        !hasOthers &&
+        !fits(wanted, "another=1")
     );
 }
 

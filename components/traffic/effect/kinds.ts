@@ -1,8 +1,11 @@
 import type { Match, StringMatch } from "../world/istio";
-import { serviceNamed } from "../world/hosts";
 import { canonical } from "../world/objects";
 import type { Value } from "../world/values";
-import { fits, folded, implies, inWords, isPresence, type Kind, type Known, source } from "./matching";
+import { excludedBy, having } from "./excluded";
+import { hostAsked, hostsAsked } from "./hostsAsked";
+import { inWords, isWithout, type Kind, type Reached } from "./matching";
+import { narrowed } from "./narrowing";
+import { cookiesNamed, type Known } from "./texts";
 
 /** Where requests come in, and what for. */
 export interface Place {
@@ -16,19 +19,33 @@ export interface Place {
 }
 
 /** A request at a place that meets no condition of any rule. */
-export function anyRequest({ host, entry, from }: Place): Kind {
+export function anyRequest(place: Place): Kind {
+    const { host, entry, from } = place;
     return {
         entry,
         uri: [{ prefix: "/" }],
         method: [],
-        authority: [{ exact: host }],
+        authority: hostAsked(host),
         scheme: [],
         headers: {},
         queryParams: {},
         sourceLabels: {},
         ...(from !== undefined && { sourceNamespace: from }),
-        sni: host,
+        host,
     };
+}
+
+/** How requests come to a place. */
+export interface Arrivals {
+    /**
+     * The ports that they call, where these are known: each is a kind of its own where rules tell ports apart. Where they are not, as at
+     * a gateway, those that rules name, and any other.
+     */
+    readonly ports?: readonly number[];
+    /** Those ports that are told apart whatever rules say, since what is behind them changes: what it is before. */
+    readonly changed?: ReadonlyMap<number, Reached>;
+    /** Whether they come whatever host they ask for. */
+    readonly isForAnyHost?: boolean;
 }
 
 /**
@@ -36,110 +53,74 @@ export function anyRequest({ host, entry, from }: Place): Kind {
  * meet both, and those that meet no more than one. What a request meets is set by the rule that takes it before and the rule that
  * takes it after, so that no product of all conditions is needed. A pair that can't be shown to be empty counts.
  *
- * @param ports those to which requests can come, where they are known: each is a kind of its own where rules tell ports apart. Where
- * they are not, as at a gateway, those that rules name, and any other.
+ * What blocks exclude is another matter: whoever has it passes by a rule above that takes all others, and so each pair is told apart
+ * by it as well.
+ *
+ * @param arrivals what else is known of how requests come to the place.
  */
 export function kindsOf(
     place: Place,
     before: readonly Match[],
     after: readonly Match[],
-    ports: readonly number[] = [],
+    { ports = [], changed = new Map(), isForAnyHost = false }: Arrivals = {},
 ): Kind[] {
-    const bare = anyRequest(place);
-    const told = new Set([...before, ...after].flatMap(({ port }) => port ?? []));
-    const asPorts = told.size === 0 ? [undefined] : ports.length > 0 ? ports : [...told, undefined];
-    const named = [...before, ...after].some(isByName) ? namesOf(place) : [place.host];
-    const asked = named
-        .map((name): Kind => ({ ...bare, authority: [{ exact: name }] }))
-        .flatMap((kind) => asPorts.map((port): Kind => (port === undefined ? kind : { ...kind, port })));
+    const matches = [...before, ...after];
+    const excluded = distinct(matches.flatMap(excludedBy));
+    const [ones, others] = [blocks(before), blocks(after)];
     const kinds = new Map<string, Kind>();
-    for (const some of asked)
-        for (const one of blocks(before, place))
-            for (const other of blocks(after, place)) {
-                const first = narrowed(some, one);
+    for (const some of askedAt(place, matches, { ports, changed, isForAnyHost }))
+        for (const one of ones) {
+            const first = narrowed(some, one);
+            for (const other of first ? others : []) {
                 const both = first && narrowed(first, other);
-                if (both && !isExcluded(both, [one, other])) kinds.set(canonical(both as unknown as Value), both);
+                if (!both || !isWithout(both, one)) continue;
+                for (const kind of [both, ...having(both, excluded, [one, other])])
+                    kinds.set(canonical(kind as unknown as Value), kind);
             }
+        }
     return [...kinds.values()];
 }
 
-/** Whether a block asks by which of its names a Service was called. */
-function isByName({ authority, headers = {}, withoutHeaders = {} }: Match): boolean {
-    const names = Object.keys({ ...headers, ...withoutHeaders }).map((name) => name.toLowerCase());
-    return authority !== undefined || names.includes("host") || names.includes(":authority");
-}
-
-/** The names by which callers in the mesh ask for a place: a Service has short ones. */
-function namesOf({ host, entry }: Place): string[] {
-    const service = entry === "mesh" ? serviceNamed(host) : undefined;
-    if (!service) return [host];
-    const { name, namespace } = service;
-    return [host, name, `${name}.${namespace}`, `${name}.${namespace}.svc`];
+/** Requests by the name and the port that they are for, as far as rules tell these apart. */
+function askedAt(
+    place: Place,
+    matches: readonly Match[],
+    { ports, changed, isForAnyHost }: Required<Arrivals>,
+): Kind[] {
+    const told = new Set(matches.flatMap(({ port }) => port ?? []));
+    const named = ports.length > 0 ? ports : [...told, undefined];
+    const asPorts = told.size > 0 ? named : [undefined, ...changed.keys()];
+    const bare = anyRequest(place);
+    return asPorts.flatMap((port) => {
+        const reached = port === undefined ? undefined : changed.get(port);
+        return hostsAsked(place, matches, port === undefined ? ports : [port], isForAnyHost).map((authority): Kind => ({
+            ...bare,
+            authority,
+            ...(port !== undefined && { port }),
+            ...(reached && { reached }),
+        }));
+    });
 }
 
 /**
- * Blocks of conditions, no condition at all, what a block excludes (those who have it meet another rule), and the callers that a
- * block is for: their proxies have the rule, and so none but the rules for what it does not take.
+ * Blocks of conditions, no condition at all, and the callers that a block is for: their proxies have the rule, and so none but the
+ * rules for what it does not take.
  */
-function blocks(matches: readonly Match[], place: Place): Match[] {
-    const excluded = matches.flatMap(({ withoutHeaders = {} }) =>
-        Object.entries(withoutHeaders).map(([name, value]): Match => ({ headers: { [name]: value } })),
-    );
+function blocks(matches: readonly Match[]): Match[] {
     const callers = matches.flatMap(({ gateways, sourceLabels, sourceNamespace }): Match[] =>
         gateways?.length || (!sourceLabels && !sourceNamespace) ? [] : [{ sourceLabels, sourceNamespace }],
     );
-    const all = [{}, ...matches, ...excluded, ...callers].filter((match) => isFor(match, place));
-    return [...new Map(all.map((match) => [JSON.stringify(match), match])).values()];
+    return distinct([{}, ...matches.flatMap(bySingleName), ...callers]);
 }
 
-/** Whether a block of conditions is for the callers of a place at all. */
-function isFor(match: Match, place: Place): boolean {
-    return !match.gateways?.length || source(match, anyRequest(place)).holds;
+/** A block for several TLS names is one for each of them. */
+function bySingleName(match: Match): Match[] {
+    const { sniHosts = [] } = match;
+    return sniHosts.length < 2 ? [match] : sniHosts.map((name) => ({ ...match, sniHosts: [name] }));
 }
 
-/** The requests of a kind that meet more conditions; undefined where there can be none. */
-export function narrowed(kind: Kind, match: Match): Kind | undefined {
-    const isSourced = !match.gateways?.length;
-    const ignoresCase = match.ignoreUriCase === true && match.uri?.regex === undefined;
-    const parts = {
-        uri: both(kind.uri, match.uri && ignoresCase ? { ...match.uri, ignoresCase } : match.uri),
-        method: both(kind.method, match.method),
-        authority: both(kind.authority, match.authority),
-        scheme: both(kind.scheme, match.scheme),
-        headers: bothOf(kind.headers, lowerCased(match.headers)),
-        queryParams: bothOf(kind.queryParams, match.queryParams),
-        sourceLabels: sameLabels(kind.sourceLabels, isSourced ? match.sourceLabels : undefined),
-    };
-    const { uri: path, method, authority, scheme, headers, queryParams, sourceLabels } = parts;
-    if (!path || !method || !authority || !scheme || !headers || !queryParams || !sourceLabels) return undefined;
-    const [port, sourceNamespace] = [
-        match.port ?? kind.port,
-        isSourced ? (match.sourceNamespace ?? kind.sourceNamespace) : kind.sourceNamespace,
-    ];
-    if (kind.port !== undefined && port !== kind.port) return undefined;
-    if (kind.sourceNamespace !== undefined && kind.sourceNamespace !== "*" && sourceNamespace !== kind.sourceNamespace)
-        return undefined;
-    return {
-        ...kind,
-        uri: path,
-        method,
-        authority,
-        scheme,
-        headers,
-        queryParams,
-        sourceLabels,
-        ...(port !== undefined && { port }),
-        ...(sourceNamespace !== undefined && { sourceNamespace }),
-    };
-}
-
-/** Whether what a kind has is just what a block of its own excludes. */
-function isExcluded({ headers }: Kind, matches: readonly Match[]): boolean {
-    return matches.some(({ withoutHeaders = {} }) =>
-        Object.entries(withoutHeaders).some(([name, unwanted]) =>
-            (headers[name.toLowerCase()] ?? []).some((known) => implies(known, unwanted)),
-        ),
-    );
+function distinct(matches: readonly Match[]): Match[] {
+    return [...new Map(matches.map((match) => [JSON.stringify(match), match])).values()];
 }
 
 /** Headers that clients send of themselves, or that proxies set: to have one is no choice of the user's. */
@@ -171,20 +152,26 @@ export function isOptIn({ headers, sourceLabels }: Kind, { givenHeaders, givenCo
 }
 
 /** A cookie that is asked for by its name, and is none that the routes give to everybody. */
-function isOwnCookie({ exact, prefix, regex = "" }: StringMatch, given: ReadonlySet<string>): boolean {
-    const text = exact ?? prefix ?? regex.replace(/\\(.)/g, "$1");
-    const names = [...text.matchAll(/([\w.-]+)=/g)].map(([, name]) => name ?? "");
+function isOwnCookie(value: StringMatch, given: ReadonlySet<string>): boolean {
+    const names = cookiesNamed(value);
     return names.length > 0 && !names.some((name) => given.has(name));
 }
 
 /** A kind in words: `path /beta, X-group: test`; empty for requests that meet no condition. */
-export function describeKind({ uri, method, headers, queryParams, port, sourceLabels, sourceNamespace }: Kind): string {
+export function describeKind(kind: Kind): string {
+    const { uri, method, scheme, authority, headers, queryParams, port, sourceLabels, sourceNamespace } = kind;
+    const { host, sni, subnets = [] } = kind;
+    const isByHost = host !== undefined && JSON.stringify(authority) !== JSON.stringify(hostAsked(host));
     const named = (name: string, values: readonly StringMatch[]): string =>
         `${name}: ${values.map(inWords).join(" and ")}`;
     const paths = uri.filter(({ prefix }) => prefix !== "/");
     return [
         ...(paths.length > 0 ? [`path ${paths.map(pathInWords).join(" and ")}`] : []),
         ...(method.length > 0 ? [`method ${method.map(inWords).join(" and ")}`] : []),
+        ...(scheme.length > 0 ? [`scheme ${scheme.map(inWords).join(" and ")}`] : []),
+        ...(isByHost ? [`host ${authority.map(inWords).join(" and ")}`] : []),
+        ...(sni === undefined ? [] : [`TLS name ${sni}`]),
+        ...subnets.map((some) => `to ${some}`),
         ...Object.entries(headers).map(([name, values]) => named(name, values)),
         ...Object.entries(queryParams).map(([name, values]) => named(`?${name}`, values)),
         ...(port === undefined ? [] : [`port ${port}`]),
@@ -197,45 +184,4 @@ export function describeKind({ uri, method, headers, queryParams, port, sourceLa
 
 function pathInWords(path: Known): string {
     return path.ignoresCase ? `${inWords(path)} in any case` : inWords(path);
-}
-
-function both(known: readonly Known[], more: Known | undefined): readonly Known[] | undefined {
-    if (!more) return known;
-    if (known.some((one) => contradicts(one, more))) return undefined;
-    if (known.some((one) => implies(one, more) && !isPresence(one))) return known;
-    return [...known.filter((one) => !implies(more, one)), more];
-}
-
-function bothOf(known: Kind["headers"], more: Readonly<Record<string, StringMatch>> = {}): Kind["headers"] | undefined {
-    const all: Record<string, readonly StringMatch[]> = { ...known };
-    for (const [name, value] of Object.entries(more)) {
-        const found = both(all[name] ?? [], value);
-        if (!found) return undefined;
-        all[name] = found;
-    }
-    return all;
-}
-
-/** Whether no value can meet both: of regular expressions that can't be shown, so they count as if one could. */
-function contradicts(one: Known, other: Known): boolean {
-    if (isPresence(one) || isPresence(other)) return false;
-    if (one.ignoresCase || other.ignoresCase)
-        return one.regex === undefined && other.regex === undefined && contradicts(folded(one), folded(other));
-    if (one.exact !== undefined) return !fits(other, one.exact);
-    if (other.exact !== undefined) return !fits(one, other.exact);
-    if (one.prefix !== undefined && other.prefix !== undefined)
-        return !one.prefix.startsWith(other.prefix) && !other.prefix.startsWith(one.prefix);
-    return false;
-}
-
-function sameLabels(
-    known: Readonly<Record<string, string>>,
-    more: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> | undefined {
-    const differs = Object.entries(more).some(([label, value]) => known[label] !== undefined && known[label] !== value);
-    return differs ? undefined : { ...known, ...more };
-}
-
-function lowerCased(headers: Readonly<Record<string, StringMatch>> = {}): Record<string, StringMatch> {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -1,5 +1,7 @@
-import { RE2JS } from "re2js";
+import { fit } from "../world/hosts";
 import type { Match, StringMatch } from "../world/istio";
+import { valuesOf } from "./headerValues";
+import { folded, implies, isPresence, type Known } from "./texts";
 
 /** A request as the caller's proxy sees it. */
 export interface Asked {
@@ -25,12 +27,6 @@ export interface Caller {
     readonly gateway?: string;
 }
 
-/** What is known of a value. */
-export interface Known extends StringMatch {
-    /** Only but for its case: `/A` may as well be `/a`, which another rule's condition may tell apart. */
-    readonly ignoresCase?: boolean;
-}
-
 /**
  * A kind of request: all that meet some conditions, and nothing beyond them. One request is the kind whose every value is known
  * letter by letter. What is not named is not there: such a kind has no other header, and its path and method are none that a
@@ -41,17 +37,27 @@ export interface Kind {
     readonly entry: string;
     readonly uri: readonly Known[];
     readonly method: readonly StringMatch[];
+    /** Nothing is known of the host where any is served. */
     readonly authority: readonly StringMatch[];
     readonly scheme: readonly StringMatch[];
     /** By name, in lower case. */
     readonly headers: Readonly<Record<string, readonly StringMatch[]>>;
     readonly queryParams: Readonly<Record<string, readonly StringMatch[]>>;
     readonly port?: number;
+    /** At which of their ports workloads take what comes to that port before a step that changes it. */
+    readonly reached?: Reached;
     readonly sourceLabels: Readonly<Record<string, string>>;
     readonly sourceNamespace?: string;
-    /** The name that a TLS client asks for. */
+    /** The host of its place, which may be a wildcard. */
+    readonly host?: string;
+    /** The name that a TLS client asks for, where it is told apart from others within that. */
     readonly sni?: string;
+    /** The subnets that rules name and that its address is within, each list as {@link subnetsOf} has it. */
+    readonly subnets?: readonly string[];
 }
+
+/** Ports of pods by the id of their workload, and under "" what the Service says, where no workload is known. */
+export type Reached = Readonly<Record<string, number | string | undefined>>;
 
 /** Whether conditions hold, and which one decided, in words. */
 export interface Verdict {
@@ -70,7 +76,10 @@ export function kindOf(asked: Asked, caller: Caller): Kind {
         method: [{ exact: asked.method ?? "GET" }],
         authority: [{ exact: asked.host }],
         scheme: [{ exact: asked.scheme ?? "http" }],
-        headers: exactly(Object.entries(asked.headers).map(([name, value]) => [name.toLowerCase(), value])),
+        headers: exactly([
+            ...Object.entries(asked.headers).map(([name, value]): [string, string] => [name.toLowerCase(), value]),
+            [":path", asked.path.split("#")[0] ?? ""],
+        ]),
         queryParams: exactly(new URLSearchParams(query)),
         port: asked.port ?? Number(/:(\d+)$/.exec(asked.host)?.[1] ?? 80),
         sourceLabels: caller.labels,
@@ -128,51 +137,14 @@ export function inWords(match: StringMatch): string {
     return match.exact ?? (match.prefix === undefined ? `/${match.regex}/` : `${match.prefix}…`);
 }
 
-/** Whether a condition asks only that there is a value. */
-export function isPresence(match: StringMatch): boolean {
-    return (
-        match.regex === "*" || (match.exact === undefined && match.prefix === undefined && match.regex === undefined)
-    );
+/** Whether a kind has nothing that a block excludes. */
+export function isWithout(kind: Kind, { withoutHeaders = {} }: Match): boolean {
+    return Object.entries(withoutHeaders).every(([name, value]) => lacks(name, value, valuesOf(kind, name)).holds);
 }
 
-/** Whether a condition holds for every value, the empty one too. */
-export function isAnything(match: StringMatch): boolean {
-    return match.exact === undefined && (match.prefix === "" || /^\^?\(?\.\*\)?\$?$/.test(match.regex ?? ""));
-}
-
-/** Whether a value of which one condition is known meets another for sure. */
-export function implies(known: Known, wanted: Known): boolean {
-    if (isPresence(wanted) || isAnything(wanted)) return true;
-    if (wanted.ignoresCase) return implies(folded(known), folded(wanted));
-    // In another case it is another value, unless nothing of what is asked for has a case.
-    if (known.ignoresCase && hasCase(wanted)) return false;
-    if (known.exact !== undefined) return fits(wanted, known.exact);
-    if (wanted.exact !== undefined) return false;
-    if (wanted.prefix !== undefined) return known.prefix?.startsWith(wanted.prefix) ?? false;
-    return (
-        known.regex === wanted.regex ||
-        (wanted.regex === ".+" && (known.prefix ?? "") !== "") ||
-        isAnyPath(wanted, known)
-    );
-}
-
-/** Whether a concrete value meets a condition. */
-export function fits(wanted: StringMatch, value: string): boolean {
-    if (isPresence(wanted)) return true;
-    if (wanted.exact !== undefined) return value === wanted.exact;
-    if (wanted.prefix !== undefined) return value.startsWith(wanted.prefix);
-    return RE2JS.matches(wanted.regex ?? "", value);
-}
-
-/** Whether a condition can tell values apart by their case; of regular expressions only those for every path, and for any value, can't. */
-function hasCase({ exact, prefix, regex }: StringMatch): boolean {
-    const text = exact ?? prefix;
-    return text === undefined ? !["/.*", ".+"].includes(regex ?? "") : text.toLowerCase() !== text.toUpperCase();
-}
-
-/** `/.*` holds for every path. */
-function isAnyPath({ regex }: StringMatch, { prefix }: StringMatch): boolean {
-    return regex === "/.*" && (prefix?.startsWith("/") ?? false);
+/** The subnets of a block in one text: whether an address is within them is known only where the same are named. */
+export function subnetsOf({ destinationSubnets = [] }: Match): string {
+    return [...destinationSubnets].sort().join(", ");
 }
 
 function request(match: Match, kind: Kind): Verdict[] {
@@ -180,34 +152,26 @@ function request(match: Match, kind: Kind): Verdict[] {
     const verdicts: Verdict[] = [];
     if (match.uri)
         verdicts.push(has("path", fold ? folded(match.uri) : match.uri, fold ? kind.uri.map(folded) : kind.uri));
-    if (match.method) verdicts.push(has("method", match.method, kind.method));
-    if (match.authority) verdicts.push(has("host", match.authority, kind.authority));
-    if (match.scheme) verdicts.push(has("scheme", match.scheme, kind.scheme));
+    if (match.method) verdicts.push(has("method", match.method, valuesOf(kind, ":method")));
+    if (match.authority) verdicts.push(has("host", match.authority, valuesOf(kind, ":authority")));
+    if (match.scheme) verdicts.push(has("scheme", match.scheme, valuesOf(kind, ":scheme")));
     if (match.port !== undefined) verdicts.push({ holds: match.port === kind.port, why: `port ${match.port}` });
     if (match.sniHosts?.length)
         verdicts.push({
-            holds: match.sniHosts.includes(kind.sni ?? ""),
+            holds: match.sniHosts.some((name) => fit(name, kind.sni ?? kind.host ?? "") !== undefined),
             why: `TLS name ${match.sniHosts.join(" or ")}`,
         });
+    if (match.destinationSubnets?.length) {
+        const subnets = subnetsOf(match);
+        verdicts.push({ holds: kind.subnets?.includes(subnets) ?? false, why: `to ${subnets}` });
+    }
     for (const [name, value] of Object.entries(match.headers ?? {}))
-        verdicts.push(hasHeader(name.toLowerCase(), value, kind));
+        verdicts.push(has(name.toLowerCase(), value, valuesOf(kind, name)));
     for (const [name, value] of Object.entries(match.withoutHeaders ?? {}))
-        verdicts.push(lacks(name.toLowerCase(), value, kind.headers[name.toLowerCase()]));
+        verdicts.push(lacks(name.toLowerCase(), value, valuesOf(kind, name)));
     for (const [name, value] of Object.entries(match.queryParams ?? {}))
         verdicts.push(has(`?${name}`, value, kind.queryParams[name] ?? []));
     return verdicts;
-}
-
-/** What Envoy has as headers of a request beside its own: `:path`, `:method` and `:authority`. */
-function hasHeader(name: string, wanted: StringMatch, kind: Kind): Verdict {
-    const special: Readonly<Record<string, readonly StringMatch[]>> = {
-        ":path": kind.uri,
-        ":method": kind.method,
-        ":authority": kind.authority,
-        ":scheme": kind.scheme,
-        host: kind.authority,
-    };
-    return has(name, wanted, special[name] ?? kind.headers[name] ?? []);
 }
 
 function has(what: string, wanted: StringMatch, known: readonly StringMatch[]): Verdict {
@@ -226,11 +190,4 @@ function lacks(what: string, unwanted: StringMatch, known: readonly StringMatch[
     const found = given.some((one) => implies(one, unwanted));
     if (!found) return { holds: true, why: `no ${what}: ${inWords(unwanted)}` };
     return { holds: false, why: `not for ${what}: ${inWords(unwanted)}` };
-}
-
-/** A condition on a value in lower case. */
-export function folded(match: Known): StringMatch {
-    const { exact, prefix, regex } = match;
-    if (exact === undefined && prefix === undefined) return { regex };
-    return exact !== undefined ? { exact: exact.toLowerCase() } : { prefix: prefix?.toLowerCase() };
 }

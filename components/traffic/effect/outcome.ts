@@ -1,9 +1,12 @@
 import { fullHost, shortHost } from "../world/hosts";
 import { milliseconds } from "../world/durations";
+import { canonical } from "../world/objects";
 import type { Rule } from "../world/virtualServices";
-import { subsetOf, type World, workloadsBehind } from "../world/world";
-import { versionOfPods, type Workload } from "../world/workloads";
+import { meantBy, subsetOf, type World, workloadsBehind } from "../world/world";
+import { versionOfPods } from "../world/workloads";
+import { answeredBy, behind, scaled } from "./answering";
 import { headersFor } from "./requestHeaders";
+import { arrivingAt, type Called, lacksPort } from "./servicePorts";
 import { type Naming, versionNamed } from "./versions";
 
 /** What happens to a part of the requests. */
@@ -37,35 +40,61 @@ export function failing(name: string, fails: Outcome["fails"] = "answered"): Out
  * What a rule does with the requests that it takes.
  *
  * @param from the callers' namespace, where the versions that are known to them differ by it.
+ * @param called the port that they call, where it is known.
  */
-export function sharesOf(world: World, rule: Rule, naming: Naming, from?: string): Share[] {
-    if (rule.redirect) return [{ outcome: failing(`redirect ${rule.redirect.redirectCode ?? 301}`), percent: 100 }];
-    if (rule.directResponse)
-        return [{ outcome: failing(`answer ${rule.directResponse.status} of the proxy`), percent: 100 }];
+export function sharesOf(world: World, rule: Rule, naming: Naming, from?: string, called: Called = {}): Share[] {
+    const answer = answerOf(rule);
+    if (answer) return [{ outcome: answer, percent: 100 }];
     const faults = faultsOf(rule);
     const served = 100 - faults.reduce((sum, { percent }) => sum + percent, 0);
-    return [...faults, ...(served > 0 ? scaled(routed(world, rule, naming, from), served) : [])];
+    return [...faults, ...(served > 0 ? scaled(routed(world, rule, naming, from, called), served) : [])];
 }
 
+/** What the proxy answers by itself. To be led elsewhere is another answer for each place. */
+function answerOf({ redirect, directResponse }: Rule): Outcome | undefined {
+    if (directResponse && !redirect) return failing(`answer ${directResponse.status} of the proxy`);
+    if (!redirect) return undefined;
+    const outcome = failing(`redirect ${redirect.redirectCode ?? 301}`);
+    return { ...outcome, at: `${outcome.at} ${canonical(redirect)}` };
+}
+
+/** How long callers wait where no timeout says it, in milliseconds: what a fault delays for as long is not answered. */
+const patienceMs = 10_000;
+
 /**
- * The requests that a rule's faults answer: those that it aborts, and those that it delays beyond its own timeout. A fault without
- * a percentage is one of no request.
+ * The requests that a rule's faults answer: those that it aborts, and those that it delays beyond its own timeout, or beyond what anybody
+ * waits. A fault without a percentage is one of no request.
  */
 export function faultsOf({ fault = {}, timeout }: Pick<Rule, "fault" | "timeout">): Share[] {
     const { abort, delay } = fault;
     const aborted = abort?.percentage?.value ?? 0;
-    const isCut =
-        delay !== undefined && timeout !== undefined && milliseconds(delay.fixedDelay ?? "0s") >= milliseconds(timeout);
-    const late = isCut ? ((100 - aborted) * (delay.percentage?.value ?? 0)) / 100 : 0;
+    const delayMs = milliseconds(delay?.fixedDelay ?? "0s");
+    const isCut = delayMs >= limitMs(timeout);
+    const delayed = delay?.percentage ? (delay.percentage.value ?? 0) : (delay?.percent ?? 0);
+    const late = isCut || delayMs >= patienceMs ? ((100 - aborted) * delayed) / 100 : 0;
     return [
         ...(aborted > 0 ? [{ outcome: failing(`fault ${abort?.httpStatus ?? 503}`), percent: aborted }] : []),
-        ...(late > 0 ? [{ outcome: failing("timeout 504"), percent: late }] : []),
+        ...(late > 0
+            ? [{ outcome: failing(isCut ? "timeout 504" : `delay of ${patienceMs / 1000} s`), percent: late }]
+            : []),
     ];
 }
 
+/** How long a rule lets an answer take, as Istio writes it: all tries together, or each of them. Undefined where there is no limit. */
+export function timeoutOfRule({ timeout, retries }: Pick<Rule, "timeout" | "retries">): string | undefined {
+    const ofTry = (retries?.attempts ?? 0) > 0 ? retries?.perTryTimeout : undefined;
+    return limitMs(ofTry) < limitMs(timeout) ? ofTry : limitMs(timeout) < Infinity ? timeout : undefined;
+}
+
+/** To Istio a timeout of 0 is none. */
+function limitMs(timeout: string | undefined): number {
+    return milliseconds(timeout ?? "0s") || Infinity;
+}
+
 /** How a Service without routes shares requests: evenly over its pods. */
-export function sharesByPods(world: World, host: string): Share[] {
-    return behind(world, { host, at: host, given: {} }, (workload) => versionOfPods(workload));
+export function sharesByPods(world: World, host: string, called: Called = {}): Share[] {
+    const at = meantBy(world, host);
+    return behind(world, { host: at, at, given: {}, called }, (workload) => versionOfPods(workload));
 }
 
 /** The share of each destination of a rule, in percent; Istio shares in the proportion of the weights, whatever their sum. */
@@ -75,38 +104,33 @@ export function destinationShares({ route = [] }: Pick<Rule, "route">): number[]
     return given.map((weight) => (sum > 0 ? (100 * weight) / sum : route.length === 1 ? 100 : 0));
 }
 
-function routed(world: World, rule: Rule, naming: Naming, from: string | undefined): Share[] {
+function routed(world: World, rule: Rule, naming: Naming, from: string | undefined, called: Called): Share[] {
     const route = rule.route ?? [];
     const shares = destinationShares(rule);
     if (!shares.some((share) => share > 0)) return [{ outcome: failing("the rule leads nowhere: 503"), percent: 100 }];
     return route.flatMap((one, index) => {
         const percent = shares[index] ?? 0;
         if (percent === 0) return [];
-        const host = fullHost(one.destination.host, rule.namespace);
         const { subset } = one.destination;
+        const host = meantBy(world, fullHost(one.destination.host, rule.namespace));
+        const known = subset === undefined ? undefined : subsetOf(world, host, subset, from);
         const name = versionNamed(one, rule, naming);
-        const given = headersFor(rule, one, {});
-        if (subset === undefined)
-            return scaled(
-                behind(world, { host, at: host, given }, () => name),
-                percent,
-            );
-        const known = subsetOf(world, host, subset, from);
-        const labels = known?.labels ?? {};
+        const fails = (why: string, what: string): Share => ({
+            outcome: { ...failing(`${why}: 503`), name: `${name} (${what})` },
+            percent,
+        });
         // Where no DestinationRule is seen, its subset may still be in a place that can't be read.
-        if (!known && world.isWhole)
-            return [
-                {
-                    outcome: {
-                        ...failing(`no subset ${subset} of ${shortHost(host)}: 503`),
-                        name: `${name} (no such subset)`,
-                    },
-                    percent,
-                },
-            ];
-        const at = `${host} ${known ? JSON.stringify(Object.entries(labels).sort()) : subset}`;
+        if (subset !== undefined && !known && world.isWhole)
+            return [fails(`no subset ${subset} of ${shortHost(host)}`, "no such subset")];
+        const arrived = arrivingAt(world, host, one.destination.port?.number, called);
+        if (arrived.port !== undefined && lacksPort(world, host, arrived.port))
+            return [fails(`no port ${arrived.port} of ${shortHost(host)}`, "no such port")];
+        const labels = known && (known.labels ?? {});
+        const pods = labels ? JSON.stringify(Object.entries(labels).sort()) : subset;
+        const at = pods === undefined ? host : `${host} ${pods}`;
+        const way = { host, at, given: headersFor(rule, one, {}), labels, called: arrived };
         return scaled(
-            behind(world, { host, at, given, labels: known && labels }, () => name),
+            behind(world, way, () => name),
             percent,
         );
     });
@@ -117,42 +141,4 @@ export function podsNamed(world: World, host: string, name: string): Outcome[] {
     return workloadsBehind(world, host)
         .filter((workload) => versionOfPods(workload) === name)
         .map((workload) => answeredBy(workload, { name, at: host, given: {} }));
-}
-
-interface Way {
-    readonly host: string;
-    readonly at: string;
-    readonly given: Outcome["given"];
-    readonly labels?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Who answers at a destination, each with the share of its pods. */
-function behind(world: World, { host, at, given, labels }: Way, nameOf: (workload: Workload) => string): Share[] {
-    const workloads =
-        labels === undefined && at !== host ? [] : workloadsBehind(world, host, labels).filter(({ pods }) => pods > 0);
-    const all = workloads.reduce((sum, { pods }) => sum + pods, 0);
-    if (all === 0) {
-        const name = nameOf({
-            id: "",
-            kind: "",
-            namespace: "",
-            name: shortHost(host),
-            labels: labels ?? {},
-            pods: 0,
-            template: "",
-        });
-        return [{ outcome: { name, at, given, ...(world.isWhole && { ready: 0 }) }, percent: 100 }];
-    }
-    return workloads.map((workload) => ({
-        outcome: answeredBy(workload, { name: nameOf(workload), at, given }),
-        percent: (100 * workload.pods) / all,
-    }));
-}
-
-function answeredBy({ id, template, ready }: Workload, outcome: Pick<Outcome, "name" | "at" | "given">): Outcome {
-    return { ...outcome, pods: { workload: id, template }, ...(ready !== undefined && { ready }) };
-}
-
-function scaled(shares: readonly Share[], percent: number): Share[] {
-    return shares.map(({ outcome, percent: part }) => ({ outcome, percent: (part * percent) / 100 }));
 }

@@ -3,8 +3,7 @@ import { protocolsOf } from "../world/ports";
 import { protocols, type Routes, type Rule } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
 import { callersToldApart } from "../world/destinationRules";
-import { fit, fullHost, shortHost } from "../world/hosts";
-import { bodiesAt, numberAt } from "../world/values";
+import { fit, fullHost, serviceNamed, shortHost } from "../world/hosts";
 import { asAsked, routesAt, serviceAt } from "./decide";
 import type { Place } from "./kinds";
 
@@ -48,6 +47,19 @@ export function marksAt(world: World, asked: Place): Marks {
     return service ? marksOf(service.body) : {};
 }
 
+/**
+ * The namespace of the service at a place: the one that all its routes lead to, wherever they stand; of those that lead to several
+ * their own; without routes its Service's.
+ */
+export function namespaceAt(world: World, asked: Place): string | undefined {
+    const place = asAsked(world, asked);
+    const [routes] = routesAt(world, place);
+    if (!routes) return serviceAt(world, place)?.namespace;
+    const hosts = protocols.flatMap((list) => hostsIn(routes.rules[list]));
+    const [first, ...others] = new Set(hosts.map((host) => serviceNamed(host)?.namespace));
+    return others.length === 0 && first !== undefined ? first : routes.namespace;
+}
+
 /** How a place is called in messages where nothing else is said: by its Service, or its host. */
 export function nameOfPlace({ host }: Place): string {
     return shortHost(host).split(".")[0] === "" ? host : (shortHost(host).split(".svc.")[0] ?? host);
@@ -83,16 +95,4 @@ function hostsIn(rules: readonly Rule[] = []): string[] {
     return rules.flatMap(({ route = [], namespace }) =>
         route.map(({ destination }) => fullHost(destination.host, namespace)),
     );
-}
-
-/** The ports of a place's Service; none where there is no Service. */
-export function portsAt(worlds: readonly World[], place: Place): number[] {
-    const services = worlds.flatMap((world) => serviceAt(world, place) ?? []);
-    return [
-        ...new Set(
-            services.flatMap(({ body }) =>
-                bodiesAt(body, "spec", "ports").flatMap((port) => numberAt(port, "port") ?? []),
-            ),
-        ),
-    ];
 }

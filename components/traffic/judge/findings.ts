@@ -30,6 +30,8 @@ export interface Finding {
     readonly code: FindingCode;
     /** The service, as config and messages call it. */
     readonly service: string;
+    /** Its namespace, where another one of the step has its name. */
+    readonly namespace?: string | undefined;
     /** All services that it concerns, where they are several. */
     readonly services?: readonly string[] | undefined;
     readonly version?: string | undefined;
@@ -56,6 +58,7 @@ export interface Finding {
 /** One raise of several. */
 export interface Part {
     readonly service: string;
+    readonly namespace?: string | undefined;
     readonly version: string;
     readonly from: number;
     readonly to: number;

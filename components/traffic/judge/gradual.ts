@@ -3,6 +3,7 @@ import { grouped } from "../world/grouped";
 import type { Finding } from "./findings";
 import { allowedWeights, isByPods, podsFix, setWeights } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
+import { serviceId } from "./names";
 import { type Raise, usersOf } from "./raises";
 import type { ServiceStep } from "./serviceSteps";
 import type { Step } from "./step";
@@ -13,29 +14,46 @@ import { round } from "./words";
 /** One service's part of a step over one view. */
 type Viewed = ServiceStep & { readonly step: Step };
 
-/** Raises by weights: the largest of each version, over all views and kinds of users. */
+/**
+ * Raises by weights: of each version the one that goes furthest beyond its own limit, over all views and kinds of users. Routes of one
+ * service may have limits of their own each, so that the largest raise need not be that one; what is added up is the largest.
+ */
 export function gradualFindings(services: readonly Viewed[], limits: StepLimits): Finding[] {
     const findings: Finding[] = [];
     const largest: Raise[] = [];
-    for (const own of grouped(services.map((one) => [one.service, one])).values()) {
+    for (const own of grouped(services.map((one) => [serviceId(one), one])).values()) {
         const raises = own.flatMap((one) => one.raises).filter((raise) => !isDeclaredSwitch(raise));
         const [first] = own;
-        for (const version of new Set(raises.map(({ outcome }) => outcome.name))) {
-            const [worst] = raises
-                .filter(({ outcome }) => outcome.name === version)
-                .sort((one, other) => other.points - one.points);
-            if (!first || !worst) continue;
+        for (const alike of grouped(raises.map((raise) => [versionOf(raise), raise])).values()) {
+            const worst = mostBy(alike, (raise) => excessOf(raise, limits));
+            const most = mostBy(alike, ({ points }) => points);
+            if (!first || !worst || !most) continue;
             if (isTooLarge(worst, limits))
                 findings.push(findingOf(worst, raises, first, limits, differing(own, worst)));
-            if (!worst.outcome.fails) largest.push(worst);
+            if (!most.outcome.fails) largest.push(most);
         }
     }
     return [...findings, ...togetherFindings(largest, services, limits)];
 }
 
 /** Whether a raise is beyond the limit; shares are read to a tenth of a percent. */
-export function isTooLarge({ points, change }: Raise, limits: StepLimits): boolean {
-    return points > yardstickOf(change.marks.before, limits).maxRaise + 0.05;
+export function isTooLarge(raise: Raise, limits: StepLimits): boolean {
+    return excessOf(raise, limits) > 0.05;
+}
+
+/** How far a raise goes beyond the limit that was applied where it is made. */
+function excessOf({ points, change }: Raise, limits: StepLimits): number {
+    return points - yardstickOf(change.marks.before, limits).maxRaise;
+}
+
+/** All that no version answers is one, why ever. */
+function versionOf({ outcome: { name, fails } }: Raise): string {
+    return fails ? "" : name;
+}
+
+/** The first of those with the most. */
+function mostBy<One>(all: readonly One[], measure: (one: One) => number): One | undefined {
+    return [...all].sort((one, other) => measure(other) - measure(one))[0];
 }
 
 function findingOf(
@@ -46,11 +64,13 @@ function findingOf(
     detail: string,
 ): Finding {
     const { change, outcome, from, to, isNewCode } = raise;
+    const { namespace } = change;
     const limit = yardstickOf(change.marks.before, limits).maxRaise;
     const requests = usersOf(raise);
     const service = change.via ?? change.service;
     const found = {
         service,
+        namespace,
         version: outcome.name,
         from,
         to,
@@ -64,6 +84,7 @@ function findingOf(
         return {
             code: "removal",
             service,
+            namespace,
             version: "its pods",
             from: to,
             to: 0,

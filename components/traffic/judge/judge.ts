@@ -4,6 +4,7 @@ import { firstsBy } from "../world/grouped";
 import type { Finding } from "./findings";
 import { gradualFindings, isTooLarge } from "./gradual";
 import { isRemoved, type StepLimits } from "./limits";
+import { withNeededNamespaces } from "./names";
 import { noEffects } from "./noEffect";
 import { removalsOf } from "./removal";
 import { type ServiceStep, serviceSteps } from "./serviceSteps";
@@ -31,7 +32,7 @@ export interface Judgement {
  */
 export function judge(steps: readonly Step[], limits: StepLimits): Judgement {
     const views: View[] = [];
-    for (const step of steps) views.push(viewOf(step, limits, marksIn(views[0]?.changes ?? [])));
+    for (const step of steps) views.push(viewOf(step, limits, byPlace(views[0]?.changes ?? [])));
     const findings = [
         ...views.flatMap(({ findings }) => findings),
         ...switchesOf(views, limits),
@@ -40,7 +41,8 @@ export function judge(steps: readonly Step[], limits: StepLimits): Judgement {
             limits,
         ),
     ];
-    return { findings: distinct(findings), changes: views.at(-1)?.changes ?? [] };
+    const services = views.flatMap(({ changes }) => changes);
+    return { findings: withNeededNamespaces(distinct(findings), services), changes: views.at(-1)?.changes ?? [] };
 }
 
 /** A step over one view. */
@@ -52,31 +54,30 @@ interface View {
     readonly findings: readonly Finding[];
 }
 
-/** What was declared before a step, by place. */
-type AppliedMarks = ReadonlyMap<string, Change["marks"]["before"]>;
+/** A change of each place, which says what was declared there before a step, and whose it is. */
+type Applied = ReadonlyMap<string, Change>;
 
-function marksIn(changes: readonly Change[]): AppliedMarks {
-    return new Map(changes.map(({ place, marks }) => [placeId(place), marks.before]));
+function byPlace(changes: readonly Change[]): Applied {
+    return new Map(changes.map((change) => [placeId(change.place), change]));
 }
 
-function viewOf(step: Step, limits: StepLimits, first: AppliedMarks): View {
+function viewOf(step: Step, limits: StepLimits, first: Applied): View {
     const { before, after } = step;
     const all = changesBetween(before, after)
-        .map((change) => withMarks(change, first))
+        .map((change) => asApplied(change, first))
         .filter((change) => !isRemoved(change, limits));
     const unreadable = unreadableFindings(all, step);
     const hidden = new Set(unreadable.places);
     const changes = all.filter(({ place }) => !hidden.has(placeId(place)));
     const services = serviceSteps(changes, step, limits);
-    const judged = services.flatMap((one) => (one.raises.length > 0 ? stableUnserved(one) : []));
-    const unserved = new Set(judged.map(({ service }) => service));
+    const unserved = services.map((one) => (one.raises.length > 0 ? stableUnserved(one) : []));
     return {
         step,
         changes,
-        services: services.filter(({ service }) => !unserved.has(service)),
+        services: services.filter((_, index) => unserved[index]?.length === 0),
         findings: [
             ...unreadable.findings,
-            ...judged,
+            ...unserved.flat(),
             ...services.flatMap((one) => stableMoved(one, before)),
             ...removalsOf(changes, before, after, limits.removed),
             ...noEffects(before, after),
@@ -85,10 +86,13 @@ function viewOf(step: Step, limits: StepLimits, first: AppliedMarks): View {
 }
 
 /** Marks hold as they were applied, whatever somebody has made of them in the cluster: nobody who moves users sets the measure. */
-function withMarks(change: Change, first: AppliedMarks): Change {
+function asApplied(change: Change, first: Applied): Change {
     const applied = first.get(placeId(change.place));
-    if (!applied || Object.keys(applied).length === 0) return change;
-    return { ...change, service: applied.service ?? change.service, marks: { ...change.marks, before: applied } };
+    if (!applied) return change;
+    const { namespace, marks } = applied;
+    if (Object.keys(marks.before).length === 0) return { ...change, namespace };
+    const service = marks.before.service ?? change.service;
+    return { ...change, namespace, service, marks: { ...change.marks, before: marks.before } };
 }
 
 /** Declared switches beyond the limit, each with what it lacks in one of the views. */
@@ -110,10 +114,11 @@ function switchesOf(views: readonly View[], limits: StepLimits): Finding[] {
 
 /** The same of several views is said once: what was found first, which is the state's. */
 function distinct(findings: readonly Finding[]): Finding[] {
-    return firstsBy(findings, ({ code, service, version, requests, detail }) =>
+    return firstsBy(findings, ({ code, service, namespace, version, requests, detail }) =>
         JSON.stringify([
             code,
             service,
+            namespace,
             version,
             code === "removal" ? "" : requests,
             code === "unreadable" ? detail : "",

@@ -50,11 +50,16 @@ export function removedIn(value: unknown): string[] {
     }
 }
 
-/** Whether what a change concerns is taken away on purpose: by its own name, or that of its group. */
-export function isRemoved(
-    { service, marks }: Pick<Change, "service" | "marks">,
-    { removed = [] }: StepLimits,
-): boolean {
+/**
+ * Whether what a change concerns is taken away on purpose, by its own name or that of its group, and goes: nothing is left to answer.
+ * A name that was left behind in a config excuses nothing else.
+ */
+export function isRemoved(change: Pick<Change, "service" | "marks" | "after">, { removed = [] }: StepLimits): boolean {
+    return isNamed(change, removed) && change.after.every(({ outcome }) => outcome.fails === "absent");
+}
+
+/** Whether a list of what is taken away has a change's service, or its group. */
+export function isNamed({ service, marks }: Pick<Change, "service" | "marks">, removed: readonly string[]): boolean {
     const { group } = marks.before;
     return removed.includes(service) || (group !== undefined && removed.includes(group));
 }

@@ -26,6 +26,6 @@ export function noEffects(before: World, after: World): Finding[] {
         const ports = bodiesAt(service.body, "spec", "ports").map((port) => textAt(port, "name") ?? "without a name");
         const name = routesAt(after, place)[0]?.marks.service ?? shortHost(service.host);
         const detail = `its routes would have no effect: Istio takes no port of the Service for HTTP (${ports.join(", ")}): name it http-…, or set appProtocol: http`;
-        return [{ code: "no-effect", service: name, detail }];
+        return [{ code: "no-effect", service: name, namespace: service.namespace, detail }];
     });
 }

@@ -2,7 +2,6 @@ import type { Change } from "../effect/changes";
 import { isSame, shareOf } from "../effect/effect";
 import { describeKind } from "../effect/kinds";
 import type { Outcome, Share } from "../effect/outcome";
-import type { Marks } from "../world/marks";
 import type { World } from "../world/world";
 import { reading } from "../world/world";
 
@@ -10,12 +9,18 @@ import { reading } from "../world/world";
 export interface Raise {
     readonly change: Change;
     readonly outcome: Outcome;
+    /** All that gains with it as one version: pods of several workloads, or what routes tell apart by headers alone. */
+    readonly alike: readonly Outcome[];
+    /** The share of all these before the step, and after it. */
     readonly from: number;
     readonly to: number;
     readonly points: number;
-    /** Whether the same pods served before the step, with other code. */
+    /** Whether the same pods served before the step, with other code that nobody has declared. */
     readonly isNewCode: boolean;
 }
+
+/** What one outcome gains. */
+type Gain = Pick<Raise, "outcome" | "from" | "to" | "isNewCode">;
 
 /** Shares that differ by less are equal: they come from divisions. */
 const tolerance = 0.05;
@@ -29,28 +34,62 @@ const tolerance = 0.05;
 export function raisesOf(change: Change, stable: readonly Outcome[], before: World): Raise[] {
     if (change.isOptIn) return [];
     const others = distinct(change.after).filter(({ outcome }) => !stable.some((one) => isSame(one, outcome)));
-    return others.flatMap(({ outcome }) => {
-        const [from, to] = [shareOf(change.before, outcome), shareOf(change.after, outcome)];
-        if (to - from <= tolerance) return [];
-        return [{ change, outcome, from, to, points: to - from, isNewCode: isOtherCode(outcome, before) }];
+    const gains = others
+        .map(({ outcome }) => gainOf(change, outcome, before))
+        .filter(({ from, to }) => to - from > tolerance);
+    return gains.map(({ outcome, isNewCode }) => {
+        const alike = gains.filter((one) => isOneVersion(one.outcome, outcome, stable));
+        const [from, to] = [sumOf(alike, ({ from }) => from), sumOf(alike, ({ to }) => to)];
+        return { change, outcome, alike: alike.map((one) => one.outcome), from, to, points: to - from, isNewCode };
     });
 }
 
 /**
- * Whether a raise is new code that needs no step: what the update itself declares to change in place, and a service with one
- * version, whose pods Kubernetes replaces one by one.
+ * What an outcome gains. New code that changes in place takes over what its own pods had, whatever ran in them, and no more: a share
+ * beyond that is a raise like any other.
  */
-export function isInPlace({ change, outcome, isNewCode }: Raise): boolean {
-    if (!isNewCode) return false;
-    const workloads = new Set([...change.before, ...change.after].map((share) => share.outcome.pods?.workload));
+function gainOf(change: Change, outcome: Outcome, before: World): Gain {
+    const [from, to] = [shareOf(change.before, outcome), shareOf(change.after, outcome)];
+    const isNewCode = isOtherCode(outcome, before);
+    if (!isNewCode || !isInPlace(change, outcome)) return { outcome, from, to, isNewCode };
+    const [had, has] = [change.before, change.after].map((shares) => shareOfPods(shares, outcome)) as [number, number];
+    return { outcome, from: (had * to) / has, to, isNewCode: false };
+}
+
+/**
+ * Whether new code needs no step: what the update itself declares to change in place, and a service with one version, whose pods
+ * Kubernetes replaces one by one.
+ */
+function isInPlace({ before, after, marks }: Change, { name }: Outcome): boolean {
+    const workloads = new Set([...before, ...after].map(({ outcome }) => outcome.pods?.workload));
+    return marks.after.inPlace === name || (workloads.size === 1 && marks.before.stable === undefined);
+}
+
+/**
+ * Whether two outcomes that gain are one version: by name, by their pods, or because neither answers. Where the stable version has these
+ * pods too, requests are told apart by what an edge gives them, and not by who answers.
+ */
+function isOneVersion(one: Outcome, other: Outcome, stable: readonly Outcome[]): boolean {
+    if (one.fails || other.fails) return Boolean(one.fails) === Boolean(other.fails);
+    if (one.name === other.name) return true;
+    const workload = one.pods?.workload;
     return (
-        inPlaceOf(change.marks.after) === outcome.name ||
-        (workloads.size === 1 && change.marks.before.stable === undefined)
+        workload !== undefined &&
+        workload === other.pods?.workload &&
+        !stable.some(({ pods }) => pods?.workload === workload)
     );
 }
 
-function inPlaceOf({ inPlace }: Marks): string | undefined {
-    return inPlace;
+/** The share of an outcome's pods, whatever runs in them. */
+function shareOfPods(shares: readonly Share[], { pods }: Outcome): number {
+    return sumOf(
+        shares.filter(({ outcome }) => outcome.pods?.workload === pods?.workload),
+        ({ percent }) => percent,
+    );
+}
+
+function sumOf<One>(all: readonly One[], part: (one: One) => number): number {
+    return all.reduce((sum, one) => sum + part(one), 0);
 }
 
 /** Which users a raise concerns, in words; empty for all. */

@@ -5,6 +5,7 @@ import type { Outcome } from "../effect/outcome";
 import { routesAt } from "../effect/decide";
 import { reading, subsetOf, type World, workloadsBehind } from "../world/world";
 import type { Finding } from "./findings";
+import { isNamed } from "./limits";
 import { round } from "./words";
 
 /**
@@ -12,7 +13,7 @@ import { round } from "./words";
  * first be drained in a step of their own. Where shares follow the pods, to take some away is the step itself, and to take all of
  * them away is to take the service away.
  *
- * @param removed Deployments that are taken away on purpose.
+ * @param removed Deployments that are taken away on purpose, and services whose routes are.
  */
 export function removalsOf(
     changes: readonly Change[],
@@ -20,7 +21,10 @@ export function removalsOf(
     after: World,
     removed: readonly string[] = [],
 ): Finding[] {
-    const left = changes.filter(({ place, via }) => via === undefined && isServed(after, place));
+    const left = changes.filter(
+        (change) =>
+            change.via === undefined && isServed(after, change.place) && !isLetGo(change, before, after, removed),
+    );
     return left.flatMap((change) =>
         change.before
             .filter(({ outcome, percent }) => percent > 0 && !outcome.fails && isGone(outcome, change, before, after))
@@ -30,10 +34,27 @@ export function removalsOf(
                 const detail = change.isOptIn
                     ? `is reached by testers (${kind})`
                     : `has ${round(percent)} % of the requests`;
-                const { service } = change;
-                return { code: "removal", service, version: outcome.name, from: round(percent), to: 0, detail };
+                const { service, namespace } = change;
+                return {
+                    code: "removal",
+                    service,
+                    namespace,
+                    version: outcome.name,
+                    from: round(percent),
+                    to: 0,
+                    detail,
+                };
             }),
     );
+}
+
+/**
+ * Whether a service's routes are taken away on purpose, and with them what they led by: callers are left to the Service, by which they are
+ * moved like in any step.
+ */
+export function isLetGo(change: Change, before: World, after: World, removed: readonly string[]): boolean {
+    const { place } = change;
+    return isNamed(change, removed) && routesAt(before, place).length > 0 && routesAt(after, place).length === 0;
 }
 
 function isGone({ pods, name }: Outcome, { place }: Change, before: World, after: World): boolean {

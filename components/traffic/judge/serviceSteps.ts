@@ -2,13 +2,15 @@ import type { Change } from "../effect/changes";
 import { placeId } from "../effect/places";
 import { grouped } from "../world/grouped";
 import type { StepLimits } from "./limits";
-import { isInPlace, type Raise, raisesOf } from "./raises";
-import { type Stable, stableOf } from "./stable";
+import { serviceId } from "./names";
+import { type Raise, raisesOf } from "./raises";
+import { type Stable, stableAt, stableOf } from "./stable";
 import type { Worlds } from "./step";
 
 /** One service's part of it. */
 export interface ServiceStep {
     readonly service: string;
+    readonly namespace: string;
     readonly group: string;
     readonly changes: readonly Change[];
     readonly stable: Stable;
@@ -17,18 +19,25 @@ export interface ServiceStep {
 
 /** A step's changes by service, each against what is stable for it. */
 export function serviceSteps(changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep[] {
-    const services = grouped(changes.map((change) => [change.service, change]));
-    return [...services].map(([service, own]) => serviceStep(service, own, worlds, limits));
+    const services = grouped(changes.map((change) => [serviceId(change), change]));
+    return [...services.values()].flatMap(([first, ...rest]) =>
+        first ? [serviceStep(first, [first, ...rest], worlds, limits)] : [],
+    );
 }
 
-function serviceStep(service: string, changes: readonly Change[], worlds: Worlds, limits: StepLimits): ServiceStep {
-    const stable = stableOf(changes, worlds, limits.isFixed ? limits.stable?.[service] : undefined);
+function serviceStep(
+    { service, namespace }: Change,
+    changes: readonly Change[],
+    worlds: Worlds,
+    limits: StepLimits,
+): ServiceStep {
+    const given = limits.isFixed ? limits.stable?.[service] : undefined;
+    const stable = stableOf(changes, worlds, given);
     const places = grouped(changes.map((change) => [placeId(change.place), change]));
     const raises = [...places.values()].flatMap((own) => {
-        // What no mark calls stable is so at each place by itself: the same name may mean something else at another.
-        const { outcomes } = stable.isMarked ? stable : stableOf(own, worlds);
+        const outcomes = stableAt(own, worlds, stable, given);
         return own.flatMap((change) => raisesOf(change, outcomes, worlds.before));
     });
     const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
-    return { service, group, changes, stable, raises: raises.filter((raise) => !isInPlace(raise)) };
+    return { service, namespace, group, changes, stable, raises };
 }

@@ -1,11 +1,10 @@
-import { byRelease, type Change } from "../effect/changes";
+import type { Change } from "../effect/changes";
 import { asAsked, routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
-import { type Outcome, podsNamed, type Share, sharesOf } from "../effect/outcome";
-import { namingOf } from "../effect/versions";
-import type { Worlds } from "./step";
-import { protocols } from "../world/virtualServices";
+import type { Outcome, Share } from "../effect/outcome";
 import type { World } from "../world/world";
+import { namedFor } from "./leads";
+import type { Worlds } from "./step";
 
 /** The version that a service goes back to, and what it is. */
 export interface Stable {
@@ -28,14 +27,38 @@ export interface Stable {
  */
 export function stableOf(changes: readonly Change[], { before, after }: Worlds, given?: string): Stable {
     const users = changes.filter(({ isOptIn }) => !isOptIn);
-    const marked = given ?? users.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
+    const marked = given ?? markedIn(users);
     const most = marked === undefined ? mostServed(users, after) : undefined;
     const name = marked ?? most?.name ?? "";
     // What no mark calls stable is what serves most, and nothing else of that name.
-    const named = most ? [most] : changes.flatMap((change) => namedFor(change, before, name));
+    const named = most ? [most] : namedFor(changes, before, name);
     const all = named.length > 0 ? named : changes.flatMap((change) => unmade(change, before, name));
     const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
     return { name, outcomes, share: leastShare(users, outcomes), isMarked: marked !== undefined };
+}
+
+/**
+ * What is stable at one place of a service: what its own mark, or the service's, leads to there; only where that leads nowhere, what it is
+ * elsewhere. Routes of another place, such as a new host that nobody asks for, say nothing of these users. What no mark calls stable is
+ * so at each place by itself: the same name may mean something else at another.
+ *
+ * @param changes all at this place.
+ * @param service what is stable for all of the service.
+ * @param given as in {@link stableOf}.
+ */
+export function stableAt(
+    changes: readonly Change[],
+    worlds: Worlds,
+    service: Stable,
+    given?: string,
+): readonly Outcome[] {
+    if (!service.isMarked) return stableOf(changes, worlds).outcomes;
+    const { outcomes } = stableOf(changes, worlds, given ?? markedIn(changes) ?? service.name);
+    return outcomes.length > 0 ? outcomes : service.outcomes;
+}
+
+function markedIn(changes: readonly Change[]): string | undefined {
+    return changes.map(({ marks }) => marks.before.stable).find((name) => name !== undefined);
 }
 
 /**
@@ -60,35 +83,6 @@ export function leastShare(users: readonly Change[], outcomes: readonly Outcome[
     return shares.length === 0 ? 0 : Math.min(...shares);
 }
 
-/** What a version's name leads to for the requests of a change, told apart as the change tells them apart. */
-export function namedFor({ place, followed }: Change, world: World, name: string): Outcome[] {
-    const shares = namedAt(world, place, name).map((outcome) => ({ outcome, percent: 0 }));
-    return byRelease(shares, followed).map(({ outcome }) => outcome);
-}
-
-/** What a version's name leads to at a place, whatever its share; where no routes name it, the pods that are labelled so. */
-function namedAt(world: World, place: Change["place"], name: string): Outcome[] {
-    const routes = routesAt(world, place);
-    const named = routes.flatMap((one) =>
-        protocols.flatMap((list) =>
-            (one.rules[list] ?? []).flatMap((rule) =>
-                (rule.route ?? []).flatMap((destination) =>
-                    // Asked for by itself, a destination says where it leads, whatever its weight.
-                    sharesOf(
-                        world,
-                        { ...rule, fault: undefined, route: [{ ...destination, weight: 100 }] },
-                        namingOf(one),
-                        place.from,
-                    ),
-                ),
-            ),
-        ),
-    );
-    const found = named.map(({ outcome }) => outcome).filter((outcome) => outcome.name === name && !outcome.fails);
-    if (found.length > 0) return found;
-    return podsNamed(world, place.host, name);
-}
-
 /**
  * The version with the largest share of the users who meet no special rule; where those are served by nobody, of all users. A version
  * without pods serves nobody, whatever its weight.
@@ -103,8 +97,7 @@ function mostServed(users: readonly Change[], after: World): Outcome | undefined
     // Of equals, as after a first deployment that was cut off, the one that the step means to keep.
     const meant = users.map(({ marks }) => marks.after.stable).find((name) => name !== undefined);
     // Where it has another name today, as pods with a label of their own do, by the pods to which that name will lead.
-    const workloads =
-        meant === undefined ? [] : users.flatMap((change) => namedFor(change, after, meant)).map(workloadOf);
+    const workloads = meant === undefined ? [] : namedFor(users, after, meant).map(workloadOf);
     const isMeant = ({ outcome }: Share): number =>
         outcome.name === meant || workloads.some((one) => one !== undefined && one === workloadOf(outcome)) ? 1 : 0;
     const [most] = [...(served ?? [])].sort(

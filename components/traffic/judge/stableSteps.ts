@@ -3,11 +3,12 @@ import { shareOf } from "../effect/effect";
 import { releaseHeader } from "../split/destinations";
 import type { World } from "../world/world";
 import type { Finding } from "./findings";
+import { namedFor } from "./leads";
 import type { ServiceStep } from "./serviceSteps";
-import { leastShare, namedFor } from "./stable";
+import { leastShare } from "./stable";
 
 /** A release begins only while the way back leads to where users are. */
-export function stableUnserved({ service, stable, raises, changes }: ServiceStep): Finding[] {
+export function stableUnserved({ service, namespace, stable, raises, changes }: ServiceStep): Finding[] {
     const [first] = raises.filter(({ outcome, isNewCode }) => !outcome.fails && !isNewCode);
     const isMarked = changes.some(({ marks }) => marks.before.stable !== undefined);
     if (
@@ -20,13 +21,12 @@ export function stableUnserved({ service, stable, raises, changes }: ServiceStep
     const [most] = [...first.change.before].sort((one, other) => other.percent - one.percent);
     const { outcome, from, to } = first;
     const fix = most && `pulumi config set --path stable.${service} ${most.outcome.name} && pulumi up`;
-    return [
-        { code: "stable-unserved", service, version: outcome.name, from, to, detail: stable.name, ...(fix && { fix }) },
-    ];
+    const found = { service, namespace, version: outcome.name, from, to, detail: stable.name };
+    return [{ code: "stable-unserved", ...found, ...(fix && { fix }) }];
 }
 
 /** To call another version the stable one is a step of its own: the way back must lead to where all users are. */
-export function stableMoved({ service, changes, stable }: ServiceStep, before: World): Finding[] {
+export function stableMoved({ service, namespace, changes, stable }: ServiceStep, before: World): Finding[] {
     const moved = changes.find(
         ({ marks }) =>
             marks.before.stable !== undefined &&
@@ -36,14 +36,15 @@ export function stableMoved({ service, changes, stable }: ServiceStep, before: W
     const name = moved?.marks.after.stable;
     if (!moved || name === undefined) return [];
     const users = changes.filter(({ isOptIn }) => !isOptIn);
-    const next = users.flatMap((change) => namedFor(change, before, name));
+    const next = namedFor(users, before, name);
     const share = shareByWord(users, name, stable.name) ?? leastShare(users, next);
     const moves = users.some((change) =>
         change.after.some(({ outcome, percent }) => Math.abs(percent - shareOf(change.before, outcome)) > 0.05),
     );
     if (share > 99.95 && !moves) return [];
     const fix = `pulumi config set --path stable.${service} ${stable.name}`;
-    return [{ code: "stable-moved", service, version: name, from: share, detail: `${stable.name} → ${name}`, fix }];
+    const detail = `${stable.name} → ${name}`;
+    return [{ code: "stable-moved", service, namespace, version: name, from: share, detail, fix }];
 }
 
 /**

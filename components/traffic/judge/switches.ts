@@ -18,8 +18,8 @@ export function isDeclaredSwitch({ change, outcome, to }: Raise): boolean {
  * @param tested what testers reach before the step, of all places of the service.
  */
 export function switchFindings(raise: Raise, { outcomes }: Stable, tested: readonly Change[]): Finding[] {
-    const { change, outcome, from, to } = raise;
-    const step = { service: change.service, version: outcome.name, from, to };
+    const { change, outcome, alike, from, to } = raise;
+    const step = { service: change.service, namespace: change.namespace, version: outcome.name, from, to };
     const findings: Finding[] = [];
     if (!tested.some(({ before }) => shareOf(before, outcome) > 0)) {
         const other = tested.some(({ before }) => before.some((one) => one.outcome.name === outcome.name));
@@ -31,7 +31,7 @@ export function switchFindings(raise: Raise, { outcomes }: Stable, tested: reado
         const fix = `${back} --plaintext canaryHeader.name=X-group --plaintext canaryHeader.exact=test --plaintext canaryHeader.to=${outcome.name}`;
         findings.push({ ...step, code: "switch-untested", detail, fix });
     }
-    const [ready, needed] = [readyOf([outcome]), readyOf(outcomes)];
+    const [ready, needed] = [readyOf(alike), readyOf(outcomes)];
     if (ready === undefined || needed === undefined)
         findings.push({ ...step, code: "switch-pods", detail: "its ready pods could not be counted" });
     else if (ready < Math.max(1, needed)) {

@@ -1,16 +1,18 @@
-import { grouped } from "../world/grouped";
+import { firstsBy, grouped } from "../world/grouped";
 import type { Finding, Part } from "./findings";
 import { setWeights, withRestTo } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
+import { type Named, serviceId } from "./names";
 import type { Raise } from "./raises";
 import { round } from "./words";
 
 /** What is known of the services whose raises are added up. */
-interface Known {
-    readonly service: string;
+interface Known extends Named {
     readonly group: string;
     readonly stable: { readonly name: string };
 }
+
+type NamedPart = Part & Named;
 
 /**
  * Raises of one group that are too much for a request that meets all of them; none where they are not. What one edge decides for
@@ -19,25 +21,32 @@ interface Known {
  * @param raises the largest of each version of each service.
  */
 export function togetherFindings(raises: readonly Raise[], services: readonly Known[], limits: StepLimits): Finding[] {
-    const known = grouped(services.map((one) => [one.service, one]));
-    const firstOf = (service: string): Known | undefined => known.get(service)?.[0];
-    const groups = grouped(raises.map((raise) => [firstOf(raise.change.service)?.group ?? "", raise]));
+    const known = new Map(firstsBy(services, serviceId).map((one) => [serviceId(one), one]));
+    const groups = grouped(raises.map((raise) => [known.get(serviceId(raise.change))?.group ?? "", raise]));
     return [...groups.values()].flatMap((raises) => {
         const own = decidedOnce(raises);
         const limit = Math.min(...own.map(({ change }) => yardstickOf(change.marks.before, limits).maxRaiseTogether));
         const points = own.reduce((sum, one) => sum + one.points, 0);
         if (own.length < 2 || limit >= 100 || points <= limit + 0.05) return [];
         const parts = shortened(own, limit, limits);
-        const byService = grouped(parts.map((part) => [part.service, part]));
-        const names = [...byService.keys()];
-        const fix = [...byService]
-            .map(([service, own]) => {
-                const weights = Object.fromEntries(own.map(({ version, allowed }) => [version, allowed]));
-                return setWeights(service, withRestTo(firstOf(service)?.stable.name ?? "", weights));
-            })
-            .join(" && ");
-        return [{ code: "together", service: names[0] ?? "", services: names, limit, parts, fix }];
+        const names = [...new Set(parts.map(({ service }) => service))];
+        const fix = fixOf(parts, services);
+        return [{ code: "together", service: names[0] ?? "", services: names, limit, parts, ...(fix && { fix }) }];
     });
+}
+
+/** The command for each service; none where two have one name, which a config can't tell apart. */
+function fixOf(parts: readonly NamedPart[], services: readonly Known[]): string | undefined {
+    const byService = [...grouped(parts.map((part) => [serviceId(part), part])).values()];
+    if (new Set(parts.map(({ service }) => service)).size < byService.length) return undefined;
+    return byService
+        .map((own) => {
+            const service = own[0]?.service ?? "";
+            const stable = services.find((one) => one.service === service)?.stable.name ?? "";
+            const weights = Object.fromEntries(own.map(({ version, allowed }) => [version, allowed]));
+            return setWeights(service, withRestTo(stable, weights));
+        })
+        .join(" && ");
 }
 
 /** Of what an edge decides for several services, the largest alone. */
@@ -50,7 +59,7 @@ function decidedOnce(raises: readonly Raise[]): Raise[] {
 }
 
 /** The first raises as far as one may go, until the limit is reached; those after it not at all. */
-function shortened(raises: readonly Raise[], limit: number, limits: StepLimits): Part[] {
+function shortened(raises: readonly Raise[], limit: number, limits: StepLimits): NamedPart[] {
     let left = limit;
     return raises.map(({ change, outcome, from, to, points }) => {
         const { maxRaise } = yardstickOf(change.marks.before, limits);
@@ -58,6 +67,7 @@ function shortened(raises: readonly Raise[], limit: number, limits: StepLimits):
         left -= raise;
         return {
             service: change.via ?? change.service,
+            namespace: change.namespace,
             version: outcome.name,
             from: round(from),
             to: round(to),

@@ -2,10 +2,11 @@ import type { Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
 import { effectOf, isSame, isServed } from "../effect/effect";
 import { anyRequest, type Place } from "../effect/kinds";
-import { marksAt, nameOfPlace, placeId, placesOf } from "../effect/places";
+import { marksAt, nameOfPlace, namespaceAt, placeId, placesOf } from "../effect/places";
 import type { Routes } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
 import type { Finding } from "./findings";
+import { namedFor } from "./leads";
 import { stableOf } from "./stable";
 
 /**
@@ -33,7 +34,8 @@ export function unreadableFindings(
         .filter(({ place, routes }) => !isBackToStable(place, changes, before, after, routes))
         .map(({ place, routes }): Finding => {
             const service = marksAt(before, place).service ?? marksAt(after, place).service ?? nameOfPlace(place);
-            return { code: "unreadable", service, detail: `${routes.unreadable}` };
+            const namespace = namespaceAt(before, place) ?? namespaceAt(after, place);
+            return { code: "unreadable", service, namespace, detail: `${routes.unreadable}` };
         });
     return { findings, places: found.map(({ place }) => placeId(place)) };
 }
@@ -46,16 +48,18 @@ function isBackToStable(
     { id }: Routes,
 ): boolean {
     if (reading(after).routes.some((one) => one.id === id && one.unreadable !== undefined)) return false;
-    const { stable } = marksAt(before, place);
-    const named =
-        stable ??
-        stableOf(
-            changes.filter((change) => placeId(change.place) === placeId(place)),
-            { before, after },
-        ).name;
+    const own = changes.filter((change) => placeId(change.place) === placeId(place));
+    const named = marksAt(before, place).stable ?? stableOf(own, { before, after }).name;
+    // What the rules say by that name can't be read; where its pods are known by their labels, it is these.
+    const known = namedFor(own, before, named);
     const shares = effectOf(after, place, anyRequest(place));
     return (
         shares.length > 0 &&
-        shares.every(({ outcome }) => outcome.name === named && isSame(outcome, shares[0]?.outcome ?? outcome))
+        shares.every(
+            ({ outcome }) =>
+                outcome.name === named &&
+                isSame(outcome, shares[0]?.outcome ?? outcome) &&
+                (known.length === 0 || known.some((one) => isSame(one, outcome))),
+        )
     );
 }

@@ -18,9 +18,9 @@ export function describe(finding: Finding): string {
             return `${at(finding)}: ${version} gets new code under ${round(finding.to)} % of the requests${detail}; at most ${limit} a step: bring it as a version of its own, or declare that it changes in place`;
         case "together":
             return (
-                `${parts.map((part) => `${part.service} ${part.version} ${round(part.from)} → ${round(part.to)}`).join(", ")} ` +
+                `${parts.map((part) => `${nameOf(part)} ${part.version} ${round(part.from)} → ${round(part.to)}`).join(", ")} ` +
                 `are together a raise of ${round(parts.reduce((sum, { from, to }) => sum + to - from, 0))} points; at most ${limit} a step: try ` +
-                parts.map((part) => `${part.service} ${part.version} ${round(part.allowed)}`).join(", ")
+                parts.map((part) => `${nameOf(part)} ${part.version} ${round(part.allowed)}`).join(", ")
             );
         case "switch-untested":
             return `${raise} is declared as a blue/green switch, but ${detail}: apply a header route and test ${version} first`;
@@ -40,8 +40,13 @@ export function describe(finding: Finding): string {
     }
 }
 
-function at({ service, requests }: Finding): string {
-    return requests ? `${service} (${requests})` : service;
+function at(finding: Finding): string {
+    return finding.requests ? `${nameOf(finding)} (${finding.requests})` : nameOf(finding);
+}
+
+/** `review`, or `review in stage` where the namespace is said. */
+export function nameOf({ service, namespace }: Pick<Finding, "service" | "namespace">): string {
+    return namespace === undefined ? service : `${service} in ${namespace}`;
 }
 
 function percents({ from, to }: Finding): string {

@@ -37,15 +37,21 @@ export interface Rule {
     readonly match?: readonly Match[] | undefined;
     readonly route?: readonly RouteDestination[] | undefined;
     readonly directResponse?: { readonly status: number };
-    readonly redirect?: { readonly redirectCode?: number };
+    readonly redirect?: { readonly redirectCode?: number; readonly uri?: string; readonly authority?: string };
     readonly delegate?: { readonly name?: string; readonly namespace?: string };
     readonly rewrite?: Rewrite | undefined;
     readonly headers?: HeaderOperations;
     readonly timeout?: string;
+    readonly retries?: { readonly attempts?: number; readonly perTryTimeout?: string };
     readonly fault?:
         | {
               readonly abort?: { readonly percentage?: { readonly value?: number }; readonly httpStatus?: number };
-              readonly delay?: { readonly percentage?: { readonly value?: number }; readonly fixedDelay?: string };
+              readonly delay?: {
+                  readonly percentage?: { readonly value?: number };
+                  /** The old form of `percentage`, in whole percents. */
+                  readonly percent?: number;
+                  readonly fixedDelay?: string;
+              };
           }
         | undefined;
     readonly mirror?: { readonly host: string; readonly subset?: string };
@@ -77,11 +83,17 @@ export interface Match {
     readonly port?: number;
     /** Of tls rules: the names that the client asks for. */
     readonly sniHosts?: readonly string[];
+    /** Of tls and tcp rules: where connections go. */
+    readonly destinationSubnets?: readonly string[];
 }
 
 /** Where a rule leads, and with which share of its requests. */
 export interface RouteDestination {
-    readonly destination: { readonly host: string; readonly subset?: string };
+    readonly destination: {
+        readonly host: string;
+        readonly subset?: string;
+        readonly port?: { readonly number?: number };
+    };
     readonly weight?: number;
     readonly headers?: HeaderOperations | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Placed } from "./objects";
-import { type Body, bodiesAt, textAt } from "./values";
+import { type Body, bodiesAt, numberAt, textAt } from "./values";
 
 /** How the mesh reads what comes to a port: requests are told apart by http rules alone, connections by tcp and tls rules. */
 export type Protocol = "http" | "tcp" | "tls";
@@ -37,6 +37,16 @@ export function declaresHttp(service: Pick<Placed, "body">): boolean {
     const ports = bodiesAt(service.body, "spec", "ports");
     // Of one without ports nothing else is known than that it is HTTP.
     return ports.length === 0 || ports.some((port) => http.includes(saidProtocol(port) ?? ""));
+}
+
+/** The port of a Service with a number; undefined where it has none. */
+export function portNumbered({ body }: Pick<Placed, "body">, number: number): Body | undefined {
+    return bodiesAt(body, "spec", "ports").find((port) => numberAt(port, "port") === number);
+}
+
+/** Where pods take what comes to a Service's port: their port by its number or its name, the same number where nothing is said. */
+export function targetOf(port: Body): number | string | undefined {
+    return numberAt(port, "targetPort") ?? textAt(port, "targetPort") ?? numberAt(port, "port");
 }
 
 /** The protocols of a Service's ports, each once; of one without ports it is HTTP. */

@@ -24,6 +24,19 @@ export function isBody(value: Value): value is Body {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A value without what is null in it: to Kubernetes a field that is null is one that is not there. The value itself where nothing is. */
+export function withoutNulls<Of extends Value>(value: Of): Of {
+    if (!holdsNull(value)) return value;
+    if (Array.isArray(value)) return value.filter((one) => one !== null).map(withoutNulls) as Of;
+    const fields = Object.entries(value as Body).filter(([, one]) => one !== null);
+    return Object.fromEntries(fields.map(([field, one]) => [field, withoutNulls(one)])) as Of;
+}
+
+function holdsNull(value: Value): boolean {
+    if (Array.isArray(value)) return value.some((one) => one === null || holdsNull(one));
+    return isBody(value) && Object.values(value).some((one) => one === null || holdsNull(one));
+}
+
 /** The fields under a name; none where there are none. */
 export function bodyAt(value: Value, ...path: string[]): Body {
     const found = valueAt(value, ...path);

@@ -4,7 +4,18 @@ import type { Match, Rule as IstioRule, VirtualService } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import type { Placed } from "./objects";
 import type { Protocol } from "./ports";
-import { type Body, bodiesAt, bodyAt, encrypted, holds, textAt, textsAt, unknown, valueAt } from "./values";
+import {
+    type Body,
+    bodiesAt,
+    bodyAt,
+    encrypted,
+    holds,
+    textAt,
+    textsAt,
+    unknown,
+    valueAt,
+    withoutNulls,
+} from "./values";
 
 /** A rule as it holds: with the namespace to which its short names belong. */
 export interface Rule extends IstioRule {
@@ -36,8 +47,9 @@ export interface Routes {
 /** The kinds of rules that a VirtualService has. */
 export const protocols: readonly Protocol[] = ["http", "tls", "tcp"];
 
-/** Reads VirtualServices. One that others delegate to is no routes of its own. */
-export function routesIn(objects: readonly Placed[]): Routes[] {
+/** Reads VirtualServices. One that others delegate to is no routes of its own. What is null in them is not there. */
+export function routesIn(given: readonly Placed[]): Routes[] {
+    const objects = given.map((one) => ({ ...one, body: withoutNulls(one.body) }));
     const all = new Map(objects.map((one) => [`${one.namespace}/${one.name}`, one]));
     return objects.filter(({ body }) => !isDelegate(body)).map((object) => routesOf(object, all));
 }

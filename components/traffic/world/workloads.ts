@@ -1,5 +1,5 @@
-import { canonical, type Placed } from "./objects";
-import { type Body, bodyAt, encrypted, isBody, mapAt, numberAt, selects, textAt, type Value } from "./values";
+import { canonical, otherPods, type Placed } from "./objects";
+import { type Body, bodiesAt, bodyAt, encrypted, isBody, mapAt, numberAt, selects, textAt, type Value } from "./values";
 
 /** A Deployment or the like, as far as it says what runs. */
 export interface Workload {
@@ -18,6 +18,8 @@ export interface Workload {
     readonly ready?: number;
     /** What its pods run, in one text: equal for equal templates. */
     readonly template: string;
+    /** The numbers of its pods' ports, by their names. */
+    readonly ports: Readonly<Record<string, number>>;
 }
 
 /** The annotation of a workload whose number of pods is set by others: an autoscaler, or somebody with `kubectl scale`. */
@@ -25,9 +27,9 @@ export const scaledElsewhere = "upshift.dev/scaled-elsewhere";
 
 const kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 
-/** Whether an object makes pods that a Service may select. */
+/** Whether an object makes pods that a Service may select, or is some that others have made. */
 export function isWorkload({ group, kind }: Pick<Placed, "group" | "kind">): boolean {
-    return group === "apps" && kinds.includes(kind);
+    return (group === "apps" && kinds.includes(kind)) || (group === "core" && kind === otherPods);
 }
 
 /** The labels of the pods that a workload makes. */
@@ -44,9 +46,22 @@ export function replicasOf({ body, readyPods }: Pick<Placed, "body" | "readyPods
  * The number of pods that an object asks for; undefined where it leaves that open. A state keeps a number that was live once also
  * where others set it.
  */
-export function replicasAsked({ body }: Pick<Placed, "body">): number | undefined {
-    const isOpen = textAt(body, "metadata", "annotations", scaledElsewhere) === "true";
-    return isOpen ? undefined : numberAt(body, "spec", "replicas");
+export function replicasAsked(object: Pick<Placed, "body">): number | undefined {
+    return isScaledElsewhere(object) ? undefined : numberAt(object.body, "spec", "replicas");
+}
+
+function isScaledElsewhere({ body }: Pick<Placed, "body">): boolean {
+    return textAt(body, "metadata", "annotations", scaledElsewhere) === "true";
+}
+
+/**
+ * The number of pods of an object that leaves it open, by what was there: what others have set stays. What its own program asked for
+ * and does no more is nobody's then, and the API server makes it one.
+ */
+export function replicasLeft(old: Placed, next: Placed): number | undefined {
+    const wanted = numberAt(old.body, "spec", "replicas");
+    const wasAsked = old.urn !== undefined && !old.isScaledByOthers && !isScaledElsewhere(old);
+    return wanted !== undefined && wasAsked && !isScaledElsewhere(next) ? 1 : wanted;
 }
 
 /** The version that a workload's pods are: their label, or the workload's own name. */
@@ -78,7 +93,27 @@ export function workloadOf(object: Placed): Workload {
         ...(wanted !== undefined && { wanted }),
         ...(ready !== undefined && { ready }),
         template: templateOf(body),
+        ports: portsOf(body),
     };
+}
+
+function portsOf(body: Body): Record<string, number> {
+    const containers = ["containers", "initContainers"].flatMap((list) =>
+        bodiesAt(body, "spec", "template", "spec", list),
+    );
+    const named = containers.flatMap((container) =>
+        bodiesAt(container, "ports").flatMap((port): [string, number][] => {
+            const [name, number] = [textAt(port, "name"), numberAt(port, "containerPort")];
+            return name === undefined || number === undefined ? [] : [[name, number]];
+        }),
+    );
+    // Of two ports of one name the first counts.
+    return Object.fromEntries(named.reverse());
+}
+
+/** The number of the port at which pods take what is sent to one that is named or numbered; undefined where they have none of that name. */
+export function portOfPods({ ports }: Pick<Workload, "ports">, target: number | string): number | undefined {
+    return typeof target === "number" ? target : ports[target];
 }
 
 /** What a workload's pods run, in one form. */

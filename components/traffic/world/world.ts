@@ -7,7 +7,16 @@ import { identityOf, type Placed } from "./objects";
 import { once } from "./once";
 import { type Body, bodyAt, mapAt, numberAt, textAt } from "./values";
 import { type Routes, routesIn } from "./virtualServices";
-import { codeOf, holdsAll, isSelected, isWorkload, replicasAsked, type Workload, workloadOf } from "./workloads";
+import {
+    codeOf,
+    holdsAll,
+    isSelected,
+    isWorkload,
+    replicasAsked,
+    replicasLeft,
+    type Workload,
+    workloadOf,
+} from "./workloads";
 
 /** Everything that decides who is served by what, of one moment: applied last, live, or proposed. */
 export interface World {
@@ -25,6 +34,8 @@ export interface ServiceObject {
     readonly namespace: string;
     readonly name: string;
     readonly selector: Readonly<Record<string, string>>;
+    /** The host that it is but another name of. */
+    readonly alias?: string;
     readonly marks: Marks;
     readonly body: Body;
 }
@@ -86,6 +97,11 @@ export function subsetOf(world: World, host: string, name: string, from?: string
         .find((subset) => subset.name === name);
 }
 
+/** The host that a host stands for: of a Service that is but a name, the one that it names. */
+export function meantBy(world: World, host: string): string {
+    return reading(world).services.get(host)?.alias ?? host;
+}
+
 /** The workloads whose pods answer for a host: those that its Service selects, and whose labels fit a subset's. */
 export function workloadsBehind(
     world: World,
@@ -133,9 +149,10 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     const created = textAt(old.body, "metadata", "creationTimestamp");
     const metadata = { ...(next.body.metadata as Body), ...(created !== undefined && { creationTimestamp: created }) };
     if (!isWorkload(next)) return { ...next, body: { ...next.body, metadata } };
-    const [wanted, asked] = [numberAt(old.body, "spec", "replicas"), replicasAsked(next)];
-    const replicas = asked ?? wanted;
-    const isCounted = replicas === wanted;
+    const asked = replicasAsked(next);
+    const replicas = asked ?? replicasLeft(old, next);
+    const isCounted = replicas === numberAt(old.body, "spec", "replicas");
+    const isScaledByOthers = asked === undefined && (old.urn === undefined || old.isScaledByOthers);
     // What was asked for is there already, and the API server has filled in what was left open: that is no other code.
     const isSameCode = holdsAll(bodyAt(old.body, "spec", "template"), codeOf(bodyAt(next.body, "spec", "template")));
     const { template } = (isSameCode ? old : next).body.spec as Body;
@@ -146,12 +163,22 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     };
     // How many pods are ready is known of the number that was there, and of no other.
     const body: Body = { ...next.body, metadata, spec, status: isCounted ? old.body.status : undefined };
-    return { ...next, readyPods: isCounted ? old.readyPods : undefined, body };
+    return { ...next, readyPods: isCounted ? old.readyPods : undefined, body, isScaledByOthers };
 }
 
 function serviceOf({ namespace, name, body }: Placed): ServiceObject {
-    const selector = mapAt(body, "spec", "selector");
-    return { host: hostOfService({ namespace, name }), namespace, name, selector, marks: marksOf(body), body };
+    const isAlias = textAt(body, "spec", "type") === "ExternalName";
+    const alias = textAt(body, "spec", "externalName")?.toLowerCase().replace(/\.$/, "");
+    return {
+        host: hostOfService({ namespace, name }),
+        namespace,
+        name,
+        // Kubernetes looks at no selector where a Service is but a name.
+        selector: isAlias ? {} : mapAt(body, "spec", "selector"),
+        ...(isAlias && alias !== undefined && { alias }),
+        marks: marksOf(body),
+        body,
+    };
 }
 
 /** Of several with one name the first counts. */

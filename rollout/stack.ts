@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { stateDir } from "../cluster/paths";
 import { writeInPlace } from "./config/inPlace";
+import { ownName } from "./config/stackFile";
 import { pulumi, surroundings } from "./pulumi";
 
 /**
@@ -15,7 +16,7 @@ export async function stackNames(folder?: string): Promise<string[]> {
 
 /** Puts a state in the place of a stack's own. */
 export async function importState(stack: string, state: object): Promise<void> {
-    const file = stateDir(`state-${stack}.json`);
+    const file = stateDir(`state-${ownName(stack)}.json`);
     fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
     try {
         await pulumi(["stack", "import", "--stack", stack, "--file", file]);

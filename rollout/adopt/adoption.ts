@@ -54,6 +54,15 @@ export interface Kept {
     readonly trafficPolicy?: Body;
     /** Fields that are the same in every rule. */
     readonly rules?: Body;
+    /** The VirtualService's, and the DestinationRule's. */
+    readonly routesMetadata?: KeptMetadata;
+    readonly subsetsMetadata?: KeptMetadata;
+}
+
+/** Labels and annotations by which others go: an address for external-dns, a revision of Istio. */
+export interface KeptMetadata {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** What is done beside the import, so that who moved the traffic until now stops, and nobody's request fails. */

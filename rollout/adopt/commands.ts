@@ -13,7 +13,7 @@ export interface CommandPlace {
     readonly isFresh: boolean;
     /** The kubeconfig that was named, where it is not the usual one. */
     readonly kubeconfig?: string | undefined;
-    /** The module that the program of an existing project has to import. */
+    /** What the program of an existing project has to import, as it names it. */
     readonly module: string;
 }
 
@@ -27,7 +27,7 @@ export function commandsFor({ imports, handOver }: Converted, place: CommandPlac
         ...(place.kubeconfig === undefined ? [] : [`export KUBECONFIG=${shellWord(place.kubeconfig)}`]),
         ...(isFresh
             ? [`npm install${folder === "." ? "" : ` --prefix ${shellWord(folder)}`}`]
-            : [`# the program has: import "./${module}";`]),
+            : [`# the program has: import "${module}";`]),
         ...(handOver?.release ?? []),
         ...(handOver && handOver.workloads.length > 0 ? [`kubectl apply -f ${shellWord(podsFile)}`] : []),
         ...(handOver?.before ?? []),

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { structuredPatch } from "diff";
 import { type Document, isMap, parseDocument } from "yaml";
+import { configFile } from "../config/stackFile";
 import type { ConfigValues } from "./program";
 
 /** A file as it is to be. */
@@ -23,7 +24,7 @@ export interface Written {
 export function filesFor(folder: string, wanted: Readonly<Record<string, string>>, config: StackConfig): Written[] {
     const whole = Object.entries(wanted).map(([file, text]) => ({ file, text, before: textOf(folder, file) }));
     const differing = whole.filter(({ text, before }) => before !== undefined && before !== text);
-    const settings = configFile(folder, config);
+    const settings = settingsFile(folder, config);
     const problems = [
         ...differing.map(
             ({ file }) =>
@@ -71,8 +72,8 @@ export interface StackConfig {
     readonly folderOption: string;
 }
 
-function configFile(folder: string, config: StackConfig): { written: Written; problems: string[] } {
-    const file = `Pulumi.${config.stack}.yaml`;
+function settingsFile(folder: string, config: StackConfig): { written: Written; problems: string[] } {
+    const file = path.relative(folder, configFile(folder, config.stack));
     const before = textOf(folder, file);
     const document = parseDocument(before ?? "");
     const where = path.join(folder, file);

@@ -3,7 +3,7 @@ import { describe } from "../../components/traffic/judge/words";
 import type { Problem } from "../../components/traffic/split/problem";
 import { hostOfService } from "../../components/traffic/world/hosts";
 import { placed, type Placed } from "../../components/traffic/world/objects";
-import { bodiesAt, type Body, numberAt, textAt, textsAt, valueAt } from "../../components/traffic/world/values";
+import { bodiesAt, type Body, bodyAt, numberAt, textAt, textsAt, valueAt } from "../../components/traffic/world/values";
 import { overlay, reading, type World } from "../../components/traffic/world/world";
 import { type Conversion, refused } from "./adoption";
 import { bySelectors } from "./bySelectors";
@@ -52,7 +52,7 @@ export function fromHttpRoute(source: Source, route: Body, world: World): Conver
         ...rules.flatMap((rule, index) => ruleProblems(rule, `${at}.rules[${index}]`)),
     ];
     if (problems.length > 0) return refused(...problems);
-    const stands = asRoutes(source, service, rules);
+    const stands = asRoutes(source, service, route);
     const between = bySelectors(stands, world);
     if (!between.split)
         return refused(
@@ -92,35 +92,62 @@ export function fromHttpRoute(source: Source, route: Body, world: World): Conver
     };
 }
 
-/** The VirtualService that the HTTPRoute is to Istio. Its rule for all requests comes last, whatever its place. */
-function asRoutes({ namespace, name }: Source, service: string, rules: readonly Body[]): Placed {
-    const all = rules.map((rule) => {
-        const match = bodiesAt(rule, "matches").map(asMatch);
-        const isForAll = match.length === 0 || match.some((block) => Object.keys(block).length === 0);
+/**
+ * The VirtualService that the HTTPRoute is to Istio: a rule for each match, and these not in the order of the list, but in that of the
+ * Gateway API. It has the HTTPRoute's labels and annotations, by which others find it.
+ */
+function asRoutes({ namespace, name }: Source, service: string, httpRoute: Body): Placed {
+    const matches = bodiesAt(httpRoute, "spec", "rules").flatMap((rule) => {
         const timeout = textAt(rule, "timeouts", "request");
         const route = bodiesAt(rule, "backendRefs").map((backend) => ({
             destination: { host: textAt(backend, "name") },
             weight: numberAt(backend, "weight") ?? 1,
         }));
-        return { isForAll, rule: { ...(!isForAll && { match }), route, ...(timeout !== undefined && { timeout }) } };
+        const action = { route, ...(timeout !== undefined && { timeout }) };
+        const blocks = bodiesAt(rule, "matches").map(asMatch);
+        return (blocks.length > 0 ? blocks : [{}]).map((block) => ({ block, action }));
     });
-    const http = [...all.filter(({ isForAll }) => !isForAll), ...all.filter(({ isForAll }) => isForAll)].map(
-        ({ rule }) => rule,
-    );
-    const metadata = { name: `${name}-vs`, namespace, creationTimestamp: "2000-01-01T00:00:00Z" };
+    const http = matches
+        .sort((one, other) => byPrecedence(one.block, other.block))
+        .map(({ block, action }) => ({ ...(Object.keys(block).length > 0 && { match: [block] }), ...action }));
+    const metadata = {
+        name: `${name}-vs`,
+        namespace,
+        labels: bodyAt(httpRoute, "metadata", "labels"),
+        annotations: bodyAt(httpRoute, "metadata", "annotations"),
+        creationTimestamp: "2000-01-01T00:00:00Z",
+    };
     return placed("VirtualService", { metadata, spec: { hosts: [service], http } });
+}
+
+/**
+ * Which of two matches a request is asked for first: the one with a path, then with a method, then with more headers; of equals the
+ * first in the list. What else decides (prefixes, query parameters) has been refused.
+ */
+function byPrecedence(one: Body, other: Body): number {
+    const ranks = ({ uri, method, headers }: Body): number[] => [
+        uri === undefined ? 0 : 1,
+        method === undefined ? 0 : 1,
+        Object.keys(bodyAt({ headers }, "headers")).length,
+    ];
+    const others = ranks(other);
+    return (
+        ranks(one)
+            .map((rank, index) => (others[index] ?? 0) - rank)
+            .find((by) => by !== 0) ?? 0
+    );
 }
 
 function asMatch(match: Body): Body {
     const kinds: Readonly<Record<string, string>> = { Exact: "exact", RegularExpression: "regex" };
-    const [path, kind] = [textAt(match, "path", "value") ?? "/", textAt(match, "path", "type") ?? "PathPrefix"];
+    const isExact = textAt(match, "path", "type") === "Exact";
     const headers = bodiesAt(match, "headers").map((one) => [
         textAt(one, "name") ?? "",
         { [kinds[textAt(one, "type") ?? "Exact"] ?? "exact"]: textAt(one, "value") },
     ]);
     const method = textAt(match, "method");
     return {
-        ...(kinds[kind] !== undefined && { uri: { [kinds[kind]]: path } }),
+        ...(isExact && { uri: { exact: textAt(match, "path", "value") ?? "/" } }),
         ...(headers.length > 0 && { headers: Object.fromEntries(headers) as Body }),
         ...(method !== undefined && { method: { exact: method } }),
     };
@@ -134,15 +161,25 @@ function ruleProblems(rule: Body, at: string): Problem[] {
     );
     const matches = bodiesAt(rule, "matches").flatMap((match, index): Problem[] => {
         const prefix = textAt(match, "path", "value") ?? "/";
-        const isPrefix = (textAt(match, "path", "type") ?? "PathPrefix") === "PathPrefix" && prefix !== "/";
+        const kind = textAt(match, "path", "type") ?? "PathPrefix";
         const where = `${at}.matches[${index}]`;
         return [
-            ...(isPrefix
+            ...(kind === "PathPrefix" && prefix !== "/"
                 ? [
                       {
                           at: `${where}.path`,
                           message: `takes ${prefix} and what is below it, and not ${prefix}x; a prefix of a TrafficSplit takes that, too`,
-                          fix: `ask for it by RegularExpression: ${prefix}(/.*)?`,
+                          fix,
+                      },
+                  ]
+                : []),
+            ...(kind === "RegularExpression"
+                ? [
+                      {
+                          at: `${where}.path`,
+                          message:
+                              "is a regular expression, which Istio asks for last: beside a rule for all requests it leads nobody, and in a TrafficSplit it would",
+                          fix,
                       },
                   ]
                 : []),

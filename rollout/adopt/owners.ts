@@ -1,6 +1,6 @@
 import type { Problem } from "../../components/traffic/split/problem";
 import type { Placed } from "../../components/traffic/world/objects";
-import { bodiesAt, mapAt, textAt } from "../../components/traffic/world/values";
+import { bodiesAt, type Body, mapAt, textAt } from "../../components/traffic/world/values";
 
 /**
  * Who else writes an object and would go on with it: two who write one object take turns in undoing each other's step.
@@ -25,15 +25,13 @@ const owners: readonly Owner[] = [pulumiStack, helm, argoCd, flux, kruise, contr
 
 /** A stack that uses server-side apply signs what it writes with a name of its own. */
 function pulumiStack({ body, kind, name }: Placed, kubectl: Kubectl): ReturnType<Owner> {
-    const managers = bodiesAt(body, "metadata", "managedFields").map((one) => textAt(one, "manager") ?? "");
-    const signed = managers.find((manager) => manager.startsWith("pulumi-"));
+    const signed = managersOf(body).find((manager) => manager.startsWith("pulumi-"));
     if (signed === undefined && mapAt(body, "metadata", "labels")[managedBy] !== "pulumi") return undefined;
-    const cleared = `'[{"op":"replace","path":"/metadata/managedFields","value":[{}]}]'`;
     return {
         message: `is another Pulumi stack's (${signed === undefined ? `label ${managedBy}=pulumi` : `written by ${signed}`}), and its next update would undo this one's steps`,
         fix:
             `in that stack's project: pulumi stack --show-urns | grep '${kind}.*${name}', then pulumi state delete 'URN', and take it out of its program; ` +
-            `then ${kubectl("patch", `--type json -p ${cleared}`)} && ${kubectl("label", `${managedBy}-`)}`,
+            `then ${kubectl("patch", cleared)} && ${kubectl("label", `${managedBy}-`)}`,
     };
 }
 
@@ -48,28 +46,37 @@ function helm({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
     };
 }
 
+/** Argo CD 2 marks what it has by a label that Helm's charts write, too: there its hand in the fields tells the two apart. */
 function argoCd({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
-    const application =
+    const labels = mapAt(body, "metadata", "labels");
+    const marked =
         mapAt(body, "metadata", "annotations")["argocd.argoproj.io/tracking-id"]?.split(":")[0] ??
-        mapAt(body, "metadata", "labels")["argocd.argoproj.io/instance"];
-    if (application === undefined) return undefined;
+        labels["argocd.argoproj.io/instance"];
+    const hasWritten = managersOf(body).some((manager) => /^argocd-(application-)?controller$/.test(manager));
+    if (marked === undefined && !hasWritten) return undefined;
+    const application = marked ?? labels[instance] ?? "that wrote it";
+    const label = marked === undefined ? instance : "argocd.argoproj.io/instance";
     return {
         message: `is of the Argo CD application ${application}, whose next sync would write over it`,
         fix:
             `${kubectl("annotate", "argocd.argoproj.io/sync-options=Prune=false --overwrite")}, take it out of the application's source and sync; ` +
-            `then ${kubectl("annotate", "argocd.argoproj.io/tracking-id-")} && ${kubectl("label", "argocd.argoproj.io/instance-")}`,
+            `then ${kubectl("annotate", "argocd.argoproj.io/tracking-id-")} && ${kubectl("label", `${label}-`)} && ${kubectl("patch", cleared)}`,
     };
 }
 
 function flux({ body }: Placed, kubectl: Kubectl): ReturnType<Owner> {
     const labels = mapAt(body, "metadata", "labels");
-    const found = ["kustomize", "helm"].find((one) => labels[`${one}.toolkit.fluxcd.io/name`] !== undefined);
+    const managers = managersOf(body);
+    const found = ["kustomize", "helm"].find(
+        (one) => labels[`${one}.toolkit.fluxcd.io/name`] !== undefined || managers.includes(`${one}-controller`),
+    );
     if (found === undefined) return undefined;
+    const name = labels[`${found}.toolkit.fluxcd.io/name`] ?? "that wrote it";
     return {
-        message: `is of Flux (${found === "helm" ? "HelmRelease" : "Kustomization"} ${labels[`${found}.toolkit.fluxcd.io/name`]}), whose next reconciliation would write over it`,
+        message: `is of Flux (${found === "helm" ? "HelmRelease" : "Kustomization"} ${name}), whose next reconciliation would write over it`,
         fix:
             `${kubectl("annotate", "kustomize.toolkit.fluxcd.io/prune=disabled")}, take it out of the source and reconcile; ` +
-            `then ${kubectl("label", `${found}.toolkit.fluxcd.io/name- ${found}.toolkit.fluxcd.io/namespace-`)}`,
+            `then ${kubectl("label", `${found}.toolkit.fluxcd.io/name- ${found}.toolkit.fluxcd.io/namespace-`)} && ${kubectl("patch", cleared)}`,
     };
 }
 
@@ -99,4 +106,13 @@ function controller({ body, namespace }: Placed, kubectl: Kubectl): ReturnType<O
     };
 }
 
+/** Who has written an object's fields, by the names that they gave. */
+function managersOf(body: Body): string[] {
+    return bodiesAt(body, "metadata", "managedFields").map((one) => textAt(one, "manager") ?? "");
+}
+
+/** Takes away who wrote what: nobody is found among them afterwards. */
+const cleared = `--type json -p '[{"op":"replace","path":"/metadata/managedFields","value":[{}]}]'`;
+
 const managedBy = "app.kubernetes.io/managed-by";
+const instance = "app.kubernetes.io/instance";

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Converted, Kept } from "./adoption";
+import type { Converted, Kept, KeptMetadata } from "./adoption";
 
 /** A project that the program is for. */
 export interface ProjectFacts {
@@ -74,27 +74,43 @@ function routingText(own: object): string {
 }
 
 /** What a TrafficSplit has no words for is laid over the objects that it makes. */
-function keptText({ trafficPolicy, rules }: Kept): string[] {
-    const spec = (fields: string): string =>
-        `return { props: { ...props, spec: { ...props.spec, ${fields} } }, opts };`;
-    const policy = [
-        '    if (type.endsWith(":DestinationRule"))',
-        `        ${spec(`trafficPolicy: ${literal(trafficPolicy)}`)}`,
-    ];
-    const everyRule = [
-        '    if (type.endsWith(":VirtualService")) {',
-        `        const http = props.spec.http.map((rule: object) => ({ ...rule, ...${literal(rules)} }));`,
-        `        ${spec("http")}`,
-        "    }",
-    ];
+function keptText({ trafficPolicy, rules, routesMetadata, subsetsMetadata }: Kept): string[] {
+    const everyRule = `props.spec.http.map((rule: object) => ({ ...rule, ...${literal(rules)} }))`;
     return [
         "/** What was there beside the split stays as it was. */",
         "function asBefore({ type, props, opts }: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult | undefined {",
-        ...(trafficPolicy ? policy : []),
-        ...(rules ? everyRule : []),
+        ...overObject("DestinationRule", {
+            metadata: metadataText(subsetsMetadata),
+            spec: trafficPolicy && `{ ...props.spec, trafficPolicy: ${literal(trafficPolicy)} }`,
+        }),
+        ...overObject("VirtualService", {
+            metadata: metadataText(routesMetadata),
+            spec: rules && `{ ...props.spec, http: ${everyRule} }`,
+        }),
         "    return undefined;",
         "}",
     ];
+}
+
+/** @param fields the text of each field that is another; undefined for those that are as the TrafficSplit has them. */
+function overObject(kind: string, fields: Readonly<Record<string, string | undefined>>): string[] {
+    const others = Object.entries(fields).filter(([, text]) => text !== undefined);
+    if (others.length === 0) return [];
+    return [
+        `    if (type.endsWith(":${kind}")) {`,
+        ...others.map(([field, text]) => `        const ${field} = ${text};`),
+        `        return { props: { ...props, ${others.map(([field]) => field).join(", ")} }, opts };`,
+        "    }",
+    ];
+}
+
+/** The marks that a TrafficSplit writes are its own. */
+function metadataText(metadata: KeptMetadata | undefined): string | undefined {
+    if (metadata === undefined) return undefined;
+    const fields = Object.entries(metadata).map(
+        ([field, own]) => `${field}: { ${literal(own).slice(1, -1).trim()}, ...props.metadata.${field} }`,
+    );
+    return `{ ...props.metadata, ${fields.join(", ")} }`;
 }
 
 /** What the stack's config says at the beginning: what is served today. */

@@ -23,10 +23,18 @@ export function objectsOf(name: string, args: SplitArgs, kept: Kept = {}): { rou
     const object = (kind: string, own: string, spec: object, more: object = {}): Placed =>
         placed(kind, { metadata: { name: own, namespace, ...more }, spec } as unknown as Body);
     return {
-        routes: object("VirtualService", routesName, routes, { annotations }),
-        subsets: object("DestinationRule", subsetsName, {
-            ...subsetsFor({ ...args, host }),
-            ...(kept.trafficPolicy && { trafficPolicy: kept.trafficPolicy }),
+        routes: object("VirtualService", routesName, routes, {
+            ...kept.routesMetadata,
+            annotations: { ...kept.routesMetadata?.annotations, ...annotations },
         }),
+        subsets: object(
+            "DestinationRule",
+            subsetsName,
+            {
+                ...subsetsFor({ ...args, host }),
+                ...(kept.trafficPolicy && { trafficPolicy: kept.trafficPolicy }),
+            },
+            kept.subsetsMetadata,
+        ),
     };
 }

@@ -1,8 +1,8 @@
 import { fullHost, serviceNamed } from "../../components/traffic/world/hosts";
 import { canonical, type Placed } from "../../components/traffic/world/objects";
-import { bodiesAt, type Body, bodyAt, textsAt } from "../../components/traffic/world/values";
+import { bodiesAt, type Body, bodyAt, mapAt, textsAt } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
-import { type Conversion, type Kept, type LiveSplit, refused, type SplitArgs } from "./adoption";
+import { type Conversion, type Kept, type KeptMetadata, type LiveSplit, refused, type SplitArgs } from "./adoption";
 import { bySelectors } from "./bySelectors";
 import { subsetsOf } from "./destinationRule";
 import { routingOf } from "./limits";
@@ -72,14 +72,14 @@ export function fromSplit({ routes, subsets: given }: LiveSplit, world: World): 
             ],
             compared: { routes, subsets },
             leftOut: told.leftOut,
-            kept: keptOf(subsets, isTcp ? [] : rules),
+            kept: keptOf(routes, subsets, isTcp ? [] : rules),
             notes: !isTcp && rules.some(({ retries }) => retries === undefined) ? [retriesNote] : [],
         },
     };
 }
 
 /** The guard reads none of these: they may be laid over what is proposed to it. */
-function keptOf(subsets: Placed, rules: readonly Body[]): Kept {
+function keptOf(routes: Placed, subsets: Placed, rules: readonly Body[]): Kept {
     const policy = bodyAt(subsets.body, "spec", "trafficPolicy");
     const [first = {}, ...others] = rules;
     const same = ["retries", "corsPolicy"].filter(
@@ -90,11 +90,26 @@ function keptOf(subsets: Placed, rules: readonly Body[]): Kept {
     const own = same.filter(
         (field) => field !== "retries" || Object.keys(bodyAt(first, "retries")).some((key) => key !== "attempts"),
     );
+    const [routesMetadata, subsetsMetadata] = [metadataOf(routes), metadataOf(subsets)];
     return {
         ...(Object.keys(policy).length > 0 && { trafficPolicy: policy }),
         ...(own.length > 0 && { rules: Object.fromEntries(own.map((field) => [field, first[field]])) }),
+        ...(Object.keys(routesMetadata).length > 0 && { routesMetadata }),
+        ...(Object.keys(subsetsMetadata).length > 0 && { subsetsMetadata }),
     };
 }
+
+/** The first update would take away what kubectl has written: external-dns would lose its address, and Istio its revision. */
+function metadataOf({ body }: Placed): KeptMetadata {
+    const fields = (["labels", "annotations"] as const).map((field) => {
+        const all = Object.entries(mapAt(body, "metadata", field));
+        return [field, Object.fromEntries(all.filter(([key]) => !writersNote.test(key)))] as const;
+    });
+    return Object.fromEntries(fields.filter(([, own]) => Object.keys(own).length > 0));
+}
+
+/** What kubectl, Pulumi or upshift notes for itself, and writes anew. */
+const writersNote = /^(kubectl\.kubernetes\.io|pulumi\.com|upshift\.dev)\//;
 
 const retriesNote =
     "retries: the live rules leave them to Istio, which tries twice again; the program says so as routing.retryAttempts: 2. " +

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { collected } from "./values";
 import type { Converted } from "../adopt/adoption";
 import { commandsFor } from "../adopt/commands";
+import { specifierOf } from "../adopt/entry";
 import { diffText, filesFor, writeFiles, type Written } from "../adopt/files";
 import { configValues, freshProject, importFile, moduleOf, podsFile, programText } from "../adopt/program";
 import { ExitCode } from "../exitCode";
@@ -70,7 +71,7 @@ async function run(object: string, options: AdoptOptions): Promise<void> {
         podsFile: fileIn(folder, `adopt-${converted.name}-pods.yaml`),
         isFresh: project.isFresh,
         kubeconfig: options.kubeconfig,
-        module: moduleOf(converted.name),
+        module: specifierOf(folder, moduleOf(converted.name)),
     });
     const isWritten = options.write !== undefined;
     const { leftOut, notes, imports, args } = converted;

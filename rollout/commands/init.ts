@@ -3,12 +3,13 @@ import * as path from "node:path";
 import { Command } from "commander";
 import { shellWord } from "../../components/shellWord";
 import { describeProblems } from "../../components/traffic/split/problem";
+import { entryOf, specifierOf } from "../adopt/entry";
 import { diffText, type Written, writeFiles } from "../adopt/files";
 import { moduleOf } from "../adopt/program";
 import { projectAt } from "../adopt/project";
 import { agrees, canAsk } from "../ask";
 import { ExitCode } from "../exitCode";
-import { entryOf, initialFiles } from "../init/files";
+import { initialFiles } from "../init/files";
 import { packFolder } from "../init/pack";
 import { pickService } from "../init/pick";
 import { defaultStack } from "../pulumi";
@@ -109,7 +110,7 @@ function commandsFor(
     return [
         ...(own === "" ? [] : [`cd ${shellWord(own)}`]),
         ...(kubeconfig === undefined ? [] : [`export KUBECONFIG=${shellWord(path.resolve(kubeconfig))}`]),
-        ...(isImported ? [] : [`# the program has: import "./${moduleOf(name)}";`]),
+        ...(isImported ? [] : [`# the program has: import "${specifierOf(folder, moduleOf(name))}";`]),
         ...(fs.existsSync(path.join(folder, "node_modules")) && !files.some(({ file }) => file === "package.json")
             ? []
             : ["npm install"]),

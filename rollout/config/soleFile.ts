@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectName } from "../plan/projectName";
+import { configFileName } from "./stackFile";
 
 /** A stack, and what is set where Pulumi is asked for its config. */
 export interface At {
@@ -27,7 +28,7 @@ export interface SoleFile {
 export function soleFile({ stack, folder, env }: At): SoleFile | undefined {
     const { PULUMI_BACKEND_URL: backend = "", PULUMI_OPTION_CONFIG_FILE: otherFile } = env;
     if (!backend.startsWith("file:///") || stack.includes("/") || otherFile !== undefined) return undefined;
-    const own = path.join(folder, `Pulumi.${stack}.yaml`);
+    const own = path.join(folder, configFileName(stack));
     const [project, text] = [path.join(folder, "Pulumi.yaml"), own].map(textOf);
     if (project === undefined || text === undefined) return undefined;
     // Wherever the words stand: a file that only talks of them is asked for once too often, and one in flow style not too seldom.

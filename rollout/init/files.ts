@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { entryOf, specifierOf } from "../adopt/entry";
 import { filesFor, textOf, type Written } from "../adopt/files";
 import { configValues, dependenciesOf, freshProject, moduleOf, programText } from "../adopt/program";
 import { type Project, versionsFor } from "../adopt/project";
@@ -68,15 +69,10 @@ function packageFor(folder: string, project: Project, ownText: string, hasPack: 
 function withImport(folder: string, module: string): Written[] {
     const file = entryOf(folder);
     const before = file === undefined ? undefined : textOf(folder, file);
-    const line = `import "./${module}";`;
-    if (file === undefined || before === undefined || before.includes(`"./${module}"`)) return [];
-    return [{ file, text: `${before.replace(/\n*$/, "\n")}${line}\n`, before }];
-}
-
-/** The program's file, where it is TypeScript in the project's own folder; else its user imports the split himself. */
-export function entryOf(folder: string): string | undefined {
-    const { main = "index.ts" } = JSON.parse(textOf(folder, "package.json") ?? "{}") as { main?: string };
-    return [main, "index.ts"].find((file) => file.endsWith(".ts") && fs.existsSync(path.join(folder, file)));
+    const specifier = specifierOf(folder, module);
+    if (file === undefined || before === undefined) return [];
+    if (['"', "'"].some((quote) => before.includes(`${quote}${specifier}${quote}`))) return [];
+    return [{ file, text: `${before.replace(/\n*$/, "\n")}import "${specifier}";\n`, before }];
 }
 
 /** The workflow where GitHub looks for it, by its path from the project's folder. */

@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { ownName } from "../config/stackFile";
 import { packFolder } from "./pack";
 
 /** What the workflow is for. */
@@ -12,7 +13,7 @@ export interface WorkflowOf {
 
 /** Where GitHub looks for it. */
 export function workflowFile(stack: string): string {
-    return `.github/workflows/upshift-${stack}.yml`;
+    return `.github/workflows/upshift-${ownName(stack)}.yml`;
 }
 
 /**

@@ -29,8 +29,10 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
     const live = async (
         plural: string,
         name: string,
-    ): Promise<{ spec: { http: { route: object[]; retries: object }[] } }> =>
-        (await cluster.request("GET", `${mesh}/${plural}/${name}`)) as never;
+    ): Promise<{
+        metadata: { labels: Record<string, string>; annotations: Record<string, string> };
+        spec: { http: { route: object[]; retries: object }[] };
+    }> => (await cluster.request("GET", `${mesh}/${plural}/${name}`)) as never;
     const inProject = (file: string): string => path.join(project.folder, file);
     const files = (): string[] => fs.readdirSync(project.folder).sort();
 
@@ -85,7 +87,13 @@ describe("upshift adopt vs/NAME, by Pulumi's engine and an API server", function
         const rule = (await project.resources()).find(({ urn }) => urn.endsWith("DestinationRule::cart-versions"));
         const { trafficPolicy } = rule?.inputs?.spec as { trafficPolicy?: object };
         assert.deepEqual(trafficPolicy, { connectionPool: { http: { http1MaxPendingRequests: 7 } } });
-        const { spec } = await live("virtualservices", "cart-routes");
+        const { metadata, spec } = await live("virtualservices", "cart-routes");
+        const routes = (await project.resources()).find(({ urn }) => urn.endsWith("VirtualService::cart-routes"));
+        for (const { labels, annotations } of [metadata, routes?.inputs?.metadata as typeof metadata]) {
+            assert.equal(labels["istio.io/rev"], "canary");
+            assert.equal(annotations["external-dns.alpha.kubernetes.io/target"], "lb.example");
+            assert.equal(annotations["upshift.dev/service"], "cart");
+        }
         for (const { retries } of spec.http) assert.deepEqual(retries, { attempts: 3, perTryTimeout: "1s" });
         const settings = { extends: path.join(projectRoot(), "tsconfig.json"), files: ["cart-split.ts"], include: [] };
         project.write({ "tsconfig.json": JSON.stringify(settings) });
@@ -231,11 +239,15 @@ async function make({ request }: TestCluster, name: string, manager: string): Pr
             },
         },
     };
+    const theirs = {
+        labels: { "istio.io/rev": "canary" },
+        annotations: { "external-dns.alpha.kubernetes.io/target": "lb.example" },
+    };
     for (const [plural, { kind, name: own, spec }] of Object.entries(objects))
         await request("POST", `${mesh}/${plural}?fieldManager=${manager}`, {
             apiVersion: "networking.istio.io/v1",
             kind,
-            metadata: metadata(own),
+            metadata: { ...metadata(own), ...theirs },
             spec,
         } as never);
 }

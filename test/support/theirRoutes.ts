@@ -1,5 +1,4 @@
 import { placed, type Placed } from "../../components/traffic/world/objects";
-import type { Body } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
 import { conversionOf } from "../../rollout/adopt/convert";
 import type { Conversion } from "../../rollout/adopt/adoption";
@@ -13,6 +12,8 @@ export interface Theirs {
     readonly rule?: object | undefined;
     /** Metadata of the VirtualService. */
     readonly metadata?: object;
+    /** Metadata of the DestinationRule. */
+    readonly ruleMetadata?: object;
     readonly versions?: readonly string[];
     /** Whatever else there is. */
     readonly more?: readonly Placed[];
@@ -40,7 +41,14 @@ export const asked = (match: object | readonly object[], version = "v2", more: o
 export const header = (value: object = { exact: "beta" }, name = "x-crew"): object => ({ headers: { [name]: value } });
 
 /** A cluster with the Service `cart`, its Deployments, their routes and their DestinationRule. */
-export function theirWorld({ routes, rule, metadata, versions = ["v1", "v2"], more = [] }: Theirs): World {
+export function theirWorld({
+    routes,
+    rule,
+    metadata,
+    ruleMetadata,
+    versions = ["v1", "v2"],
+    more = [],
+}: Theirs): World {
     const subsets = versions.map((name) => ({ name, labels: { version: name } }));
     const place = (name: string): object => ({ name, namespace: "shop", creationTimestamp: "2026-01-02T03:04:05Z" });
     const [own] = service({ name: "cart", isUnrouted: true, versions: [] });
@@ -52,9 +60,9 @@ export function theirWorld({ routes, rule, metadata, versions = ["v1", "v2"], mo
             spec: { hosts: ["cart"], ...routes },
         }),
         placed("DestinationRule", {
-            metadata: place("cart-versions"),
+            metadata: { ...place("cart-versions"), ...ruleMetadata },
             spec: { host: "cart", subsets, ...rule },
-        } as unknown as Body),
+        }),
         more,
     );
 }

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { bodiesAt, bodyAt } from "../../components/traffic/world/values";
 import { commandsFor } from "../../rollout/adopt/commands";
 import type { Conversion } from "../../rollout/adopt/adoption";
 import { podsFile } from "../../rollout/adopt/program";
@@ -11,7 +12,7 @@ const place = {
     importFile: "i.json",
     podsFile: "p.yaml",
     isFresh: false,
-    module: "cart-split",
+    module: "./cart-split",
 };
 const commands = ({ converted }: Conversion): string[] => (converted ? commandsFor(converted, place) : []);
 
@@ -130,6 +131,47 @@ describe("adopting an HTTPRoute", () => {
         assert.ok(!given.some((one) => /pulumi import|PATCH_FORCE/.test(one)), given.join("\n"));
         assert.equal(given.at(-1), "kubectl -n shop delete httproute cart");
     });
+    it("hands its labels and annotations on: a revision of Istio goes by them", () => {
+        const labels = { "istio.io/rev": "canary" };
+        assert.deepEqual(gatewayApi({ metadata: { labels } }).converted?.kept, { routesMetadata: { labels } });
+    });
+    it("is read in the order of the Gateway API, wherever in the list a match stands", () => {
+        const testers = {
+            matches: [{ headers: [{ name: "x-group", value: "test" }] }],
+            backendRefs: backends(0, 1).slice(1),
+        };
+        const payments = {
+            matches: [{ path: { type: "Exact", value: "/pay" } }],
+            backendRefs: backends(1, 0).slice(0, 1),
+        };
+        const rest = { backendRefs: backends(1, 0) };
+        // Testers who pay are served by v1, and a TrafficSplit would ask for the header first.
+        const [verdict, ...others] = [
+            [testers, payments, rest],
+            [payments, testers, rest],
+            [rest, testers, payments],
+        ].map((rules) => gatewayApi({ pods: [2, 2], rules }).problems);
+        assert.match(verdict?.[0]?.message ?? "", /leads to v2, and .* to v1: a TrafficSplit has one header/);
+        for (const other of others) assert.deepEqual(other, verdict);
+    });
+    it("asks for a method before headers, and for more headers before fewer", () => {
+        const [crew, ring] = ["x-crew", "x-ring"].map((name) => ({ name, value: "beta" }));
+        const matches = [{ headers: [crew] }, { headers: [crew, ring] }, { method: "GET" }];
+        const toV1 = backends(1, 0).slice(0, 1);
+        const { converted, problems } = gatewayApi({
+            rules: [{ matches, backendRefs: toV1 }, { backendRefs: backends(1, 0) }],
+        });
+        assert.deepEqual(problems, []);
+        assert.deepEqual(
+            bodiesAt(converted?.standsFor?.body, "spec", "http").map((rule) =>
+                bodiesAt(rule, "match").map((block) => [
+                    block.method !== undefined,
+                    Object.keys(bodyAt(block, "headers")),
+                ]),
+            ),
+            [[[true, []]], [[false, ["x-crew", "x-ring"]]], [[false, ["x-crew"]]], []],
+        );
+    });
     it("is refused at a Gateway of the Gateway API, to which no VirtualService can be bound", () => {
         const { problems } = gatewayApi({ parent: { name: "edge" } });
         assert.match(problems[0]?.message ?? "", /no VirtualService can be bound/);
@@ -144,6 +186,7 @@ describe("adopting an HTTPRoute", () => {
             [{ filters: [{ type: "RequestMirror" }] }, "filters"],
             [{ timeouts: { backendRequest: "1s" } }, "timeouts.backendRequest"],
             [{ matches: [{ path: { type: "PathPrefix", value: "/beta" } }] }, "matches[0].path"],
+            [{ matches: [{ path: { type: "RegularExpression", value: "/beta.*" } }] }, "matches[0].path"],
             [{ matches: [{ queryParams: [{ name: "beta", value: "1" }] }] }, "matches[0].queryParams"],
         ] as const)
             assert.deepEqual(problemsAt(gatewayApi({ rules: [{ backendRefs: backends(1, 0), ...rule }] })), [

@@ -31,6 +31,18 @@ describe("what an adoption writes", () => {
         assert.match(diffText(files), /^changed: Pulumi\.dev\.yaml\n {2}.*\n\+ {9}cart:\n/);
         assert.deepEqual(filesFor(folder, {}, config), [], "a second time there is nothing to write");
     });
+    it("stands where Pulumi looks for a stack's config: by the stack's own name, in the folder of the project's configs", () => {
+        const named = { ...config, stack: "acme/shop/prod" };
+        assert.deepEqual(
+            filesFor(folder, {}, named).map(({ file }) => file),
+            ["Pulumi.prod.yaml"],
+        );
+        write("Pulumi.yaml", "name: shop\nruntime: nodejs\nstackConfigDir: stacks\n");
+        assert.deepEqual(
+            filesFor(folder, {}, named).map(({ file }) => file),
+            ["stacks/Pulumi.prod.yaml"],
+        );
+    });
     it("is refused whole where anything that is there says otherwise, with what and how", () => {
         write(
             "Pulumi.dev.yaml",

@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
+import { mapAt } from "../../components/traffic/world/values";
 import { programText } from "../../rollout/adopt/program";
+import { objectsOf } from "../../rollout/adopt/proposal";
 import { adopted, asked, header, problemsAt, split, to } from "../support/theirRoutes";
 
 const vs = "VirtualService cart-routes: spec";
@@ -121,6 +123,35 @@ describe("adopting a VirtualService", () => {
         // What a release copies, and what somebody sets, stands there as well.
         assert.match(text, /routing: \{ retryAttempts: 3, \.\.\.routing\?\.\[service\] \},/);
         assert.match(text, /transforms: \[asBefore\][^]*http1MaxPendingRequests: 7[^]*perTryTimeout: "1s"/);
+    });
+    it("keeps the labels and annotations of both objects, but for what their writers note for themselves", () => {
+        const labels = { "istio.io/rev": "canary" };
+        const annotations = { "external-dns.alpha.kubernetes.io/target": 'lb.example "1"' };
+        const notes = {
+            "kubectl.kubernetes.io/last-applied-configuration": "{}",
+            "pulumi.com/patchForce": "true",
+            "upshift.dev/max-raise": "5",
+        };
+        const theirs = {
+            routes: { http: [split(90, 10)] },
+            metadata: { labels, annotations: { ...annotations, ...notes } },
+        };
+        const { converted, problems } = adopted({ ...theirs, ruleMetadata: { labels: { team: "shop" } } });
+        assert.deepEqual(problems, []);
+        assert.deepEqual(converted?.kept, {
+            routesMetadata: { labels, annotations },
+            subsetsMetadata: { labels: { team: "shop" } },
+        });
+        const made = converted && objectsOf("cart", converted.args, converted.kept);
+        const { "upshift.dev/max-raise": maxRaise, ...others } = mapAt(made?.routes.body, "metadata", "annotations");
+        assert.equal(maxRaise, "25", "a mark is the program's own");
+        assert.deepEqual(others, { ...annotations, "upshift.dev/service": "cart", "upshift.dev/stable": "v1" });
+        const text = converted ? programText(converted, "VirtualService shop/cart-routes") : "";
+        assert.match(
+            text,
+            /labels: \{ "istio\.io\/rev": "canary", \.\.\.props\.metadata\.labels \}, annotations: \{ "external-dns\.alpha\.kubernetes\.io\/target": "lb\.example \\"1\\"", \.\.\.props\.metadata\.annotations \}/,
+        );
+        assert.doesNotMatch(text, /last-applied|patchForce|upshift\.dev/);
     });
     it("keeps nothing of one rule alone", () => {
         const cors = { corsPolicy: { allowOrigins: [{ exact: "web" }] } };
@@ -281,10 +312,18 @@ describe("an object that somebody else owns", () => {
                 /Prune=false/,
             ],
             [
+                { ...managed("argocd-controller"), labels: { "app.kubernetes.io/instance": "shop" } },
+                /Argo CD application shop/,
+                /label virtualservice cart-routes app\.kubernetes\.io\/instance- && .*managedFields/,
+            ],
+            [managed("argocd-application-controller"), /Argo CD application that wrote it/, /Prune=false/],
+            [
                 { labels: { "kustomize.toolkit.fluxcd.io/name": "shop" } },
                 /Flux \(Kustomization shop\)/,
                 /prune=disabled/,
             ],
+            [managed("kustomize-controller"), /Flux \(Kustomization that wrote it\)/, /prune=disabled.*managedFields/],
+            [managed("helm-controller"), /Flux \(HelmRelease that wrote it\)/, /helm\.toolkit\.fluxcd\.io\/name-/],
             [
                 { ownerReferences: [{ kind: "Canary", name: "cart", controller: true }] },
                 /made by Canary cart/,
@@ -299,6 +338,8 @@ describe("an object that somebody else owns", () => {
         }
     });
     it("is nobody's whom a hand has written", () => {
-        assert.deepEqual(owned(managed("kubectl-client-side-apply")), []);
+        // The label is also what a chart writes that was applied by hand.
+        const metadata = { ...managed("kubectl-client-side-apply"), labels: { "app.kubernetes.io/instance": "shop" } };
+        assert.deepEqual(owned(metadata), []);
     });
 });

@@ -8,6 +8,7 @@ import { judge } from "../../components/traffic/judge/judge";
 import { placed, type Placed } from "../../components/traffic/world/objects";
 import type { Body } from "../../components/traffic/world/values";
 import { overlay, type World } from "../../components/traffic/world/world";
+import { specifierOf } from "../../rollout/adopt/entry";
 import { writeFiles } from "../../rollout/adopt/files";
 import { projectAt } from "../../rollout/adopt/project";
 import { objectsOf } from "../../rollout/adopt/proposal";
@@ -155,7 +156,8 @@ describe("what upshift init writes", () => {
     const folderOption = "--cwd FOLDER";
     const extras = { stack: "dev", context: "prod", hasPack: true, hasWorkflow: true, folderOption };
     const split = splitIn(worldOf(web(), pods("web-v1", { version: "v1" }), pods("web-v2", { version: "v2" })));
-    const filesNow = () => initialFiles(folder, projectAt(folder, folderOption), split, extras);
+    const filesNow = (more: object = {}) =>
+        initialFiles(folder, projectAt(folder, folderOption), split, { ...extras, ...more });
 
     it("is a whole project in an empty folder, and nothing a second time", () => {
         const files = filesNow();
@@ -196,6 +198,31 @@ describe("what upshift init writes", () => {
             /^ {4}"@pulumi\/pulumi": "\^3\.250\.0",\n {4}"upshift": "\^0\.1\.0",\n {4}"zod": "4\.0\.0"$/m,
         );
         assert.match(read("Pulumi.dev.yaml"), /theirs:weights:\n +web:\n +v1: 50\n +v2: 50/);
+    });
+    it("is imported by a program in a folder of its own from where it stands, once", () => {
+        fs.mkdirSync(path.join(folder, "src"));
+        write("Pulumi.yaml", "name: theirs\nruntime: nodejs\n");
+        write("package.json", '{ "main": "./src/index.ts" }\n');
+        write("src/index.ts", "export const mine = 1;\n");
+        writeFiles(folder, filesNow());
+        assert.equal(read("src/index.ts"), 'export const mine = 1;\nimport "../web-split";\n');
+        assert.deepEqual(filesNow(), []);
+        write("src/index.ts", "import '../web-split';\n");
+        assert.deepEqual(filesNow(), []);
+    });
+    it("is imported by its user where Pulumi.yaml says where the program begins, with the line that does it there", () => {
+        fs.mkdirSync(path.join(folder, "infra"));
+        write("index.ts", "export const mine = 1;\n");
+        for (const main of ["infra", "infra/main.ts"]) {
+            write("Pulumi.yaml", `name: theirs\nruntime: nodejs\nmain: ${main}\n`);
+            assert.ok(!filesNow().some(({ file }) => file.endsWith("index.ts")), main);
+            assert.equal(specifierOf(folder, "web-split"), "../web-split");
+        }
+    });
+    it("calls files by the stack's own name, where an organisation stands before it", () => {
+        const files = filesNow({ stack: "acme/prod" }).map(({ file }) => file);
+        for (const file of ["Pulumi.prod.yaml", ".github/workflows/upshift-prod.yml"])
+            assert.ok(files.includes(file), files.join());
     });
     it("is refused whole where a file of its own says something else", () => {
         write("web-split.ts", "// mine\n");

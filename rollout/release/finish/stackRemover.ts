@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parse } from "yaml";
 import { projectRoot } from "../../../cluster/paths";
 import { Refused } from "../../../cluster/refused";
 import { rewriteWhole } from "../../../cluster/wholeFile.mjs";
 import { liveWorld } from "../../../components/mesh/live";
 import { describeFindings } from "../../../components/traffic/judge/words";
 import { UserError } from "../../../components/userError";
+import { configFile } from "../../config/stackFile";
 import { pendingConfig } from "../../guard/state";
 import { newOf, oldOf, type Preview } from "../../plan/events";
 import { preview } from "../../plan/preview";
@@ -113,14 +113,4 @@ function whyNot({ succeeded, findings, diagnostics }: Preview, stays: () => stri
     }
     const left = stays();
     return left.length === 0 ? undefined : `without it in the config the program still has ${left.join(", ")}`;
-}
-
-/** Where a stack's config stands: in the file that Pulumi is told of, beside Pulumi.yaml, or in the folder that this names. */
-function configFile(root: string, stack: string): string {
-    const { PULUMI_OPTION_CONFIG_FILE: other } = process.env;
-    if (other) return path.resolve(root, other);
-    const project = path.join(root, "Pulumi.yaml");
-    const { stackConfigDir, config } = parse(fs.readFileSync(project, "utf8")) as Record<string, unknown>;
-    const folder = [stackConfigDir, config].find((one) => typeof one === "string") ?? ".";
-    return path.join(root, folder, `Pulumi.${stack.split("/").at(-1)}.yaml`);
 }

@@ -8,14 +8,17 @@
  * this workflow, for a pull request, a success, and it must have planned all of these stacks. Else it ends with exit code 1: what
  * nobody has seen a plan of is not applied, and a green job must not say that it was.
  *
- * Environment: GITHUB_REPOSITORY, GITHUB_API_URL, GH_TOKEN (it may read actions and pull requests).
+ * Anybody who can read the repository can approve, bots and second accounts too: those approvers count who may write to it.
+ *
+ * Environment: GITHUB_REPOSITORY, GITHUB_API_URL, GH_TOKEN (it may read actions, pull requests and metadata, which every token of a
+ * workflow may).
  */
 
 /** @typedef {{ full_name?: string } | null} Repository null when it was deleted */
 /** @typedef {{ number: number, html_url: string, merged_at: string | null, merge_commit_sha: string, user: { login: string } | null, base: { repo: Repository }, head: { sha: string, repo: Repository } }} PullRequest */
 /** @typedef {{ id: number, event: string, status: string, conclusion: string | null, path: string, head_sha: string, repository: Repository, head_repository: Repository }} Run */
 /** @typedef {{ name: string, expired: boolean }} Artifact */
-/** @typedef {{ state: string, commit_id: string | null, user: { login: string } | null }} Review */
+/** @typedef {{ state: string, commit_id: string | null, author_association?: string, user: { login: string, type?: string } | null }} Review */
 
 const workflow = ".github/workflows/preview.yml";
 /** What is merged and not applied is part of every later plan. */
@@ -29,9 +32,10 @@ try {
     const stacks = stacksFrom(stacksText);
     const pull = await mergedAs(commit);
     const run = await planned(pull, stacks);
+    const approvers = await approversOf(pull);
     console.log(`run=${run}`);
     console.log(`author=${pull.user?.login ?? ""}`);
-    console.log(`approvers=${JSON.stringify(await approversOf(pull))}`);
+    console.log(`approvers=${JSON.stringify(approvers)}`);
 } catch (error) {
     console.error(`approvedRun: ${/** @type {Error} */ (error).message}`);
     process.exitCode = 1;
@@ -105,18 +109,38 @@ function isOurs(run, head) {
 }
 
 /**
- * Who has approved what was planned: the last word of each, about the last commit, and not the author.
+ * Who has approved what was planned: the last word of each, about the last commit, not the author, and somebody who may write.
  *
- * @param {PullRequest} pull
+ * @param {PullRequest} pull @returns {Promise<string[]>}
  */
 async function approversOf({ number, head, user }) {
     /** @type {Review[]} */
     const reviews = await list(`/repos/${repository}/pulls/${number}/reviews`);
-    /** @type {Map<string, boolean>} */
+    /** @type {Map<string, Review>} */
     const last = new Map();
-    for (const { state, commit_id, user: reviewer } of reviews.filter(({ state }) => state !== "COMMENTED"))
-        if (reviewer) last.set(reviewer.login, state === "APPROVED" && commit_id === head.sha);
-    return [...last].flatMap(([login, approves]) => (approves && login !== user?.login ? [login] : []));
+    for (const review of reviews.filter(({ state }) => state !== "COMMENTED"))
+        if (review.user) last.set(review.user.login, review);
+    const approving = [...last].filter(
+        ([login, { state, commit_id }]) => state === "APPROVED" && commit_id === head.sha && login !== user?.login,
+    );
+    const counting = await Promise.all(approving.map(([login, review]) => mayWrite(login, review)));
+    return approving.flatMap(([login], index) => (counting[index] ? [login] : []));
+}
+
+/**
+ * Whether it is a person who may write to the repository. Where GitHub does not let this token ask that, whether it calls the person
+ * an owner, a member or a collaborator; what it does not say at all is no right.
+ *
+ * @param {string} login @param {Review} review
+ */
+async function mayWrite(login, { user, author_association: association = "" }) {
+    if (user?.type !== "User") return false;
+    const answer = await reach(`${api}/repos/${repository}/collaborators/${encodeURIComponent(login)}/permission`);
+    if (answer.status === 403) return ["OWNER", "MEMBER", "COLLABORATOR"].includes(association);
+    if (answer.status === 404) return false;
+    const json = await (await good(answer)).json();
+    const { permission = "" } = /** @type {{ permission?: string }} */ (json);
+    return ["admin", "maintain", "write"].includes(permission);
 }
 
 /**
@@ -144,19 +168,28 @@ async function list(path, key) {
 
 /** @param {string} url */
 async function ask(url) {
+    return good(await reach(url));
+}
+
+/** @param {string} url */
+async function reach(url) {
     const headers = {
         accept: "application/vnd.github+json",
         authorization: `Bearer ${token}`,
         "x-github-api-version": "2022-11-28",
     };
-    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(30_000) }).catch(
+    return fetch(url, { headers, signal: AbortSignal.timeout(30_000) }).catch(
         (/** @type {Error & { cause?: Error }} */ error) => {
             throw new Error(`GET ${url}: ${error.cause?.message ?? error.message}.\n  fix: run the job again`);
         },
     );
+}
+
+/** @param {Response} answer @throws when it is an error */
+async function good(answer) {
     if (!answer.ok)
         throw new Error(
-            `GET ${url} answered ${answer.status}: ${(await answer.text()).slice(0, 200)}.\n  fix: ${answer.status >= 500 || answer.status === 429 ? "run the job again" : "the job needs `permissions: {actions: read, pull-requests: read}` and GH_TOKEN"}`,
+            `GET ${answer.url} answered ${answer.status}: ${(await answer.text()).slice(0, 200)}.\n  fix: ${answer.status >= 500 || answer.status === 429 ? "run the job again" : "the job needs `permissions: {actions: read, pull-requests: read}` and GH_TOKEN"}`,
         );
     return answer;
 }

@@ -23,7 +23,11 @@ export class RateLimit extends pulumi.ComponentResource {
     constructor(name: string, args: RateLimitArgs, opts?: pulumi.ComponentResourceOptions) {
         super("upshift:index:RateLimit", name, args, opts);
         // Filters with a priority are applied in a set order, after those without.
-        const spec = { workloadSelector: { labels: ingressSelector() }, priority: 10, configPatches: patchesFor(args) };
+        const spec = {
+            workloadSelector: { labels: ingressSelector() },
+            priority: 10,
+            configPatches: patchesFor(name, args),
+        };
         new k8s.apiextensions.CustomResource(
             name,
             {
@@ -38,11 +42,14 @@ export class RateLimit extends pulumi.ComponentResource {
     }
 }
 
-const filter = "envoy.filters.http.local_ratelimit";
 const typeUrl = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
 
-/** The filter, which counts nothing by itself, and the one rule for which it does. */
-function patchesFor({ host, route, perSecond }: Omit<RateLimitArgs, "namespace">): object[] {
+/**
+ * The filter, which counts nothing by itself, and the one rule for which it does. It has a name of its own: a rule's configuration
+ * holds for all filters of that name, and a request would pay once in each.
+ */
+function patchesFor(name: string, { host, route, perSecond }: Omit<RateLimitArgs, "namespace">): object[] {
+    const filter = `envoy.filters.http.local_ratelimit.${name}`;
     const counted = {
         "@type": typeUrl,
         stat_prefix: route,

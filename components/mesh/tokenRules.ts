@@ -17,8 +17,8 @@ export interface TokenRule {
 /** Where rules hold, and whose tokens count. */
 export interface TokenRulesAt {
     hosts: string[];
-    /** The pods' ports. */
-    ports: string[];
+    /** The pods' ports on which they do not hold. */
+    notPorts: string[];
     /** The tokens' claim `iss`. */
     issuer: string;
 }
@@ -32,7 +32,7 @@ export interface Refusal {
 
 interface Operation {
     hosts: string[];
-    ports: string[];
+    notPorts: string[];
     paths?: string[];
     notPaths?: string[];
     methods?: string[];
@@ -45,9 +45,9 @@ interface Operation {
  *
  * @throws when a rule has no path, or an empty list of methods or values, which the mesh would read as every one.
  */
-export function refusalsFor(rules: readonly TokenRule[], { hosts, ports, issuer }: TokenRulesAt): Refusal[] {
+export function refusalsFor(rules: readonly TokenRule[], { hosts, notPorts, issuer }: TokenRulesAt): Refusal[] {
     rules.forEach(checkRule);
-    const at = { hosts, ports };
+    const at = { hosts, notPorts };
     const patterns = [...new Set(rules.flatMap(({ paths }) => paths))];
     return [
         { to: [{ operation: { ...at, notPaths: patterns } }] },
@@ -82,7 +82,7 @@ function otherMethods(rules: readonly TokenRule[], path: string): string[][] {
 /** Refuses whoever has no token of the issuer's, and whoever has one without a claim. */
 function withoutToken(
     { paths, methods, claims = {} }: TokenRule,
-    at: Pick<Operation, "hosts" | "ports">,
+    at: Pick<Operation, "hosts" | "notPorts">,
     issuer: string,
 ): Refusal[] {
     const to = [{ operation: { ...at, paths, ...(methods && { methods }) } }];

@@ -63,7 +63,8 @@ export function rollingDeployment(args: RollingArgs, resource: pulumi.Resource):
 
 /**
  * Keeps a node's drain from taking a Deployment's pods all at once: the only one may not be evicted; of several, one at a time; of a
- * number that others set, not more than half.
+ * number that others set, not more than half. Pods that are not ready serve nobody and may always go: a version that crashes would
+ * hold up the drain of every node it is on.
  */
 export function disruptionBudget({
     namespace,
@@ -75,7 +76,7 @@ export function disruptionBudget({
         replicas === undefined ? { minAvailable: "50%" } : replicas === 1 ? { minAvailable: 1 } : { maxUnavailable: 1 };
     return {
         metadata: { namespace, name, labels: selector },
-        spec: { selector: { matchLabels: selector }, ...allowed },
+        spec: { selector: { matchLabels: selector }, unhealthyPodEvictionPolicy: "AlwaysAllow", ...allowed },
     };
 }
 

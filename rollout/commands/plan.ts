@@ -51,17 +51,20 @@ async function run(options: PlanOptions): Promise<void> {
     const approved = options.approved === undefined ? undefined : await approvedPlan(options.approved);
     process.stderr.write(`Previewing ${options.stack} …\n`);
     const { stack, savePlan } = options;
-    const folder = plannedFolder(options.cwd);
-    const plan = await planOf({
+    const asked = {
         stack,
-        folder,
+        folder: plannedFolder(options.cwd),
         policyPacks: options.policyPack.map((folder) => path.resolve(folder)),
         policyPackConfigs: options.policyPackConfig.map((file) => path.resolve(file)),
-        savePlan: savePlan && path.resolve(savePlan),
-    });
+    };
+    const plan = await planOf({ ...asked, savePlan: savePlan && path.resolve(savePlan) });
     await tell(plan, options);
     process.exitCode = exitCodeOf(plan);
-    if (approved) await refuseMoved(approved, plan);
+    const again = (): Promise<Plan> => {
+        process.stderr.write("Previewing once more, to tell what the program makes anew at each run …\n");
+        return planOf(asked);
+    };
+    if (approved) await refuseMoved(approved, plan, again);
 }
 
 /** A folder that is no project is told of in every form that was asked for: a pull request's comment is one of them. */
@@ -96,9 +99,14 @@ async function approvedPlan(file: string): Promise<SavedPlan> {
     return savedPlan(file);
 }
 
-async function refuseMoved(approved: SavedPlan, now: Plan): Promise<void> {
-    const [{ movedSince }, { inShort }] = await Promise.all([import("../plan/moved"), import("../plan/fields")]);
-    const moved = movedSince(approved, now);
+/** @param again plans the same once more; called only where what is created is another than was approved. */
+async function refuseMoved(approved: SavedPlan, now: Plan, again: () => Promise<Plan>): Promise<void> {
+    const [{ isOfCreated, movedSince, withoutUnsteady }, { inShort }] = await Promise.all([
+        import("../plan/moved"),
+        import("../plan/fields"),
+    ]);
+    const all = movedSince(approved, now);
+    const moved = all.some(isOfCreated) ? withoutUnsteady(all, now, await again()) : all;
     if (moved.length === 0) return;
     const lines = moved.map(({ path: at, from, to }) => `  ${at}: ${inShort(from)} → ${inShort(to)}`);
     console.error(

@@ -15,6 +15,8 @@ export interface RawState {
     outputs?: Record<string, unknown> | undefined;
     parent?: string | undefined;
     id?: string;
+    /** The URN of what makes it, with the id behind it. */
+    provider?: string | undefined;
 }
 
 /** What the program, a provider or the engine says. */

@@ -13,6 +13,8 @@ export interface ResourceState {
     readonly body: Body;
     readonly parent?: string | undefined;
     readonly id?: string | undefined;
+    /** The name of the provider that makes it: of several clusters, which one. */
+    readonly provider?: string | undefined;
 }
 
 /** What a preview would do with one resource. */
@@ -156,12 +158,13 @@ export function newOf({ op, new: next }: Change): ResourceState | undefined {
 }
 
 /** A resource of what the engine has of it. */
-export function resourceState({ inputs = {}, outputs, parent, id }: RawState): ResourceState {
+export function resourceState({ inputs = {}, outputs, parent, id, provider }: RawState): ResourceState {
     return {
         inputs: plain(inputs) as Record<string, unknown>,
         body: appliedBody(asWorld(inputs), asWorld(outputs)) as Body,
         parent: parent || undefined,
         id,
+        provider: provider?.split("::").at(-2),
     };
 }
 

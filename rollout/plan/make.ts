@@ -39,7 +39,7 @@ export function makePlan({ project, stack, folder, preview, state, live, rates =
     const services = servicePlans(steps, headerNames(preview.changes)).map((service) =>
         withRates(service, service.at === undefined ? rates[service.service] : undefined),
     );
-    const changes = resourceChanges(preview.changes);
+    const changes = resourceChanges(preview.changes, folder);
     const applied = state ?? (preview.succeeded ? preview.changes : undefined);
     const drift = driftFindings(open, { project, stack });
     const isWriting = preview.changes.some(({ op, type }) => !quiet.includes(op) && worldKind(type));

@@ -147,8 +147,16 @@ export interface ResourceChange {
     /** `VirtualService review-vs`. */
     readonly resource: string;
     readonly fields: readonly FieldChange[];
-    /** What is created: its inputs, with a digest in the place of each text, to be compared and not to be read. */
-    readonly created?: unknown;
+    /** What there is none of yet, and so no field to tell of. */
+    readonly created?: CreatedResource | undefined;
+}
+
+/** What is created, to be compared with what is approved, and not to be read. */
+export interface CreatedResource {
+    /** The name of the provider that makes it. */
+    readonly provider?: string | undefined;
+    /** With a digest in the place of each text. */
+    readonly inputs?: unknown;
 }
 
 /** One field, before and after; undefined where it is not there. */

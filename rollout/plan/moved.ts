@@ -11,6 +11,29 @@ export function movedSince(approved: SavedPlan, now: SavedPlan): FieldChange[] {
     return differences(promised(approved), promised(now));
 }
 
+/** Whether something is created otherwise than it was approved, and on both sides. */
+export function isOfCreated({ path, from, to }: FieldChange): boolean {
+    return createdPath.test(path) && from !== undefined && to !== undefined;
+}
+
+const createdPath = /^changes\[[^\]]*\]\.created\b/;
+
+/**
+ * The same without what a program makes anew at each run: names with a random part, times, keys and certificates. No preview can
+ * promise those, and two that are made one after the other tell them apart from what somebody has changed since the approval. Only
+ * of what is created: all else is the config's, the state's or the cluster's, where another value is another's doing.
+ *
+ * @param again a plan of the same, made after `now`.
+ */
+export function withoutUnsteady(moved: readonly FieldChange[], now: SavedPlan, again: SavedPlan): FieldChange[] {
+    const unsteady = new Set(
+        movedSince(now, again)
+            .filter(isOfCreated)
+            .map(({ path }) => path),
+    );
+    return moved.filter((one) => !isOfCreated(one) || !unsteady.has(one.path));
+}
+
 function promised({ project, stack, result, services, pods, replaced, changes, drift }: SavedPlan): unknown {
     return {
         project,
@@ -23,7 +46,7 @@ function promised({ project, stack, result, services, pods, replaced, changes, d
         })),
         pods: pods.map((pod) => ({ name: pod.deployment, ...pod })),
         replaced: replaced.map(({ resource, because }) => ({ name: resource, because })),
-        changes: changes.map(({ resource, op, fields }) => ({ name: resource, op, fields })),
+        changes: changes.map(({ resource, op, fields, created }) => ({ name: resource, op, fields, created })),
         drift: drift.map(({ resource, fields, by }) => ({ name: resource, fields, by })),
     };
 }

@@ -9,6 +9,7 @@ const routes = z.object({
     special: z.array(z.object({ who: z.string(), to: z.string() })),
     mirror: z.object({ to: z.string(), percent: z.number() }).optional(),
 });
+const created = z.object({ provider: z.string().optional(), inputs: z.unknown() });
 const fields = z.array(z.object({ path: z.string(), from: z.unknown(), to: z.unknown() }));
 
 /** What of a saved plan is compared with one that is made now; what only tells is not looked at. */
@@ -35,7 +36,7 @@ const saved = z.object({
         }),
     ),
     replaced: z.array(z.object({ resource: z.string(), because: z.array(z.string()) })),
-    changes: z.array(z.object({ op: z.string(), resource: z.string(), fields })),
+    changes: z.array(z.object({ op: z.string(), resource: z.string(), fields, created: created.optional() })),
     drift: z.array(z.object({ resource: z.string(), fields, by: z.string().optional() })),
 });
 

@@ -37,7 +37,18 @@ const run = (id: number, change: object = {}) => ({
     ...change,
 });
 const plan = (stack: string, expired = false) => ({ name: `plan-${stack}`, expired });
-const review = (login: string, state: string, commit_id = head) => ({ user: { login }, state, commit_id });
+const review = (login: string, state: string, commit_id = head) => ({
+    user: { login, type: "User" },
+    author_association: "NONE",
+    state,
+    commit_id,
+});
+/** An approval by somebody else than a person who is not known to the repository. */
+const approval = (login: string, author_association: string, type = "User") => ({
+    ...review(login, "APPROVED"),
+    author_association,
+    user: { login, type },
+});
 
 /** The script as the workflow runs it, and GitHub as it answers, two to a page. */
 describe("the run whose plans were approved", () => {
@@ -45,6 +56,8 @@ describe("the run whose plans were approved", () => {
     let runs: object[];
     let artifacts: Record<number, object[]>;
     let reviews: object[];
+    /** What each may do in the repository, or the status with which GitHub refuses to say. */
+    let permissions: Record<string, string | number>;
     let broken: number | undefined;
 
     const server = http.createServer((request, response) => {
@@ -53,6 +66,13 @@ describe("the run whose plans were approved", () => {
             response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(json));
         if (broken) return void say(broken, { message: "unicorn" });
         if (request.headers.authorization !== "Bearer token") return void say(401, { message: "Bad credentials" });
+        const login = /\/collaborators\/([^/]+)\/permission$/.exec(url.pathname)?.[1];
+        if (login !== undefined) {
+            const permission = permissions[login] ?? 404;
+            if (typeof permission === "number") say(permission, { message: "no" });
+            else say(200, { permission });
+            return;
+        }
         const found = answerTo(url);
         if (!found) return void say(404, { message: `no ${url.pathname}` });
         const page = Number(url.searchParams.get("page") ?? 1);
@@ -98,6 +118,7 @@ describe("the run whose plans were approved", () => {
         runs = [run(1)];
         artifacts = { 1: [plan("dev")] };
         reviews = [];
+        permissions = { ada: "admin", bob: "write", eve: "write", grace: "write" };
         broken = undefined;
     });
     after(() => {
@@ -127,6 +148,34 @@ describe("the run whose plans were approved", () => {
             review("eve", "DISMISSED"),
         ];
         assert.match((await find()).stdout, /^author=ada\napprovers=\["grace"\]$/m);
+    });
+
+    it("comes with those approvers alone who may write to the repository", async () => {
+        permissions = {
+            owner: "admin",
+            lead: "maintain",
+            grace: "write",
+            reader: "read",
+            stranger: "none",
+            bot: "write",
+        };
+        const people = ["owner", "lead", "grace", "reader", "stranger", "nobody"].map((login) =>
+            approval(login, "NONE"),
+        );
+        reviews = [...people, approval("bot", "MEMBER", "Bot"), { ...approval("x", "OWNER"), user: null }];
+        assert.match((await find()).stdout, /^approvers=\["owner","lead","grace"\]$/m);
+    });
+
+    it("comes with those whom GitHub calls the repository's own where it does not say who may write, and is red where it says nothing", async () => {
+        permissions = { owner: 403, member: 403, helper: 403, past: 403, stranger: 403, bot: 403, gone: 404 };
+        reviews = [
+            ...[approval("owner", "OWNER"), approval("member", "MEMBER"), approval("helper", "COLLABORATOR")],
+            ...[approval("past", "CONTRIBUTOR"), approval("stranger", "NONE"), approval("bot", "OWNER", "Bot")],
+            approval("gone", "OWNER"),
+        ];
+        assert.match((await find()).stdout, /^approvers=\["owner","member","helper"\]$/m);
+        permissions.owner = 502;
+        await refused(/collaborators\/owner\/permission answered 502/);
     });
 
     it("is never that of a fork, of another workflow or event, of another commit, or one that failed", async () => {

@@ -106,6 +106,14 @@ describe("components", () => {
             assert.equal(spec("review-v1").minAvailable, 1);
             assert.equal(spec("review-v2").maxUnavailable, 1);
         });
+        it("lets pods that are not ready be drained: a version that crashes holds up no node", () => {
+            for (const name of ["review-v1", "review-v2"])
+                assert.equal(
+                    inputsOf<{ spec: object & { unhealthyPodEvictionPolicy?: string } }>(":PodDisruptionBudget", name)
+                        .spec.unhealthyPodEvictionPolicy,
+                    "AlwaysAllow",
+                );
+        });
     });
 
     describe("TrafficSplit", () => {

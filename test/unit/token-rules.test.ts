@@ -12,15 +12,18 @@ interface Request {
     path: string;
     /** Scopes of a valid token of the issuer's; without it there is no token. */
     scopes?: string[] | undefined;
+    /** The port of the gateway's pods. Default 443. */
+    port?: string;
 }
-const at = { hosts: ["shop.test"], ports: ["443"], issuer: "https://shop.test" };
+const at = { hosts: ["shop.test"], notPorts: ["15021"], issuer: "https://shop.test" };
 
 /** As Istio reads a refusal: all that an operation and a condition name must fit. */
-function fits({ from, to, when = [] }: Refusal, { method, path, scopes }: Request): boolean {
+function fits({ from, to, when = [] }: Refusal, { method, path, scopes, port = "443" }: Request): boolean {
     const like = (patterns: string[]): boolean =>
         patterns.some((one) => (one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : path === one));
     const operation = to.some(
-        ({ operation: { paths, notPaths, methods, notMethods } }) =>
+        ({ operation: { notPorts, paths, notPaths, methods, notMethods } }) =>
+            !notPorts.includes(port) &&
             (!paths || like(paths)) &&
             (!notPaths || !like(notPaths)) &&
             (!methods || methods.includes(method)) &&
@@ -121,6 +124,34 @@ describe("the shop's token check", function () {
         assert.deepEqual(fromHeaders, [{ name: "Authorization", prefix: "Bearer " }]);
         assert.deepEqual([fromParams, fromCookies], [undefined, undefined]);
         assert.ok(before.get("hands-on-edge-vs")?.some((one) => one instanceof TokenCheck));
+    });
+
+    it("leaves those ports alone that serve TCP, where they are named", async () => {
+        const token = { namespace: "edge", issuer: "https://shop.test", jwks: "{}", audiences: ["shop"], rules: [] };
+        const asked = await Asked.of((settings, around) => {
+            new TokenCheck("tokens", { ...token, host: "shop.test", tcpPorts: ["31400"] });
+            return shop(settings, around);
+        }, {});
+        const { spec } = asked.one<{ spec: { rules: Refusal[] } }>("AuthorizationPolicy", "edge/tokens");
+        assert.deepEqual(
+            spec.rules.map(({ to }) => to[0]?.operation.notPorts),
+            [["15021", "31400"]],
+        );
+    });
+
+    it("refuses on every port that the gateway's pods may serve its host on, with TLS or without", async () => {
+        const asked = await Asked.of(shop, {});
+        const { spec } = asked.one<{ spec: { rules: Refusal[] } }>("AuthorizationPolicy", "istio-ingress/hands-on");
+        for (const port of ["80", "443", "8080", "8443"]) {
+            const request = { method: "GET", path: "/product-composite/2", port };
+            assert.ok(
+                spec.rules.some((refusal) => fits(refusal, request)),
+                port,
+            );
+            for (const { to } of spec.rules)
+                for (const { operation } of to)
+                    assert.ok(!("ports" in operation) && !operation.notPorts.includes(port), JSON.stringify(operation));
+        }
     });
 });
 

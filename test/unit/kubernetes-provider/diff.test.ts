@@ -128,6 +128,7 @@ describe("replacements", () => {
         ],
         ["storage.k8s.io/v1", "StorageClass", { provisioner: "a" }, { provisioner: "b" }, ["provisioner"]],
         ["policy/v1", "PodDisruptionBudget", { spec: { minAvailable: 1 } }, { spec: { minAvailable: 2 } }, []],
+        ["policy/v1", "PodDisruptionBudget", { spec: {} }, { spec: { unhealthyPodEvictionPolicy: "AlwaysAllow" } }, []],
         ["example.org/v1", "Deployment", { spec: selector("a") }, { spec: selector("b") }, []],
         ["example.org/v1", "Thing", { metadata: { name: "a" } }, { metadata: { name: "b" } }, ["metadata.name"]],
     ];

@@ -54,18 +54,26 @@ export async function breakStaleLock(
 ): Promise<string[]> {
     const deadline = Date.now() + waitMs;
     const torn = tornLocksOf(stack);
-    for (const lock of locksOf(stack)) {
-        if (isHeld(lock)) onWait(lock.pid);
-        while (isHeld(lock)) {
-            if (lock.hostname !== os.hostname() || Date.now() > deadline) throw inUse(stack, lock);
-            await after(200);
-        }
+    const told = new Set<string>();
+    // Once more after each: another may have begun meanwhile.
+    for (let held = heldOf(stack); held; held = heldOf(stack)) {
+        if (held.hostname !== os.hostname() || Date.now() > deadline) throw inUse(stack, held);
+        if (!told.has(held.file)) onWait(held.pid);
+        told.add(held.file);
+        await after(200);
     }
-    if (locksOf(stack).length === 0 && torn.length === 0) return [];
-    await pulumi(["cancel", "--yes", "--stack", stack]);
+    // By their own names, and not by `pulumi cancel`, which takes away every lock that there is by then: each update has one of its own.
+    const dead = locksOf(stack).flatMap((lock) => (isHeld(lock) ? [] : [lock.file]));
+    for (const file of [...torn, ...dead]) fs.rmSync(file, { force: true });
+    if (torn.length === 0 && dead.length === 0) return [];
     return torn.length > 0
         ? ["a lock that a full disk has left empty, or a crash"]
         : ["the lock of an update that was killed"];
+}
+
+/** A lock of an update that is under way. */
+function heldOf(stack: string): Lock | undefined {
+    return locksOf(stack).find(isHeld);
 }
 
 type Lock = z.infer<typeof lockFile> & { file: string };

@@ -3,6 +3,7 @@ import { setTimeout as after } from "node:timers/promises";
 import type { MeshAccess } from "../split/meshAccess";
 import type { VirtualServiceInputs } from "../traffic/split/routes";
 import { fullHost } from "../traffic/world/hosts";
+import { within } from "../within";
 import { type CallerProxy, Callers } from "./proxies/callers";
 import { callerRules, endpointsIn, nameOf, rulesIn, rulesOf, servingClusters } from "./proxies/envoyConfig";
 
@@ -123,7 +124,8 @@ async function waitForProxy(
     for (;;) {
         let lack: string | undefined;
         try {
-            lack = await answeredBy(deadline, lacks(proxy));
+            // One that stands still is not to be waited for any longer than one that is late.
+            lack = await within(Math.max(0, deadline - Date.now()) / 1000, lacks(proxy));
             if (lack === undefined) return undefined;
         } catch (error) {
             // A pod that is leaving serves no new requests: nobody waits for it.
@@ -133,19 +135,6 @@ async function waitForProxy(
         }
         if (Date.now() > deadline) return lack;
         await after(pause);
-    }
-}
-
-/** @throws where there is no answer by a deadline, in milliseconds since 1970: a proxy that stands still is not to be waited for any longer */
-async function answeredBy<Answer>(deadline: number, asked: Promise<Answer>): Promise<Answer> {
-    const answered = new AbortController();
-    const late = after(Math.max(0, deadline - Date.now()), undefined, { signal: answered.signal }).then(() => {
-        throw new Error("no answer");
-    });
-    try {
-        return await Promise.race([asked, late]);
-    } finally {
-        answered.abort();
     }
 }
 

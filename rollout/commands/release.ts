@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { FinishFlags } from "../release/verbs/finish";
+import type { FinishFlags } from "../release/finish/finishHands";
 import { about, type AboutFlags, aboutStack, byHandOf, duration, located, packOption, waitOption } from "./about";
 
 interface ReleaseFlags extends AboutFlags {

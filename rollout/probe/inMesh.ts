@@ -11,6 +11,7 @@ import { ProxyAdmin } from "../../components/mesh/proxies/admin";
 import { type Counter, countersIn, statsPath } from "../graph/counters";
 import { callerJob, lastLine, secondsFor, type Sending } from "./job";
 import { UserError } from "../../components/userError";
+import { within } from "../../components/within";
 
 /** What became of a caller's requests. */
 export interface Sent {
@@ -120,7 +121,7 @@ async function said(pods: CoreV1Api, pod: V1Pod, seconds: number): Promise<strin
     const { name = "", namespace = "" } = pod.metadata ?? {};
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
-        const log = await pods.readNamespacedPodLog({ name, namespace, container: "caller" });
+        const log = await within(30, pods.readNamespacedPodLog({ name, namespace, container: "caller" }));
         const lines = log.split("\n").filter((line) => line !== "");
         if (lines.at(-1) === lastLine) return lines.slice(0, -1);
         const refused = lines.find((line) => line.startsWith("no "));

@@ -28,9 +28,10 @@ export interface Hands {
      * Writes values, and weights of whichever services, into the config, all at once: whoever reads it finds the whole decision or
      * nothing of it.
      *
-     * @returns what they were, to be written back.
+     * @param expected nothing is written unless the config says all of this.
+     * @returns what they were, to be put back (see `putBack`).
      */
-    write(values: Values, weights?: WeightsOf): Promise<Values>;
+    write(values: Values, weights?: WeightsOf, expected?: Values): Promise<Values>;
     /**
      * `pulumi up`, which ends when the callers' proxies have it.
      *

@@ -60,7 +60,12 @@ export function updatesIn(printed: string): Update[] {
 export function historyIn(printed: string, project: string): HistoryEntry[] {
     const oldestFirst = updatesIn(printed);
     let applied: Shares = new Map();
-    const entries = oldestFirst.map((update): HistoryEntry => {
+    const entries = oldestFirst.flatMap((update): HistoryEntry[] => {
+        // A refresh has the config of its day as well, and applies nothing of it.
+        if (update.kind !== "update") {
+            if (update.kind === "destroy" && update.result === "succeeded") applied = new Map();
+            return [];
+        }
         const asked = sharesIn(update.config[`${project}:weights`]?.value);
         const moves = [...asked].flatMap(([at, { service, version, share }]) => {
             const from = applied.get(at)?.share ?? 0;
@@ -68,15 +73,17 @@ export function historyIn(printed: string, project: string): HistoryEntry[] {
         });
         if (update.result === "succeeded") applied = asked;
         const { "git.head": commit, "git.dirty": dirty } = update.environment;
-        return {
-            version: update.version,
-            at: update.endTime ?? update.startTime,
-            result: update.result,
-            message: update.message,
-            ...(commit && { commit }),
-            isDirty: dirty === "true",
-            moves,
-        };
+        return [
+            {
+                version: update.version,
+                at: update.endTime ?? update.startTime,
+                result: update.result,
+                message: update.message,
+                ...(commit && { commit }),
+                isDirty: dirty === "true",
+                moves,
+            },
+        ];
     });
     return entries.filter(({ moves }) => moves.length > 0).reverse();
 }

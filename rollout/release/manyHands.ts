@@ -42,8 +42,8 @@ export interface ManyHands extends BackHands {
 /** As much of it as moving them needs. */
 export interface BackHands {
     served(): Promise<Services>;
-    /** Writes values, and weights, into the config, all at once. @returns what they were, to be written back */
-    write(values: Values, weights?: WeightsOf): Promise<Values>;
+    /** Writes values, and weights, into the config, all at once, as `Hands.write` does. @returns what they were, to be put back */
+    write(values: Values, weights?: WeightsOf, expected?: Values): Promise<Values>;
     /** `pulumi up`. @throws with the findings where it is refused */
     up(message: string): Promise<void>;
     /** Gives users back to these weights at once, before config and state say so. @throws where that fails, for whichever service */
@@ -83,7 +83,7 @@ export function manyOf(members: readonly Member[]): BackHands {
             const now = await servedNow(members);
             return { services: Object.fromEntries(now.map(({ service, served }) => [service, served])), others: [] };
         },
-        write: (values, weights) => hands.write(values, weights),
+        write: (values, weights, expected) => hands.write(values, weights, expected),
         up: (message) => hands.up(message),
         giveBack: (weights, { services }) =>
             forAll(weights, async (service, own) => {

@@ -4,7 +4,7 @@ import { pendingConfig } from "../guard/state";
 import { projectName } from "../plan/projectName";
 import { weightsConfig } from "../weightsConfig";
 import type { Values, WeightsOf } from "./hands";
-import { writeConfig } from "./writeConfig";
+import { valueAt, writeConfig } from "./writeConfig";
 
 /** `release` of a stack's config as it stands there, by service. @param folder of the project, where it is another than this one */
 export function declaredIn(stack: string, folder?: string): Promise<Record<string, unknown>> {
@@ -16,10 +16,26 @@ export async function configuredIn(stack: string, key: string, folder?: string):
     return mapAt(await pendingConfig(stack, folder), projectName(folder), key);
 }
 
-/** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be written back */
-export async function writeShares(stack: string, values: Values, weights: WeightsOf, folder?: string): Promise<Values> {
+/** What is written into a stack's config. */
+export interface Write {
+    readonly values: Values;
+    /** Of services, wherever the config has them. */
+    readonly weights: WeightsOf;
+    /** Nothing is written unless the config says all of this. */
+    readonly expected: Values;
+}
+
+/** Writes values, and weights of services, into a stack's config, all at once. @returns what they were, to be put back */
+export async function writeShares(
+    stack: string,
+    { values, weights, expected }: Write,
+    folder?: string,
+): Promise<Values> {
     const config = await pendingConfig(stack, folder);
     const project = projectName(folder);
+    // As texts: of the word `2` Pulumi makes a number.
+    const isOther = ([path, value]: [string, unknown]): boolean => String(valueAt(config, project, path)) !== String(value);
+    if (Object.entries(expected).some(isOther)) return {};
     const configured = mapAt(config, project, "weights");
     const paths = Object.entries(weights).map(([service, own]) =>
         weightsConfig(service, own, placeOfWeights(service, own, configured)),

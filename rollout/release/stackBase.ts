@@ -24,9 +24,9 @@ export abstract class StackBase {
         this.where = whereOf(stack, folder);
     }
 
-    async write(values: Values, weights: WeightsOf = {}): Promise<Values> {
+    async write(values: Values, weights: WeightsOf = {}, expected: Values = {}): Promise<Values> {
         const { writeShares } = await import("./shares");
-        return writeShares(this.stack, values, weights, this.folder);
+        return writeShares(this.stack, { values, weights, expected }, this.folder);
     }
 
     async up(message: string): Promise<void> {

@@ -6,6 +6,7 @@ import { givenOf } from "./manyHands";
 import { type Moved, namesOf, ownOf, servedNow } from "./members";
 import { notKnown } from "./notKnown";
 import { patiently } from "./patiently";
+import { putBack } from "./putBack";
 import type { ReleaseStep } from "./steps";
 import type { StepWatch } from "./watch";
 
@@ -34,15 +35,14 @@ export async function takeStep(
     const given = givenOf(Object.fromEntries(goals) as WeightsOf);
     hands.tell({ kind: "step", step: step.name, ...given });
     const began = Date.now();
-    const old = await hands.write(
-        Object.assign({}, ...takings.map((taking) => taking?.values)) as Values,
-        Object.fromEntries(
-            moved.flatMap(({ service }, index) => {
-                const weights = takings[index]?.weights;
-                return weights ? [[service, weights]] : [];
-            }),
-        ),
+    const values = Object.assign({}, ...takings.map((taking) => taking?.values)) as Values;
+    const weights: WeightsOf = Object.fromEntries(
+        moved.flatMap(({ service }, index) => {
+            const own = takings[index]?.weights;
+            return own ? [[service, own]] : [];
+        }),
     );
+    const old = await hands.write(values, weights);
     const leftOf = (now: readonly Moved[]): number[] =>
         now.flatMap(({ served }, index) => (takings[index]?.isTaken(served) === false ? [index] : []));
     try {
@@ -54,10 +54,10 @@ export async function takeStep(
         if (!now && !(error instanceof StepRefused)) throw notKnown(error as Error, hands);
         const left = leftOf(now ?? moved);
         const isWhole = left.length === takings.filter(Boolean).length;
-        const values = left.map((index) =>
+        const undone = left.map((index) =>
             takings[index]?.undone(isWhole ? old : ownOf(moved[index]?.service ?? "", old)),
         );
-        if (left.length > 0) await hands.write(Object.assign({}, ...values) as Values);
+        if (left.length > 0) await putBack(hands, Object.assign({}, ...undone) as Values, { values, weights });
         throw error;
     }
     const after = await patiently(hands, step.name, () => servedNow(moved));

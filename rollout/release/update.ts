@@ -9,6 +9,7 @@ import { Refused, StepRefused } from "../../cluster/refused";
 import { shellWord } from "../../components/shellWord";
 import type { Finding } from "../../components/traffic/judge/findings";
 import { findingsFile, findingsVariable } from "../plan/hookFindings";
+import { hasOwnBackend } from "../env";
 import { surroundings } from "../pulumi";
 import { isAlive, repair, usualLockWait } from "../repair";
 import { withFix } from "../trouble";
@@ -45,6 +46,8 @@ export async function update(
 ): Promise<void> {
     const deadline = Date.now() + lockWait;
     const kept = await soon;
+    // What a killed update has left can be fixed where the state lies in a folder of ours.
+    const isOurs = folder === undefined && !hasOwnBackend(process.env);
     for (;;) {
         const attached = kept?.attached();
         const findings = kept && attached ? kept.findings : findingsFile();
@@ -64,8 +67,8 @@ export async function update(
             const holder = lockedBy(printed);
             if (holder === undefined) throw failureOf(stack, await findings.read(), printed);
             const at = `${stack}${folder === undefined ? "" : ` --cwd ${shellWord(folder)}`}`;
-            // A lock in the backend of another project is not ours to break, and nobody will ever take it away.
-            if (folder !== undefined && isGone(holder))
+            // A lock in another backend is not ours to break, and nobody will ever take it away.
+            if (!isOurs && isGone(holder))
                 throw new UserError({
                     what: `Stack ${stack} is locked: ${holder}, and that process is gone.`,
                     fix: `pulumi cancel --stack ${at}`,
@@ -79,8 +82,8 @@ export async function update(
         } finally {
             if (findings !== kept?.findings) findings.remove();
         }
-        // The lock of an update that was killed is nobody's; that can be told of a backend in a folder of ours.
-        if (folder === undefined) await repair(stack, undefined, Math.max(0, deadline - Date.now()));
+        // The lock of an update that was killed is nobody's.
+        if (isOurs) await repair(stack, undefined, Math.max(0, deadline - Date.now()));
         else await after(lockPollMs);
     }
 }
@@ -116,9 +119,22 @@ async function run(
     }
 }
 
-/** Who it is for the history: a login and a machine, as Pulumi's own locks have them. */
-export function who(): string {
-    return `${process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? os.userInfo().username}@${os.hostname()}`;
+/**
+ * Who it is for the history: a login and a machine, as Pulumi's own locks have them.
+ *
+ * @param named tells the user's name. @throws where there is none
+ */
+export function who(named = (): string => os.userInfo().username): string {
+    return `${process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? login(named)}@${os.hostname()}`;
+}
+
+/** In a container the user may have a number alone, and no name. */
+function login(named: () => string): string {
+    try {
+        return named();
+    } catch {
+        return process.env.USER ?? `uid-${process.getuid?.() ?? "unknown"}`;
+    }
 }
 
 /** Who holds the stack, as Pulumi says it; undefined where nobody does. Pulumi Cloud answers 409, and does not say who. */

@@ -36,6 +36,6 @@ export function jsonFor(where: string, value: unknown, space?: number): string {
     return JSON.stringify(value, said, space);
 }
 
-/** A command up to its verb, of which the rest names no stack: up to where the next begins, or the text ends. */
+/** A command up to its verb, of which the rest names no stack and no project: up to where the next begins, or the text ends. */
 const bareCommand =
-    /\bpulumi (?:config (?:set-all|set|rm)|up|preview|refresh)\b(?!(?:(?!&&|, or |; or | then |["`\n]).)* --stack )/g;
+    /\b(?:pulumi (?:config (?:set-all|set|rm)|up|preview|refresh)|npx upshift (?:graph|status|history))\b(?!(?:(?!&&|, or |; or | then |["`\n]).)* --(?:stack|cwd) )/g;

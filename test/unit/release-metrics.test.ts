@@ -55,6 +55,14 @@ describe("the releases in a stack's history", () => {
         assert.deepEqual(past.rollbacks, []);
         assert.equal(past.lastChange.get("review"), Date.UTC(2026, 10, 26, 0, 5, 10) / 1000);
     });
+    it("are read where a project with one service has its stable version as a text", () => {
+        const [update] = begun().updates as [Update];
+        const flat = {
+            ...update,
+            config: { "shop:weights": asText({ v1: 90, v2: 10 }), "shop:stable": { value: "v1" } },
+        };
+        assert.deepEqual(pastOf([flat], { project: "shop", stable: {} }).services, [""]);
+    });
     it("came back by a gate, or by somebody, whatever way that was", () => {
         const back = (message: string): History => begun().up(10, "upshift: review v2: 10, by ann@desk").up(0, message);
         for (const [message, result, by] of [

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { StepRefused } from "../../cluster/refused";
 import { ExitCode } from "../../rollout/exitCode";
 import type { VersionCounts } from "../../rollout/gate/counts";
 import type { Compared, CountedWindow } from "../../rollout/gate/windows";
@@ -50,6 +51,10 @@ function timed(counts: VersionCounts): VersionCounts {
         [Infinity, counts.requests],
     ];
     return { ...counts, timed: new Map(edges) };
+}
+
+function weightsIn({ config }: World): unknown[] {
+    return [config.get("weights.review.v1"), config.get("weights.review.v2")];
 }
 
 const stop: Stop = { since: "2026-11-27T20:00:00Z", by: "ann@desk", reason: "an incident", stack: "dev" };
@@ -278,6 +283,38 @@ describe("a release in trouble", () => {
         });
     });
 
+    describe("that is aborted while an update of its fails", () => {
+        /** The abort's routes, mark and weights are there when the update is refused. */
+        const refused = (world: World): void => {
+            const { up } = world;
+            world.up = async () => {
+                world.up = up;
+                await world.abort();
+                throw new StepRefused([]);
+            };
+        };
+        it("leaves what the abort has written, after a step of the driver", async () => {
+            const world = made({ steps: "25,50,100" });
+            world.weights = { v1: 75, v2: 25 };
+            refused(world);
+            await assert.rejects(drive(world), StepRefused);
+            assert.deepEqual(weightsIn(world), [100, 0]);
+        });
+        it("leaves it after a step that was made by hand", async () => {
+            const world = made();
+            world.weights = { v1: 90, v2: 10 };
+            await world.write({}, { review: { v1: 90, v2: 10 } });
+            refused(world);
+            const hands = manyOf([{ service: "review", hands: world }]);
+            await assert.rejects(
+                take(hands, { step: "25", message: "goto", weights: { review: { v1: 75, v2: 25 } } }),
+                StepRefused,
+            );
+            assert.deepEqual(weightsIn(world), [100, 0]);
+            assert.equal(world.config.get("release.review.aborted"), "v2");
+        });
+    });
+
     describe("whose step was applied before its update failed, and whose state can't be read", () => {
         const unread = (world: World, isIt: () => boolean): void => {
             const { up, served } = world;
@@ -345,27 +382,95 @@ describe("a release in trouble", () => {
     });
 });
 
-describe("finish of a release whose users are moved while the old version is kept", () => {
+describe("finish of a release", () => {
     useReleaseClock();
-    it("makes nothing stable that nobody has", async () => {
-        const world = new World({ to: "v2", keep: "30m" });
-        world.weights = { v1: 0, v2: 100 };
-        const hands: FinishHands = Object.assign(world, {
-            declared: async () => declaredRelease.parse(await world.settings()),
-            movedAt: () => Promise.resolve(Date.now() - 60_000),
-        });
+    /** A stable version is what the last update was told. */
+    class FinishWorld extends World implements FinishHands {
+        stable = "v1";
+        constructor(more: Record<string, string> = {}) {
+            super({ to: "v2", ...more });
+            this.weights = { v1: 0, v2: 100 };
+            this.config.set("weights.review.v1", 0).set("weights.review.v2", 100);
+        }
+        override async served(): Promise<ReleasedService> {
+            const routes = { name: "review-vs", body: { spec: {} } };
+            return { ...(await super.served()), stable: this.stable, routes } as unknown as ReleasedService;
+        }
+        override async up(message: string): Promise<void> {
+            await super.up(message);
+            this.stable = String(this.config.get("stable.review") ?? "v1");
+        }
+        async declared() {
+            const { to, ...others } = await this.settings();
+            return declaredRelease.parse(this.config.has("release.review.to") ? { to, ...others } : others);
+        }
+        override settings() {
+            const isThere = this.config.has("release.review.to");
+            if (!isThere) this.config.set("release.review.to", "v2");
+            const read = super.settings();
+            if (!isThere) this.config.delete("release.review.to");
+            return read;
+        }
+        movedAt(): Promise<number> {
+            return Promise.resolve(Date.now() - 60_000);
+        }
+    }
+    const options = {
+        count: () => Promise.reject(new Error("nobody counts")),
+        remover: { plan: () => Promise.reject(new Error("nothing is taken away")) },
+    };
+    const finished = (world: FinishWorld): Promise<ExitCode> =>
+        finish([{ service: "review", hands: world }], { ...options, count: () => Promise.resolve(quiet) });
+    const quiet = { seconds: 10, requests: 0, open: 0 };
+    const words = (world: World): string => (world.events.at(-1) as ReleaseEvent & { words: string }).words;
+
+    it("makes nothing stable that nobody has any more after the time for which the old version was kept", async () => {
+        const world = new FinishWorld({ keep: "30m" });
         let looks = 0;
         world.onRest = () => {
             if (++looks === 3) world.weights = { v1: 100, v2: 0 };
         };
-        const options = {
-            count: () => Promise.reject(new Error("nobody counts")),
-            remover: { plan: () => Promise.reject(new Error("nothing is taken away")) },
-        };
-        const code = await finish([{ service: "review", hands }], options);
-        assert.notEqual(code, ExitCode.Well);
+        assert.notEqual(await finished(world), ExitCode.Well);
         assert.equal(world.config.get("stable.review"), undefined);
-        const last = world.events.at(-1) as ReleaseEvent & { words: string };
-        assert.match(last.words, /moved the users of review from v2 meanwhile, and v1 stays the stable version/);
+        assert.match(words(world), /moved the users of review from v2 meanwhile, and v1 stays the stable version/);
+    });
+    it("is ended by a rollback that comes while its update is made, with users on the old version", async () => {
+        const world = new FinishWorld();
+        const { up } = world;
+        let isFirst = true;
+        world.up = async (message) => {
+            if (!isFirst) return up.call(world, message);
+            isFirst = false;
+            const own = new Map(world.config);
+            await world.write({ "release.review.aborted": "v2" }, { review: { v1: 100, v2: 0 } });
+            // The update had read the config before.
+            world.stable = String(own.get("stable.review"));
+        };
+        assert.equal(await finished(world), ExitCode.Findings);
+        assert.deepEqual([world.stable, world.weights], ["v1", { v1: 100, v2: 0 }]);
+        assert.equal(world.config.get("stable.review"), undefined);
+        assert.equal(world.config.get("release.review.aborted"), "v2");
+    });
+    it("goes on from where its update failed after it was made", async () => {
+        const world = new FinishWorld();
+        const { up } = world;
+        let isFirst = true;
+        world.up = async (message) => {
+            await up.call(world, message);
+            if (!isFirst) return;
+            isFirst = false;
+            throw new Error("a proxy did not answer in time");
+        };
+        await assert.rejects(finished(world), /did not answer in time/);
+        assert.equal(world.config.get("stable.review"), "v2");
+        assert.equal(await finished(world), ExitCode.Well);
+        assert.match(words(world), /^v2 is the stable version of review; v1 has no users and can be taken away/);
+        assert.equal(world.config.get("release.review.to"), undefined);
+    });
+    it("leaves the config as it was where its update is refused", async () => {
+        const world = new FinishWorld();
+        world.up = () => Promise.reject(new StepRefused([]));
+        await assert.rejects(finished(world), StepRefused);
+        assert.equal(world.config.get("stable.review"), undefined);
     });
 });

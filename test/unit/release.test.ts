@@ -395,6 +395,23 @@ describe("the history of a stack's users", () => {
         );
         assert.match(historyText(found), /failed: review v1 100 → 75, review v2 0 → 25\n {4}step 2 \(01234567\)/);
     });
+    it("does not take a refresh for the update that moved users, which comes after it", () => {
+        const found = history(
+            update(1, { review: { v1: 100, v2: 0 } }),
+            update(2, { review: { v1: 0, v2: 100 } }, { kind: "refresh" }),
+            update(3, { review: { v1: 0, v2: 100 } }),
+            update(4, { review: { v1: 0, v2: 100 } }, { kind: "destroy" }),
+            update(5, { review: { v1: 0, v2: 100 } }),
+        );
+        assert.deepEqual(
+            found.map(({ version, moves }) => [version, moves.find((one) => one.version === "v2")?.from]),
+            [
+                [5, 0],
+                [3, 0],
+                [1, undefined],
+            ],
+        );
+    });
     it("counts them from the oldest where the backend numbers none, as one of files does", async () => {
         const none = [25, 10, 0].map((v2) => update(0, { review: { v1: 100 - v2, v2 } }, { version: 0 }));
         const found = historyIn(JSON.stringify(none), "shop");

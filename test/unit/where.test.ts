@@ -31,6 +31,11 @@ describe("a command of Pulumi in a message", () => {
             "pulumi config set --stack prod a b && pulumi up --stack dev",
         );
     });
+    it("is about it where it is one of upshift that asks what goes on", () => {
+        assert.equal(prod("who calls it: npx upshift graph"), "who calls it: npx upshift graph --stack prod");
+        for (const text of ["npx upshift status --cwd here", "npx upshift history --stack dev"])
+            assert.equal(prod(text), text);
+    });
     it("is so in JSON, too", () => {
         const problem = { fix: "pulumi config set --path a b", other: ["npx upshift status --stack prod", 1] };
         assert.deepEqual(JSON.parse(jsonFor(" --stack prod", problem, 2)), {

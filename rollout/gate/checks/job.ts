@@ -9,6 +9,7 @@ import { type ClusterAccess, kubeConfigOf } from "../../../components/mesh/clien
 import type { About, Answer, Asker } from "./check";
 import { jobFor, jobName, type JobManifest } from "./jobManifest";
 import { lastLines, oneLine } from "./words";
+import { within } from "../../../components/within";
 import { jsonOf } from "../../json";
 
 /** What a Job of a step needs to be made. */
@@ -26,6 +27,9 @@ export interface JobArgs {
 /** Lines of a pod's log that are read. */
 const tailLines = 20;
 
+/** How long an API server may take: nobody looks at users between two steps. */
+const answerSeconds = 30;
+
 /**
  * Runs a Job in the cluster, one for each step. It is found again by its name, so that a driver that is started anew goes on with the
  * Job that it has made. One that had failed before this driver first asked is made anew: somebody has started it again since.
@@ -39,7 +43,7 @@ export class JobCheck implements Asker {
 
     async ask(about: About): Promise<Answer> {
         try {
-            return await this.look(about);
+            return await within(answerSeconds, this.look(about));
         } catch (error) {
             throw new Error(`the Job of ${this.args.check} can't be asked: ${apiWords(error)}`, { cause: error });
         }
@@ -65,7 +69,7 @@ export class JobCheck implements Asker {
 
     async passed(about: About): Promise<void> {
         const { check, manifest } = this.args;
-        await this.remove(jobName(manifest, check, about), about.namespace);
+        await within(answerSeconds, this.remove(jobName(manifest, check, about), about.namespace));
     }
 
     private isOld(job: V1Job): boolean {

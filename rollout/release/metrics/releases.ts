@@ -1,3 +1,4 @@
+import { configMap } from "../../config/values";
 import { type Shares, sharesIn, type Update } from "../history";
 
 /** How a release went; `undefined` while it goes on. */
@@ -170,9 +171,8 @@ function saidBy(message: string): Said {
 }
 
 function stableIn({ config }: Update, project: string): Readonly<Record<string, string>> {
-    const text = config[`${project}:stable`]?.value;
-    const given: unknown = text === undefined ? {} : JSON.parse(text);
-    return given !== null && typeof given === "object" ? (given as Record<string, string>) : {};
+    // Of a project with one service it may be a text.
+    return configMap(config[`${project}:stable`]?.value) as Record<string, string>;
 }
 
 function byService(shares: Shares, { only }: Beside): Map<string, OwnShares> {

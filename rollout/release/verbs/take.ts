@@ -6,6 +6,7 @@ import { withParts } from "../chain/parts";
 import { refuseWhereStopped } from "../line";
 import { type BackHands, givenOf } from "../manyHands";
 import { notKnown } from "../notKnown";
+import { putBack } from "../putBack";
 import { secondsSince } from "../durations";
 import { areSame } from "../undo/way";
 
@@ -46,7 +47,7 @@ export async function take(hands: BackHands, { step, message, weights, values = 
         const isRefused = error instanceof StepRefused || Object.keys(weights).length === 0;
         const isMade = !isRefused && (await isTaken().catch(() => undefined));
         if (isMade === undefined) throw notKnown(error as Error, hands);
-        if (!isMade) await hands.write(old);
+        if (!isMade) await putBack(hands, old, { values, weights });
         throw error;
     }
     // Whoever has gone back meanwhile has written that into the config: it stays there.

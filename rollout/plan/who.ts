@@ -1,5 +1,6 @@
 import { releaseHeader } from "../../components/traffic/split/destinations";
 import type { Change as Effect } from "../../components/traffic/effect/changes";
+import { hostAsked } from "../../components/traffic/effect/hostsAsked";
 import { inWords, type Kind } from "../../components/traffic/effect/matching";
 import type { StringMatch } from "../../components/traffic/world/istio";
 import { bodiesAt, bodyAt, textAt } from "../../components/traffic/world/values";
@@ -63,6 +64,8 @@ export function partsOf({ kind, via, place }: Effect): string[] {
     return [
         ...listed("path", pathsOf(kind)),
         ...listed("method", kind.method),
+        ...listed("host", hostsOf(kind)),
+        ...(kind.sni === undefined ? [] : [`TLS name ${kind.sni}`]),
         ...Object.entries(kind.headers).flatMap(([name, values]) => listed(`header ${name}`, values)),
         ...Object.entries(kind.queryParams).flatMap(([name, values]) => listed(`?${name}`, values)),
         ...Object.entries(kind.sourceLabels).map(([label, value]) => `from ${label}=${value}`),
@@ -78,18 +81,25 @@ function isOfNamespace({ sourceNamespace }: Kind, { from }: Effect["place"]): bo
 }
 
 function conditionsOf(kind: Kind, names: HeaderNames, isOfNamespace: boolean): string[] {
-    const { method, headers, queryParams, port, sourceLabels } = kind;
+    const { method, headers, queryParams, port, sourceLabels, sni } = kind;
     const all = (values: readonly StringMatch[]): string => values.map(inWords).join(" and ");
-    const paths = pathsOf(kind);
+    const [paths, hosts] = [pathsOf(kind), hostsOf(kind)];
     return [
         ...Object.entries(headers).map(([name, values]) => `with ${described(names.get(name) ?? name, values)}`),
         ...Object.entries(queryParams).map(([name, values]) => `with ?${name}=${all(values)}`),
         ...(paths.length > 0 ? [`for ${all(paths)}`] : []),
         ...(method.length > 0 ? [`by ${all(method)}`] : []),
+        ...(hosts.length > 0 ? [`to host ${all(hosts)}`] : []),
+        ...(sni === undefined ? [] : [`with TLS name ${sni}`]),
         ...(port === undefined ? [] : [`at port ${port}`]),
         ...Object.entries(sourceLabels).map(([label, value]) => `from pods with ${label}=${value}`),
         ...(isOfNamespace ? [`from namespace ${kind.sourceNamespace}`] : []),
     ];
+}
+
+/** The host that they ask for, where it is not just that of their place. */
+function hostsOf({ authority, host }: Kind): readonly StringMatch[] {
+    return host !== undefined && JSON.stringify(authority) !== JSON.stringify(hostAsked(host)) ? authority : [];
 }
 
 function pathsOf({ uri }: Kind): StringMatch[] {

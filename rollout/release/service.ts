@@ -12,8 +12,7 @@ import { marksOf } from "../../components/traffic/world/marks";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import type { Placed } from "../../components/traffic/world/objects";
 import { fullHost, serviceNamed, shortName } from "../../components/traffic/world/hosts";
-import { bodiesAt, textAt } from "../../components/traffic/world/values";
-import { stateWorld, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
+import { stateWorld } from "../../components/traffic/world/world";
 import type { Applied } from "../applied";
 import { appliedSplit, type Split } from "../splits";
 import {
@@ -26,6 +25,7 @@ import {
     undecided,
 } from "./chain/chain";
 import type { ImagesOf } from "./plan";
+import { imagesOf, metricNames } from "./versionPods";
 import { UserError } from "../../components/userError";
 
 /** A service that a release moves, as the stack's state has it. */
@@ -35,6 +35,8 @@ export interface ReleasedService extends RoutedService {
     readonly access: NonNullable<Applied["access"]>;
     /** What each version runs, as far as the stack has it: looked up where somebody asks. */
     readonly images?: () => ImagesOf;
+    /** Versions by what Istio's metrics call them, where that is another name. */
+    readonly metricNames?: () => ReadonlyMap<string, string>;
 }
 
 /**
@@ -62,7 +64,11 @@ export async function servedService(
             fix: `name it: ${split.service}`,
         });
     const served = whereaboutsOf(service, routesOf(state.objects, split), state.objects);
-    return { state, served: { ...served, images: () => imagesOf(state.objects, served) } };
+    const looked = {
+        images: () => imagesOf(state.objects, served),
+        metricNames: () => metricNames(state.objects, served),
+    };
+    return { state, served: { ...served, ...looked } };
 }
 
 /** How the cluster of a stack is reached. @throws where its state names none */
@@ -188,28 +194,6 @@ function ruledIn({ http = [], tcp }: VirtualServiceSpec): string[] | undefined {
 
 /** Istio's, where routes say nothing of it. */
 const usualRetries = 2;
-
-/** The images of each version's containers, as far as the stack's own workloads say it. */
-export function imagesOf(
-    objects: readonly Placed[],
-    { host: { name, namespace }, weights }: Pick<ReleasedService, "host" | "weights">,
-): ImagesOf {
-    const world = stateWorld(objects, undefined);
-    const host = fullHost(name, namespace);
-    const images = Object.keys(weights).flatMap((version): [string, string][] => {
-        const subset = subsetOf(world, host, version);
-        const behind = subset ? workloadsBehind(world, host, subset.labels) : [];
-        const bodies = objects.filter((one) => behind.some(({ kind, id }) => isOf(one, kind, id)));
-        const all = bodies.flatMap(({ body }) => bodiesAt(body, "spec", "template", "spec", "containers"));
-        const named = [...new Set(all.flatMap((container) => textAt(container, "image") ?? []))].sort();
-        return named.length === 0 ? [] : [[version, named.join(" and ")]];
-    });
-    return Object.fromEntries(images);
-}
-
-function isOf({ kind, namespace, name }: Placed, ofKind: string, id: string): boolean {
-    return kind === ofKind && `${namespace}/${name}` === id;
-}
 
 function byHand(service: string): string {
     return `pulumi config set-all --path --plaintext weights.${service}.VERSION=PERCENT … && pulumi up`;

@@ -8,7 +8,7 @@ import type { Weights } from "../../components/traffic/split/weights";
 import { askerOf } from "../gate/checks/askers";
 import type { Asker } from "../gate/checks/check";
 import type { Check } from "../gate/checks/settings";
-import type { CountSource, VersionCounts } from "../gate/counts";
+import type { CountSource, Reading, VersionCounts } from "../gate/counts";
 import { pastSeconds } from "../gate/past";
 import type { MeshCallers } from "../gate/sources/meshCallers";
 import { type Compared, type CountedWindow, Windows, windowSeconds } from "../gate/windows";
@@ -38,6 +38,8 @@ interface Counted {
 export class StackHands extends StackBase implements FinishHands {
     private source?: Promise<CountSource> | undefined;
     private callers?: MeshCallers;
+    /** Whether versions are counted by the labels of their pods, and not by their subsets. */
+    private isByLabels = false;
     private readonly counted = new Map<string, Counted>();
 
     /**
@@ -114,7 +116,9 @@ export class StackHands extends StackBase implements FinishHands {
         if (counted.step === compared.step) await this.rest(seconds);
         counted.step = compared.step;
         if (this.isInterrupted) return undefined;
-        return counted.windows.next(await source.read(host), compared);
+        const reading = await source.read(host);
+        if (this.isByLabels) checkNamed(reading, compared, { host: at, service: this.service, source: source.name });
+        return counted.windows.next(reading, compared);
     }
 
     async prove(served: Parameters<NonNullable<Hands["prove"]>>[0], to: string): Promise<Record<string, number>> {
@@ -163,7 +167,10 @@ export class StackHands extends StackBase implements FinishHands {
         // Loaded where something is counted: the way back counts nothing, and waits for nothing.
         if (prometheus) {
             const { prometheusCounts } = await import("../gate/sources/prometheus");
-            return prometheusCounts(prometheus, latency);
+            this.isByLabels = prometheus.metrics === "istio";
+            const { chain, metricNames } = await this.hostOf();
+            const named = this.isByLabels && !chain ? metricNames?.() : undefined;
+            return prometheusCounts(prometheus, latency, named);
         }
         const [{ access }, { ProxyCounts }, { MeshCallers }] = await Promise.all([
             this.hostOf(),
@@ -177,6 +184,23 @@ export class StackHands extends StackBase implements FinishHands {
     private map(key: string): Promise<Record<string, unknown>> {
         return configuredIn(this.stack, key, this.folder);
     }
+}
+
+/** @throws where requests are counted, and none of a version by its name: then none says anything of it, however many come */
+function checkNamed(
+    { callers }: Reading,
+    { canary, stable }: Compared,
+    { host, service, source }: { readonly host: string; readonly service: string; readonly source: string },
+): void {
+    const counted = new Set(
+        callers.flatMap(({ versions }) => Object.keys(versions).filter((one) => one !== "" && one !== "unknown")),
+    );
+    if (counted.size === 0 || counted.has(canary) || counted.has(stable ?? canary)) return;
+    const asked = [canary, ...(stable === undefined ? [] : [stable])].join(" and ");
+    throw new UserError({
+        what: `${source} counts requests to ${[...counted].sort().join(", ")} of ${host}, and calls none of them ${asked}: Istio's metrics name a version by a label of its pods.`,
+        fix: `where it has the proxies' own metrics: pulumi config set --path release.${service}.prometheus.metrics envoy; else give the pods the label version: NAME`,
+    });
 }
 
 /** `release.<service>`, as the config has it. @throws with every problem of it */

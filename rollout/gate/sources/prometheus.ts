@@ -18,6 +18,8 @@ export interface PrometheusArgs {
     readonly scrapeSeconds: number;
     /** Whether to read the histograms too. True by default. */
     readonly latency?: boolean;
+    /** Versions by what Istio's metrics call them, where that is another name (see `metricNames`). */
+    readonly named?: ReadonlyMap<string, string> | undefined;
     readonly headers?: Readonly<Record<string, string>>;
     /** By default undici's own: for another certificate, or the API server's. */
     readonly dispatcher?: Dispatcher;
@@ -55,7 +57,7 @@ export class PrometheusCounts implements CountSource {
         const [first] = counted;
         if (!first) throw new Error(this.nothing(service));
         const timed = this.args.latency === false ? [] : await this.askAt(times, first.at);
-        return readingOf(first.at, counted, timed);
+        return readingOf(first.at, counted, timed, this.args.named);
     }
 
     /**
@@ -70,7 +72,7 @@ export class PrometheusCounts implements CountSource {
             const range = { start: `${start}`, end: `${end}`, step: `${seconds}` };
             const counted = await this.askRange(requests, range);
             const timed = this.args.latency === false ? undefined : await this.askRange(times, range);
-            for (const [at, rows] of counted) yield readingOf(at, rows, timed?.get(at) ?? []);
+            for (const [at, rows] of counted) yield readingOf(at, rows, timed?.get(at) ?? [], this.args.named);
         }
     }
 
@@ -118,11 +120,17 @@ export class PrometheusCounts implements CountSource {
     }
 }
 
-/** The Prometheus of a release's settings. @param latency whether to read the histograms too */
+/**
+ * The Prometheus of a release's settings.
+ *
+ * @param latency whether to read the histograms too.
+ * @param named versions by what Istio's metrics call them.
+ */
 export function prometheusCounts(
     { url, metrics, scrapeSeconds }: { url: string; metrics: "istio" | "envoy"; scrapeSeconds: number },
     latency: boolean,
+    named?: ReadonlyMap<string, string>,
 ): PrometheusCounts {
     const kind = metrics === "envoy" ? ProxyMetrics.Envoy : ProxyMetrics.Istio;
-    return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency });
+    return new PrometheusCounts({ url, metrics: kind, scrapeSeconds, latency, named });
 }

@@ -39,14 +39,25 @@ export function rowsByInstant(status: number, text: string): Map<number, Row[]> 
     return new Map([...instants].sort(([one], [other]) => one - other));
 }
 
-/** The callers' counters of rows that `gateQueries` asked for. */
-export function readingOf(at: number, requests: readonly Row[], times: readonly Row[]): Reading {
+/**
+ * The callers' counters of rows that `gateQueries` asked for.
+ *
+ * @param named versions by what Istio's metrics call them, where that is another name.
+ */
+export function readingOf(
+    at: number,
+    requests: readonly Row[],
+    times: readonly Row[],
+    named: ReadonlyMap<string, string> = new Map(),
+): Reading {
     const callers = new Map<string, Map<string, VersionCounts>>();
     const change = ({ labels }: Row, by: (counts: VersionCounts) => VersionCounts): void => {
         const caller = callerLabels.map((label) => labels[label] ?? "").join(" ");
         const versions = callers.get(caller) ?? new Map<string, VersionCounts>();
         callers.set(caller, versions);
-        versions.set(versionOf(labels), by(versions.get(versionOf(labels)) ?? { requests: 0, failed: 0 }));
+        const counted = versionOf(labels);
+        const version = named.get(counted) ?? counted;
+        versions.set(version, by(versions.get(version) ?? { requests: 0, failed: 0 }));
     };
     for (const row of requests) {
         change(row, (counts) => ({
@@ -62,11 +73,11 @@ export function readingOf(at: number, requests: readonly Row[], times: readonly 
             return { ...counts, timed: timed.set(edge, (timed.get(edge) ?? 0) + row.value) };
         });
     }
-    const named = [...callers].map(([caller, versions]): CallerCounts => ({
+    const all = [...callers].map(([caller, versions]): CallerCounts => ({
         caller,
         versions: Object.fromEntries(versions),
     }));
-    return { at, callers: named };
+    return { at, callers: all };
 }
 
 /** `outbound|80|v2|review.shop.svc.cluster.local`, or Istio's label. */

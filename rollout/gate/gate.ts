@@ -1,6 +1,7 @@
 import type { Count } from "./comparison";
 import type { VersionCounts } from "./counts";
-import { chooseEdges, edgeAt, isTimed, slowerThan, timedIn } from "./latency";
+import { isTimed } from "./latency";
+import { LatencyMetrics } from "./latencyMetrics";
 import { isOver, isUnder, Metric, missingRequests, type GateWindow, type MetricEvidence } from "./metric";
 import { gateSettings, type GateSettings } from "./settings";
 import {
@@ -57,7 +58,6 @@ export interface GateArgs extends Names {
 /** Seconds after which a fresh product begins. */
 const startSeconds = 60;
 const failureRatios = [1.5, 2, 3, 5, 10, 30, 100];
-const latencyRatios = [1.15, 1.3, 1.6, 2, 3, 10];
 
 /**
  * The gate of one service through a release: it is given each window once, in order, and may be asked at any time.
@@ -71,9 +71,7 @@ const latencyRatios = [1.15, 1.3, 1.6, 2, 3, 10];
 export class Gate {
     private readonly settings: GateSettings;
     private readonly success: Metric;
-    private latency: readonly Metric[];
-    /** Stable's windows in which its requests were timed, until edges are chosen by them. */
-    private readonly learned: VersionCounts[];
+    private readonly latency: LatencyMetrics;
     private last: GateWindow | undefined;
     private secondsOfStep = 0;
     private secondsSinceStart = 0;
@@ -81,24 +79,24 @@ export class Gate {
 
     /** @throws where settings can't be meant, or the histogram lacks the edge that is asked for. */
     constructor(private readonly args: GateArgs) {
-        const { tolerated, ceiling } = (this.settings = gateSettings(this.release, args.settings));
+        const { service, release = service } = args;
+        const { tolerated, ceiling } = (this.settings = gateSettings(release, args.settings));
         const failures = ({ requests, failed: bad }: VersionCounts): Count => ({ requests, bad });
         this.success = new Metric("failed", failures, { ratios: failureRatios, tolerated, ceiling }, args.before);
-        this.learned = args.before.filter(isTimed);
-        this.latency = this.latencyByLearned();
+        this.latency = new LatencyMetrics(this.settings, release, args.before);
     }
 
     /** @throws where the histogram lacks the edge that is asked for: before anything of the window counts */
     add(window: GateWindow): void {
-        if (this.latency.length === 0) this.latency = this.latencyBeside(window);
+        this.latency.begin(window);
         const isNewStep = window.step !== this.last?.step;
         const isStart = isNewStep || this.secondsSinceStart >= startSeconds;
-        for (const metric of [this.success, ...this.latency]) metric.add(window, isNewStep, isStart);
+        for (const metric of [this.success, ...this.latency.metrics]) metric.add(window, isNewStep, isStart);
         this.secondsOfStep = (isNewStep ? 0 : this.secondsOfStep) + window.seconds;
         this.secondsSinceStart = (isStart ? 0 : this.secondsSinceStart) + window.seconds;
         this.last = window;
         this.missing = undefined;
-        if (this.latency.length === 0) this.learn(window);
+        this.latency.learn(window, this.secondsOfStep);
     }
 
     /** The counts could not be read: the gate holds until there is a window again. @param reason a sentence. */
@@ -108,10 +106,11 @@ export class Gate {
 
     verdict(): GateVerdict {
         const success = this.success.evidence;
-        const latency = this.latency.map((metric) => metric.evidence);
+        const latency = this.latency.metrics.map((metric) => metric.evidence);
         const metrics = [success, ...latency];
         // Before anything is known of it, latency speaks neither for nor against.
-        const ofLatency = latency.length > 0 ? [mean(latency.map((one) => one.evidence))] : this.isLearning ? [1] : [];
+        const isUnknown = this.latency.isLearnedBeside(this.last);
+        const ofLatency = latency.length > 0 ? [mean(latency.map((one) => one.evidence))] : isUnknown ? [1] : [];
         const evidence = mean([success.evidence, ...ofLatency]);
         const threshold = (this.args.services ?? 1) / this.settings.alpha;
         const said = this.judge(metrics, evidence, threshold);
@@ -140,8 +139,10 @@ export class Gate {
             const isBaked = this.secondsOfStep >= this.settings.bakeSeconds;
             return { verdict: isBaked ? "hold" : "inconclusive", reason: canaryOver(args, over, isBaked) };
         }
-        const untimed = this.untimed(metrics, last);
-        if (untimed !== undefined) return inconclusive(untimed);
+        if (this.latency.isLearnedBeside(last) || isSilent(metrics)) {
+            const isComing = last.canary.requests === 0 || isTimed(last.canary);
+            return inconclusive(isComing ? learning(args) : unmeasured(args));
+        }
         const unproven = metrics.filter((metric) => !isUnder(metric, beta));
         const missing = unproven.map((metric) => missingRequests(metric, beta));
         const hopeless = unproven[missing.indexOf(undefined)];
@@ -153,69 +154,6 @@ export class Gate {
         return { verdict: "pass", reason: passed(args, metrics, beta, last.stable !== undefined) };
     }
 
-    /** Why it can't be said how long requests take; undefined where it can, or nobody asks for it. */
-    private untimed(metrics: readonly MetricEvidence[], { canary }: GateWindow): string | undefined {
-        const [success, ...latency] = metrics;
-        const silent = latency.some(({ step }) => step.canary.requests === 0) && success?.step.canary.requests !== 0;
-        if (!this.isLearning && !silent) return undefined;
-        return canary.requests === 0 || isTimed(canary) ? learning(this.args) : unmeasured(this.args);
-    }
-
-    /**
-     * Whether latency is asked for and nothing is known of it yet. Of a version that has everybody there is nothing to learn: it has
-     * none beside it, and without a ceiling nothing that it could be held to.
-     */
-    private get isLearning(): boolean {
-        const { latency } = this.settings;
-        if (!latency || this.latency.length > 0) return false;
-        return this.last?.stable !== undefined || latency.ceiling !== undefined;
-    }
-
-    /** Takes note of how long stable's requests took; edges are chosen once these are enough, or as many as come. */
-    private learn({ stable }: GateWindow): void {
-        if (!stable || !isTimed(stable) || !this.settings.latency) return;
-        this.learned.push(stable);
-        const timed = timedIn(this.learned).get(Infinity) ?? 0;
-        const { minRequests, bakeSeconds } = this.settings;
-        if (timed >= minRequests || this.secondsOfStep >= bakeSeconds) this.latency = this.latencyByLearned();
-    }
-
-    /** Latency by an edge that the config names, once there is a histogram of either version: nothing is chosen by what they do. */
-    private latencyBeside({ canary, stable }: GateWindow): Metric[] {
-        const { latency } = this.settings;
-        const timed = [stable, canary].find((one) => one !== undefined && isTimed(one));
-        return latency && latency.edge !== undefined && timed
-            ? this.latencyAt([edgeAt(latency.edge, timed, this.release)])
-            : [];
-    }
-
-    private latencyByLearned(): Metric[] {
-        const { latency } = this.settings;
-        if (!latency || this.learned.length === 0) return [];
-        const stable = { requests: 0, failed: 0, timed: timedIn(this.learned) };
-        const edges = latency.edge === undefined ? chooseEdges(stable) : [edgeAt(latency.edge, stable, this.release)];
-        return this.latencyAt(edges);
-    }
-
-    private latencyAt(edges: readonly number[]): Metric[] {
-        const { tolerated, latency } = this.settings;
-        const ceiling = latency ? latency.ceiling : undefined;
-        return edges.map(
-            (edge) =>
-                new Metric(
-                    `took longer than ${edge} ms`,
-                    (version) => slowerThan(edge, version),
-                    { ratios: latencyRatios, tolerated, ceiling },
-                    this.learned,
-                ),
-        );
-    }
-
-    /** Whose settings it has. */
-    private get release(): string {
-        return this.args.release ?? this.args.service;
-    }
-
     /** What is still to come; undefined where the step has had enough requests and time. */
     private needs(missing: number, had: number): GateVerdict["needs"] {
         const bake = Math.max(0, this.settings.bakeSeconds - this.secondsOfStep);
@@ -223,6 +161,11 @@ export class Gate {
         if (had === 0) return { requests: missing };
         return { requests: missing, seconds: Math.max(bake, (missing * this.secondsOfStep) / had) };
     }
+}
+
+/** Whether requests were counted of which nobody knows how long they took. */
+function isSilent([success, ...latency]: readonly MetricEvidence[]): boolean {
+    return success?.step.canary.requests !== 0 && latency.some(({ step }) => step.canary.requests === 0);
 }
 
 /** What the verdicts of a release's services come to: it goes on when all pass, and back when one fails. */

@@ -114,14 +114,14 @@ describe("finish of a release, by the real engine", function () {
     });
     it("makes the new one the stable one, keeps how the next release is made, and takes nothing away that nobody can count", async () => {
         await well("goto", "review", "100", "--again");
-        await set("release.review.timeout=1s");
+        await set("release.review.timeout=2s");
         const { code, stdout, stderr } = await told("finish", "review", "--keep", "1s", "--remove");
         assert.equal(code, 3, stdout + stderr);
         assert.match(
             stdout,
             /Held\. Nothing is taken away: Whether v1 still gets requests could not be counted .*\n {2}fix: npx upshift finish review --cwd \S+ --remove$/m,
         );
-        const kept = { steps: "50,100", bake: "1s", timeout: "1s", keep: "1s", previous: "v1" };
+        const kept = { steps: "50,100", bake: "1s", timeout: "2s", keep: "1s", previous: "v1" };
         assert.deepEqual(await config("release"), { review: kept });
         assert.deepEqual([await config("stable"), await liveShare(cluster, "review")], [{ review: "v2" }, 100]);
         const { stderr: asked } = await told("release", "review");
@@ -153,7 +153,7 @@ describe("finish of a release, by the real engine", function () {
         assert.match((await messages())[0] ?? "", /^upshift: v1 of review taken away, by /);
         assert.deepEqual([await subsets(), await liveShare(cluster, "review")], [["v2"], 100]);
         assert.deepEqual(await config("weights"), { review: { v2: 100 } });
-        const kept = { steps: "50,100", bake: "1s", timeout: "1s", keep: "1s" };
+        const kept = { steps: "50,100", bake: "1s", timeout: "2s", keep: "1s" };
         assert.deepEqual(await config("release"), { review: kept });
     });
 });

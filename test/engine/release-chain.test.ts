@@ -200,14 +200,15 @@ describe("a release of a chain, by the real engine", function () {
         );
     });
     it("is started again by retry, and goes on from the share that it has", async () => {
-        await set("weights.shop.v1=75", "weights.shop.v2=25", "release.shop.promoted=25", "release.shop.timeout=1s");
+        await set("weights.shop.v1=75", "weights.shop.v2=25", "release.shop.promoted=25");
+        await set("release.shop.bake=0s", "release.shop.timeout=1s");
         await theirs.succeed("up", "--yes", "--skip-preview");
         const told = await cli("retry", "review", "--json");
         // Nobody is asked by this cluster's proxies: the next step can't be judged, and is held.
         assert.equal(told.code, 3, told.stderr);
         assert.match(told.stdout, /"goesOnFrom":"25"/);
         assert.deepEqual(await live(), [50, 0, 0]);
-        await theirs.succeed("config", "rm", "--path", "release.shop.timeout");
+        for (const key of ["bake", "timeout"]) await theirs.succeed("config", "rm", "--path", `release.shop.${key}`);
     });
     it("comes back by one update, and does not start again by itself", async () => {
         const before = (await messages()).length;

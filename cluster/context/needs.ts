@@ -76,7 +76,7 @@ export function needs(uses: Uses): readonly Need[] {
 /** What decides who is served by what may stand in any namespace, and so may the proxies that call a service. */
 const everywhere: readonly Need[] = [
     ...needsOf("", ["namespaces", "pods", "services"], look),
-    ...needsOf("apps", ["deployments"], look),
+    ...needsOf("apps", ["deployments", "statefulsets", "daemonsets"], look),
     ...needsOf("networking.istio.io", ["virtualservices", "destinationrules"], look),
     // Over a WebSocket it is asked for with GET, which counts as get; from 1.35 on create is asked for as well.
     ...needsOf("", ["pods/portforward"], ["get", "create"]),

@@ -2,7 +2,7 @@ import { changesBetween } from "../../components/traffic/effect/changes";
 import { routesAt, serviceAt } from "../../components/traffic/effect/decide";
 import type { Place } from "../../components/traffic/effect/kinds";
 import { isNamed, removedIn } from "../../components/traffic/judge/limits";
-import { serviceId } from "../../components/traffic/judge/names";
+import { serviceId } from "../../components/traffic/effect/names";
 import { grouped } from "../../components/traffic/world/grouped";
 import { fullHost, hostOfService } from "../../components/traffic/world/hosts";
 import { identityOf } from "../../components/traffic/world/objects";

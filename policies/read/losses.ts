@@ -2,7 +2,7 @@ import { type Change, changesBetween } from "../../components/traffic/effect/cha
 import { routesAt } from "../../components/traffic/effect/decide";
 import { effectOf } from "../../components/traffic/effect/effect";
 import type { Outcome } from "../../components/traffic/effect/outcome";
-import { serviceId, sharedNames, titleOf } from "../../components/traffic/judge/names";
+import { serviceId, sharedNames, titleOf } from "../../components/traffic/effect/names";
 import { isLetGo } from "../../components/traffic/judge/removal";
 import { round } from "../../components/traffic/judge/words";
 import { fullHost, hostOfService, serviceNamed, shortHost } from "../../components/traffic/world/hosts";

@@ -2,7 +2,7 @@ import { type Change, changesBetween } from "../../components/traffic/effect/cha
 import { routesAt } from "../../components/traffic/effect/decide";
 import type { Place } from "../../components/traffic/effect/kinds";
 import { isRemoved } from "../../components/traffic/judge/limits";
-import { serviceId, sharedNames, titleOf } from "../../components/traffic/judge/names";
+import { serviceId, sharedNames, titleOf } from "../../components/traffic/effect/names";
 import type { Raise } from "../../components/traffic/judge/raises";
 import { serviceSteps } from "../../components/traffic/judge/serviceSteps";
 import { describeFindings, round } from "../../components/traffic/judge/words";

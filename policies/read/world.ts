@@ -1,5 +1,5 @@
 import type { Step } from "../../components/traffic/judge/step";
-import { identityOf, worldKinds } from "../../components/traffic/world/objects";
+import { identityOf, otherPods, worldKinds } from "../../components/traffic/world/objects";
 import { once } from "../../components/traffic/world/once";
 import { overlay, reading, type World } from "../../components/traffic/world/world";
 import { isSelected, isWorkload, workloadOf } from "../../components/traffic/world/workloads";
@@ -23,9 +23,9 @@ export const worldOf: (objects: readonly KubeObject[]) => World = once((objects:
     isWhole: false,
 }));
 
-/** Whether an object decides who is served by what. */
-export function isOfWorld({ kind, group }: KubeObject): boolean {
-    return worldKinds[kind] === group;
+/** Whether an object decides who is served by what: also pods of a cluster that none of these kinds makes; a program's own have a URN. */
+export function isOfWorld({ kind, group, urn }: KubeObject): boolean {
+    return worldKinds[kind] === group || (group === "core" && kind === otherPods && urn === "");
 }
 
 /**

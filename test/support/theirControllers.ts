@@ -173,6 +173,7 @@ export function kruise(canary?: number): Conversion {
 export interface GatewayTold {
     readonly rules?: readonly object[];
     readonly parent?: object;
+    readonly metadata?: object;
     /** Pods of v1 and v2. */
     readonly pods?: readonly [number, number];
 }
@@ -191,7 +192,7 @@ export function gatewayApi(told: GatewayTold = {}): Conversion {
         ["v1", "v2"].map((version, index) => deployment({ name: "cart", version, pods: pods[index] })),
     );
     const parent = told.parent ?? { group: "", kind: "Service", name: "cart", port: 80 };
-    const route = body({ metadata: place("cart"), spec: { parentRefs: [parent], rules } });
+    const route = body({ metadata: place("cart", told.metadata), spec: { parentRefs: [parent], rules } });
     const source: Source = { kind: "HTTPRoute", namespace: "shop", name: "cart" };
     return conversionOf(source, { world: all, context: "test", object: route, replicaSets: [] });
 }

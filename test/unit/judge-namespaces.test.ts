@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { changesBetween } from "../../components/traffic/effect/changes";
+import { movesIn } from "../../components/traffic/effect/moves";
 import { placed, type Placed } from "../../components/traffic/world/objects";
 import { bodyAt } from "../../components/traffic/world/values";
 import { byHeader, codes, judged, routes, service, type Split, told, world } from "../support/worlds";
@@ -40,6 +42,14 @@ describe("the judge of services of one name in two namespaces", () => {
             ]);
         });
     }
+    it("tells who moves by its namespace, and by its name alone where no other has that", () => {
+        const dev = made(2024, review("dev", 0, "v1"));
+        const moved = ["~ review in prod: v1 100 → 80, v2 0 → 20"];
+        assert.deepEqual(movesIn(changesBetween(world(dev, prod(0)), world(dev, prod(20)))), moved);
+        assert.deepEqual(movesIn(changesBetween(world(prod(0)), world(prod(20)))), [
+            "~ review: v1 100 → 80, v2 0 → 20",
+        ]);
+    });
     it("says of one what it would say of it alone, whatever the other is", () => {
         const share = fc.integer({ min: 0, max: 100 });
         const marks = fc.record({

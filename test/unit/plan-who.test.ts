@@ -2,7 +2,6 @@ import * as assert from "node:assert/strict";
 import { changesBetween } from "../../components/traffic/effect/changes";
 import { partsOf, who } from "../../rollout/plan/who";
 import { placed } from "../../components/traffic/world/objects";
-import type { Body } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
 import { service, world } from "../support/worlds";
 
@@ -38,7 +37,7 @@ describe("who meets something else, in words", () => {
                 gateways: ["edge/gw"],
                 tls: [{ match: [{ sniHosts: ["pay.example.com"] }], route }],
             },
-        } as unknown as Body);
+        });
         const { words, parts } = told(world(service({}), routes));
         assert.ok(words.includes("requests with TLS name pay.example.com"), words.join());
         assert.ok(parts.includes("TLS name pay.example.com"));

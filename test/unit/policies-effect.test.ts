@@ -162,6 +162,17 @@ describe("the pack sees everybody moved", () => {
             );
     });
 
+    it("from pods that a cluster's controller of another kind has made, behind a Service that is busy", async () => {
+        const template = { metadata: { labels: { app: "review", version: "v1" } }, spec: { containers: [] } };
+        const theirs = [
+            ...review(0).filter(({ kind }) => kind === "Service"),
+            made("Pod", "review-rollout", "v1", { replicas: 2, template }),
+        ];
+        const ours = review(100).filter(({ name }) => name !== "review-v1");
+        assert.match((await size(ours, { live: theirs })).join(), /v2 0 → 100 is a raise of 100 points/);
+        assert.deepEqual(await size(ours, { live: theirs.slice(0, 1) }), []);
+    });
+
     it("by pods, in a freeze window too", async () => {
         const pods = (v1: number, v2: number): Made[] =>
             review(0, { replicas: { v1, v2 } }).filter(({ name }) => !["review-vs", "review-dr"].includes(name));

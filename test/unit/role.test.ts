@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { officialAddons } from "../../cluster/addons";
 import { needs, ownNamespaces, type Need, type Uses } from "../../cluster/context/needs";
 import { roleFor } from "../../cluster/context/role";
+import { otherPods, worldKinds } from "../../components/traffic/world/objects";
 import { programs, type Program } from "../../systems/programs";
 import { addons } from "../../systems/program/addons";
 import { admission } from "../../systems/program/admission";
@@ -48,6 +49,22 @@ const permits = (wanted: readonly Need[], { group, resource, namespace, name }: 
 
 describe("what a stack's user is allowed", function () {
     this.timeout(30_000);
+
+    it("is to see everywhere all that a guard reads, whatever the stack has", () => {
+        const kinds = [...Object.entries(worldKinds), [otherPods, "core"]] as [string, string][];
+        const wanted = needs({ istio: false, systems: [] });
+        const unseen = kinds
+            .map(([kind, group]) => ({
+                group: group === "core" ? "" : group,
+                resource: `${kind.toLowerCase()}s`,
+                name: "",
+            }))
+            .filter((one) => !permits(wanted, one, "list"));
+        assert.deepEqual(unseen, []);
+        // And to change none of that anywhere: of a whole cluster only namespaces are made.
+        const everywhere = wanted.filter(({ group, namespaces }) => group === "apps" && !namespaces);
+        assert.deepEqual([...new Set(everywhere.flatMap(({ verbs }) => verbs))], ["get", "list", "watch"]);
+    });
 
     for (const [system, program] of Object.entries(programs))
         for (const addons of [false, true])

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Placed } from "../../components/traffic/world/objects";
 import type { Body } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
-import { codes, service, type Split, told, world } from "../support/worlds";
+import { codes, judged, service, type Split, told, world } from "../support/worlds";
 
 const at = (v2: number, more: Split = {}): World => world(service({ weights: { v1: 100 - v2, v2 }, ...more }));
 const ported = (...ports: object[]): Split => ({ ports });
@@ -50,6 +50,20 @@ describe("a Service that is but another name", () => {
         assert.deepEqual(codes(to("db-1.example.com"), to("db-1.example.com")), []);
         assert.deepEqual(codes(to("db-1.example.com"), to("db-2.example.com")), ["raise"]);
         assert.deepEqual(codes(to("other.shop.svc.cluster.local"), to("other.shop.svc.cluster.local.")), []);
+    });
+    it("leads all to one or the other, so that its fix is a larger limit, by which it may be made", () => {
+        const of = (externalName: string): World =>
+            withService(world(service({ name: "mysql", isUnrouted: true }).slice(0, 1)), {
+                type: "ExternalName",
+                externalName,
+            });
+        const step = [of("db-1.example.com"), of("db-2.example.com")] as const;
+        const { findings } = judged(...step);
+        assert.deepEqual(
+            findings.map(({ fix }) => fix),
+            ["pulumi config set-all --path --plaintext limits.maxRaise=100 --plaintext limits.maxRaiseTogether=100"],
+        );
+        assert.deepEqual(codes(...step, { maxRaise: 100, maxRaiseTogether: 100 }), []);
     });
 });
 

@@ -1,8 +1,8 @@
 import { shortHost } from "../world/hosts";
-import { type World, workloadsBehind } from "../world/world";
+import { reading, type World, workloadsBehind } from "../world/world";
 import type { Workload } from "../world/workloads";
 import type { Outcome, Share } from "./outcome";
-import { type Called, otherPort } from "./servicePorts";
+import { type Called, type Missing, otherPort } from "./servicePorts";
 
 /** Where a part of the requests is sent. */
 interface Way {
@@ -20,22 +20,34 @@ export function behind(
     { host, at, given, labels, called }: Way,
     nameOf: (workload: Workload) => string,
 ): Share[] {
-    const other = (workload?: Workload): string | undefined => otherPort(world, host, called, workload);
     const selected =
         labels === undefined && at !== host ? [] : workloadsBehind(world, host, labels).filter(({ pods }) => pods > 0);
-    const workloads = selected.filter((workload) => other(workload) !== undefined);
-    const all = workloads.reduce((sum, { pods }) => sum + pods, 0);
+    const met = selected.map((workload) => ({ workload, other: otherPort(world, host, called, workload) }));
+    const answering = met.flatMap(({ workload, other }) => (typeof other === "string" ? [{ workload, other }] : []));
+    const all = answering.reduce((sum, { workload }) => sum + workload.pods, 0);
     if (all === 0) {
-        const nobody = { id: "", kind: "", namespace: "", name: shortHost(host), labels: labels ?? {} };
-        const name = nameOf({ ...nobody, pods: 0, template: "", ports: {} });
-        return [
-            { outcome: { name, at: at + (other() ?? ""), given, ...(world.isWhole && { ready: 0 }) }, percent: 100 },
-        ];
+        const [first = nobodyAt(host, labels)] = selected;
+        const other = otherPort(world, host, called);
+        const missing =
+            met.flatMap(({ other }) => (typeof other === "string" ? [] : [other]))[0] ?? noPods(world, host);
+        const lacks = missing && { ...missing, host, labels };
+        const outcome = { name: nameOf(first), at: typeof other === "string" ? at + other : at, given };
+        return [{ outcome: { ...outcome, ...(world.isWhole && { ready: 0 }), ...(lacks && { lacks }) }, percent: 100 }];
     }
-    return workloads.map((workload) => ({
-        outcome: answeredBy(workload, { name: nameOf(workload), at, given }, other(workload)),
+    return answering.map(({ workload, other }) => ({
+        outcome: answeredBy(workload, { name: nameOf(workload), at, given }, other),
         percent: (100 * workload.pods) / all,
     }));
+}
+
+function nobodyAt(host: string, labels: Way["labels"] = {}): Workload {
+    return { id: "", kind: "", namespace: "", name: shortHost(host), labels, pods: 0, template: "" };
+}
+
+/** Only of a Service that selects pods, among all that there are, it is known that none answer. */
+function noPods(world: World, host: string): Missing | undefined {
+    const { selector = {} } = reading(world).services.get(host) ?? {};
+    return world.isWhole && Object.keys(selector).length > 0 ? { what: "no pods" } : undefined;
 }
 
 /** @param other at which other port than before, in words, where it is another: what answers there is other code. */

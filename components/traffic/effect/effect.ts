@@ -56,6 +56,16 @@ export function isSame(one: Share["outcome"], other: Share["outcome"]): boolean 
     return one.at === other.at;
 }
 
+/** Whether what was one outcome still is it after a step. Where pods were and none are it is not: that fails, and is no way back to anybody. */
+export function isStill(was: Share["outcome"], is: Share["outcome"]): boolean {
+    return isSame(was, is) && (is.lacks === undefined || was.lacks !== undefined);
+}
+
+/** Whether no version answers. */
+export function isFailure({ fails, lacks }: Share["outcome"]): boolean {
+    return fails !== undefined || lacks !== undefined;
+}
+
 /** The share of an outcome, in percent. */
 export function shareOf(shares: readonly Share[], outcome: Share["outcome"]): number {
     return shares.reduce((sum, share) => (isSame(share.outcome, outcome) ? sum + share.percent : sum), 0);

@@ -3,7 +3,7 @@ import type { World } from "../world/world";
 import { rulesAt } from "./decide";
 import { effectOf, isServed } from "./effect";
 import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
-import { marksAt, nameOfPlace, placeId } from "./places";
+import { marksAt, nameOfPlace, namespaceAt, placeId } from "./places";
 import type { Share } from "./outcome";
 
 /** Requests that an edge sends on, by the headers that it gives them. */
@@ -24,6 +24,8 @@ interface Given {
 export interface Edge {
     readonly place: Place;
     readonly group: string | undefined;
+    /** Whose it is: a group of one name may be in several namespaces, each with an edge of its own. */
+    readonly namespace: string | undefined;
     /** The names of those headers, in lower case. */
     readonly gives: ReadonlySet<string>;
 }
@@ -32,14 +34,17 @@ export interface Edge {
 export function edgesOf(worlds: readonly World[], places: readonly Place[]): Edge[] {
     return places.flatMap((place) => {
         const gives = new Set(worlds.flatMap((world) => rulesAt(world, place).flatMap(givenIn)));
-        return gives.size === 0 ? [] : [{ place, group: groupOf(worlds, place), gives }];
+        return gives.size === 0
+            ? []
+            : [{ place, group: groupOf(worlds, place), namespace: namespaceOf(worlds, place), gives }];
     });
 }
 
 /**
  * How users arrive at a place whose routes go by headers that an edge decides: for each kind of users at each edge the share of
  * each value. Where an edge is not there before, its users came without the header. An edge decides for the services of its own
- * group; what none of these gives is anybody's who gives it, whether he knows of the group or not.
+ * group, those of its own namespace where it has any there; what none of these gives is anybody's who gives it, whether he knows of the
+ * group or not.
  *
  * @param edges all that there are.
  * @param headers the names of those that count, in lower case.
@@ -51,12 +56,14 @@ export function flowsTo(
     headers: readonly string[],
     senders: Senders,
 ): Flow[] {
-    const group = groupOf(worlds, place);
+    const [group, namespace] = [groupOf(worlds, place), namespaceOf(worlds, place)];
     const others = edges.filter((edge) => placeId(edge.place) !== placeId(place));
-    const ownGroup = others.filter((edge) => edge.group === group);
-    const unowned = headers.filter((name) => !ownGroup.some((edge) => edge.gives.has(name)));
+    const ofGroup = others.filter((edge) => edge.group === group && headers.some((name) => edge.gives.has(name)));
+    const near = ofGroup.filter((edge) => edge.namespace === namespace);
+    const own = near.length > 0 ? near : ofGroup;
+    const unowned = headers.filter((name) => !own.some((edge) => edge.gives.has(name)));
     const flows = others.flatMap((edge) => {
-        const counted = edge.group === undefined || edge.group === group ? headers : unowned;
+        const counted = edge.group === undefined || own.includes(edge) ? headers : unowned;
         return counted.some((name) => edge.gives.has(name)) ? flowsFrom(worlds, edge.place, counted, senders) : [];
     });
     return [...new Map(flows.map((flow) => [JSON.stringify(flow), flow])).values()];
@@ -98,4 +105,8 @@ function givenIn(rule: Rule): string[] {
 
 function groupOf(worlds: readonly World[], place: Place): string | undefined {
     return worlds.map((world) => marksAt(world, place).group).find((group) => group !== undefined);
+}
+
+function namespaceOf(worlds: readonly World[], place: Place): string | undefined {
+    return worlds.map((world) => namespaceAt(world, place)).find((namespace) => namespace !== undefined);
 }

@@ -65,6 +65,8 @@ export function kindsOf(
     { ports = [], changed = new Map(), isForAnyHost = false }: Arrivals = {},
 ): Kind[] {
     const matches = [...before, ...after];
+    // Nothing else tells them apart at most places.
+    if (matches.length === 0) return askedAt(place, matches, { ports, changed, isForAnyHost });
     const excluded = distinct(matches.flatMap(excludedBy));
     const [ones, others] = [blocks(before), blocks(after)];
     const kinds = new Map<string, Kind>();

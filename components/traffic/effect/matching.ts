@@ -56,8 +56,15 @@ export interface Kind {
     readonly subnets?: readonly string[];
 }
 
-/** Ports of pods by the id of their workload, and under "" what the Service says, where no workload is known. */
-export type Reached = Readonly<Record<string, number | string | undefined>>;
+/** By the id of a workload, and under "" what the Service says, where no workload is known. */
+export type Reached = Readonly<Record<string, ReachedPort>>;
+
+/** Where a workload's pods take what comes to a Service's port; nowhere where it is undefined. */
+export interface ReachedPort {
+    readonly at: number | string | undefined;
+    /** The ports of these pods, see `Workload`. */
+    readonly ports?: Readonly<Record<string, number>> | undefined;
+}
 
 /** Whether conditions hold, and which one decided, in words. */
 export interface Verdict {

@@ -21,8 +21,26 @@ export interface Outcome {
     readonly ready?: number;
     /** Set where no version answers: by a fault, a redirect, the proxy itself; `absent` where nothing is there to answer. */
     readonly fails?: "answered" | "absent";
+    /** Set where it is known that no pods answer there, and why: then it is still the version's place, to which some may come. */
+    readonly lacks?: Lack;
     /** The headers that the route gives it, in lower case. */
     readonly given: Readonly<Record<string, string>>;
+}
+
+/** Why no pods answer at a destination. */
+export interface Lack {
+    /** Such as `no pods`. */
+    readonly what: string;
+    /** What to do about it. */
+    readonly way?: string;
+    /** The Service, and the labels of its pods where they are a subset's. */
+    readonly host: string;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How people call an outcome: `v1`, and `v1 (no pods)` where nobody answers. */
+export function titleOfOutcome({ name, lacks }: Pick<Outcome, "name" | "lacks">): string {
+    return lacks ? `${name} (${lacks.what})` : name;
 }
 
 /** A part of the requests. */

@@ -1,6 +1,7 @@
 import { releaseHeader } from "../split/destinations";
 import { fullHost, serviceNamed, shortHost } from "../world/hosts";
 import type { RouteDestination } from "../world/istio";
+import { once } from "../world/once";
 import { protocols, type Routes, type Rule } from "../world/virtualServices";
 
 /** What must be known of the routes around a destination to call it by its version. */
@@ -11,7 +12,7 @@ export interface Naming {
 }
 
 /** How the versions of a VirtualService are told apart. */
-export function namingOf(routes: Routes): Naming {
+export const namingOf: (routes: Routes) => Naming = once((routes: Routes): Naming => {
     const rules = protocols.flatMap((list) => routes.rules[list] ?? []);
     const services = rules.flatMap((rule) =>
         (rule.route ?? []).flatMap(({ destination }) => serviceNamed(fullHost(destination.host, rule.namespace)) ?? []),
@@ -20,7 +21,7 @@ export function namingOf(routes: Routes): Naming {
     // Of a single one nobody can tell, but where the rule is one that `routesFor` made.
     const isOurs = rules.some(({ name }) => name === "weighted");
     return { hosts: routes.hosts, byNamespace: count("name") === 1 && (count("namespace") > 1 || isOurs) };
-}
+});
 
 /**
  * How a step names a destination: the release that the rule gives its requests, the subset, or what differs where versions are

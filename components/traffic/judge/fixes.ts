@@ -51,16 +51,22 @@ export function isByPods(world: World, place: Place): boolean {
 
 /**
  * The step that pods can make: the largest number of pods of a version that is no larger a raise than allowed, told in the weights
- * that lead to it; where none of these pods is little enough, the number of pods of which one is.
+ * that lead to it; where none of these pods is little enough, the number of pods of which one is. A Service that is but another name leads
+ * all to one or the other: only a larger limit makes that one step.
  */
 export function podsFix(
     world: World,
-    { change, outcome, from }: Raise,
+    { change, outcome, from, to }: Raise,
     stable: string,
     maxRaise: number,
 ): { allowed?: number; fix: string } {
     const { service, place } = change;
     const pods = workloadsBehind(world, place.host).reduce((sum, one) => sum + one.pods, 0);
+    if (pods === 0) {
+        const points = Math.ceil(to - from);
+        const limits = ["maxRaise", "maxRaiseTogether"].map((limit) => `--plaintext limits.${limit}=${points}`);
+        return { fix: `pulumi config set-all --path ${limits.join(" ")}` };
+    }
     const most = Math.floor(((from + maxRaise) * pods) / 100 + 1e-9);
     const now = Math.round((from * pods) / 100);
     if (most <= now) return { fix: `pulumi config set --path total.${service} ${Math.ceil(100 / maxRaise)}` };

@@ -1,9 +1,11 @@
+import { isFailure } from "../effect/effect";
 import { placeId } from "../effect/places";
+import { titleOfOutcome } from "../effect/outcome";
 import { grouped } from "../world/grouped";
 import type { Finding } from "./findings";
 import { allowedWeights, isByPods, podsFix, setWeights } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
-import { serviceId } from "./names";
+import { serviceId } from "../effect/names";
 import { type Raise, usersOf } from "./raises";
 import type { ServiceStep } from "./serviceSteps";
 import type { Step } from "./step";
@@ -30,6 +32,7 @@ export function gradualFindings(services: readonly Viewed[], limits: StepLimits)
             if (!first || !worst || !most) continue;
             if (isTooLarge(worst, limits))
                 findings.push(findingOf(worst, raises, first, limits, differing(own, worst)));
+            // Pods that nobody could see may be there all the same.
             if (!most.outcome.fails) largest.push(most);
         }
     }
@@ -47,8 +50,8 @@ function excessOf({ points, change }: Raise, limits: StepLimits): number {
 }
 
 /** All that no version answers is one, why ever. */
-function versionOf({ outcome: { name, fails } }: Raise): string {
-    return fails ? "" : name;
+function versionOf({ outcome }: Raise): string {
+    return isFailure(outcome) ? "" : outcome.name;
 }
 
 /** The first of those with the most. */
@@ -92,7 +95,15 @@ function findingOf(
             fix: `pulumi config set remove ${group}`,
         };
     }
-    if (outcome.fails) return { ...found, code: "fails" };
+    if (isFailure(outcome)) {
+        const { way } = outcome.lacks ?? {};
+        return {
+            ...found,
+            code: "fails",
+            version: titleOfOutcome(outcome),
+            ...(way && { detail: `${detail}: ${way}` }),
+        };
+    }
     if (isNewCode)
         return { ...found, code: "new-code", fix: `pulumi config set --path inPlace.${service} ${outcome.name}` };
     if (isByPods(step.after, change.place))

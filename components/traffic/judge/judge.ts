@@ -1,10 +1,10 @@
 import { type Change, changesBetween } from "../effect/changes";
+import { type Named, sharedNames } from "../effect/names";
 import { placeId } from "../effect/places";
 import { firstsBy } from "../world/grouped";
 import type { Finding } from "./findings";
 import { gradualFindings, isTooLarge } from "./gradual";
 import { isRemoved, type StepLimits } from "./limits";
-import { withNeededNamespaces } from "./names";
 import { noEffects } from "./noEffect";
 import { removalsOf } from "./removal";
 import { type ServiceStep, serviceSteps } from "./serviceSteps";
@@ -124,4 +124,12 @@ function distinct(findings: readonly Finding[]): Finding[] {
             code === "unreadable" ? detail : "",
         ]),
     );
+}
+
+/** Findings that say a namespace only where there is another service of the same name. */
+function withNeededNamespaces(findings: readonly Finding[], services: readonly Named[]): Finding[] {
+    const shared = sharedNames([...services, ...findings]);
+    const needed = <One extends Pick<Finding, "service" | "namespace">>({ namespace, ...rest }: One) =>
+        shared.has(rest.service) ? { ...rest, namespace } : rest;
+    return findings.map((one) => ({ ...needed(one), ...(one.parts && { parts: one.parts.map(needed) }) }));
 }

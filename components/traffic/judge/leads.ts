@@ -3,7 +3,7 @@ import { asAsked, decideAt, routesAt, serviceAt } from "../effect/decide";
 import type { Place } from "../effect/kinds";
 import { type Outcome, podsNamed, sharesOf } from "../effect/outcome";
 import { placeId } from "../effect/places";
-import { namingOf } from "../effect/versions";
+import { namingOf, versionNamed } from "../effect/versions";
 import { releaseHeader } from "../split/destinations";
 import { grouped } from "../world/grouped";
 import { fullHost } from "../world/hosts";
@@ -26,9 +26,17 @@ interface Lead {
  * and may call anything by any name.
  */
 export function namedFor(changes: readonly Change[], world: World, name: string): Outcome[] {
+    return [...namedByPlace(changes, world, name).values()].flat();
+}
+
+/** The same for each place, by its id. */
+export function namedByPlace(changes: readonly Change[], world: World, name: string): Map<string, Outcome[]> {
     const places = grouped(changes.map((change) => [placeId(change.place), change]));
-    return [...places.values()].flatMap(([first, ...others]) =>
-        first ? namedAt([first, ...others], asAsked(world, first.place), world, name) : [],
+    return new Map(
+        [...places].map(([id, [first, ...others]]) => [
+            id,
+            first ? namedAt([first, ...others], asAsked(world, first.place), world, name) : [],
+        ]),
     );
 }
 
@@ -43,12 +51,14 @@ function namedAt(
     );
     const named = (leads: readonly Lead[]): Outcome[] =>
         leads
+            .filter(({ to, rule, routes }) => versionNamed(to, rule, namingOf(routes)) === name)
             .flatMap((lead) => outcomesOf(lead, world, place))
-            .filter((outcome) => outcome.name === name && !outcome.fails);
+            .filter((outcome) => !outcome.fails);
     const { host = place.host } = serviceAt(world, place) ?? {};
+    const met = leadsMet([first, ...others], place, world);
     const bySure = named([
-        ...leadsMet([first, ...others], place, world),
-        ...all.filter((lead) => isOfItself(lead, host)),
+        ...met,
+        ...all.filter((lead) => isOfItself(lead, host) && !met.some(({ to }) => to === lead.to)),
     ]);
     const byPods = bySure.length > 0 ? bySure : podsNamed(world, host, name);
     const found = byPods.length > 0 ? byPods : named(all);

@@ -1,9 +1,10 @@
 import type { Change } from "../effect/changes";
-import { isSame, shareOf } from "../effect/effect";
+import { isFailure, isSame, isStill, shareOf } from "../effect/effect";
 import { describeKind } from "../effect/kinds";
 import type { Outcome, Share } from "../effect/outcome";
-import type { World } from "../world/world";
-import { reading } from "../world/world";
+import { reading, type World, workloadsBehind } from "../world/world";
+import { isGone } from "./removal";
+import type { Worlds } from "./step";
 
 /** An outcome that is not the stable version's and gets a larger share of a kind of users. */
 export interface Raise {
@@ -31,11 +32,11 @@ const tolerance = 0.05;
  *
  * @param stable the outcomes that are the stable version, as it was before the step.
  */
-export function raisesOf(change: Change, stable: readonly Outcome[], before: World): Raise[] {
+export function raisesOf(change: Change, stable: readonly Outcome[], worlds: Worlds): Raise[] {
     if (change.isOptIn) return [];
-    const others = distinct(change.after).filter(({ outcome }) => !stable.some((one) => isSame(one, outcome)));
+    const others = distinct(change.after).filter(({ outcome }) => !stable.some((one) => isStill(one, outcome)));
     const gains = others
-        .map(({ outcome }) => gainOf(change, outcome, before))
+        .map(({ outcome }) => gainOf(change, asMeant(outcome, worlds.before), worlds))
         .filter(({ from, to }) => to - from > tolerance);
     return gains.map(({ outcome, isNewCode }) => {
         const alike = gains.filter((one) => isOneVersion(one.outcome, outcome, stable));
@@ -44,16 +45,26 @@ export function raisesOf(change: Change, stable: readonly Outcome[], before: Wor
     });
 }
 
+/** Where there were no pods before either, nobody is missed: it counts as the version that is meant, whose pods come yet, or can't be seen. */
+function asMeant(outcome: Outcome, before: World): Outcome {
+    const { lacks, ...meant } = outcome;
+    if (!lacks) return outcome;
+    return workloadsBehind(before, lacks.host, lacks.labels).some(({ pods }) => pods > 0) ? outcome : meant;
+}
+
 /**
  * What an outcome gains. New code that changes in place takes over what its own pods had, whatever ran in them, and no more: a share
- * beyond that is a raise like any other.
+ * beyond that is a raise like any other. Where pods were that are taken away, their removal is a finding of its own.
  */
-function gainOf(change: Change, outcome: Outcome, before: World): Gain {
-    const [from, to] = [shareOf(change.before, outcome), shareOf(change.after, outcome)];
+function gainOf(change: Change, outcome: Outcome, { before, after }: Worlds): Gain {
+    const isIts = (was: Outcome): boolean =>
+        isStill(was, outcome) || (isSame(was, outcome) && isGone(was, change, before, after));
+    const was = change.before.filter(({ outcome }) => isIts(outcome));
+    const [from, to] = [sumOf(was, ({ percent }) => percent), shareOf(change.after, outcome)];
     const isNewCode = isOtherCode(outcome, before);
     if (!isNewCode || !isInPlace(change, outcome)) return { outcome, from, to, isNewCode };
     const [had, has] = [change.before, change.after].map((shares) => shareOfPods(shares, outcome)) as [number, number];
-    return { outcome, from: (had * to) / has, to, isNewCode: false };
+    return { outcome, from: Math.max(from, (had * to) / has), to, isNewCode: false };
 }
 
 /**
@@ -70,7 +81,7 @@ function isInPlace({ before, after, marks }: Change, { name }: Outcome): boolean
  * pods too, requests are told apart by what an edge gives them, and not by who answers.
  */
 function isOneVersion(one: Outcome, other: Outcome, stable: readonly Outcome[]): boolean {
-    if (one.fails || other.fails) return Boolean(one.fails) === Boolean(other.fails);
+    if (isFailure(one) || isFailure(other)) return isFailure(one) && isFailure(other);
     if (one.name === other.name) return true;
     const workload = one.pods?.workload;
     return (

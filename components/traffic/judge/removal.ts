@@ -57,7 +57,8 @@ export function isLetGo(change: Change, before: World, after: World, removed: re
     return isNamed(change, removed) && routesAt(before, place).length > 0 && routesAt(after, place).length === 0;
 }
 
-function isGone({ pods, name }: Outcome, { place }: Change, before: World, after: World): boolean {
+/** Whether the pods of an outcome are taken away, or the subset by which routes lead to them. */
+export function isGone({ pods, name }: Outcome, { place }: Change, before: World, after: World): boolean {
     if (routesAt(before, place).length === 0) return podsAt(before, place.host) > 0 && podsAt(after, place.host) === 0;
     if (pods && isWithoutPods(pods.workload, before, after)) return true;
     const subset = subsetOf(before, place.host, name, place.from);

@@ -2,7 +2,7 @@ import type { Change } from "../effect/changes";
 import { placeId } from "../effect/places";
 import { grouped } from "../world/grouped";
 import type { StepLimits } from "./limits";
-import { serviceId } from "./names";
+import { serviceId } from "../effect/names";
 import { type Raise, raisesOf } from "./raises";
 import { type Stable, stableAt, stableOf } from "./stable";
 import type { Worlds } from "./step";
@@ -36,7 +36,7 @@ function serviceStep(
     const places = grouped(changes.map((change) => [placeId(change.place), change]));
     const raises = [...places.values()].flatMap((own) => {
         const outcomes = stableAt(own, worlds, stable, given);
-        return own.flatMap((change) => raisesOf(change, outcomes, worlds.before));
+        return own.flatMap((change) => raisesOf(change, outcomes, worlds));
     });
     const group = changes.map(({ marks }) => marks.before.group).find((name) => name !== undefined) ?? "";
     return { service, namespace, group, changes, stable, raises };

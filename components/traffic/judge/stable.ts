@@ -3,7 +3,8 @@ import { asAsked, routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
 import type { Outcome, Share } from "../effect/outcome";
 import type { World } from "../world/world";
-import { namedFor } from "./leads";
+import { placeId } from "../effect/places";
+import { namedByPlace, namedFor } from "./leads";
 import type { Worlds } from "./step";
 
 /** The version that a service goes back to, and what it is. */
@@ -12,6 +13,8 @@ export interface Stable {
     readonly name: string;
     /** What it is: as it was before the step, wherever routes lead to it. */
     readonly outcomes: readonly Outcome[];
+    /** What its name leads to at each place, by the place's id, where it is marked. */
+    readonly byPlace: ReadonlyMap<string, readonly Outcome[]>;
     /** The least share of users that it has, of all their kinds. */
     readonly share: number;
     /** Whether somebody has said so, and it is not only taken from where most users are. */
@@ -31,10 +34,14 @@ export function stableOf(changes: readonly Change[], { before, after }: Worlds, 
     const most = marked === undefined ? mostServed(users, after) : undefined;
     const name = marked ?? most?.name ?? "";
     // What no mark calls stable is what serves most, and nothing else of that name.
-    const named = most ? [most] : namedFor(changes, before, name);
-    const all = named.length > 0 ? named : changes.flatMap((change) => unmade(change, before, name));
-    const outcomes = all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
-    return { name, outcomes, share: leastShare(users, outcomes), isMarked: marked !== undefined };
+    const byPlace = most ? new Map<string, Outcome[]>() : namedByPlace(changes, before, name);
+    const named = most ? [most] : [...byPlace.values()].flat();
+    const outcomes = distinct(named.length > 0 ? named : changes.flatMap((change) => unmade(change, before, name)));
+    return { name, outcomes, byPlace, share: leastShare(users, outcomes), isMarked: marked !== undefined };
+}
+
+function distinct(all: readonly Outcome[]): Outcome[] {
+    return all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
 }
 
 /**
@@ -53,7 +60,13 @@ export function stableAt(
     given?: string,
 ): readonly Outcome[] {
     if (!service.isMarked) return stableOf(changes, worlds).outcomes;
-    const { outcomes } = stableOf(changes, worlds, given ?? markedIn(changes) ?? service.name);
+    const name = given ?? markedIn(changes) ?? service.name;
+    const known =
+        name === service.name
+            ? changes.slice(0, 1).flatMap(({ place }) => service.byPlace.get(placeId(place)) ?? [])
+            : [];
+    if (known.length > 0) return distinct(known);
+    const { outcomes } = stableOf(changes, worlds, name);
     return outcomes.length > 0 ? outcomes : service.outcomes;
 }
 

@@ -1,5 +1,5 @@
 import type { Change } from "../effect/changes";
-import { shareOf } from "../effect/effect";
+import { isFailure, shareOf } from "../effect/effect";
 import { releaseHeader } from "../split/destinations";
 import type { World } from "../world/world";
 import type { Finding } from "./findings";
@@ -9,7 +9,7 @@ import { leastShare } from "./stable";
 
 /** A release begins only while the way back leads to where users are. */
 export function stableUnserved({ service, namespace, stable, raises, changes }: ServiceStep): Finding[] {
-    const [first] = raises.filter(({ outcome, isNewCode }) => !outcome.fails && !isNewCode);
+    const [first] = raises.filter(({ outcome, isNewCode }) => !isFailure(outcome) && !isNewCode);
     const isMarked = changes.some(({ marks }) => marks.before.stable !== undefined);
     if (
         !first ||

@@ -2,7 +2,7 @@ import { firstsBy, grouped } from "../world/grouped";
 import type { Finding, Part } from "./findings";
 import { setWeights, withRestTo } from "./fixes";
 import { type StepLimits, yardstickOf } from "./limits";
-import { type Named, serviceId } from "./names";
+import { type Named, serviceId } from "../effect/names";
 import type { Raise } from "./raises";
 import { round } from "./words";
 

@@ -1,6 +1,6 @@
 import type { Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
-import { effectOf, isSame, isServed } from "../effect/effect";
+import { effectOf, isSame, isServed, isStill } from "../effect/effect";
 import { anyRequest, type Place } from "../effect/kinds";
 import { marksAt, nameOfPlace, namespaceAt, placeId, placesOf } from "../effect/places";
 import type { Routes } from "../world/virtualServices";
@@ -59,7 +59,7 @@ function isBackToStable(
             ({ outcome }) =>
                 outcome.name === named &&
                 isSame(outcome, shares[0]?.outcome ?? outcome) &&
-                (known.length === 0 || known.some((one) => isSame(one, outcome))),
+                (known.length === 0 || known.some((one) => isStill(one, outcome))),
         )
     );
 }

@@ -1,3 +1,4 @@
+import { nameOf } from "../effect/names";
 import type { Finding } from "./findings";
 
 /** Findings as the lines of an error: each in one line, and the command that fixes it below. */
@@ -42,11 +43,6 @@ export function describe(finding: Finding): string {
 
 function at(finding: Finding): string {
     return finding.requests ? `${nameOf(finding)} (${finding.requests})` : nameOf(finding);
-}
-
-/** `review`, or `review in stage` where the namespace is said. */
-export function nameOf({ service, namespace }: Pick<Finding, "service" | "namespace">): string {
-    return namespace === undefined ? service : `${service} in ${namespace}`;
 }
 
 function percents({ from, to }: Finding): string {

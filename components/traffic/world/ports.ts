@@ -39,11 +39,6 @@ export function declaresHttp(service: Pick<Placed, "body">): boolean {
     return ports.length === 0 || ports.some((port) => http.includes(saidProtocol(port) ?? ""));
 }
 
-/** The port of a Service with a number; undefined where it has none. */
-export function portNumbered({ body }: Pick<Placed, "body">, number: number): Body | undefined {
-    return bodiesAt(body, "spec", "ports").find((port) => numberAt(port, "port") === number);
-}
-
 /** Where pods take what comes to a Service's port: their port by its number or its name, the same number where nothing is said. */
 export function targetOf(port: Body): number | string | undefined {
     return numberAt(port, "targetPort") ?? textAt(port, "targetPort") ?? numberAt(port, "port");

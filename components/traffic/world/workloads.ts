@@ -1,5 +1,19 @@
 import { canonical, otherPods, type Placed } from "./objects";
-import { type Body, bodiesAt, bodyAt, encrypted, isBody, mapAt, numberAt, selects, textAt, type Value } from "./values";
+import {
+    type Body,
+    bodiesAt,
+    bodyAt,
+    encrypted,
+    holds,
+    isBody,
+    mapAt,
+    numberAt,
+    selects,
+    textAt,
+    unknown,
+    type Value,
+    valueAt,
+} from "./values";
 
 /** A Deployment or the like, as far as it says what runs. */
 export interface Workload {
@@ -18,8 +32,8 @@ export interface Workload {
     readonly ready?: number;
     /** What its pods run, in one text: equal for equal templates. */
     readonly template: string;
-    /** The numbers of its pods' ports, by their names. */
-    readonly ports: Readonly<Record<string, number>>;
+    /** The numbers of its pods' ports, by their names, and by themselves as texts; undefined where they can't be read. */
+    readonly ports?: Readonly<Record<string, number>> | undefined;
 }
 
 /** The annotation of a workload whose number of pods is set by others: an autoscaler, or somebody with `kubectl scale`. */
@@ -80,6 +94,7 @@ export function workloadOf(object: Placed): Workload {
     // The API server leaves out a count of 0.
     const counted = isBody(body.status) ? (readyIn(body) ?? 0) : undefined;
     const ready = readyPods ?? counted;
+    const ports = portsOf(body);
     // A DaemonSet has a pod on each node that takes one, and says in its status how many those are.
     const wanted = numberAt(body, "spec", "replicas") ?? numberAt(body, "status", "desiredNumberScheduled");
     return {
@@ -93,27 +108,33 @@ export function workloadOf(object: Placed): Workload {
         ...(wanted !== undefined && { wanted }),
         ...(ready !== undefined && { ready }),
         template: templateOf(body),
-        ports: portsOf(body),
+        ...(ports && { ports }),
     };
 }
 
-function portsOf(body: Body): Record<string, number> {
-    const containers = ["containers", "initContainers"].flatMap((list) =>
-        bodiesAt(body, "spec", "template", "spec", list),
+function portsOf(body: Body): Workload["ports"] {
+    const pod = ["spec", "template", "spec"] as const;
+    const around: Value[] = pod.map((_, depth) => valueAt(body, ...pod.slice(0, depth + 1)));
+    const lists = ["containers", "initContainers"].map((list) => valueAt(body, ...pod, list));
+    const ports = lists.flatMap((list) =>
+        Array.isArray(list) ? list.map((one) => (isBody(one) ? one.ports : one)) : list,
     );
-    const named = containers.flatMap((container) =>
-        bodiesAt(container, "ports").flatMap((port): [string, number][] => {
-            const [name, number] = [textAt(port, "name"), numberAt(port, "containerPort")];
-            return name === undefined || number === undefined ? [] : [[name, number]];
-        }),
-    );
-    // Of two ports of one name the first counts.
-    return Object.fromEntries(named.reverse());
+    const isHidden = ([unknown, encrypted] as const).some((sign) => around.includes(sign) || holds(ports, sign));
+    return isHidden
+        ? undefined
+        : Object.fromEntries(ports.flatMap((some) => bodiesAt(some).flatMap(entriesOf)).reverse());
+}
+
+/** A port by its number, and by its name where it has one. Of two of one name the first counts. */
+function entriesOf(port: Body): [string, number][] {
+    const [name, number] = [textAt(port, "name"), numberAt(port, "containerPort")];
+    if (number === undefined) return [];
+    return [[String(number), number], ...(name === undefined ? [] : [[name, number] as [string, number]])];
 }
 
 /** The number of the port at which pods take what is sent to one that is named or numbered; undefined where they have none of that name. */
 export function portOfPods({ ports }: Pick<Workload, "ports">, target: number | string): number | undefined {
-    return typeof target === "number" ? target : ports[target];
+    return typeof target === "number" ? target : ports?.[target];
 }
 
 /** What a workload's pods run, in one form. */

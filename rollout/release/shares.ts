@@ -34,7 +34,8 @@ export async function writeShares(
     const config = await pendingConfig(stack, folder);
     const project = projectName(folder);
     // As texts: of the word `2` Pulumi makes a number.
-    const isOther = ([path, value]: [string, unknown]): boolean => String(valueAt(config, project, path)) !== String(value);
+    const isOther = ([path, value]: [string, unknown]): boolean =>
+        String(valueAt(config, project, path)) !== String(value);
     if (Object.entries(expected).some(isOther)) return {};
     const configured = mapAt(config, project, "weights");
     const paths = Object.entries(weights).map(([service, own]) =>

@@ -9,7 +9,7 @@ import { goBack } from "../../rollout/release/back";
 import type { Hands, ReleaseEvent, Values, WeightsOf } from "../../rollout/release/hands";
 import { releasePlan } from "../../rollout/release/plan";
 import { type ReleasedService, routesOf, whereaboutsOf } from "../../rollout/release/service";
-import { imagesOf, metricNames } from "../../rollout/release/versionPods";
+import { imagesOf } from "../../rollout/release/versionPods";
 import { parseSteps, positionOf, weightsAt, wordOf } from "../../rollout/release/steps";
 import { historyIn, historyText, readHistory } from "../../rollout/release/history";
 import { linesOf } from "../../rollout/release/words";

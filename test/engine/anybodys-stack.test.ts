@@ -102,7 +102,10 @@ describe("the CLI in a project that is not ours", function () {
             assert.equal(code, 1, stdout);
             const { judged, findings } = JSON.parse(stdout) as { judged: boolean; findings: { message: string }[] };
             assert.equal(judged, true);
-            assert.match(findings[0]?.message ?? "", /^store in theirs: v2 20 → 90 is a raise of 70 points; at most 25 a step/);
+            assert.match(
+                findings[0]?.message ?? "",
+                /^store in theirs: v2 20 → 90 is a raise of 70 points; at most 25 a step/,
+            );
             theirs.write({ "told.json": "{" });
             assert.equal((await told(theirs, "guard")).code, 2);
             theirs.write({ "told.json": '{ "v2": 20 }' });

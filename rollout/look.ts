@@ -1,5 +1,6 @@
 import type { Finding } from "../cluster/target";
-import { liveObjects, type LiveObject, worldLive } from "../components/mesh/live";
+import { liveObjects, worldLive } from "../components/mesh/live";
+import type { LiveObject } from "../components/mesh/liveObject";
 import { driftCommands, foreignEdits } from "../components/split/foreignEdits";
 import { identityOf } from "../components/traffic/world/objects";
 import { accessInWords } from "./access";

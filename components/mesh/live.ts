@@ -4,30 +4,8 @@ import type { World } from "../traffic/world/world";
 import { readyIn } from "../traffic/world/workloads";
 import { type Api, ApiError, pathTo } from "./api";
 import { apiOf, type ClusterAccess } from "./client";
+import type { LiveObject } from "./liveObject";
 import { podsBesides } from "./livePods";
-
-/** An object as a cluster has it, as far as routes, their authors and the pods behind them are read from it. */
-export interface LiveObject {
-    readonly kind: string;
-    readonly metadata: {
-        readonly name: string;
-        readonly namespace?: string;
-        readonly uid?: string;
-        readonly creationTimestamp?: string;
-        readonly annotations?: Readonly<Record<string, string>>;
-        readonly managedFields?: readonly ManagedFields[];
-    };
-    readonly spec?: unknown;
-    readonly status?: unknown;
-}
-
-/** Who wrote which fields, and when. */
-export interface ManagedFields {
-    readonly manager?: string;
-    readonly time?: string | Date;
-    readonly fieldsV1?: object;
-    readonly subresource?: string;
-}
 
 /** How long an API server may take to answer before it counts as unreachable, in milliseconds. */
 const defaultTimeoutMs = 10_000;

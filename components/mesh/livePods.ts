@@ -3,7 +3,7 @@ import { grouped } from "../traffic/world/grouped";
 import { otherPods } from "../traffic/world/objects";
 import { reading, type ServiceObject, type World, workloadsBehind } from "../traffic/world/world";
 import { type Api, ApiError, pathTo } from "./api";
-import type { LiveObject } from "./live";
+import type { LiveObject } from "./liveObject";
 
 /**
  * The pods of Services for which a world has no workload: a ReplicaSet's, an Argo Rollout's, an operator's, bare ones. Without them

@@ -1,6 +1,6 @@
 import { changesBetween } from "../../components/traffic/effect/changes";
 import { routesAt, serviceAt } from "../../components/traffic/effect/decide";
-import type { Place } from "../../components/traffic/effect/kinds";
+import type { Place } from "../../components/traffic/effect/kind";
 import { isNamed, removedIn } from "../../components/traffic/judge/limits";
 import { serviceId } from "../../components/traffic/effect/names";
 import { grouped } from "../../components/traffic/world/grouped";

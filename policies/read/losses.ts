@@ -1,7 +1,7 @@
 import { type Change, changesBetween } from "../../components/traffic/effect/changes";
 import { routesAt } from "../../components/traffic/effect/decide";
 import { effectOf } from "../../components/traffic/effect/effect";
-import type { Outcome } from "../../components/traffic/effect/outcome";
+import type { Outcome } from "../../components/traffic/effect/share";
 import { serviceId, sharedNames, titleOf } from "../../components/traffic/effect/names";
 import { isLetGo } from "../../components/traffic/judge/removal";
 import { round } from "../../components/traffic/judge/words";

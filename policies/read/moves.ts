@@ -1,6 +1,6 @@
 import { type Change, changesBetween } from "../../components/traffic/effect/changes";
 import { routesAt } from "../../components/traffic/effect/decide";
-import type { Place } from "../../components/traffic/effect/kinds";
+import type { Place } from "../../components/traffic/effect/kind";
 import { isRemoved } from "../../components/traffic/judge/limits";
 import { serviceId, sharedNames, titleOf } from "../../components/traffic/effect/names";
 import type { Raise } from "../../components/traffic/judge/raises";

@@ -1,6 +1,7 @@
 import { decideBy } from "../../components/traffic/effect/decide";
-import { anyRequest, isOptIn, type Place } from "../../components/traffic/effect/kinds";
-import { judge, type Kind } from "../../components/traffic/effect/matching";
+import type { Kind, Place } from "../../components/traffic/effect/kind";
+import { anyRequest, isOptIn } from "../../components/traffic/effect/kinds";
+import { judge } from "../../components/traffic/effect/matching";
 import { narrowed } from "../../components/traffic/effect/narrowing";
 import { destinationShares } from "../../components/traffic/effect/outcome";
 import { sendersOf } from "../../components/traffic/effect/senders";

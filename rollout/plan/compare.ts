@@ -1,6 +1,6 @@
 import type { Change as Effect } from "../../components/traffic/effect/changes";
 import { shareOf } from "../../components/traffic/effect/effect";
-import type { Share } from "../../components/traffic/effect/outcome";
+import type { Share } from "../../components/traffic/effect/share";
 import { canonical } from "../../components/traffic/world/objects";
 import type { Value } from "../../components/traffic/world/values";
 import { reading, type World } from "../../components/traffic/world/world";

@@ -1,4 +1,4 @@
-import type { LiveObject } from "../../components/mesh/live";
+import type { LiveObject } from "../../components/mesh/liveObject";
 import { driftCommands, type ForeignEdit, type StackName } from "../../components/split/foreignEdits";
 import { type Change, oldOf } from "./events";
 import { departures } from "./fields";

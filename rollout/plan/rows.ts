@@ -1,5 +1,5 @@
 import type { Change as Effect } from "../../components/traffic/effect/changes";
-import type { Share } from "../../components/traffic/effect/outcome";
+import type { Share } from "../../components/traffic/effect/share";
 import { yardstickOf } from "../../components/traffic/judge/limits";
 import { round } from "../../components/traffic/judge/words";
 import type { Weights } from "../../components/traffic/split/weights";

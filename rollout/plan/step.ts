@@ -1,4 +1,4 @@
-import type { Share } from "../../components/traffic/effect/outcome";
+import type { Share } from "../../components/traffic/effect/share";
 import { type VersionName, weightOf, type Weights } from "../../components/traffic/split/weights";
 import type { Step } from "./model";
 

@@ -1,7 +1,7 @@
 import { type Change as Effect, changesBetween } from "../../components/traffic/effect/changes";
 import { decideAt, routesAt } from "../../components/traffic/effect/decide";
 import { effectOf, isServed } from "../../components/traffic/effect/effect";
-import type { Place } from "../../components/traffic/effect/kinds";
+import type { Place } from "../../components/traffic/effect/kind";
 import { placeId, placesOf } from "../../components/traffic/effect/places";
 import { namingOf, versionNamed } from "../../components/traffic/effect/versions";
 import type { Step } from "../../components/traffic/judge/step";

@@ -1,7 +1,8 @@
 import { releaseHeader } from "../../components/traffic/split/destinations";
 import type { Change as Effect } from "../../components/traffic/effect/changes";
 import { hostAsked } from "../../components/traffic/effect/hostsAsked";
-import { inWords, type Kind } from "../../components/traffic/effect/matching";
+import type { Kind } from "../../components/traffic/effect/kind";
+import { inWords } from "../../components/traffic/effect/matching";
 import type { StringMatch } from "../../components/traffic/world/istio";
 import { bodiesAt, bodyAt, textAt } from "../../components/traffic/world/values";
 import type { Change } from "./events";

@@ -1,4 +1,5 @@
-import { type LiveObject, worldLive } from "../../components/mesh/live";
+import { worldLive } from "../../components/mesh/live";
+import type { LiveObject } from "../../components/mesh/liveObject";
 import {
     type ForeignEdit,
     foreignEdits,

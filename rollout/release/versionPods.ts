@@ -3,10 +3,10 @@ import type { Placed } from "../../components/traffic/world/objects";
 import { bodiesAt, textAt } from "../../components/traffic/world/values";
 import { stateWorld, subsetOf, workloadsBehind } from "../../components/traffic/world/world";
 import type { ImagesOf } from "./plan";
-import type { ReleasedService } from "./service";
+import type { RoutedService } from "./chain/chain";
 
 /** The images of each version's containers, as far as the stack's own workloads say it. */
-export function imagesOf(objects: readonly Placed[], served: Pick<ReleasedService, "host" | "weights">): ImagesOf {
+export function imagesOf(objects: readonly Placed[], served: Pick<RoutedService, "host" | "weights">): ImagesOf {
     const images = behindEach(objects, served).flatMap(({ version, workloads }): [string, string][] => {
         const all = workloads.flatMap(({ body }) => bodiesAt(body, "spec", "template", "spec", "containers"));
         const named = [...new Set(all.flatMap((container) => textAt(container, "image") ?? []))].sort();
@@ -21,7 +21,7 @@ export function imagesOf(objects: readonly Placed[], served: Pick<ReleasedServic
  */
 export function metricNames(
     objects: readonly Placed[],
-    served: Pick<ReleasedService, "host" | "weights">,
+    served: Pick<RoutedService, "host" | "weights">,
 ): ReadonlyMap<string, string> {
     const named = behindEach(objects, served).flatMap(({ version, labels, workloads }): [string, string][] => {
         const [body] = workloads.map((one) => one.body);
@@ -41,7 +41,7 @@ const revisionLabels = ["service.istio.io/canonical-revision", "app.kubernetes.i
 /** Each version with its subset's labels and the stack's own workloads behind it. */
 function behindEach(
     objects: readonly Placed[],
-    { host: { name, namespace }, weights }: Pick<ReleasedService, "host" | "weights">,
+    { host: { name, namespace }, weights }: Pick<RoutedService, "host" | "weights">,
 ): { version: string; labels: Readonly<Record<string, string>>; workloads: Placed[] }[] {
     const world = stateWorld(objects, undefined);
     const host = fullHost(name, namespace);

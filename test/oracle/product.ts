@@ -1,7 +1,7 @@
 import { decide } from "../../components/traffic/effect/decide";
 import { effectOf } from "../../components/traffic/effect/effect";
 import { type Caller, kindOf } from "../../components/traffic/effect/matching";
-import type { Outcome } from "../../components/traffic/effect/outcome";
+import type { Outcome } from "../../components/traffic/effect/share";
 import { placed } from "../../components/traffic/world/objects";
 import { type Body, numberAt } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";

@@ -1,4 +1,4 @@
-import type { LiveObject } from "../../components/mesh/live";
+import type { LiveObject } from "../../components/mesh/liveObject";
 import type { Finding } from "../../components/traffic/judge/findings";
 import { routesFor, type SplitSpec } from "../../components/traffic/split/routes";
 import { ServiceStrategy } from "../../components/traffic/split/strategy";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { effectOf, isSame, shareOf, timeoutOf } from "../../components/traffic/effect/effect";
-import { anyRequest, type Place } from "../../components/traffic/effect/kinds";
-import type { Kind } from "../../components/traffic/effect/matching";
+import type { Kind, Place } from "../../components/traffic/effect/kind";
+import { anyRequest } from "../../components/traffic/effect/kinds";
 import { placesOf } from "../../components/traffic/effect/places";
 import { placed, type Placed } from "../../components/traffic/world/objects";
 import type { World } from "../../components/traffic/world/world";

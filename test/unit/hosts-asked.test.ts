@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { describeKind, kindsOf, type Place } from "../../components/traffic/effect/kinds";
+import type { Place } from "../../components/traffic/effect/kind";
+import { describeKind, kindsOf } from "../../components/traffic/effect/kinds";
 import type { Match, StringMatch } from "../../components/traffic/world/istio";
 import type { Placed } from "../../components/traffic/world/objects";
 import type { Body } from "../../components/traffic/world/values";

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { decide } from "../../components/traffic/effect/decide";
-import { describeKind, kindsOf, type Place } from "../../components/traffic/effect/kinds";
+import type { Place } from "../../components/traffic/effect/kind";
+import { describeKind, kindsOf } from "../../components/traffic/effect/kinds";
 import type { Match } from "../../components/traffic/world/istio";
 import type { World } from "../../components/traffic/world/world";
 import { codes, service, world } from "../support/worlds";

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { describeKind, isOptIn, kindsOf, type Place } from "../../components/traffic/effect/kinds";
-import { judge, type Kind } from "../../components/traffic/effect/matching";
+import type { Kind, Place } from "../../components/traffic/effect/kind";
+import { describeKind, isOptIn, kindsOf } from "../../components/traffic/effect/kinds";
+import { judge } from "../../components/traffic/effect/matching";
 import { sendersOf } from "../../components/traffic/effect/senders";
 import type { Match } from "../../components/traffic/world/istio";
 import { placed, type Placed } from "../../components/traffic/world/objects";

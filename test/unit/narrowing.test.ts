@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { anyRequest, describeKind, kindsOf, type Place } from "../../components/traffic/effect/kinds";
+import type { Place } from "../../components/traffic/effect/kind";
+import { anyRequest, describeKind, kindsOf } from "../../components/traffic/effect/kinds";
 import { isWithout, judge } from "../../components/traffic/effect/matching";
 import { narrowed } from "../../components/traffic/effect/narrowing";
 import type { Match, StringMatch } from "../../components/traffic/world/istio";

@@ -1,7 +1,7 @@
 import { shortHost } from "../world/hosts";
 import { reading, type World, workloadsBehind } from "../world/world";
 import type { Workload } from "../world/workloads";
-import type { Outcome, Share } from "./outcome";
+import type { Outcome, Share } from "./share";
 import { type Called, type Missing, otherPort } from "./servicePorts";
 
 /** Where a part of the requests is sent. */

@@ -3,8 +3,8 @@ import { askedName, fit, shortName } from "../world/hosts";
 import type { Routes, Rule } from "../world/virtualServices";
 import { reading, type ServiceObject, type World } from "../world/world";
 import type { Match } from "../world/istio";
-import { type Asked, type Caller, judge, type Kind, kindOf, source } from "./matching";
-import type { Place } from "./kinds";
+import type { Kind, Place } from "./kind";
+import { type Asked, type Caller, judge, kindOf, source } from "./matching";
 
 /** Where a request goes, and why. */
 export interface Decision {

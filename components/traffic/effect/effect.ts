@@ -1,9 +1,9 @@
 import { shortHost } from "../world/hosts";
 import { reading, type World, workloadsBehind } from "../world/world";
 import { asAsked, decideAt, routesAt, serviceAt, withoutRules } from "./decide";
-import type { Place } from "./kinds";
-import type { Kind } from "./matching";
-import { failing, type Share, sharesByPods, sharesOf, timeoutOfRule } from "./outcome";
+import type { Kind, Place } from "./kind";
+import type { Share } from "./share";
+import { failing, sharesByPods, sharesOf, timeoutOfRule } from "./outcome";
 import { lacksPort } from "./servicePorts";
 import { namingOf } from "./versions";
 

@@ -1,5 +1,6 @@
 import type { Match } from "../world/istio";
-import { isWithout, type Kind } from "./matching";
+import type { Kind } from "./kind";
+import { isWithout } from "./matching";
 import { narrowed } from "./narrowing";
 
 /** What a block excludes, as blocks of their own. */

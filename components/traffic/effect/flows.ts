@@ -2,9 +2,10 @@ import type { Rule } from "../world/virtualServices";
 import type { World } from "../world/world";
 import { rulesAt } from "./decide";
 import { effectOf, isServed } from "./effect";
-import { isOptIn, kindsOf, type Place, type Senders } from "./kinds";
+import type { Place } from "./kind";
+import { isOptIn, kindsOf, type Senders } from "./kinds";
 import { marksAt, nameOfPlace, namespaceAt, placeId } from "./places";
-import type { Share } from "./outcome";
+import type { Share } from "./share";
 
 /** Requests that an edge sends on, by the headers that it gives them. */
 export interface Flow {

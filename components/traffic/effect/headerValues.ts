@@ -1,5 +1,5 @@
 import type { StringMatch } from "../world/istio";
-import type { Kind } from "./matching";
+import type { Kind } from "./kind";
 import type { Known } from "./texts";
 
 /** What is known of a header, as Envoy has it: it has a request's method, path, host and scheme among them, and every request has those. */

@@ -2,7 +2,7 @@ import { firstsBy } from "../world/grouped";
 import { serviceNamed } from "../world/hosts";
 import type { Match, StringMatch } from "../world/istio";
 import { fieldOf } from "./headerValues";
-import type { Place } from "./kinds";
+import type { Place } from "./kind";
 import { contradicts, implies } from "./texts";
 
 /** What is known of the Host header of requests to a host: its name, an ending, or nothing where any host is served. */

@@ -2,8 +2,7 @@ import type { RouteDestination, StringMatch } from "../world/istio";
 import { mapAt, type Value } from "../world/values";
 import type { World } from "../world/world";
 import { decideAt, rulesAt } from "./decide";
-import type { Place } from "./kinds";
-import type { Kind } from "./matching";
+import type { Kind, Place } from "./kind";
 import { cookiesNamed, fits } from "./texts";
 
 /**

@@ -3,20 +3,10 @@ import { canonical } from "../world/objects";
 import type { Value } from "../world/values";
 import { excludedBy, having } from "./excluded";
 import { hostAsked, hostsAsked } from "./hostsAsked";
-import { inWords, isWithout, type Kind, type Reached } from "./matching";
+import type { Kind, Place, Reached } from "./kind";
+import { inWords, isWithout } from "./matching";
 import { narrowed } from "./narrowing";
 import { cookiesNamed, type Known } from "./texts";
-
-/** Where requests come in, and what for. */
-export interface Place {
-    /** A full host name, or a wildcard. */
-    readonly host: string;
-    /** `namespace/name` of a gateway, or `mesh`. */
-    readonly entry: string;
-    readonly protocol: "http" | "tls" | "tcp";
-    /** The callers' namespace, where routes are for some namespaces only; `*` stands for those that none names. */
-    readonly from?: string;
-}
 
 /** A request at a place that meets no condition of any rule. */
 export function anyRequest(place: Place): Kind {

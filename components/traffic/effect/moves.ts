@@ -1,7 +1,8 @@
 import type { Change } from "./changes";
 import { isSame, isStill, shareOf } from "./effect";
 import { sharedNames, titleOf } from "./names";
-import { type Outcome, titleOfOutcome } from "./outcome";
+import type { Outcome } from "./share";
+import { titleOfOutcome } from "./outcome";
 
 /**
  * Whether requests meet something else after a step.

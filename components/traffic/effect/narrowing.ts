@@ -1,7 +1,8 @@
 import { fit } from "../world/hosts";
 import type { Match, StringMatch } from "../world/istio";
 import { fieldOf } from "./headerValues";
-import { isWithout, type Kind, subnetsOf } from "./matching";
+import type { Kind } from "./kind";
+import { isWithout, subnetsOf } from "./matching";
 import { contradicts, implies, isPresence, type Known } from "./texts";
 
 /** The requests of a kind that meet more conditions; undefined where there can be none. */

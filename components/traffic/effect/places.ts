@@ -5,7 +5,7 @@ import { reading, type World } from "../world/world";
 import { callersToldApart } from "../world/destinationRules";
 import { fit, fullHost, serviceNamed, shortHost } from "../world/hosts";
 import { asAsked, routesAt, serviceAt } from "./decide";
-import type { Place } from "./kinds";
+import type { Place } from "./kind";
 
 /** Every place at which somebody is served, in one of several worlds. */
 export function placesOf(worlds: readonly World[]): Place[] {

@@ -4,9 +4,9 @@ import { bodiesAt, numberAt } from "../world/values";
 import { reading, type ServiceObject, type World, workloadsBehind } from "../world/world";
 import { portOfPods, type Workload } from "../world/workloads";
 import { serviceAt } from "./decide";
-import type { Arrivals, Place } from "./kinds";
-import type { Kind, Reached, ReachedPort } from "./matching";
-import type { Lack } from "./outcome";
+import type { Kind, Place, Reached, ReachedPort } from "./kind";
+import type { Arrivals } from "./kinds";
+import type { Lack } from "./share";
 
 /** The port of a Service that requests call, where it is known, and what takes them there before a step that changes it. */
 export type Called = Pick<Kind, "port" | "reached">;

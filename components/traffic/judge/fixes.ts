@@ -1,5 +1,5 @@
 import { routesAt } from "../effect/decide";
-import type { Place } from "../effect/kinds";
+import type { Place } from "../effect/kind";
 import { type World, workloadsBehind } from "../world/world";
 import type { Raise } from "./raises";
 

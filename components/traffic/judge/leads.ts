@@ -1,7 +1,8 @@
 import { byRelease, type Change } from "../effect/changes";
 import { asAsked, decideAt, routesAt, serviceAt } from "../effect/decide";
-import type { Place } from "../effect/kinds";
-import { type Outcome, podsNamed, sharesOf } from "../effect/outcome";
+import type { Place } from "../effect/kind";
+import type { Outcome } from "../effect/share";
+import { podsNamed, sharesOf } from "../effect/outcome";
 import { placeId } from "../effect/places";
 import { namingOf, versionNamed } from "../effect/versions";
 import { releaseHeader } from "../split/destinations";

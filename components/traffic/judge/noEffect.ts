@@ -4,7 +4,7 @@ import { protocolsOf } from "../world/ports";
 import { bodiesAt, textAt, type Value } from "../world/values";
 import { reading, type World } from "../world/world";
 import { routesAt } from "../effect/decide";
-import type { Place } from "../effect/kinds";
+import type { Place } from "../effect/kind";
 import type { Finding } from "./findings";
 
 /**

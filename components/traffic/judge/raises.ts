@@ -1,7 +1,7 @@
 import type { Change } from "../effect/changes";
 import { isFailure, isSame, isStill, shareOf } from "../effect/effect";
 import { describeKind } from "../effect/kinds";
-import type { Outcome, Share } from "../effect/outcome";
+import type { Outcome, Share } from "../effect/share";
 import { reading, type World, workloadsBehind } from "../world/world";
 import { isGone } from "./removal";
 import type { Worlds } from "./step";

@@ -1,7 +1,7 @@
 import type { Change } from "../effect/changes";
 import { isServed } from "../effect/effect";
 import { describeKind } from "../effect/kinds";
-import type { Outcome } from "../effect/outcome";
+import type { Outcome } from "../effect/share";
 import { routesAt } from "../effect/decide";
 import { reading, subsetOf, type World, workloadsBehind } from "../world/world";
 import type { Finding } from "./findings";

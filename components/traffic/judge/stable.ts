@@ -1,7 +1,7 @@
 import type { Change } from "../effect/changes";
 import { asAsked, routesAt } from "../effect/decide";
 import { isSame } from "../effect/effect";
-import type { Outcome, Share } from "../effect/outcome";
+import type { Outcome, Share } from "../effect/share";
 import type { World } from "../world/world";
 import { placeId } from "../effect/places";
 import { namedByPlace, namedFor } from "./leads";

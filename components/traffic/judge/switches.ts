@@ -1,6 +1,6 @@
 import type { Change } from "../effect/changes";
 import { isSame, shareOf } from "../effect/effect";
-import type { Outcome } from "../effect/outcome";
+import type { Outcome } from "../effect/share";
 import type { Finding } from "./findings";
 import { setWeights } from "./fixes";
 import type { Raise } from "./raises";

@@ -1,7 +1,8 @@
 import type { Change } from "../effect/changes";
 import { routesAt } from "../effect/decide";
 import { effectOf, isSame, isServed, isStill } from "../effect/effect";
-import { anyRequest, type Place } from "../effect/kinds";
+import type { Place } from "../effect/kind";
+import { anyRequest } from "../effect/kinds";
 import { marksAt, nameOfPlace, namespaceAt, placeId, placesOf } from "../effect/places";
 import type { Routes } from "../world/virtualServices";
 import { reading, type World } from "../world/world";

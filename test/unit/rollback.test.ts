@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Refused, StepRefused } from "../../cluster/refused";
 import { ExitCode } from "../../rollout/exitCode";
-import { rollback, rollbackAll, sharesBelow } from "../../rollout/release/verbs/rollback";
+import { sharesBelow } from "../../rollout/release/verbs/gradual";
+import { rollback, rollbackAll } from "../../rollout/release/verbs/rollback";
 import { ManyServices } from "../support/manyServices";
 
 describe("upshift rollback", () => {

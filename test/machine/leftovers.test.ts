@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { cgroupDirs, createCgroup, joinCgroup, removeCgroup, removeEmptyCgroups } from "../../cluster/embedded/cgroups";
@@ -58,11 +59,15 @@ describe("what a deletion that was cut off has left", function () {
 describe("a cluster's folder that lies in the image of the container in which it is removed", function () {
     this.timeout(60_000);
     const folder = stateDir("targets", "unit-overlay");
+    let layers: string;
     before(function () {
         leaveOutWhereNoneRuns(this, "test-leftovers");
         fs.mkdirSync(folder, { recursive: true });
+        layers = fs.mkdtempSync(path.join(os.tmpdir(), "layers-"));
     });
-    after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    after(() => {
+        for (const one of [folder, layers]) fs.rmSync(one, { recursive: true, force: true });
+    });
 
     it("is removed, though it can't be renamed; its mark goes last, so that the same again removes what was cut off", async () => {
         const script = `const fs = require("node:fs");
@@ -75,11 +80,12 @@ describe("a cluster's folder that lies in the image of the container in which it
             fs.rmSync = rmSync;
             const isRemoved = removeOwnFolder(["targets", "unit-overlay"], "mine");
             console.log(JSON.stringify([rest, isRemoved, fs.readdirSync(folder)]));`;
-        const layers = "/tmp/lower/mine /tmp/upper /tmp/work";
+        // Of its own, for the project may lie in the temporary folder itself.
+        const [lower, upper, work] = ["lower", "upper", "work"].map((one) => path.join(layers, one));
         const mounts = [
-            `mount -t tmpfs none /tmp && mkdir -p ${layers}`,
-            "touch /tmp/lower/mine/.made-by-upshift /tmp/lower/mine/etcd",
-            `mount -t overlay -o lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work overlay ${folder}`,
+            `mount -t tmpfs none ${layers} && mkdir -p ${lower}/mine ${upper} ${work}`,
+            `touch ${lower}/mine/.made-by-upshift ${lower}/mine/etcd`,
+            `mount -t overlay -o lowerdir=${lower},upperdir=${upper},workdir=${work} overlay ${folder}`,
             'exec "$0" --import tsx --eval "$1"',
         ];
         const args = ["--mount", "sh", "-c", mounts.join(" && "), process.execPath, script];

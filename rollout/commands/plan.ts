@@ -57,14 +57,22 @@ async function run(options: PlanOptions): Promise<void> {
         policyPacks: options.policyPack.map((folder) => path.resolve(folder)),
         policyPackConfigs: options.policyPackConfig.map((file) => path.resolve(file)),
     };
-    const plan = await planOf({ ...asked, savePlan: savePlan && path.resolve(savePlan) });
-    await tell(plan, options);
-    process.exitCode = exitCodeOf(plan);
     const again = (): Promise<Plan> => {
         process.stderr.write("Previewing once more, to tell what the program makes anew at each run …\n");
         return planOf(asked);
     };
+    const first = await planOf({ ...asked, savePlan: savePlan && path.resolve(savePlan) });
+    const plan = options.jsonFile === undefined ? first : await approvable(first, again);
+    await tell(plan, options);
+    process.exitCode = exitCodeOf(plan);
     if (approved) await refuseMoved(approved, plan, again);
+}
+
+/** A plan that may be approved, with what no preview of it can promise. @param again plans the same once more */
+async function approvable(plan: Plan, again: () => Promise<Plan>): Promise<Plan> {
+    if (!plan.changes.some(({ created }) => created)) return plan;
+    const { unsteadyIn } = await import("../plan/moved");
+    return { ...plan, unsteady: unsteadyIn(plan, await again()) };
 }
 
 /** A folder that is no project is told of in every form that was asked for: a pull request's comment is one of them. */
@@ -106,7 +114,7 @@ async function refuseMoved(approved: SavedPlan, now: Plan, again: () => Promise<
         import("../plan/fields"),
     ]);
     const all = movedSince(approved, now);
-    const moved = all.some(isOfCreated) ? withoutUnsteady(all, now, await again()) : all;
+    const moved = all.some(isOfCreated) ? withoutUnsteady(all, approved, now, await again()) : all;
     if (moved.length === 0) return;
     const lines = moved.map(({ path: at, from, to }) => `  ${at}: ${inShort(from)} → ${inShort(to)}`);
     console.error(

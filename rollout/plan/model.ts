@@ -29,6 +29,11 @@ export interface Plan {
     /** What this plan does not know. */
     readonly notKnown: readonly string[];
     readonly changes: readonly ResourceChange[];
+    /**
+     * Of what is created where a second preview had something else: what the program makes anew at each run. Left out where there was
+     * none, as where nobody is to approve it.
+     */
+    readonly unsteady?: readonly string[] | undefined;
     /** How many resources, by what happens to them. */
     readonly counts: Readonly<Record<string, number>>;
 }

@@ -18,20 +18,29 @@ export function isOfCreated({ path, from, to }: FieldChange): boolean {
 
 const createdPath = /^changes\[[^\]]*\]\.created\b/;
 
+/** Where two plans of the same, made one after the other, have something else created: what the program makes anew at each run. */
+export function unsteadyIn(plan: SavedPlan, again: SavedPlan): string[] {
+    return movedSince(plan, again)
+        .filter(isOfCreated)
+        .map(({ path }) => path);
+}
+
 /**
  * The same without what a program makes anew at each run: names with a random part, times, keys and certificates. No preview can
- * promise those, and two that are made one after the other tell them apart from what somebody has changed since the approval. Only
- * of what is created: all else is the config's, the state's or the cluster's, where another value is another's doing.
+ * promise those. They count as such only where they were so when it was approved, and are so still: what is to be judged is not to say
+ * by itself what is not looked at, and a key that was random is not to be somebody's now. Only of what is created: all else is the
+ * config's, the state's or the cluster's, where another value is another's doing.
  *
  * @param again a plan of the same, made after `now`.
  */
-export function withoutUnsteady(moved: readonly FieldChange[], now: SavedPlan, again: SavedPlan): FieldChange[] {
-    const unsteady = new Set(
-        movedSince(now, again)
-            .filter(isOfCreated)
-            .map(({ path }) => path),
-    );
-    return moved.filter((one) => !isOfCreated(one) || !unsteady.has(one.path));
+export function withoutUnsteady(
+    moved: readonly FieldChange[],
+    { unsteady: approved = [] }: SavedPlan,
+    now: SavedPlan,
+    again: SavedPlan,
+): FieldChange[] {
+    const [before, still] = [new Set(approved), new Set(unsteadyIn(now, again))];
+    return moved.filter((one) => !isOfCreated(one) || !before.has(one.path) || !still.has(one.path));
 }
 
 function promised({ project, stack, result, services, pods, replaced, changes, drift }: SavedPlan): unknown {

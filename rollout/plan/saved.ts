@@ -37,11 +37,15 @@ const saved = z.object({
     ),
     replaced: z.array(z.object({ resource: z.string(), because: z.array(z.string()) })),
     changes: z.array(z.object({ op: z.string(), resource: z.string(), fields, created: created.optional() })),
+    unsteady: z.array(z.string()).optional(),
     drift: z.array(z.object({ resource: z.string(), fields, by: z.string().optional() })),
 });
 
 /** A plan as its `--json-file` has it, as far as two plans are compared. */
-export type SavedPlan = Pick<Plan, "schema" | "project" | "stack" | "result" | "pods" | "replaced" | "changes"> & {
+export type SavedPlan = Pick<
+    Plan,
+    "schema" | "project" | "stack" | "result" | "pods" | "replaced" | "changes" | "unsteady"
+> & {
     readonly services: readonly Pick<Plan["services"][number], "service" | "at" | "applied" | "proposed">[];
     readonly drift: readonly Pick<Plan["drift"][number], "resource" | "fields" | "by">[];
 };

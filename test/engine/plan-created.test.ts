@@ -45,6 +45,19 @@ describe("upshift plan --approved of what is created", function () {
         assert.match(stderr, /Previewing once more/);
     });
 
+    it("refuses what is made anew at each run now, and was the same each time when it was approved", async () => {
+        const random = program.replace(
+            'new Server("review", { image,',
+            'new Server("review", { image: image + Math.random(),',
+        );
+        assert.notEqual(random, program);
+        stack.write({ "index.ts": random });
+        const { code, stderr } = await plan("--approved", approved());
+        stack.write({ "index.ts": program });
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, /changes\[Server review\]\.created\.inputs\.image: sha256:/);
+    });
+
     it("refuses what is otherwise than it was approved, and tells that alone", async () => {
         tell("evil:2");
         const { code, stderr } = await plan("--approved", approved());

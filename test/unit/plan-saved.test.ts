@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { type Change, resourceState } from "../../rollout/plan/events";
 import { makePlan } from "../../rollout/plan/make";
 import type { Plan } from "../../rollout/plan/model";
-import { isOfCreated, movedSince, withoutUnsteady } from "../../rollout/plan/moved";
+import { isOfCreated, movedSince, unsteadyIn, withoutUnsteady } from "../../rollout/plan/moved";
 import { savedPlan } from "../../rollout/plan/saved";
 import { change, knownOf, movedByHand, pods, type Situation, split } from "../support/previews";
 
@@ -142,13 +142,15 @@ describe("a saved plan", () => {
                     subjects: [{ kind: "ServiceAccount", name: `review-${seed}` }],
                     jwks: `key ${seed}`,
                 });
-            const [approved, now, again] = [run("1"), run("2"), run("3")];
+            const approved = { ...run("1"), unsteady: unsteadyIn(run("1"), run("0")) };
+            const [now, again] = [run("2"), run("3")];
             const moved = movedSince(approved, now);
             assert.equal(moved.length, 4);
             assert.ok(moved.every(isOfCreated));
-            assert.deepEqual(withoutUnsteady(moved, now, again), []);
+            assert.deepEqual(withoutUnsteady(moved, approved, now, again), []);
             const others = withoutUnsteady(
                 movedSince(approved, run("2", "evil:2")),
+                approved,
                 run("2", "evil:2"),
                 run("3", "evil:2"),
             );
@@ -157,9 +159,30 @@ describe("a saved plan", () => {
                 [image],
             );
         });
+        it("is not what was approved where what was the same each time then is made anew at each run now, or is pinned", () => {
+            const run = (tag: string, key: string): Plan => creating(apps, { ...deployment(tag), jwks: key });
+            const approved = { ...run("demo:1", "1"), unsteady: unsteadyIn(run("demo:1", "1"), run("demo:1", "0")) };
+            const told = (now: Plan, again: Plan): string[] =>
+                withoutUnsteady(movedSince(approved, now), approved, now, again).map(({ path }) => path);
+            assert.deepEqual(told(run("demo:1", "2"), run("demo:1", "3")), []);
+            assert.deepEqual(told(run("evil:2", "2"), run("evil:3", "3")), [image]);
+            const key = "changes[Deployment new].created.inputs.jwks";
+            assert.deepEqual(told(run("demo:1", "mine"), run("demo:1", "mine")), [key]);
+            // One that does not say what was unsteady promises all of it.
+            const strict = withoutUnsteady(
+                movedSince(run("demo:1", "1"), run("demo:1", "2")),
+                run("demo:1", "1"),
+                run("demo:1", "2"),
+                run("demo:1", "3"),
+            );
+            assert.deepEqual(
+                strict.map(({ path }) => path),
+                [key],
+            );
+        });
         it("is told though nothing is unsteady but the cluster, the state or a step", () => {
             const moved = movedSince(plan(10), plan(20));
-            assert.deepEqual(withoutUnsteady(moved, plan(20), plan(30)), moved);
+            assert.deepEqual(withoutUnsteady(moved, plan(10), plan(20), plan(30)), moved);
         });
     });
 });

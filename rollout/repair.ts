@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { stateDir } from "../cluster/paths";
+import { hasOwnBackend } from "./env";
 import { pulumi } from "./pulumi";
 import { importState } from "./stack";
 import { UserError } from "../components/userError";
@@ -26,7 +27,8 @@ export const usualLockWait = 600_000;
 /**
  * Fixes what a killed update left: a lock that nobody holds, and resources of which nobody knows whether they were made.
  * Those are taken into the state where the cluster has them, so that the next update goes on instead of making them twice.
- * An update that is still under way is waited for: it may be the child of a command that was killed.
+ * An update that is still under way is waited for: it may be the child of a command that was killed. Of a backend of the user's own
+ * nothing is fixed: who holds it can't be seen from here.
  *
  * @param onWait called once with the number of the process that is waited for.
  * @param waitMs milliseconds for which it is waited for. Default ten minutes.
@@ -38,6 +40,7 @@ export async function repair(
     onWait: (pid: number) => void = () => undefined,
     waitMs = usualLockWait,
 ): Promise<string[]> {
+    if (hasOwnBackend(process.env)) return [];
     return [...(await breakStaleLock(stack, onWait, waitMs)), ...(await adoptPending(stack))];
 }
 

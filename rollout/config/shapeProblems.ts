@@ -37,7 +37,11 @@ export function shapeProblems(issues: readonly z.core.$ZodIssue[], value: unknow
         // What is taken away has its default again.
         const fix =
             nearest === undefined ? `pulumi config rm --path ${place}` : `pulumi config set --path ${place} ${nearest}`;
-        return [{ at, message: `${JSON.stringify(found)} does not fit: ${issue.message}`, fix }];
+        // What another key says may make a default wrong, of which the config has nothing.
+        const isDefault = issue.code === "custom" && found === undefined;
+        return [
+            { at, message: isDefault ? issue.message : `${JSON.stringify(found)} does not fit: ${issue.message}`, fix },
+        ];
     });
 }
 
@@ -51,8 +55,9 @@ function pathTo(parts: readonly PropertyKey[], under: string): string {
     return path.includes("[") ? `'${path}'` : path;
 }
 
-/** The nearest number that fits, where it is only too large or too small. */
-function nearestOf(issue: z.core.$ZodIssue): number | undefined {
+/** The nearest value that fits, where it is only too large or too small, or a check of several keys names one. */
+function nearestOf(issue: z.core.$ZodIssue): number | string | undefined {
+    if (issue.code === "custom") return issue.params?.nearest as string | undefined;
     if (issue.code === "too_big" && issue.origin !== "string" && issue.origin !== "array") return Number(issue.maximum);
     if (issue.code === "too_small" && issue.origin !== "string" && issue.origin !== "array")
         return Number(issue.minimum);

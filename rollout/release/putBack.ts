@@ -1,3 +1,4 @@
+import { weightsConfig } from "../weightsConfig";
 import type { Hands, Values, WeightsOf } from "./hands";
 
 /** What was written into the config. */
@@ -12,19 +13,17 @@ interface Written {
  *
  * @param old what is put back, as `write` gave it.
  */
-export async function putBack(hands: Pick<Hands, "write">, old: Values, written: Written): Promise<void> {
-    const expected = Object.keys(old).flatMap((path): [string, Values[string]][] => {
-        const value = path in written.values ? written.values[path] : weightAt(path, written.weights);
-        return path in written.values || value !== undefined ? [[path, value]] : [];
-    });
+export async function putBack(
+    hands: Pick<Hands, "write">,
+    old: Values,
+    { values, weights = {} }: Written,
+): Promise<void> {
+    // Wherever the config has them: of a project with one service perhaps without its name.
+    const places = Object.entries(weights).flatMap(([service, own]) => [
+        weightsConfig(service, own, "weights"),
+        weightsConfig(service, own),
+    ]);
+    const all = Object.assign({}, ...places, values) as Values;
+    const expected = Object.keys(old).flatMap((path) => (path in all ? [[path, all[path]] as const] : []));
     await hands.write(old, {}, Object.fromEntries(expected));
-}
-
-/** By a path of the config: `weights.review.v2`, or `weights.v2` where the project has one service. */
-function weightAt(path: string, weights: WeightsOf = {}): number | undefined {
-    const [key, ...rest] = path.split(".");
-    const version = rest.at(-1) ?? "";
-    const [only] = Object.values(weights);
-    const own = rest.length > 1 ? weights[rest.slice(0, -1).join(".")] : only;
-    return key === "weights" ? own?.[version] : undefined;
 }

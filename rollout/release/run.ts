@@ -1,6 +1,5 @@
 import * as path from "node:path";
 import { ask, canAsk } from "../ask";
-import { hasOwnBackend } from "../env";
 import type { ExitCode } from "../exitCode";
 import { repair } from "../repair";
 import { goBack } from "./back";
@@ -79,7 +78,7 @@ async function driven(
     const old = await hands.write(asConfig(services, { ...flags, steps }));
     const onWait = (pid: number): boolean =>
         process.stderr.write(`waiting for an update that is under way (process ${pid})\n`);
-    if (folder === undefined && !hasOwnBackend(process.env))
+    if (folder === undefined)
         for (const fixed of await repair(stack, onWait, waitForLock)) process.stderr.write(`fixed: ${fixed}\n`);
     const onInterrupt = (): void => {
         process.stderr.write("\nThe step that is being taken is taken to its end, then the release stops.\n");

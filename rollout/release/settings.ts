@@ -104,7 +104,13 @@ function refined(
     const names = askedSteps(steps);
     const has = (kind: string): boolean => parseSteps(steps, "").steps.some((step) => step.kind === kind);
     const endless = endlessBake(bake, timeout);
-    if (endless !== undefined) context.addIssue({ code: "custom", path: ["timeout"], message: endless });
+    if (endless)
+        context.addIssue({
+            code: "custom",
+            path: ["timeout"],
+            message: endless.why,
+            params: { nearest: endless.timeout },
+        });
     if (has("mirror") && prometheus?.metrics === "istio")
         context.addIssue({
             code: "custom",
@@ -127,10 +133,14 @@ function refined(
     });
 }
 
-/** Why no step could ever pass; undefined where one can. */
-export function endlessBake(bake: string, timeout: string): string | undefined {
+/** Why no step could ever pass, and a timeout with which one could; undefined where one can. */
+export function endlessBake(
+    bake: string,
+    timeout: string,
+): { readonly why: string; readonly timeout: string } | undefined {
     if (secondsOf(bake) < secondsOf(timeout)) return undefined;
-    return `a step is watched for ${bake} and waited for no longer than ${timeout}, so that none could pass: ask for more than ${bake}`;
+    const why = `a step is watched for ${bake} and waited for no longer than ${timeout}, so that none could pass: ask for more than ${bake}`;
+    return { why, timeout: `${Math.max(3600, 2 * secondsOf(bake))}s` };
 }
 
 /** Steps at which checks are asked, by name: those at which somebody is served. */

@@ -100,22 +100,14 @@ export class StepWatch {
         }
     }
 
-    /**
-     * One look more at a step that was passed, while something else keeps the next from being taken: it may end the release, and lets
-     * nothing go on.
-     *
-     * @param position -1 before the first step, where there is nothing to look at.
-     */
+    /** One look more at a step that was passed, while something else keeps the next from being taken: it lets nothing go on. */
     async lookOn(
         steps: readonly ReleaseStep[],
         position: number,
         moved: readonly Moved[],
     ): Promise<Ending | undefined> {
-        const ended = await this.ended(steps, position, moved);
-        if (ended || position < 0) return ended;
         const { heard } = await this.listener.hear(moved, nameOf(steps, position));
-        const found = await this.look(steps, position, heard, Date.now());
-        return typeof found === "boolean" ? undefined : found;
+        return endedBy(heard) ?? this.failing(steps, position, heard);
     }
 
     /** Whether somebody has ended the release since the last look; as long as the config can't be read, it is looked on. */
@@ -124,10 +116,23 @@ export class StepWatch {
             const { heard, isCurrent } = await this.listener.hear(moved, nameOf(steps, position));
             const ended = endedBy(heard);
             if (ended || isCurrent) return ended;
-            if (position < 0) await this.hands.rest(lookSeconds);
-            const found = position >= 0 && (await this.look(steps, position, heard, Date.now()));
-            if (typeof found === "object") return found;
+            const failing = await this.failing(steps, position, heard);
+            if (failing) return failing;
         }
+    }
+
+    /** How a release ends by one look at a step that was passed. Before the first, at -1, there is nothing to look at. */
+    private async failing(
+        steps: readonly ReleaseStep[],
+        position: number,
+        heard: readonly Heard[],
+    ): Promise<Ending | undefined> {
+        if (position < 0) {
+            await this.hands.rest(lookSeconds);
+            return undefined;
+        }
+        const found = await this.look(steps, position, heard, Date.now());
+        return typeof found === "boolean" ? undefined : found;
     }
 
     /**

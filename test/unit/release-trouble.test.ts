@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { StepRefused } from "../../cluster/refused";
+import { shapeProblems } from "../../rollout/config/shapeProblems";
 import { ExitCode } from "../../rollout/exitCode";
 import type { VersionCounts } from "../../rollout/gate/counts";
 import type { Compared, CountedWindow } from "../../rollout/gate/windows";
@@ -246,6 +247,23 @@ describe("a release in trouble", () => {
         const said = { to: "v2", bake: "2h" };
         assert.match(release.safeParse(said).error?.issues[0]?.message ?? "", /none could pass: ask for more than 2h/);
         assert.ok(release.safeParse({ ...said, timeout: "3h" }).success);
+        // What the message offers ends it, whether or not the config has a timeout.
+        for (const given of [
+            said,
+            { ...said, timeout: "1h" },
+            { to: "v2", timeout: "1s" },
+            { to: "v2", bake: "0s", timeout: "0s" },
+        ]) {
+            const [only, ...others] = shapeProblems(
+                release.safeParse(given).error?.issues ?? [],
+                given,
+                "release.review",
+            );
+            assert.equal(others.length, 0);
+            assert.doesNotMatch(only?.message ?? "", /undefined/);
+            const [, timeout] = /^pulumi config set --path release\.review\.timeout (\S+)$/.exec(only?.fix ?? "") ?? [];
+            assert.ok(release.safeParse({ ...given, timeout }).success, only?.fix);
+        }
     });
 
     describe("while the line is stopped", () => {

@@ -4,11 +4,12 @@ import type { Match, StringMatch } from "../world/istio";
 import { fieldOf } from "./headerValues";
 import type { Place } from "./kind";
 import { contradicts, implies } from "./texts";
+import { literalRegex } from "../split/requestMatch";
 
 /** What is known of the Host header of requests to a host: its name, an ending, or nothing where any host is served. */
 export function hostAsked(host: string): readonly StringMatch[] {
     if (host === "*") return [];
-    return host.startsWith("*") ? [{ regex: `.+${escaped(host.slice(1))}(:\\d+)?` }] : [{ exact: host }];
+    return host.startsWith("*") ? [{ regex: `.+${literalRegex(host.slice(1))}(:\\d+)?` }] : [{ exact: host }];
 }
 
 /**
@@ -31,7 +32,7 @@ export function hostsAsked(
         { exact: name },
         ...(ports.length > 0
             ? ports.map((port) => ({ exact: `${name}:${port}` }))
-            : [{ regex: `${escaped(name)}:\\d+` }]),
+            : [{ regex: `${literalRegex(name)}:\\d+` }]),
     ]);
     const told = (form: StringMatch): string =>
         conditions.map((one) => (implies(form, one) ? "is" : contradicts(form, one) ? "is not" : "may be")).join();
@@ -52,9 +53,4 @@ function namesOf({ host, entry }: Place): string[] {
     if (!service) return [host];
     const { name, namespace } = service;
     return [host, name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${host}.`];
-}
-
-/** A text as a regular expression that it alone matches. */
-function escaped(text: string): string {
-    return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

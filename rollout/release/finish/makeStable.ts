@@ -3,7 +3,7 @@ import { UserError } from "../../../components/userError";
 import type { ExitCode } from "../../exitCode";
 import { goBack } from "../back";
 import { catchUp } from "../chain/catchUp";
-import { secondsOf, secondsSince } from "../durations";
+import { secondsSince } from "../durations";
 import { ended } from "../ended";
 import type { Values } from "../hands";
 import { givenOf } from "../manyHands";
@@ -99,9 +99,10 @@ async function undone(
 async function refuseEndless(bake: string, members: readonly FinishMember[]): Promise<void> {
     for (const { service, hands } of members) {
         const endless = endlessBake(bake, (await hands.declared()).timeout);
-        if (endless === undefined) continue;
+        if (!endless) continue;
         const where = `release.${service}.timeout`;
-        throw new UserError({ what: endless, where, fix: `pulumi config set --path ${where} ${2 * secondsOf(bake)}s` });
+        const fix = `pulumi config set --path ${where} ${endless.timeout}`;
+        throw new UserError({ what: endless.why, where, fix });
     }
 }
 

@@ -171,8 +171,7 @@ function inheritCpuset(dir: string): void {
 
 /** The files in a cgroup can't be deleted and go with their folder. @returns whether it is gone */
 function removeTree(dir: string): boolean {
-    const children = fs.readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    if (!children.map((child) => removeTree(path.join(dir, child.name))).every(Boolean)) return false;
+    if (!childrenOf(dir).map(removeTree).every(Boolean)) return false;
     try {
         fs.rmdirSync(dir);
         return true;
@@ -184,8 +183,21 @@ function removeTree(dir: string): boolean {
 }
 
 function pidsBelow(dir: string): string[] {
-    const files = fs.readdirSync(dir, { recursive: true }).map(String);
-    return files
-        .filter((file) => path.basename(file) === "cgroup.procs")
-        .flatMap((file) => fs.readFileSync(path.join(dir, file), "utf8").split("\n").filter(Boolean));
+    const own = unlessGone(() => fs.readFileSync(path.join(dir, "cgroup.procs"), "utf8"), "");
+    return [...own.split("\n").filter(Boolean), ...childrenOf(dir).flatMap(pidsBelow)];
+}
+
+function childrenOf(dir: string): string[] {
+    const entries = unlessGone(() => fs.readdirSync(dir, { withFileTypes: true }), []);
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(dir, name));
+}
+
+/** A cluster that lives, of another checkout too, removes those of its pods that have ended while they are looked at. */
+function unlessGone<T>(look: () => T, otherwise: T): T {
+    try {
+        return look();
+    } catch (error) {
+        if (["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "")) return otherwise;
+        throw error;
+    }
 }

@@ -19,7 +19,8 @@ export function hostPids(namespace: string): Map<number, number> {
     return pids;
 }
 
-function readIfThere(file: string): string | undefined {
+/** A text file's content; undefined when it is gone, or not for us to read. */
+export function readIfThere(file: string): string | undefined {
     try {
         return fs.readFileSync(file, "utf8");
     } catch {

@@ -1,7 +1,6 @@
-import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pidsOf, removeCgroup } from "./cgroups";
-import { childNamespace, hostPids, identityOf, livePid, type ProcessIdentity } from "./identity";
+import { childNamespace, hostPids, identityOf, livePid, type ProcessIdentity, readIfThere } from "./identity";
 import { cgroupOf } from "./layout";
 import { readState } from "./state";
 
@@ -30,11 +29,7 @@ export async function stop(name: string): Promise<boolean> {
 
 /** The `unshare` process of a cluster whose own file can't be read any more: it stands in the cluster's cgroup. */
 function strayProcess(cgroup: string): ProcessIdentity | undefined {
-    const nameOf = (pid: number): string | undefined => {
-        const file = `/proc/${pid}/comm`;
-        return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined;
-    };
-    const pid = pidsOf(cgroup).find((candidate) => nameOf(candidate) === "unshare");
+    const pid = pidsOf(cgroup).find((candidate) => readIfThere(`/proc/${candidate}/comm`)?.trim() === "unshare");
     return pid === undefined ? undefined : identityOf(pid);
 }
 

@@ -80,6 +80,9 @@ export async function get({ client, discovery, cancelled }: Cluster, object: Pro
     });
 }
 
+/** How often an object is read anew when a controller has written it, its status mostly, between our reading and our writing. */
+const tries = 5;
+
 /**
  * Makes an existing object what the inputs say, by server-side apply: fields that others own are left to them, and a
  * conflict over one is an error that names both.
@@ -87,9 +90,26 @@ export async function get({ client, discovery, cancelled }: Cluster, object: Pro
  * What this provider, or kubectl by hand, has written is taken over first; in a dry run that cannot be, and what this
  * provider itself has written is overruled instead. A definition of a kind is replaced as a whole.
  *
- * @throws ConflictError, ApiError
+ * @param object says which one: its kind, namespace and name.
+ * @throws ConflictError, ApiError, not found among them
  */
 export async function update(
+    cluster: Cluster,
+    inputs: Properties,
+    object: Properties,
+    options: ApplyOptions,
+): Promise<Properties> {
+    for (let tried = 1; ; tried++) {
+        try {
+            return await write(cluster, inputs, await get(cluster, object), options);
+        } catch (error) {
+            if (!isConflict(error) || tried === tries) throw error;
+        }
+    }
+}
+
+/** @throws ApiError, a conflict when somebody has written the object since it was read */
+async function write(
     cluster: Cluster,
     inputs: Properties,
     live: Properties,

@@ -1,4 +1,4 @@
-import { applyPatch, ConflictError, get, relinquish, update, wantsForce } from "./apply";
+import { type ApplyOptions, applyPatch, ConflictError, get, relinquish, update, wantsForce } from "./apply";
 import { awaitReady } from "./await";
 import { causeText, isNotFound, NotReadyError, PartialFailure, UnknownKindError, UnreachableError } from "./errors";
 import { normalize } from "./normalize";
@@ -41,12 +41,13 @@ export async function updateResource(
     const save = (live: Properties): Properties => checkpoint(inputs, live, news, { fieldManager, initialApiVersion });
     const object = { ...inputs, metadata: old.metadata ?? {} };
     try {
-        const before = await get(place, object);
         const force = wantsForce(inputs, place.patchForce);
         const options = { ...writeOptions(target, isPreview, place), fieldManager, force, ignoreChanges };
         // A patch takes nothing over: what it does not name belongs to somebody else.
         const isPatch = isPatchType(target.type, kindOf(inputs).kind);
-        const written = await (isPatch ? applyPatch(place, inputs, options) : update(place, inputs, before, options));
+        const written = await (isPatch
+            ? patch(place, inputs, object, options)
+            : update(place, inputs, object, options));
         if (isPreview) return { id: "", state: save(written) };
         const ready = await awaitReady(inputs, written, timeoutSeconds, surroundings(target, place));
         if (fieldManager !== oldManager) await relinquish(place, ready, oldManager);
@@ -58,6 +59,17 @@ export async function updateResource(
     } finally {
         place.engine.status(target.urn, "");
     }
+}
+
+/** @throws ApiError, not found: an apply would make what is not there */
+async function patch(
+    place: Workplace,
+    inputs: Properties,
+    object: Properties,
+    options: ApplyOptions,
+): Promise<Properties> {
+    await get(place, object);
+    return applyPatch(place, inputs, options);
 }
 
 /** When the object is still there, the new inputs are kept with it, so that the next update knows what was tried. */

@@ -40,6 +40,26 @@ describe("what a killed cluster leaves on the machine", function () {
         child.kill("SIGKILL");
         await once(child, "exit");
     });
+
+    it("is told from a cluster that lives, whose pods end while it is looked at", async () => {
+        createCgroup(lives);
+        const [tree = ""] = cgroupDirs(lives);
+        const script = `const fs = require("node:fs");
+            for (;;) {
+                fs.mkdirSync(${JSON.stringify(path.join(tree, "kubepods/pod/container"))}, { recursive: true });
+                for (const dir of ["kubepods/pod/container", "kubepods/pod", "kubepods"])
+                    fs.rmdirSync(${JSON.stringify(`${tree}/`)} + dir);
+            }`;
+        const pods = spawn(process.execPath, ["-e", script]);
+        await once(pods, "spawn");
+        joinCgroup(lives, [pods.pid ?? 0]);
+        try {
+            for (let look = 0; look < 2000; look++) assert.ok(!removeEmptyCgroups().includes(lives));
+        } finally {
+            pods.kill("SIGKILL");
+            await once(pods, "exit");
+        }
+    });
 });
 
 describe("what a deletion that was cut off has left", function () {

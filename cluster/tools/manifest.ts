@@ -84,10 +84,15 @@ const dictionariesLate: SourceChanges[string] = {
 /**
  * Has the engine write the state once for all changes that wait for that, and not once for each: it writes all of it each time, and a
  * step of a stack waits until it is written, so that with many services most of an update was that. Each change is still written before
- * whoever made it goes on.
+ * whoever made it goes on. More of them are under way at a time than four for each processor, where --parallel and PULUMI_PARALLEL do
+ * not say, since those that wait for one write cost nothing.
  */
 const writesTogether: SourceChanges[string] = {
+    "cmd/pulumi/operations/up.go": [
+        ["int32(runtime.GOMAXPROCS(0)) * 4 //nolint:gosec", "max(64, int32(runtime.GOMAXPROCS(0))*4)"],
+    ],
     "backend/snapshot.go": [
+        ["	hasElidedWrites := true\n", "	hasElidedWrites := true\n	together := 0\n"],
         [
             `			var err error
 			if request.mutator() {
@@ -98,7 +103,11 @@ const writesTogether: SourceChanges[string] = {
 			}
 			request.result <- err
 `,
-            `			waiting := []mutationRequest{request}
+            `			if together > 1 {
+				// Those who have just heard of one write come back at about the same time.
+				time.Sleep(time.Millisecond)
+			}
+			waiting := []mutationRequest{request}
 			mustWrite := request.mutator()
 			for isMore := true; isMore; {
 				select {
@@ -114,9 +123,30 @@ const writesTogether: SourceChanges[string] = {
 				err = sm.saveSnapshot()
 			}
 			hasElidedWrites = !mustWrite
+			together = len(waiting)
 			for _, one := range waiting {
 				one.result <- err
 			}
+`,
+        ],
+        // The engine makes no other step until these are heard: where nothing of them is to be written, there is nothing to wait for.
+        [
+            `	return sm.mutate(func() bool {
+		old, new := step.Old(), step.New()
+		if old != nil && new != nil && old.Outputs.DeepEquals(new.Outputs) {
+			logging.V(9).Infof("SnapshotManager: eliding RegisterResourceOutputs due to equal outputs")
+			return false
+		}
+
+		return true
+	})
+`,
+            `	old, new := step.Old(), step.New()
+	if old != nil && new != nil && old.Outputs.DeepEquals(new.Outputs) {
+		logging.V(9).Infof("SnapshotManager: eliding RegisterResourceOutputs due to equal outputs")
+		return nil
+	}
+	return sm.mutate(func() bool { return true })
 `,
         ],
     ],

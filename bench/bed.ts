@@ -15,13 +15,19 @@ import { apply, istioOn } from "../test/support/mesh";
 import { namespace } from "../test/support/ownService";
 import { removeBoth, stackOnCluster } from "../test/support/stackOnCluster";
 import { Stream } from "./load/stream";
-import { type Beginning, soFar } from "./measures/measure";
-import { seconds } from "./timing";
+import { seconds, soFar } from "./timing";
 
 /** Where the pod is that asks all of them. */
 const caller = { namespace: "bench-caller", name: "caller" } as const;
 /** The Service of every contender. */
 export const service = "web";
+
+/** Seconds until there was something to measure on, of each time that it was begun; none where it was there already. */
+export interface Beginning {
+    readonly setUp: readonly number[];
+    readonly cluster: readonly number[];
+    readonly stack: readonly number[];
+}
 
 /** A cluster with a mesh, the shop and a caller, in which the contenders stand side by side, each in a namespace of its own. */
 export class Bed {

@@ -1,7 +1,7 @@
-import type { Bed } from "./bed";
+import type { Bed, Beginning } from "./bed";
 import { broughtUp, type Failed, prepared } from "./contenders/all";
 import type { Contender } from "./contenders/contender";
-import type { Beginning, Pass } from "./measures/measure";
+import type { Pass } from "./measures/measure";
 import type { Figure, Missing, Results } from "./results/results";
 import { Load, machine, versions } from "./results/where";
 

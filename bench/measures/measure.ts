@@ -1,4 +1,4 @@
-import type { Bed } from "../bed";
+import type { Bed, Beginning } from "../bed";
 import type { Contender } from "../contenders/contender";
 import type { Counts } from "../load/protocol";
 import type { Figure, Missing } from "../results/results";
@@ -18,13 +18,6 @@ export interface Setting {
     readonly tell: (line: string) => void;
     /** What it took until there was something to measure on. */
     readonly began: Beginning;
-}
-
-/** Seconds until there was something to measure on, of each time that it was begun; none where it was there already. */
-export interface Beginning {
-    readonly setUp: readonly number[];
-    readonly cluster: readonly number[];
-    readonly stack: readonly number[];
 }
 
 /** One way through all that can do it, of which one or several measures come: what is known by the same runs is not run twice. */
@@ -54,9 +47,4 @@ export function requestsOf(all: readonly Counts[]): Pick<Figure, "requests" | "f
         failed: sum(({ failed }) => failed),
         ...(reasons.length > 0 && { reasons }),
     };
-}
-
-/** `upshift: 0.21, 0.25 s`, while it runs. */
-export function soFar(name: string, values: readonly number[], unit: string): string {
-    return `  ${name}: ${values.map((one) => one.toFixed(2)).join(", ")} ${unit}`;
 }

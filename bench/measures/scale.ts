@@ -8,7 +8,8 @@ import type { Took } from "../scale/run";
 import { scaleTable } from "../scale/table";
 import type { Figure } from "../results/results";
 import { median } from "../results/statistics";
-import { type Pass, type Setting, soFar, type Taken } from "./measure";
+import type { Pass, Setting, Taken } from "./measure";
+import { soFar } from "../timing";
 
 const name = "scale";
 /** Sizes that are measured where none are named. */

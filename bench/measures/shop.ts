@@ -5,10 +5,10 @@ import { weightsConfig } from "../../rollout/weightsConfig";
 import { setKeys } from "../../test/support/ownService";
 import type { Sandbox } from "../../test/support/pulumi";
 import type { Described } from "../results/page";
-import { seconds as timed } from "../timing";
+import { seconds as timed, soFar } from "../timing";
 import { type Cost, costOf } from "./costOf";
 import { counted } from "./exchanged";
-import { type Pass, type Setting, soFar, type Taken } from "./measure";
+import type { Pass, Setting, Taken } from "./measure";
 import { Pace } from "./pace";
 
 /** Shares of the new version between which steps go there and back. */

@@ -4,7 +4,8 @@ import type { Described } from "../results/page";
 import type { Figure } from "../results/results";
 import { deviations } from "../results/statistics";
 import { carriedRate } from "./carried";
-import { type Pass, requestsOf, type Setting, soFar, type Taken } from "./measure";
+import { type Pass, requestsOf, type Setting, type Taken } from "./measure";
+import { soFar } from "../timing";
 import { type Known, type Moved, moved } from "./moves";
 import { Pace } from "./pace";
 

@@ -1,4 +1,4 @@
-import { keptAs } from "./helm/stored";
+import { keptAs } from "./helm/driver";
 import { isObject, plain, type Properties, type Value } from "./values";
 import type { Mutability } from "./immutable";
 

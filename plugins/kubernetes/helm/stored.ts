@@ -4,6 +4,7 @@ import type { ApiClient } from "../client";
 import { causeText, isNotFound } from "../errors";
 import { at, nameOf, objectsAt, stringAt } from "../objects";
 import { isObject, type Properties } from "../values";
+import { type Kept, keptAs } from "./driver";
 import { liveRelease, type LiveRelease } from "./release";
 
 /** A release as the cluster has it. */
@@ -58,15 +59,6 @@ export async function storedRelease(
 const withoutContents = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 const revisionOf = (object: Properties): number => Number(stringAt(object, "metadata", "labels", "version"));
-
-type Kept = "secrets" | "configmaps";
-
-/** The kind of object that a driver of helm keeps releases in; undefined for one that keeps them elsewhere. */
-export function keptAs(driver: string): Kept | undefined {
-    if (["", "secret", "secrets"].includes(driver)) return "secrets";
-    if (["configmap", "configmaps"].includes(driver)) return "configmaps";
-    return undefined;
-}
 
 /** Base64 over gzip over JSON; the API writes what is in a Secret as base64 once more. Helm 2 and the first of 3 did not compress. */
 async function unpacked(text: string, kept: Kept, object: string): Promise<LiveRelease> {

@@ -5,8 +5,8 @@ import type { Figure } from "../results/results";
 import { groundOn } from "../scale/ground";
 import { run } from "../scale/run";
 import { type Services, whole } from "../scale/services";
-import type { Pass } from "./measure";
 import { soFar } from "../timing";
+import type { Pass } from "./measure";
 
 const name = "official";
 /** Services that there are. */

@@ -8,8 +8,8 @@ import type { Took } from "../scale/run";
 import { scaleTable } from "../scale/table";
 import type { Figure } from "../results/results";
 import { median } from "../results/statistics";
-import type { Pass, Setting, Taken } from "./measure";
 import { soFar } from "../timing";
+import type { Pass, Setting, Taken } from "./measure";
 
 const name = "scale";
 /** Sizes that are measured where none are named. */

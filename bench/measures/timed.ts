@@ -3,9 +3,9 @@ import type { Counts } from "../load/protocol";
 import type { Described } from "../results/page";
 import type { Figure } from "../results/results";
 import { deviations } from "../results/statistics";
+import { soFar } from "../timing";
 import { carriedRate } from "./carried";
 import { type Pass, requestsOf, type Setting, type Taken } from "./measure";
-import { soFar } from "../timing";
 import { type Known, type Moved, moved } from "./moves";
 import { Pace } from "./pace";
 

@@ -91,6 +91,9 @@ function placeExecutable(place: string, executable: string | undefined): void {
     });
 }
 
+/** By this line Pulumi knows a script of ours that it may start before it needs it (cluster/tools/pulumi/ahead.go). */
+const aheadMark = "# Pulumi may start it ahead.";
+
 /** A script that runs a bundle with the Node that runs now. */
 function placeWrapper(place: string, bundle: string | undefined): void {
     if (!bundle) {
@@ -98,7 +101,7 @@ function placeWrapper(place: string, bundle: string | undefined): void {
         return;
     }
     const [kept = "", program = ""] = ["keep-compiled", bundle].map((name) => quote(stateDir("dist", `${name}.cjs`)));
-    const script = `#!/bin/sh\nexec ${quote(process.execPath)} --require ${kept} ${program} "$@"\n`;
+    const script = `#!/bin/sh\n${aheadMark}\nexec ${quote(process.execPath)} --require ${kept} ${program} "$@"\n`;
     const there = fs.lstatSync(place, { throwIfNoEntry: false });
     if (there?.isFile() && fs.readFileSync(place, "utf8") === script) return;
     replace(place, (draft) => fs.writeFileSync(draft, script, { mode: 0o755 }));

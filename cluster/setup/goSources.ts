@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../paths";
-import type { GoTool, SourceChanges } from "../tools/manifest";
+import type { GoTool } from "../tools/manifest";
+import type { SourceChanges } from "../tools/sourceChanges";
 import { madePath } from "../tools/tools";
 import { draftOf } from "./draft";
 
@@ -48,7 +49,12 @@ async function overlay(
 }
 
 /** The tool's go.mod, with changed copies in the place of some modules. Go keeps its overlays out of its modules' cache. */
-async function changedModules({ module }: GoTool, changes: SourceChanges, go: Go, folder: string): Promise<string> {
+async function changedModules(
+    { module, adds = {} }: GoTool,
+    changes: SourceChanges,
+    go: Go,
+    folder: string,
+): Promise<string> {
     const from = path.join(projectRoot(), module);
     const replacements: string[] = [];
     for (const [name, files] of Object.entries(changes)) {
@@ -58,6 +64,8 @@ async function changedModules({ module }: GoTool, changes: SourceChanges, go: Go
             const at = path.join(copy, file);
             fs.writeFileSync(at, changed(`${name}/${file}`, fs.readFileSync(at, "utf8"), edits));
         }
+        for (const [file, ours] of Object.entries(adds[name] ?? {}))
+            fs.copyFileSync(path.join(projectRoot(), ours), path.join(copy, file), fs.constants.COPYFILE_EXCL);
         // A module of the time before there were any.
         const own = path.join(copy, "go.mod");
         if (!fs.existsSync(own)) fs.writeFileSync(own, `module ${name}\n`);

@@ -1,3 +1,6 @@
+import { pulumiChanges } from "./pulumi/changes";
+import type { Changes } from "./sourceChanges";
+
 /** Versions of a tool that serve as well as the pinned one: `from` and later, `below` and later not. */
 export interface Fit {
     /** What makes the tool print its version. */
@@ -15,7 +18,7 @@ interface Common {
 }
 
 /** Built from a Go module that lies in this project, with its dependencies pinned by go.sum. */
-export interface GoTool extends Common {
+export interface GoTool extends Common, Changes {
     kind: "go";
     version: string;
     /** The folder of go.mod, seen from the project's root. */
@@ -25,14 +28,7 @@ export interface GoTool extends Common {
     tags?: string;
     /** Files of a module that it is built from, which the program embeds as if they lay beside its own: names by paths in the module. */
     embeds?: { module: string; files: Readonly<Record<string, string>> };
-    /** What is changed in the sources of modules before it is built of them. */
-    changes?: SourceChanges;
 }
-
-/** Of modules, by the files in them: texts that stand there once, and what is to stand there. */
-export type SourceChanges = Readonly<
-    Record<string, Readonly<Record<string, readonly (readonly [from: string, to: string])[]>>>
->;
 
 /** A program that comes in a Python wheel, pinned by hash in `cluster/tools/<name>/requirements.txt`. */
 export interface WheelTool extends Common {
@@ -69,89 +65,6 @@ const go = (name: string, version: string, module: string, pkg: string, rest: Pa
     ...rest,
 });
 
-/**
- * Has a module that estimates how good a password is read its dictionaries when it is first asked for that. The CLI is made of two of
- * them, for the commands that set config, and every command of it would begin with reading both: 0.07 of its 0.14 s.
- */
-const dictionariesLate: SourceChanges[string] = {
-    "frequency/frequency.go": [["func init() {", "// Load reads the dictionaries.\nfunc Load() {"]],
-    "matching/matching.go": [
-        ["func init() {\n\tloadFrequencyList()\n}\n", ""],
-        ["func loadFrequencyList() {", "func loadFrequencyList() {\n\tfrequency.Load()"],
-    ],
-};
-
-/**
- * Has the engine write the state once for all changes that wait for that, and not once for each: it writes all of it each time, and a
- * step of a stack waits until it is written, so that with many services most of an update was that. Each change is still written before
- * whoever made it goes on. More of them are under way at a time than four for each processor, where --parallel and PULUMI_PARALLEL do
- * not say, since those that wait for one write cost nothing.
- */
-const writesTogether: SourceChanges[string] = {
-    "cmd/pulumi/operations/up.go": [
-        ["int32(runtime.GOMAXPROCS(0)) * 4 //nolint:gosec", "max(64, int32(runtime.GOMAXPROCS(0))*4)"],
-    ],
-    "backend/snapshot.go": [
-        ["	hasElidedWrites := true\n", "	hasElidedWrites := true\n	together := 0\n"],
-        [
-            `			var err error
-			if request.mutator() {
-				err = sm.saveSnapshot()
-				hasElidedWrites = false
-			} else {
-				hasElidedWrites = true
-			}
-			request.result <- err
-`,
-            `			if together > 1 {
-				// Those who have just heard of one write come back at about the same time.
-				time.Sleep(time.Millisecond)
-			}
-			waiting := []mutationRequest{request}
-			mustWrite := request.mutator()
-			for isMore := true; isMore; {
-				select {
-				case next := <-mutationRequests:
-					waiting = append(waiting, next)
-					mustWrite = next.mutator() || mustWrite
-				default:
-					isMore = false
-				}
-			}
-			var err error
-			if mustWrite {
-				err = sm.saveSnapshot()
-			}
-			hasElidedWrites = !mustWrite
-			together = len(waiting)
-			for _, one := range waiting {
-				one.result <- err
-			}
-`,
-        ],
-        // The engine makes no other step until these are heard: where nothing of them is to be written, there is nothing to wait for.
-        [
-            `	return sm.mutate(func() bool {
-		old, new := step.Old(), step.New()
-		if old != nil && new != nil && old.Outputs.DeepEquals(new.Outputs) {
-			logging.V(9).Infof("SnapshotManager: eliding RegisterResourceOutputs due to equal outputs")
-			return false
-		}
-
-		return true
-	})
-`,
-            `	old, new := step.Old(), step.New()
-	if old != nil && new != nil && old.Outputs.DeepEquals(new.Outputs) {
-		logging.V(9).Infof("SnapshotManager: eliding RegisterResourceOutputs due to equal outputs")
-		return nil
-	}
-	return sm.mutate(func() bool { return true })
-`,
-        ],
-    ],
-};
-
 /** The one module of all that the cluster and the CLI are built from: what they share is compiled once. */
 export const toolsModule = "cluster/tools";
 
@@ -176,11 +89,7 @@ export const goTools: readonly GoTool[] = [
     go("pulumi", "3.250.0", toolsModule, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", {
         ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0",
         fit: { args: ["version"], from: "3.238", below: "4" },
-        changes: {
-            "github.com/nbutton23/zxcvbn-go": dictionariesLate,
-            "github.com/ccojocar/zxcvbn-go": dictionariesLate,
-            "github.com/pulumi/pulumi/pkg/v3": writesTogether,
-        },
+        ...pulumiChanges,
     }),
     istio("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery"),
     go("coredns", "1.15.0", toolsModule, "./coredns"),

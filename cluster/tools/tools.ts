@@ -85,8 +85,13 @@ function made(tool: Tool): string | undefined {
  * module, that is the folder of a program of our own; a program of others' has none.
  */
 function sources(tool: GoTool | WheelTool): string[] {
+    const added = tool.kind === "go" ? Object.values(tool.adds ?? {}).flatMap((files) => Object.values(files)) : [];
     const folder = path.join(projectRoot(), sourceFolder(tool));
-    if (!fs.existsSync(folder)) return [];
+    const own = fs.existsSync(folder) ? sourcesIn(folder) : [];
+    return [...own, ...added.map((file) => path.join(projectRoot(), file))];
+}
+
+function sourcesIn(folder: string): string[] {
     return fs
         .readdirSync(folder, { recursive: true, encoding: "utf8" })
         .filter((name) => /(\.go|\bgo\.mod|\bgo\.sum|^requirements\.txt)$/.test(name) && !name.endsWith("_test.go"))

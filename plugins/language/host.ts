@@ -3,14 +3,17 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { thisNode } from "../ahead";
 import { serviceError, unary } from "../unary";
 import { type Child, stopAll } from "./child";
 import { installDependencies } from "./install";
 import { programDependencies, requiredPackages } from "./packages";
 import { runPlugin } from "./plugin";
-import { beginningOf, programInfo, runProgram } from "./program";
-import { isKept, readyVariable } from "../kept";
-import { Readiness } from "./ready";
+import { programInfo, runProgram } from "./program";
+import type { Readiness } from "./ready";
+
+/** What it says of itself and of what it runs programs with. */
+export const thisHost = { ...thisNode, metadata: { packagemanager: "npm" } };
 
 /** The protocol's version that this host follows: that of the SDK whose stubs it uses. */
 const version = "3.248.0";
@@ -20,11 +23,9 @@ const version = "3.248.0";
  * packages. Code generation (convert, sdks for other languages) is left to the official host: those methods are unimplemented.
  *
  * @param engine the engine's address, for what the program logs.
+ * @param ready what it has ready for the programs that it is to run.
  */
-export function addLanguageHost(server: grpc.Server, engine: string): void {
-    const ready = isKept() ? new Readiness() : undefined;
-    const { [readyVariable]: first } = process.env;
-    if (first) ready?.prepare(beginningOf(...(JSON.parse(first) as Parameters<typeof beginningOf>)));
+export function addLanguageHost(server: grpc.Server, engine: string, ready?: Readiness): void {
     let engineAddress = engine;
     server.addService(LanguageRuntimeService, {
         handshake: unary((request: language.LanguageHandshakeRequest) => {
@@ -59,8 +60,9 @@ export function addLanguageHost(server: grpc.Server, engine: string): void {
 }
 
 function about(): language.AboutResponse {
-    const response = new language.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
-    response.getMetadataMap().set("packagemanager", "npm");
+    const { executable, version, metadata } = thisHost;
+    const response = new language.AboutResponse().setExecutable(executable).setVersion(version);
+    for (const [key, value] of Object.entries(metadata)) response.getMetadataMap().set(key, value);
     return response;
 }
 

@@ -6,6 +6,7 @@ import { locate } from "./locate";
 import { optionsEnvironment, runtimeOptions } from "./options";
 import { policyProxy } from "./policyProxy";
 import { optionsOf, programInfo } from "./program";
+import { variablesOf } from "../variables";
 
 type Call = grpc.ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 
@@ -103,17 +104,10 @@ function start(
     const runner = locate(plugin.runner, directory, `npm install in ${directory}`);
     const child = startNode([...options.nodeargs, runner, ...plugin.programArguments], {
         cwd: plugin.cwd,
-        env: { ...environmentOf(call.request), ...optionsEnvironment(options), ...plugin.environment },
+        env: { ...variablesOf(call.request.getEnvList()), ...optionsEnvironment(options), ...plugin.environment },
         stdout: plugin.stdout,
         stderr: (chunk) => call.write(new RunPluginResponse().setStderr(chunk)),
     });
     call.on("cancelled", () => child.stop());
     return child;
-}
-
-/** The engine's list of `NAME=value`, which replaces this process's environment. */
-function environmentOf(request: RunPluginRequest): Record<string, string> {
-    return Object.fromEntries(
-        request.getEnvList().map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
 }

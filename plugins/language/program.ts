@@ -20,7 +20,7 @@ const outOfMemoryHint =
  *
  * @param engine address at which the program logs to the engine.
  * @param started is given the process, so that it can be stopped.
- * @param ready what the host has ready for it, where it is kept for several runs.
+ * @param ready what the host has ready for it.
  */
 export async function runProgram(
     request: RunRequest,
@@ -37,6 +37,7 @@ export async function runProgram(
     const { options, ...beginning } = beginningOf(info.getProgramDirectory(), optionsOf(info));
     const cwd = request.getPwd() || info.getProgramDirectory();
     const env = {
+        ...process.env,
         ...configEnvironment(request),
         ...optionsEnvironment(options),
         ...(!isDebugged() && notDebugged),
@@ -53,14 +54,10 @@ export async function runProgram(
     };
     const child =
         ready?.take(beginning, { cwd, env, args }, listening) ??
-        startNode([...beginning.nodeargs, beginning.runner, ...args], {
-            cwd,
-            env: { ...process.env, ...env },
-            ...listening,
-        });
+        startNode([...beginning.nodeargs, beginning.runner, ...args], { cwd, env, ...listening });
     started(child);
     const code = await child.ended;
-    ready?.prepare(beginning);
+    if (isKept()) ready?.prepare(beginning);
     const response = new RunResponse();
     if (code === userWasTold) return response.setBail(true);
     if (code === 0) return response;

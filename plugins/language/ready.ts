@@ -44,8 +44,11 @@ export class Readiness {
     /** @returns undefined where none is ready for it */
     take(beginning: Beginning, run: ToRun, listening: Listening): Child | undefined {
         const { waiting } = this;
-        if (waiting?.fits !== fitOf(beginning)) return undefined;
         this.waiting = undefined;
+        if (waiting?.fits !== fitOf(beginning)) {
+            waiting?.child.kill("SIGKILL");
+            return undefined;
+        }
         const child = childOf(waiting.child, listening);
         waiting.child.send(run);
         return child;

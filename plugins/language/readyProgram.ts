@@ -6,13 +6,14 @@
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { keepCompiledOf } from "../../cluster/setup/compileCache";
+import { plainStructs, type StructClass } from "../structs";
 import { inOne } from "./inOne.mjs";
 
 /** What a run is, beside its runner. */
 export interface ToRun {
     readonly cwd: string;
-    /** Beside this process's own environment. */
-    readonly env: Readonly<Record<string, string>>;
+    /** Beside what this process has of its own. */
+    readonly env: Readonly<NodeJS.ProcessEnv>;
     /** The runner's arguments. */
     readonly args: readonly string[];
 }
@@ -29,6 +30,9 @@ const parts = [
 
 const load = createRequire(runner);
 parts.forEach(loadIfCan);
+const messages = loadIfCan("google-protobuf/google/protobuf/struct_pb") as
+    { readonly Struct?: StructClass } | undefined;
+if (messages?.Struct) plainStructs(messages.Struct);
 
 /** @returns undefined for what can't be loaded, such as a part of another version of the SDK */
 function loadIfCan(part: string): unknown {

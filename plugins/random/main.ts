@@ -1,7 +1,10 @@
+import { askedFor, thisNode } from "../ahead";
 import { serve } from "../serve";
 import { addRandomProvider } from "./provider";
 
-serve(addRandomProvider).catch((error: Error) => {
-    console.error(`pulumi-resource-random: ${error.message}`);
-    process.exit(1);
-});
+askedFor(thisNode)
+    .then(() => serve(addRandomProvider))
+    .catch((error: Error) => {
+        console.error(`pulumi-resource-random: ${error.message}`);
+        process.exit(1);
+    });

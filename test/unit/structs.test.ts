@@ -43,12 +43,18 @@ describe("Structs between their bytes and plain values", () => {
         assert.throws(() => bytesFrom({ a: () => 1 }), /can't have a value that is function/));
 
     // In a process of its own: it changes the class.
-    it("go in messages as those of the class do, and through a plugin as they came", () => {
+    it("go in messages as those of the class do, through a plugin as they came, and have fields that can be read and set", () => {
         const program = path.join(projectRoot(), "test/support/structsInMessages.ts");
         const printed = execFileSync(process.execPath, ["--import", "tsx", program], { encoding: "utf8" });
-        const { ofClass, plain, passedOn, read } = JSON.parse(printed) as Record<string, unknown>;
+        const { ofClass, plain, passedOn, read, fields, changed, changedClass } = JSON.parse(printed) as Record<
+            string,
+            unknown
+        >;
         assert.equal(plain, ofClass);
         assert.equal(passedOn, ofClass);
         assert.deepEqual(read, [{}, { a: [1, { b: "c" }], d: null }]);
+        const set = ["c", { a: [1, { b: "c" }], d: null, e: true }];
+        assert.deepEqual(fields, [set, set]);
+        assert.equal(changed, changedClass);
     });
 });

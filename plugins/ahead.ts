@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { variablesOf } from "./variables";
 
-/** Tells a plugin that Pulumi has started it before it needs it (cluster/tools/pulumi/ahead.go). */
+/** Tells a plugin that Pulumi has started it before it needs it (cluster/tools/pulumi/plugin/ahead.go). */
 const aheadVariable = "UPSHIFT_STARTED_AHEAD";
 
 /** What a plugin says of itself then, as a language host is asked about. */

@@ -91,7 +91,7 @@ function placeExecutable(place: string, executable: string | undefined): void {
     });
 }
 
-/** By this line Pulumi knows a script of ours that it may start before it needs it (cluster/tools/pulumi/ahead.go). */
+/** By this line Pulumi knows a script of ours that it may start before it needs it (cluster/tools/pulumi/plugin/ahead.go). */
 const aheadMark = "# Pulumi may start it ahead.";
 
 /** A script that runs a bundle with the Node that runs now. */

@@ -64,8 +64,11 @@ async function changedModules(
             const at = path.join(copy, file);
             fs.writeFileSync(at, changed(`${name}/${file}`, fs.readFileSync(at, "utf8"), edits));
         }
-        for (const [file, ours] of Object.entries(adds[name] ?? {}))
-            fs.copyFileSync(path.join(projectRoot(), ours), path.join(copy, file), fs.constants.COPYFILE_EXCL);
+        for (const [file, ours] of Object.entries(adds[name] ?? {})) {
+            const at = path.join(copy, file);
+            fs.mkdirSync(path.dirname(at), { recursive: true });
+            fs.copyFileSync(path.join(projectRoot(), ours), at, fs.constants.COPYFILE_EXCL);
+        }
         // A module of the time before there were any.
         const own = path.join(copy, "go.mod");
         if (!fs.existsSync(own)) fs.writeFileSync(own, `module ${name}\n`);

@@ -7,8 +7,10 @@ import { parse } from "yaml";
 import { projectRoot } from "../../cluster/paths";
 import { furnished } from "../../plugins/furnished";
 import { keptVariable, readyVariable } from "../../plugins/kept";
+import { configFile } from "../config/stackFile";
 import { type FindingsFile, findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
+import { HeldCli } from "./heldCli";
 
 /** A plugin that runs, and where it answers. */
 interface Kept {
@@ -29,7 +31,11 @@ interface Attached {
  * loaded for the next. They are this project's own plugins; official ones are left to Pulumi.
  */
 export class KeptPlugins {
+    /** The CLI of the next update, which has begun. */
+    held?: HeldCli | undefined;
+
     private constructor(
+        private readonly folder: string | undefined,
         private readonly language: Kept,
         private readonly providers: ReadonlyMap<string, Kept>,
         /** Where the hooks of every update write what they find. */
@@ -60,7 +66,7 @@ export class KeptPlugins {
             const kept = rest[index];
             return kept ? [[name, kept]] : [];
         });
-        if (language) return new KeptPlugins(language, new Map(named), findings);
+        if (language) return new KeptPlugins(folder, language, new Map(named), findings);
         for (const [, { child }] of named) child.kill();
         findings.remove();
         return undefined;
@@ -80,6 +86,28 @@ export class KeptPlugins {
         };
     }
 
+    /** Has the CLI of the next update begin, which is not known yet. */
+    async hold(stack: string): Promise<void> {
+        const attached = this.attached();
+        if (!attached) return;
+        const { cwd, env } = await surroundings(this.folder);
+        this.held?.stop();
+        this.held = HeldCli.start({
+            stackFile: configFile(cwd, stack),
+            cwd,
+            env,
+            files: attached.files,
+            scratch: this.findings.folder,
+        });
+    }
+
+    /** The CLI that has begun, which is then the caller's. */
+    takeHeld(): HeldCli | undefined {
+        const { held } = this;
+        this.held = undefined;
+        return held;
+    }
+
     /** What programs and plugins have printed since it was last asked: all that came before an update ended. */
     takeSaid(): string {
         const file = saidIn(this.findings);
@@ -90,6 +118,7 @@ export class KeptPlugins {
 
     /** Each ends once no engine has it any more. */
     stop(): void {
+        this.held?.stop();
         // Closed and not ended, which would end it for the others who hold it.
         for (const { child } of [this.language, ...this.providers.values()]) child.stdin?.destroy();
         this.findings.remove();

@@ -48,7 +48,12 @@ export interface RunFlags {
  */
 export async function runRelease(names: readonly string[], flags: RunFlags): Promise<ExitCode> {
     // While it is still found out what is to be released. Whoever can't start them goes without.
-    const kept = KeptPlugins.start(flags.folder).catch(() => undefined);
+    const kept = KeptPlugins.start(flags.folder)
+        .then(async (plugins) => {
+            await plugins?.hold(flags.stack);
+            return plugins;
+        })
+        .catch(() => undefined);
     try {
         return await driven(names, flags, kept);
     } finally {

@@ -13,6 +13,7 @@ import { hasOwnBackend } from "../env";
 import { surroundings } from "../pulumi";
 import { isAlive, repair, usualLockWait } from "../repair";
 import { withFix } from "../trouble";
+import type { Ended, HeldCli } from "./heldCli";
 import type { KeptPlugins } from "./keptPlugins";
 import { UserError } from "../../components/userError";
 
@@ -61,6 +62,7 @@ export async function update(
                 files,
                 scratch: findings.folder,
                 folder,
+                held: kept?.takeHeld(),
             });
             const printed = [kept?.takeSaid(), words].join("");
             if (code === 0) return;
@@ -81,6 +83,7 @@ export async function update(
             onWait(`the stack is being updated: ${holder}`);
         } finally {
             if (findings !== kept?.findings) findings.remove();
+            await kept?.hold(stack).catch(() => undefined);
         }
         // The lock of an update that was killed is nobody's.
         if (isOurs) await repair(stack, undefined, Math.max(0, deadline - Date.now()));
@@ -95,20 +98,23 @@ interface Running {
     /** A folder in which what is printed is kept meanwhile. */
     readonly scratch: string;
     readonly folder: string | undefined;
+    /** A CLI that has begun already. */
+    readonly held: HeldCli | undefined;
 }
 
-async function run(
-    args: readonly string[],
-    { variables, files, scratch, folder }: Running,
-): Promise<{ code: number | null; printed: string }> {
-    const { cwd, env } = await surroundings(folder);
+async function run(given: readonly string[], { variables, files, scratch, folder, held }: Running): Promise<Ended> {
+    const { cwd, env: own } = await surroundings(folder);
+    const args = [...given, "--non-interactive", "--color", "never"];
+    const env = { ...own, ...variables };
+    const ended = held?.tell(args, env);
+    if (ended) return ended;
     // Into a file: a pipe to a release that is killed would break, and end the update in the middle.
     const file = path.join(scratch, "printed");
     const printed = fs.openSync(file, "w", 0o600);
     try {
-        const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+        const child = spawn("pulumi", args, {
             cwd,
-            env: { ...env, ...variables },
+            env,
             detached: true,
             stdio: ["ignore", printed, printed, ...files],
         });

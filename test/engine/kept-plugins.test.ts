@@ -17,6 +17,8 @@ interface Seen {
     readonly wasReady: boolean;
     /** Whether a large package was loaded that the program itself does not ask for. */
     readonly isLoaded: boolean;
+    /** With what the CLI was started that made the update. */
+    readonly cli: readonly string[];
 }
 
 const program = `
@@ -27,7 +29,11 @@ const program = `
     const here = globalThis as { ran?: boolean };
     const wasReady = /ready-program/.test(require.main?.filename ?? "");
     const isLoaded = require.resolve("@pulumi/kubernetes") in require.cache;
-    const seen = { pid: process.pid, host: process.ppid, n, isFirst: !here.ran, wasReady, isLoaded };
+    const locks = new URL(process.env.PULUMI_BACKEND_URL + "/.pulumi/locks/organization/sandbox/dev");
+    const [lock = ""] = fs.readdirSync(locks);
+    const { pid: engine } = JSON.parse(fs.readFileSync(locks.pathname + "/" + lock, "utf8"));
+    const cli = fs.readFileSync("/proc/" + engine + "/cmdline", "utf8").split("\\0");
+    const seen = { pid: process.pid, host: process.ppid, n, isFirst: !here.ran, wasReady, isLoaded, cli };
     fs.appendFileSync("seen", JSON.stringify(seen) + "\\n");
     here.ran = true;
     console.log("n is said to be " + n);
@@ -96,6 +102,8 @@ describe("the updates of a release", function () {
             [1, 2, 3].map((n) => [n, true, true, true]),
         );
         assert.equal(new Set(runs.map(({ pid }) => pid)).size, 3);
+        // By a CLI that had begun before, too.
+        for (const { cli } of runs) assert.equal(cli[1], "upshift-held", cli.join(" "));
         const hosts = new Set(runs.map(({ host }) => host));
         assert.equal(hosts.size, 1);
         assert.equal((await made.succeed("stack", "output", "done")).trim(), "3");

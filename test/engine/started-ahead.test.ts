@@ -17,7 +17,7 @@ export const at = process.cwd();
 export const greeting = new pulumi.Config().get("greeting") ?? "none";
 `;
 
-/** The CLI that set-up builds starts plugins before it needs them (cluster/tools/pulumi/ahead.go). */
+/** The CLI that set-up builds starts plugins before it needs them (cluster/tools/pulumi/plugin/ahead.go). */
 describe("plugins that Pulumi starts ahead", function () {
     this.timeout(120_000);
     let project: Sandbox;

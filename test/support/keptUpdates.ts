@@ -8,13 +8,20 @@ import { setConfig } from "../../rollout/stack";
 
 async function main(folder: string, values: readonly string[]): Promise<void> {
     const kept = KeptPlugins.start(folder);
+    // What is kept keeps no process alive, as a release's own work does.
+    const alive = setInterval(() => undefined, 1_000);
+    await (await kept)?.hold("dev");
     try {
         for (const n of values) {
             await setConfig("dev", { n }, folder);
+            await (
+                await kept
+            )?.held?.ready;
             await update("dev", folder, `n is ${n}`, { kept });
         }
     } finally {
         (await kept)?.stop();
+        clearInterval(alive);
     }
 }
 

@@ -84,7 +84,7 @@ const writesTogether: SourceChanges[string] = {
 };
 
 /**
- * Has the CLI start the language host and the providers as soon as it knows that it will need them (ahead.go), and not when it does: a
+ * Has the CLI start the language host and the providers as soon as it knows that it will need them (plugin/ahead.go), and not when it does: a
  * command waited for the host twice, since it asks one for its name alone, then for the program, which loads its modules, then for one
  * provider after the other; and of two processors one had nothing to do.
  */
@@ -178,6 +178,20 @@ const pluginsAhead: SourceChanges[string] = {
     ],
 };
 
+/** Has a release begin the CLI of its next update before it knows what that is (held/held.go). */
+const mayBeHeld: SourceChanges[string] = {
+    "cmd/pulumi/main.go": [
+        [
+            `	"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/cmd"
+`,
+            `	"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/cmd"
+	"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/held"
+`,
+        ],
+        ["	finished := new(bool)\n", "	held.Wait()\n\n	finished := new(bool)\n"],
+    ],
+};
+
 const engine = "github.com/pulumi/pulumi/pkg/v3";
 
 /** What set-up changes of the Pulumi CLI before it builds it. */
@@ -185,7 +199,12 @@ export const pulumiChanges: Changes = {
     changes: {
         "github.com/nbutton23/zxcvbn-go": dictionariesLate,
         "github.com/ccojocar/zxcvbn-go": dictionariesLate,
-        [engine]: { ...writesTogether, ...pluginsAhead },
+        [engine]: { ...writesTogether, ...pluginsAhead, ...mayBeHeld },
     },
-    adds: { [engine]: { "resource/plugin/ahead.go": "cluster/tools/pulumi/ahead.go" } },
+    adds: {
+        [engine]: {
+            "resource/plugin/ahead.go": "cluster/tools/pulumi/plugin/ahead.go",
+            "cmd/pulumi/held/held.go": "cluster/tools/pulumi/held/held.go",
+        },
+    },
 };

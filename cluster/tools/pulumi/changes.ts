@@ -84,9 +84,9 @@ const writesTogether: SourceChanges[string] = {
 };
 
 /**
- * Has the CLI start the language host and the providers as soon as it knows that it will need them (plugin/ahead.go), and not when it does: a
- * command waited for the host twice, since it asks one for its name alone, then for the program, which loads its modules, then for one
- * provider after the other; and of two processors one had nothing to do.
+ * Has the CLI start the language host and the providers as soon as it knows that it will need them (plugin/ahead.go), and not when it
+ * does: a command waited for the host twice, since it asks one for its name alone, then for the program, which loads its modules, then
+ * for one provider after the other; and of two processors one had nothing to do.
  */
 const pluginsAhead: SourceChanges[string] = {
     "resource/plugin/plugin.go": [

@@ -90,42 +90,14 @@ const writesTogether: SourceChanges[string] = {
  */
 const pluginsAhead: SourceChanges[string] = {
     "resource/plugin/plugin.go": [
-        [`	"github.com/pulumi/pulumi/sdk/v3/go/common/promise"\n`, ""],
         [
             `	cmd := exec.Command(bin, args...)
-	cmdutil.RegisterProcessGroup(cmd)
-	cmd.Dir = pwd
-
-	if len(environment) > 0 {
-		cmd.Env = environment
+`,
+            `	if plug := takeAhead(bin, args, environment, pwd); plug != nil {
+		return plug, nil
 	}
-	in, _ := cmd.StdinPipe()
-	outr, outw := io.Pipe()
-	errr, errw := io.Pipe()
-	cmd.Stdout = outw
-	cmd.Stderr = errw
-	if err := cmd.Start(); err != nil {
-		contract.IgnoreClose(outw)
-		contract.IgnoreClose(errw)
-`,
-            `	started, err := beginProcess(bin, args, environment, pwd)
-	if err != nil {
-`,
-        ],
-        [
-            `	wait := &promise.CompletionSource[struct{}]{}
-	go func() {
-		err := cmd.Wait()
-		contract.IgnoreClose(outw)
-		contract.IgnoreClose(errw)
-		if err != nil {
-			wait.Reject(err)
-		} else {
-			wait.Fulfill(struct{}{})
-		}
-	}()
-`,
-            `	cmd, in, outr, errr, wait := started.cmd, started.in, started.outr, started.errr, started.wait
+
+	cmd := exec.Command(bin, args...)
 `,
         ],
     ],

@@ -1,5 +1,5 @@
-// Package plugin is a part of Pulumi's own package of that name: set-up adds this file to it before it builds the CLI
-// (cluster/tools/manifest.ts).
+// Package plugin is a part of Pulumi's own package of that name, without which this file does not compile: set-up adds it there before
+// it builds the CLI (cluster/tools/pulumi/changes.ts).
 //
 // Pulumi starts each plugin when it needs it, so that a command waits for a language host, then for the program that loads its
 // modules, then for one provider after the other. Here they are started as soon as it is known that they will be asked, and are told
@@ -14,7 +14,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +22,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/promise"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/env"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
@@ -60,24 +59,17 @@ func (about AheadAbout) Environment(runtime string) map[string]string {
 	return environment
 }
 
-// startedProcess is a plugin's process, with the other ends of its standard streams.
-type startedProcess struct {
-	cmd        *exec.Cmd
-	in         io.WriteCloser
-	outr, errr *io.PipeReader
-	// wait is done when it has ended, and all that it wrote is read.
-	wait *promise.CompletionSource[struct{}]
-}
-
-type aheadProcess struct {
-	*startedProcess
+type aheadPlugin struct {
+	*Plugin
 	about *promise.Promise[AheadAbout]
 }
 
-// Those that nobody has asked for yet, by the files that they run. They end with this process, which holds their standard input.
 var (
-	aheadLock      sync.Mutex
-	aheadProcesses = map[string]*aheadProcess{}
+	// aheadPlugins are those that nobody has asked for yet, by the files that they run. They end with this process, which holds their
+	// standard input.
+	aheadPlugins sync.Map
+	// startingAhead is held by who starts one: none is started twice.
+	startingAhead sync.Mutex
 )
 
 var errNotAhead = errors.New("not a plugin that can be started ahead")
@@ -96,7 +88,7 @@ func LanguageAhead(
 		return AheadAbout{}, err
 	}
 	host := workspace.PluginDescriptor{Name: runtime, Kind: apitype.LanguagePlugin}
-	about, err := startAhead(ctx, host, nil, readyVariable+"="+string(ready))
+	about, err := startAhead(ctx, host, nil, env.MapStore{readyVariable: string(ready)})
 	if err != nil {
 		return AheadAbout{}, err
 	}
@@ -108,12 +100,12 @@ func LanguageAhead(
 // ProviderAhead starts a provider before it is asked for, where it is one that can be started so.
 func ProviderAhead(ctx context.Context, provider workspace.PluginDescriptor, projectPlugins []workspace.ProjectPlugin) {
 	if os.Getenv("PULUMI_DEBUG_PROVIDERS") == "" {
-		_, _ = startAhead(ctx, provider, projectPlugins)
+		_, _ = startAhead(ctx, provider, projectPlugins, env.MapStore{})
 	}
 }
 
 func startAhead(
-	ctx context.Context, plugin workspace.PluginDescriptor, projectPlugins []workspace.ProjectPlugin, variables ...string,
+	ctx context.Context, plugin workspace.PluginDescriptor, projectPlugins []workspace.ProjectPlugin, variables env.MapStore,
 ) (*promise.Promise[AheadAbout], error) {
 	// What is to be said of where it lies is said when it is asked for.
 	quiet := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
@@ -124,24 +116,24 @@ func startAhead(
 	if !mayStartAhead(bin) {
 		return nil, errNotAhead
 	}
-	aheadLock.Lock()
-	defer aheadLock.Unlock()
-	if known := aheadProcesses[bin]; known != nil {
-		return known.about, nil
+	startingAhead.Lock()
+	defer startingAhead.Unlock()
+	if known, is := aheadPlugins.Load(bin); is {
+		return known.(*aheadPlugin).about, nil
 	}
-	environment := append(os.Environ(), aheadVariable+"=true")
-	started, err := startProcess(bin, nil, append(environment, variables...), "")
+	variables[aheadVariable] = "true"
+	started, err := ExecPlugin(nil, bin, plugin.Name, plugin.Kind, nil, "", env.NewEnv(variables), false)
 	if err != nil {
 		return nil, err
 	}
 	about := promise.Run(func() (said AheadAbout, err error) {
-		line, err := readLine(started.outr)
+		line, err := readLine(started.Stdout)
 		if err == nil {
 			err = json.Unmarshal(line, &said)
 		}
 		return said, err
 	})
-	aheadProcesses[bin] = &aheadProcess{started, about}
+	aheadPlugins.Store(bin, &aheadPlugin{started, about})
 	return about, nil
 }
 
@@ -153,68 +145,35 @@ func mayStartAhead(bin string) bool {
 	return err == nil && strings.Contains(string(script), aheadMark)
 }
 
-// beginProcess gives a plugin that was started ahead what it is asked for with, or starts one.
-func beginProcess(bin string, args, environment []string, pwd string) (*startedProcess, error) {
-	aheadLock.Lock()
-	ahead := aheadProcesses[bin]
-	delete(aheadProcesses, bin)
-	aheadLock.Unlock()
-	if ahead != nil && ahead.tell(args, environment, pwd) == nil {
-		return ahead.startedProcess, nil
+// takeAhead gives a plugin that was started ahead what it is asked for with. It returns nil where there is none, or none that hears.
+func takeAhead(bin string, args, environment []string, pwd string) *Plugin {
+	found, is := aheadPlugins.LoadAndDelete(bin)
+	if !is {
+		return nil
 	}
-	return startProcess(bin, args, environment, pwd)
+	ahead := found.(*aheadPlugin)
+	if ahead.tell(args, environment, pwd) != nil {
+		go io.Copy(io.Discard, ahead.Stdout)
+		go io.Copy(io.Discard, ahead.Stderr)
+		go ahead.Kill()
+		return nil
+	}
+	ahead.Args, ahead.Env = args, environment
+	return ahead.Plugin
 }
 
-// tell ends the process where it can't be told.
-func (ahead *aheadProcess) tell(args, environment []string, pwd string) (err error) {
-	defer func() {
-		if err != nil {
-			_ = ahead.in.Close()
-			_ = cmdutil.KillChildren(ahead.cmd.Process.Pid)
-			go io.Copy(io.Discard, ahead.outr)
-			go io.Copy(io.Discard, ahead.errr)
-		}
-	}()
+func (ahead *aheadPlugin) tell(args, environment []string, pwd string) error {
 	timeout, cancel := context.WithTimeout(context.Background(), aheadTimeout)
 	defer cancel()
-	if _, err = ahead.about.Result(timeout); err != nil {
+	if _, err := ahead.about.Result(timeout); err != nil {
 		return err
 	}
 	line, err := json.Marshal(map[string]any{"args": args, "environment": environment, "folder": pwd})
-	if err == nil {
-		_, err = ahead.in.Write(append(line, '\n'))
+	if err != nil {
+		return err
 	}
+	_, err = ahead.Stdin.Write(append(line, '\n'))
 	return err
-}
-
-// startProcess starts a plugin in a process group of its own. On an error nothing runs.
-func startProcess(bin string, args, environment []string, pwd string) (*startedProcess, error) {
-	cmd := exec.Command(bin, args...)
-	cmdutil.RegisterProcessGroup(cmd)
-	cmd.Dir = pwd
-	if len(environment) > 0 {
-		cmd.Env = environment
-	}
-	in, _ := cmd.StdinPipe()
-	outr, outw := io.Pipe()
-	errr, errw := io.Pipe()
-	cmd.Stdout = outw
-	cmd.Stderr = errw
-	if err := cmd.Start(); err != nil {
-		_, _ = outw.Close(), errw.Close()
-		return nil, err
-	}
-	wait := &promise.CompletionSource[struct{}]{}
-	go func() {
-		err := cmd.Wait()
-		_, _ = outw.Close(), errw.Close()
-		if err != nil {
-			wait.Reject(err)
-		} else {
-			wait.Fulfill(struct{}{})
-		}
-	}()
-	return &startedProcess{cmd, in, outr, errr, wait}, nil
 }
 
 // readLine reads no further than to the end of a line: what comes after it is for others.

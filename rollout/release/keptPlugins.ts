@@ -5,12 +5,14 @@ import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
 import { parse } from "yaml";
 import { projectRoot } from "../../cluster/paths";
+import { proxiesVariable } from "../../components/mesh/proxies/keptAdmin";
 import { furnished } from "../../plugins/furnished";
 import { keptVariable, readyVariable } from "../../plugins/kept";
 import { configFile } from "../config/stackFile";
 import { type FindingsFile, findingsFile, findingsVariable } from "../plan/hookFindings";
 import { surroundings } from "../pulumi";
 import { HeldCli } from "./heldCli";
+import { KeptProxies } from "./keptProxies";
 
 /** A plugin that runs, and where it answers. */
 interface Kept {
@@ -40,6 +42,7 @@ export class KeptPlugins {
         private readonly providers: ReadonlyMap<string, Kept>,
         /** Where the hooks of every update write what they find. */
         readonly findings: FindingsFile,
+        private readonly proxies: KeptProxies | undefined,
     ) {}
 
     /**
@@ -55,7 +58,14 @@ export class KeptPlugins {
         const { languageHost, providers } = furnished(env);
         if (languageHost === undefined) return undefined;
         const findings = findingsFile();
-        const all = { ...env, [keptVariable]: "true", [findingsVariable]: findings.path };
+        // Whoever can't have them has every program open its own.
+        const proxies = await KeptProxies.start(findings.folder).catch(() => undefined);
+        const all = {
+            ...env,
+            [keptVariable]: "true",
+            [findingsVariable]: findings.path,
+            ...(proxies && { [proxiesVariable]: proxies.socket }),
+        };
         const ready = { ...all, [readyVariable]: JSON.stringify(program) };
         const said = fs.openSync(saidIn(findings), "a", 0o600);
         const [language, ...rest] = await Promise.all([
@@ -66,8 +76,9 @@ export class KeptPlugins {
             const kept = rest[index];
             return kept ? [[name, kept]] : [];
         });
-        if (language) return new KeptPlugins(folder, language, new Map(named), findings);
+        if (language) return new KeptPlugins(folder, language, new Map(named), findings, proxies);
         for (const [, { child }] of named) child.kill();
+        proxies?.stop();
         findings.remove();
         return undefined;
     }
@@ -121,6 +132,7 @@ export class KeptPlugins {
         this.held?.stop();
         // Closed and not ended, which would end it for the others who hold it.
         for (const { child } of [this.language, ...this.providers.values()]) child.stdin?.destroy();
+        this.proxies?.stop();
         this.findings.remove();
     }
 }

@@ -1,8 +1,13 @@
 import * as assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { until } from "../../cluster/embedded/probes";
 import { projectRoot } from "../../cluster/paths";
+import { proxiesVariable } from "../../components/mesh/proxies/keptAdmin";
+import { connectionOf, KeptProxies } from "../../rollout/release/keptProxies";
 import { eventsOf, upshift, type Told } from "../support/cli";
 import { leaveOutWhereNoneRuns } from "../support/embedded";
 import { apply } from "../support/mesh";
@@ -109,6 +114,31 @@ describe("upshift release, on the mesh", function () {
         await caller.got(1);
         const got = await caller.got(60);
         assert.deepEqual([Object.keys(got.answers), got.failed], [["v2"], 0]);
+    });
+
+    it("has the program of an update ask the proxies over connections that stay open for the next one", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kept-proxies-"));
+        const made: string[] = [];
+        const kept = await KeptProxies.start(folder, (question) => {
+            made.push(question.proxy.pod);
+            return connectionOf(question);
+        });
+        const options = { cwd: web.folder, env: { ...web.environment, [proxiesVariable]: kept.socket } };
+        try {
+            for (const v1 of [10, 0]) {
+                await setKeys(web, "weights.web", { v1, v2: 100 - v1, v3: 0 });
+                await promisify(execFile)("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive"], options);
+                assert.notEqual(made.length, 0);
+                assert.deepEqual([...new Set(made)], made);
+            }
+            assert.deepEqual(await weightsOf(web), { web: { v1: 0, v2: 100, v3: 0 } });
+            await caller.got(1);
+            const got = await caller.got(30);
+            assert.deepEqual([Object.keys(got.answers), got.failed], [["v2"], 0]);
+        } finally {
+            kept.stop();
+            fs.rmSync(folder, { recursive: true, force: true });
+        }
     });
 
     async function killedAt(step: string, args: readonly string[]): Promise<void> {

@@ -13,11 +13,18 @@ export interface Proxy {
     readonly pod: string;
 }
 
+/** Envoy's administration interface of one pod. */
+export interface Admin {
+    /** @throws when the pod is gone or its proxy does not answer. */
+    get(path: string): Promise<unknown>;
+    close(): void;
+}
+
 /**
  * Envoy's administration interface of one pod, over one forwarded connection: nothing is run in the pod,
  * and asking again costs one round trip.
  */
-export class ProxyAdmin {
+export class ProxyAdmin implements Admin {
     private readonly forward: PortForward;
     private agent: http.Agent;
 
@@ -33,9 +40,14 @@ export class ProxyAdmin {
 
     /** @throws when the pod is gone or its proxy does not answer. */
     async get(path: string): Promise<unknown> {
+        return JSON.parse(await this.text(path));
+    }
+
+    /** The same, as it was sent. */
+    text(path: string): Promise<string> {
         const { agent, answerMs } = this;
         let timer: NodeJS.Timeout | undefined;
-        const text = await new Promise<string>((resolve, reject) => {
+        return new Promise<string>((resolve, reject) => {
             // By a clock of its own: what http takes for a socket here has none, and there may be none yet.
             timer = setTimeout(() => {
                 reject(new Error(`no answer in ${answerMs / 1000} s`));
@@ -49,7 +61,6 @@ export class ProxyAdmin {
             });
             request.on("error", reject);
         }).finally(() => clearTimeout(timer));
-        return JSON.parse(text);
     }
 
     close(): void {

@@ -2,7 +2,8 @@ import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { V1Pod } from "@kubernetes/client-node/dist/gen/models/V1Pod.js";
 import { Api, ApiError } from "../api";
 import { type ClusterAccess, kubeConfigOf } from "../client";
-import { ProxyAdmin } from "./admin";
+import type { Admin } from "./admin";
+import { adminOf } from "./keptAdmin";
 import { shared } from "./shared";
 
 /**
@@ -73,7 +74,7 @@ export class Callers {
     proxyOf(pod: V1Pod): CallerProxy {
         const { namespace = "", name = "" } = pod.metadata ?? {};
         const proxy =
-            this.proxies.get(idOf(pod)) ?? new CallerProxy(() => new ProxyAdmin(this.config, { namespace, pod: name }));
+            this.proxies.get(idOf(pod)) ?? new CallerProxy(() => adminOf(this.config, { namespace, pod: name }));
         this.proxies.set(idOf(pod), proxy);
         return proxy;
     }
@@ -91,11 +92,11 @@ function idOf({ metadata: { namespace, name, uid } = {} }: V1Pod): string {
 
 /** A caller's proxy, asked over one connection. */
 export class CallerProxy {
-    private admin: Pick<ProxyAdmin, "get" | "close">;
+    private admin: Admin;
     private read?: { readonly stamp: string; readonly dump: unknown };
 
     /** @param connect makes a connection; it is called again when one has failed. */
-    constructor(private readonly connect: () => Pick<ProxyAdmin, "get" | "close">) {
+    constructor(private readonly connect: () => Admin) {
         this.admin = connect();
     }
 

@@ -1,0 +1,94 @@
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import * as http from "node:http";
+import * as path from "node:path";
+import { ProxyAdmin } from "../../components/mesh/proxies/admin";
+import type { ProxyQuestion } from "../../components/mesh/proxies/keptAdmin";
+
+/** How long a proxy may take to answer, in milliseconds: whoever asks goes to it by himself then. */
+const answerMs = 3_000;
+/** For how long a connection stays open after its last question, in milliseconds. */
+const keptMs = 600_000;
+
+/** In bytes, on whatever system. */
+const longestSocket = 103;
+
+/** What a proxy is asked over. */
+export type Connected = Pick<ProxyAdmin, "text" | "close">;
+
+/**
+ * Connections to the proxies of the mesh, kept by a release from one update to the next, for the programs of its updates: each would
+ * open them anew, one to every proxy, which took a quarter of a step's time.
+ */
+export class KeptProxies {
+    private readonly connected = new Map<string, { readonly admin: Connected; readonly closing: NodeJS.Timeout }>();
+
+    private constructor(
+        private readonly server: http.Server,
+        /** At which they are asked. */
+        readonly socket: string,
+        private readonly connect: (question: ProxyQuestion) => Connected,
+    ) {
+        server.on("request", (request, response) => void this.answer(request, response));
+    }
+
+    /**
+     * @param folder that nobody else can read.
+     * @throws where there can be no socket in it: a folder's path may be too long for one.
+     */
+    static async start(folder: string, connect = connectionOf): Promise<KeptProxies> {
+        const socket = path.join(folder, "proxies");
+        // Node would take the beginning of it, which may lie in a folder that others can read.
+        if (Buffer.byteLength(socket) > longestSocket) throw new Error(`The path of a socket is too long: ${socket}`);
+        const server = http.createServer();
+        await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
+        server.unref();
+        return new KeptProxies(server, socket, connect);
+    }
+
+    stop(): void {
+        this.server.close();
+        this.server.closeAllConnections();
+        for (const key of this.connected.keys()) this.forget(key);
+    }
+
+    private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+        try {
+            const chunks: Buffer[] = [];
+            for await (const chunk of request) chunks.push(chunk as Buffer);
+            const answered = await this.ask(JSON.parse(Buffer.concat(chunks).toString()) as ProxyQuestion);
+            response.end(answered);
+        } catch {
+            // Whoever asks hears from the proxy itself what is wrong.
+            response.writeHead(502).end();
+        }
+    }
+
+    private async ask(question: ProxyQuestion): Promise<string> {
+        const key = JSON.stringify([question.kubeconfig, question.proxy]);
+        const known = this.connected.get(key);
+        clearTimeout(known?.closing);
+        const admin = known?.admin ?? this.connect(question);
+        const closing = setTimeout(() => this.forget(key), keptMs).unref();
+        this.connected.set(key, { admin, closing });
+        try {
+            return await admin.text(question.path);
+        } catch (error) {
+            if (this.connected.get(key)?.admin === admin) this.forget(key);
+            throw error;
+        }
+    }
+
+    private forget(key: string): void {
+        const { admin, closing } = this.connected.get(key) ?? {};
+        this.connected.delete(key);
+        clearTimeout(closing);
+        admin?.close();
+    }
+}
+
+/** A connection to a proxy, as it is asked for. @throws where it is no kubeconfig */
+export function connectionOf({ kubeconfig, proxy }: ProxyQuestion): Connected {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    return new ProxyAdmin(config, proxy, answerMs);
+}

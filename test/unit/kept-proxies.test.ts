@@ -1,0 +1,110 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Admin } from "../../components/mesh/proxies/admin";
+import { KeptAdmin } from "../../components/mesh/proxies/keptAdmin";
+import { type Connected, KeptProxies } from "../../rollout/release/keptProxies";
+
+/** Over real sockets; only the proxies behind them are made up. */
+describe("connections to the proxies that a release keeps", () => {
+    let folder: string;
+    let kept: KeptProxies;
+    /** Each connection that the release made: to which proxy, what it was asked, and whether it is open still. */
+    let made: { readonly pod: string; readonly asked: string[]; isOpen: boolean }[];
+    /** How those proxies answer. */
+    let answer: (path: string) => Promise<string>;
+    /** What programs opened by themselves. */
+    let own: number;
+
+    beforeEach(async () => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "kept-proxies-"));
+        [made, own] = [[], 0];
+        answer = (asked) => Promise.resolve(JSON.stringify({ asked }));
+        kept = await KeptProxies.start(folder, ({ proxy: { pod } }): Connected => {
+            const one = { pod, asked: [] as string[], isOpen: true };
+            made.push(one);
+            return {
+                text: (asked) => {
+                    one.asked.push(asked);
+                    return answer(asked);
+                },
+                close: () => (one.isOpen = false),
+            };
+        });
+    });
+    afterEach(() => {
+        kept.stop();
+        fs.rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** As the program of an update has it. */
+    const program = (pod = "web-1", waitMs?: number): KeptAdmin => {
+        const opened = (): Admin => {
+            own++;
+            return { get: (asked) => Promise.resolve({ own: asked }), close: () => undefined };
+        };
+        return new KeptAdmin(
+            { socket: kept.socket, kubeconfig: "{}", proxy: { namespace: "shop", pod } },
+            opened,
+            waitMs,
+        );
+    };
+
+    it("are opened once, however many programs ask", async () => {
+        for (const asked of ["/a", "/b", "/c"]) assert.deepEqual(await program().get(asked), { asked });
+        assert.deepEqual([made, own], [[{ pod: "web-1", asked: ["/a", "/b", "/c"], isOpen: true }], 0]);
+    });
+    it("are one for each proxy", async () => {
+        const pods = Array.from({ length: 100 }, (_, index) => `web-${index}`);
+        await Promise.all(pods.map((pod) => program(pod).get("/a")));
+        assert.deepEqual(new Set(made.map(({ pod }) => pod)), new Set(pods));
+        assert.equal(made.length, 100);
+    });
+    it("are closed when the release ends, and a program then opens its own", async () => {
+        const one = program();
+        await one.get("/a");
+        kept.stop();
+        assert.deepEqual(
+            made.map(({ isOpen }) => isOpen),
+            [false],
+        );
+        assert.deepEqual(await one.get("/b"), { own: "/b" });
+        assert.deepEqual(await one.get("/c"), { own: "/c" });
+        assert.equal(own, 1);
+    });
+    it("that lead nowhere any more are opened anew for the next program, and this one opens its own", async () => {
+        await program().get("/a");
+        answer = () => Promise.reject(new Error("no answer in 3 s"));
+        assert.deepEqual(await program().get("/b"), { own: "/b" });
+        answer = (asked) => Promise.resolve(JSON.stringify({ asked }));
+        assert.deepEqual(await program().get("/c"), { asked: "/c" });
+        assert.deepEqual(
+            made.map(({ isOpen }) => isOpen),
+            [false, true],
+        );
+    });
+    it("of a release that stands still hold nobody up", async () => {
+        answer = () => new Promise(() => undefined);
+        assert.deepEqual(await program("web-1", 200).get("/a"), { own: "/a" });
+    });
+    it("can be asked for by nobody else", () => {
+        assert.equal(fs.statSync(folder).mode & 0o777, 0o700);
+        assert.ok(kept.socket.startsWith(folder));
+    });
+    it("are not there where their socket would have too long a path", async () => {
+        const deep = path.join(folder, "a".repeat(120));
+        fs.mkdirSync(deep);
+        await assert.rejects(KeptProxies.start(deep), /path of a socket is too long/);
+    });
+    it("are told from what answers otherwise at their socket", async () => {
+        kept.stop();
+        const other = net.createServer((socket) => socket.end("hello\n")).listen(kept.socket);
+        try {
+            assert.deepEqual(await program().get("/a"), { own: "/a" });
+        } finally {
+            other.close();
+        }
+    });
+});

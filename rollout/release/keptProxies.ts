@@ -1,7 +1,8 @@
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import * as http from "node:http";
 import * as path from "node:path";
-import { ProxyAdmin } from "../../components/mesh/proxies/admin";
+import { json } from "node:stream/consumers";
+import { type Proxy, ProxyAdmin } from "../../components/mesh/proxies/admin";
 import type { ProxyQuestion } from "../../components/mesh/proxies/keptAdmin";
 
 /** How long a proxy may take to answer, in milliseconds: whoever asks goes to it by himself then. */
@@ -11,6 +12,12 @@ const keptMs = 600_000;
 
 /** In bytes, on whatever system. */
 const longestSocket = 103;
+
+/** Where a proxy is. */
+interface ProxyPlace {
+    readonly kubeconfig: string;
+    readonly proxy: Proxy;
+}
 
 /** What a proxy is asked over. */
 export type Connected = Pick<ProxyAdmin, "text" | "close">;
@@ -26,7 +33,7 @@ export class KeptProxies {
         private readonly server: http.Server,
         /** At which they are asked. */
         readonly socket: string,
-        private readonly connect: (question: ProxyQuestion) => Connected,
+        private readonly connect: (place: ProxyPlace) => Connected,
     ) {
         server.on("request", (request, response) => void this.answer(request, response));
     }
@@ -53,25 +60,24 @@ export class KeptProxies {
 
     private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
         try {
-            const chunks: Buffer[] = [];
-            for await (const chunk of request) chunks.push(chunk as Buffer);
-            const answered = await this.ask(JSON.parse(Buffer.concat(chunks).toString()) as ProxyQuestion);
-            response.end(answered);
+            const { proxies, kubeconfig, path: asked } = (await json(request)) as ProxyQuestion;
+            // Whoever asks hears from a proxy itself what is wrong with it.
+            const answers = proxies.map((proxy) => this.ask({ kubeconfig, proxy }, asked).catch(() => null));
+            response.end(JSON.stringify(await Promise.all(answers)));
         } catch {
-            // Whoever asks hears from the proxy itself what is wrong.
-            response.writeHead(502).end();
+            response.writeHead(400).end();
         }
     }
 
-    private async ask(question: ProxyQuestion): Promise<string> {
-        const key = JSON.stringify([question.kubeconfig, question.proxy]);
+    private async ask(place: ProxyPlace, asked: string): Promise<string> {
+        const key = JSON.stringify([place.kubeconfig, place.proxy]);
         const known = this.connected.get(key);
         clearTimeout(known?.closing);
-        const admin = known?.admin ?? this.connect(question);
+        const admin = known?.admin ?? this.connect(place);
         const closing = setTimeout(() => this.forget(key), keptMs).unref();
         this.connected.set(key, { admin, closing });
         try {
-            return await admin.text(question.path);
+            return await admin.text(asked);
         } catch (error) {
             if (this.connected.get(key)?.admin === admin) this.forget(key);
             throw error;
@@ -87,7 +93,7 @@ export class KeptProxies {
 }
 
 /** A connection to a proxy, as it is asked for. @throws where it is no kubeconfig */
-export function connectionOf({ kubeconfig, proxy }: ProxyQuestion): Connected {
+export function connectionOf({ kubeconfig, proxy }: ProxyPlace): Connected {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
     return new ProxyAdmin(config, proxy, answerMs);

@@ -14,21 +14,21 @@ describe("connections to the proxies that a release keeps", () => {
     /** Each connection that the release made: to which proxy, what it was asked, and whether it is open still. */
     let made: { readonly pod: string; readonly asked: string[]; isOpen: boolean }[];
     /** How those proxies answer. */
-    let answer: (path: string) => Promise<string>;
+    let texts: (pod: string, path: string) => Promise<string>;
     /** What programs opened by themselves. */
     let own: number;
 
     beforeEach(async () => {
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "kept-proxies-"));
         [made, own] = [[], 0];
-        answer = (asked) => Promise.resolve(JSON.stringify({ asked }));
+        texts = (_, asked) => Promise.resolve(JSON.stringify({ asked }));
         kept = await KeptProxies.start(folder, ({ proxy: { pod } }): Connected => {
             const one = { pod, asked: [] as string[], isOpen: true };
             made.push(one);
             return {
                 text: (asked) => {
                     one.asked.push(asked);
-                    return answer(asked);
+                    return texts(pod, asked);
                 },
                 close: () => (one.isOpen = false),
             };
@@ -56,11 +56,23 @@ describe("connections to the proxies that a release keeps", () => {
         for (const asked of ["/a", "/b", "/c"]) assert.deepEqual(await program().get(asked), { asked });
         assert.deepEqual([made, own], [[{ pod: "web-1", asked: ["/a", "/b", "/c"], isOpen: true }], 0]);
     });
-    it("are one for each proxy", async () => {
+    it("are one for each proxy, and each of them answers for itself", async () => {
         const pods = Array.from({ length: 100 }, (_, index) => `web-${index}`);
-        await Promise.all(pods.map((pod) => program(pod).get("/a")));
+        const hung = "web-17";
+        texts = (pod) => (pod === hung ? Promise.reject(new Error("no answer in 3 s")) : Promise.resolve(`"${pod}"`));
+        const answers = await Promise.all(pods.map((pod) => program(pod).get("/a")));
+        assert.deepEqual(
+            answers,
+            pods.map((pod) => (pod === hung ? { own: "/a" } : pod)),
+        );
         assert.deepEqual(new Set(made.map(({ pod }) => pod)), new Set(pods));
         assert.equal(made.length, 100);
+    });
+    it("carry each question of programs that ask at the same time to its own proxy", async () => {
+        texts = (pod, asked) => Promise.resolve(JSON.stringify(`${pod} ${asked}`));
+        const asked = ["web-1 /a", "web-2 /b", "web-2 /a", "web-1 /b", "web-1 /a"];
+        const answers = asked.map((one) => program(one.slice(0, 5)).get(one.slice(6)));
+        assert.deepEqual(await Promise.all(answers), asked);
     });
     it("are closed when the release ends, and a program then opens its own", async () => {
         const one = program();
@@ -76,9 +88,9 @@ describe("connections to the proxies that a release keeps", () => {
     });
     it("that lead nowhere any more are opened anew for the next program, and this one opens its own", async () => {
         await program().get("/a");
-        answer = () => Promise.reject(new Error("no answer in 3 s"));
+        texts = () => Promise.reject(new Error("no answer in 3 s"));
         assert.deepEqual(await program().get("/b"), { own: "/b" });
-        answer = (asked) => Promise.resolve(JSON.stringify({ asked }));
+        texts = (_, asked) => Promise.resolve(JSON.stringify({ asked }));
         assert.deepEqual(await program().get("/c"), { asked: "/c" });
         assert.deepEqual(
             made.map(({ isOpen }) => isOpen),
@@ -86,7 +98,7 @@ describe("connections to the proxies that a release keeps", () => {
         );
     });
     it("of a release that stands still hold nobody up", async () => {
-        answer = () => new Promise(() => undefined);
+        texts = () => new Promise(() => undefined);
         assert.deepEqual(await program("web-1", 200).get("/a"), { own: "/a" });
     });
     it("can be asked for by nobody else", () => {
@@ -98,13 +110,25 @@ describe("connections to the proxies that a release keeps", () => {
         fs.mkdirSync(deep);
         await assert.rejects(KeptProxies.start(deep), /path of a socket is too long/);
     });
-    it("are told from what answers otherwise at their socket", async () => {
-        kept.stop();
-        const other = net.createServer((socket) => socket.end("hello\n")).listen(kept.socket);
-        try {
-            assert.deepEqual(await program().get("/a"), { own: "/a" });
-        } finally {
-            other.close();
-        }
-    });
+    for (const [what, answered] of Object.entries({
+        "no HTTP": "hello\n",
+        "no JSON": "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        "half an answer": "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n[",
+        "another list": "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]",
+    }))
+        it(`are told from what answers with ${what}`, async () => {
+            kept.stop();
+            const sockets: net.Socket[] = [];
+            const other = net.createServer((socket) => {
+                sockets.push(socket);
+                socket.on("error", () => undefined).write(answered);
+            });
+            other.listen(kept.socket);
+            try {
+                assert.deepEqual(await program("web-1", 300).get("/a"), { own: "/a" });
+            } finally {
+                sockets.forEach((socket) => socket.destroy());
+                other.close();
+            }
+        });
 });

@@ -1,15 +1,18 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { once } from "node:events";
 import * as http from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as after } from "node:timers/promises";
 import { type Admin, type Proxy, ProxyAdmin } from "./admin";
 
 /** Names the socket at which a release answers for the proxies, to which it has connections. */
 export const proxiesVariable = "UPSHIFT_PROXIES";
 
-/** A question for a proxy, as a release is asked it. */
+/** A question for several proxies, as a release is asked it. It answers with a list: what each of them said, null where it did not. */
 export interface ProxyQuestion {
     /** As JSON. */
     readonly kubeconfig: string;
-    readonly proxy: Proxy;
+    readonly proxies: readonly Proxy[];
     readonly path: string;
 }
 
@@ -22,16 +25,15 @@ export function adminOf(config: KubeConfig, proxy: Proxy): Admin {
 
 /** How long a release may take to answer, in milliseconds: longer than it waits itself for a proxy. */
 const answerMs = 5_000;
-
-/** Of so many questions at a time each has a connection to the release: what takes long are the proxies. */
-const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+/** For how long a question waits for others of its kind, in milliseconds: all proxies are asked the same at about the same time. */
+const gatherMs = 3;
 
 /** What a release is asked, until it does not answer: it has ended, or what it has kept leads nowhere. Then the proxy itself is. */
 export class KeptAdmin implements Admin {
     private own?: Admin;
 
     constructor(
-        private readonly kept: Omit<ProxyQuestion, "path"> & { readonly socket: string },
+        private readonly kept: { readonly socket: string; readonly kubeconfig: string; readonly proxy: Proxy },
         private readonly connect: () => Admin,
         private readonly waitMs = answerMs,
     ) {}
@@ -50,30 +52,55 @@ export class KeptAdmin implements Admin {
         this.own?.close();
     }
 
-    private ask(path: string): Promise<string> {
+    private async ask(path: string): Promise<string> {
         const { socket, kubeconfig, proxy } = this.kept;
-        const body = JSON.stringify({ kubeconfig, proxy, path } satisfies ProxyQuestion);
-        const options = { socketPath: socket, agent, method: "POST", signal: AbortSignal.timeout(this.waitMs) };
-        return new Promise((resolve, reject) => {
-            const request = http.request(options, (response) => {
-                const chunks: Buffer[] = [];
-                response.on("data", (chunk: Buffer) => chunks.push(chunk));
-                response.on("error", reject);
-                response.on("end", () => {
-                    if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
-                    else reject(new Error(`the release answers ${response.statusCode}`));
-                });
-            });
-            request.on("error", reject);
-            request.end(body);
-        });
+        const { proxies, answers } = gathered(socket, kubeconfig, path, this.waitMs);
+        const place = proxies.push(proxy) - 1;
+        const { [place]: answer } = await answers;
+        if (typeof answer !== "string") throw new Error("the release has no answer of the proxy");
+        return answer;
     }
+}
+
+/** A question that waits for others of its kind. */
+interface Gathered {
+    readonly proxies: Proxy[];
+    readonly answers: Promise<readonly (string | null)[]>;
+}
+
+const gathering = new Map<string, Gathered>();
+
+function gathered(socket: string, kubeconfig: string, path: string, waitMs: number): Gathered {
+    const kind = JSON.stringify([socket, kubeconfig, path]);
+    const known = gathering.get(kind);
+    if (known) return known;
+    const proxies: Proxy[] = [];
+    const answers = after(gatherMs).then(() => {
+        gathering.delete(kind);
+        return put(socket, { kubeconfig, proxies, path }, waitMs);
+    });
+    const made = { proxies, answers };
+    gathering.set(kind, made);
+    return made;
+}
+
+const agent = new http.Agent({ keepAlive: true });
+
+async function put(socketPath: string, question: ProxyQuestion, waitMs: number): Promise<readonly (string | null)[]> {
+    const request = http.request({ socketPath, agent, method: "POST", signal: AbortSignal.timeout(waitMs) });
+    // Of one after its answer began, whoever reads that hears.
+    request.on("error", () => undefined);
+    request.end(JSON.stringify(question));
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    const answered = await text(response);
+    if (response.statusCode !== 200) throw new Error(`the release answers ${response.statusCode}`);
+    return JSON.parse(answered) as (string | null)[];
 }
 
 const texts = new WeakMap<KubeConfig, string>();
 
 function textOf(config: KubeConfig): string {
-    const text = texts.get(config) ?? config.exportConfig();
-    texts.set(config, text);
-    return text;
+    const known = texts.get(config) ?? config.exportConfig();
+    texts.set(config, known);
+    return known;
 }

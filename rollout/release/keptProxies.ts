@@ -5,7 +5,7 @@ import { json } from "node:stream/consumers";
 import { type Proxy, ProxyAdmin } from "../../components/mesh/proxies/admin";
 import type { ProxyQuestion } from "../../components/mesh/proxies/keptAdmin";
 
-/** How long a proxy may take to answer, in milliseconds: whoever asks goes to it by himself then. */
+/** How long a proxy may take to answer over a connection that was kept, in milliseconds: whoever asks goes to it by himself then. */
 const answerMs = 3_000;
 /** For how long a connection stays open after its last question, in milliseconds. */
 const keptMs = 600_000;
@@ -48,6 +48,8 @@ export class KeptProxies {
         if (Buffer.byteLength(socket) > longestSocket) throw new Error(`The path of a socket is too long: ${socket}`);
         const server = http.createServer();
         await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
+        // Programs that ask are soon over, and one that waited for something else finds its connection again.
+        server.keepAliveTimeout = 0;
         server.unref();
         return new KeptProxies(server, socket, connect);
     }
@@ -77,7 +79,7 @@ export class KeptProxies {
         const closing = setTimeout(() => this.forget(key), keptMs).unref();
         this.connected.set(key, { admin, closing });
         try {
-            return await admin.text(asked);
+            return await (known ? admin.text(asked, answerMs) : admin.text(asked));
         } catch (error) {
             if (this.connected.get(key)?.admin === admin) this.forget(key);
             throw error;
@@ -96,5 +98,5 @@ export class KeptProxies {
 export function connectionOf({ kubeconfig, proxy }: ProxyPlace): Connected {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
-    return new ProxyAdmin(config, proxy, answerMs);
+    return new ProxyAdmin(config, proxy);
 }

@@ -15,19 +15,22 @@ describe("connections to the proxies that a release keeps", () => {
     let made: { readonly pod: string; readonly asked: string[]; isOpen: boolean }[];
     /** How those proxies answer. */
     let texts: (pod: string, path: string) => Promise<string>;
+    /** How long each question was to wait at most, in milliseconds, where that is another time than the usual. */
+    let waits: (number | undefined)[];
     /** What programs opened by themselves. */
     let own: number;
 
     beforeEach(async () => {
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "kept-proxies-"));
-        [made, own] = [[], 0];
+        [made, waits, own] = [[], [], 0];
         texts = (_, asked) => Promise.resolve(JSON.stringify({ asked }));
         kept = await KeptProxies.start(folder, ({ proxy: { pod } }): Connected => {
             const one = { pod, asked: [] as string[], isOpen: true };
             made.push(one);
             return {
-                text: (asked) => {
+                text: (asked, waitMs) => {
                     one.asked.push(asked);
+                    waits.push(waitMs);
                     return texts(pod, asked);
                 },
                 close: () => (one.isOpen = false),
@@ -96,6 +99,11 @@ describe("connections to the proxies that a release keeps", () => {
             made.map(({ isOpen }) => isOpen),
             [false, true],
         );
+    });
+    it("may be dead, and are waited for less long than new ones, which are yet to be opened", async () => {
+        await program().get("/a");
+        await program().get("/b");
+        assert.deepEqual(waits, [undefined, 3_000]);
     });
     it("of a release that stands still hold nobody up", async () => {
         texts = () => new Promise(() => undefined);

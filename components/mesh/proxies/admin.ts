@@ -43,9 +43,9 @@ export class ProxyAdmin implements Admin {
         return JSON.parse(await this.text(path));
     }
 
-    /** The same, as it was sent. */
-    text(path: string): Promise<string> {
-        const { agent, answerMs } = this;
+    /** The same, as it was sent. @param answerMs in place of the usual time, in milliseconds. */
+    text(path: string, answerMs = this.answerMs): Promise<string> {
+        const { agent } = this;
         let timer: NodeJS.Timeout | undefined;
         return new Promise<string>((resolve, reject) => {
             // By a clock of its own: what http takes for a socket here has none, and there may be none yet.

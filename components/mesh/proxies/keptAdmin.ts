@@ -23,8 +23,8 @@ export function adminOf(config: KubeConfig, proxy: Proxy): Admin {
     return socket === undefined ? own() : new KeptAdmin({ socket, kubeconfig: textOf(config), proxy }, own);
 }
 
-/** How long a release may take to answer, in milliseconds: longer than it waits itself for a proxy. */
-const answerMs = 5_000;
+/** How long a release may take to answer, in milliseconds: longer than it waits itself for a proxy to which it has no connection yet. */
+const answerMs = 12_000;
 /** For how long a question waits for others of its kind, in milliseconds: all proxies are asked the same at about the same time. */
 const gatherMs = 3;
 
@@ -77,7 +77,7 @@ function gathered(socket: string, kubeconfig: string, path: string, waitMs: numb
     const proxies: Proxy[] = [];
     const answers = after(gatherMs).then(() => {
         gathering.delete(kind);
-        return put(socket, { kubeconfig, proxies, path }, waitMs);
+        return send(socket, { kubeconfig, proxies, path }, waitMs);
     });
     const made = { proxies, answers };
     gathering.set(kind, made);
@@ -86,7 +86,7 @@ function gathered(socket: string, kubeconfig: string, path: string, waitMs: numb
 
 const agent = new http.Agent({ keepAlive: true });
 
-async function put(socketPath: string, question: ProxyQuestion, waitMs: number): Promise<readonly (string | null)[]> {
+async function send(socketPath: string, question: ProxyQuestion, waitMs: number): Promise<readonly (string | null)[]> {
     const request = http.request({ socketPath, agent, method: "POST", signal: AbortSignal.timeout(waitMs) });
     // Of one after its answer began, whoever reads that hears.
     request.on("error", () => undefined);

@@ -15,8 +15,16 @@ const longestSocket = 103;
 
 /** Where a proxy is. */
 interface ProxyPlace {
-    readonly kubeconfig: string;
+    readonly config: KubeConfig;
     readonly proxy: Proxy;
+}
+
+/** A connection that is kept. */
+interface Kept {
+    readonly admin: Connected;
+    readonly closing: NodeJS.Timeout;
+    /** Until then it may be about to be opened. */
+    hasAnswered: boolean;
 }
 
 /** What a proxy is asked over. */
@@ -27,7 +35,9 @@ export type Connected = Pick<ProxyAdmin, "text" | "close">;
  * open them anew, one to every proxy, which took a quarter of a step's time.
  */
 export class KeptProxies {
-    private readonly connected = new Map<string, { readonly admin: Connected; readonly closing: NodeJS.Timeout }>();
+    /** One for all proxies of a cluster: its kubeconfig may name a program that logs in. */
+    private readonly configs = new Map<string, KubeConfig>();
+    private readonly connected = new Map<string, Kept>();
 
     private constructor(
         private readonly server: http.Server,
@@ -64,26 +74,39 @@ export class KeptProxies {
         try {
             const { proxies, kubeconfig, path: asked } = (await json(request)) as ProxyQuestion;
             // Whoever asks hears from a proxy itself what is wrong with it.
-            const answers = proxies.map((proxy) => this.ask({ kubeconfig, proxy }, asked).catch(() => null));
+            const answers = proxies.map((proxy) => this.ask(kubeconfig, proxy, asked).catch(() => null));
             response.end(JSON.stringify(await Promise.all(answers)));
         } catch {
             response.writeHead(400).end();
         }
     }
 
-    private async ask(place: ProxyPlace, asked: string): Promise<string> {
-        const key = JSON.stringify([place.kubeconfig, place.proxy]);
-        const known = this.connected.get(key);
-        clearTimeout(known?.closing);
-        const admin = known?.admin ?? this.connect(place);
-        const closing = setTimeout(() => this.forget(key), keptMs).unref();
-        this.connected.set(key, { admin, closing });
+    private async ask(kubeconfig: string, proxy: Proxy, asked: string): Promise<string> {
+        const key = JSON.stringify([kubeconfig, proxy]);
+        const kept = this.connected.get(key) ?? {
+            admin: this.connect({ config: this.configOf(kubeconfig), proxy }),
+            closing: setTimeout(() => this.forget(key), keptMs).unref(),
+            hasAnswered: false,
+        };
+        this.connected.set(key, kept);
+        kept.closing.refresh();
         try {
-            return await (known ? admin.text(asked, answerMs) : admin.text(asked));
+            const answer = await (kept.hasAnswered ? kept.admin.text(asked, answerMs) : kept.admin.text(asked));
+            kept.hasAnswered = true;
+            return answer;
         } catch (error) {
-            if (this.connected.get(key)?.admin === admin) this.forget(key);
+            if (this.connected.get(key) === kept) this.forget(key);
             throw error;
         }
+    }
+
+    private configOf(kubeconfig: string): KubeConfig {
+        const known = this.configs.get(kubeconfig);
+        if (known) return known;
+        const config = new KubeConfig();
+        config.loadFromString(kubeconfig);
+        this.configs.set(kubeconfig, config);
+        return config;
     }
 
     private forget(key: string): void {
@@ -94,9 +117,7 @@ export class KeptProxies {
     }
 }
 
-/** A connection to a proxy, as it is asked for. @throws where it is no kubeconfig */
-export function connectionOf({ kubeconfig, proxy }: ProxyPlace): Connected {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
+/** A connection to a proxy, which is opened when it is first asked something. */
+export function connectionOf({ config, proxy }: ProxyPlace): Connected {
     return new ProxyAdmin(config, proxy);
 }

@@ -105,6 +105,18 @@ describe("connections to the proxies that a release keeps", () => {
         await program().get("/b");
         assert.deepEqual(waits, [undefined, 3_000]);
     });
+    it("that are being opened are waited for as long by whoever asks something else meanwhile", async () => {
+        let open: () => void = () => undefined;
+        const opened = new Promise<void>((resolve) => (open = resolve));
+        texts = async (_, asked) => {
+            if (waits.length === 2) open();
+            await opened;
+            return JSON.stringify({ asked });
+        };
+        await Promise.all([program().get("/a"), program().get("/b")]);
+        assert.deepEqual(waits, [undefined, undefined]);
+        assert.equal(made.length, 1);
+    });
     it("of a release that stands still hold nobody up", async () => {
         texts = () => new Promise(() => undefined);
         assert.deepEqual(await program("web-1", 200).get("/a"), { own: "/a" });

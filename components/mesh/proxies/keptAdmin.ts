@@ -1,8 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import { once } from "node:events";
+import { once as event } from "node:events";
 import * as http from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as after } from "node:timers/promises";
+import { once } from "../../traffic/world/once";
 import { type Admin, type Proxy, ProxyAdmin } from "./admin";
 
 /** Names the socket at which a release answers for the proxies, to which it has connections. */
@@ -91,16 +92,10 @@ async function send(socketPath: string, question: ProxyQuestion, waitMs: number)
     // Of one after its answer began, whoever reads that hears.
     request.on("error", () => undefined);
     request.end(JSON.stringify(question));
-    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    const [response] = (await event(request, "response")) as [http.IncomingMessage];
     const answered = await text(response);
     if (response.statusCode !== 200) throw new Error(`the release answers ${response.statusCode}`);
     return JSON.parse(answered) as (string | null)[];
 }
 
-const texts = new WeakMap<KubeConfig, string>();
-
-function textOf(config: KubeConfig): string {
-    const known = texts.get(config) ?? config.exportConfig();
-    texts.set(config, known);
-    return known;
-}
+const textOf = once((config: KubeConfig) => config.exportConfig());

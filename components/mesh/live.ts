@@ -1,4 +1,5 @@
 import { otherPods, placed, type Placed, worldKinds } from "../traffic/world/objects";
+import { once } from "../traffic/world/once";
 import type { Body } from "../traffic/world/values";
 import type { World } from "../traffic/world/world";
 import { readyIn } from "../traffic/world/workloads";
@@ -21,7 +22,8 @@ export async function liveObjects(access: ClusterAccess, timeoutMs = defaultTime
     const api = apiOf(access);
     const all = Object.keys(worldKinds).map((kind) => listed(api, kind, timeoutMs));
     const objects = (await Promise.all(all)).flat();
-    return [...objects, ...(await podsBesides(api, worldLive(objects), timeoutMs))];
+    const pods = await podsBesides(api, worldLive(objects), timeoutMs);
+    return pods.length > 0 ? [...objects, ...pods] : objects;
 }
 
 /**
@@ -42,13 +44,12 @@ export async function liveRoutes(access: ClusterAccess, namespace: string, name:
 }
 
 /** An object of the world as the cluster has it, with the pods that are ready. */
-export function placedLive(object: LiveObject): Placed {
-    const { kind, metadata, spec, status } = object;
+export const placedLive = once(({ kind, metadata, spec, status }: LiveObject): Placed => {
     const body = { metadata, spec, status } as unknown as Body;
     if (worldKinds[kind] !== "apps" && kind !== otherPods) return placed(kind, body);
     // The API server leaves out a count of none.
     return placed(kind, body, { readyPods: readyIn(body) ?? 0 });
-}
+});
 
 /**
  * All that decides who is served in a cluster.
@@ -60,9 +61,10 @@ export async function liveWorld(access: ClusterAccess): Promise<World> {
 }
 
 /** The world of a cluster: all that there is, so that what is not in it is not there. */
-export function worldLive(objects: readonly LiveObject[]): World {
-    return { objects: objects.map(placedLive), isWhole: true };
-}
+export const worldLive = once((objects: readonly LiveObject[]): World => ({
+    objects: objects.map(placedLive),
+    isWhole: true,
+}));
 
 /** Objects of one kind in all namespaces, as the API server sends them. */
 async function listed(api: Api, kind: string, timeoutMs: number): Promise<LiveObject[]> {

@@ -62,7 +62,7 @@ export class Guard {
         const before = inputs?.body.spec === undefined ? undefined : inputs;
         this.proposals.note(own, await this.views.state());
         const judged = await this.judgementOf(own, before);
-        if (pulumi.runtime.isDryRun()) await this.announce(judged.changes);
+        if (pulumi.runtime.isDryRun()) await this.announce(judged);
         refuse(judged.findings, service);
         if (!pulumi.runtime.isDryRun()) await this.noteBrokenGlass(own, service);
     }
@@ -111,6 +111,7 @@ export class Guard {
             return {
                 findings: driftFindings(open, { project: pulumi.getProject(), stack: pulumi.getStack() }),
                 changes: [],
+                services: [],
             };
         const found = await this.stepJudged(own, before, adopted);
         if (!found.findings.some(({ code }) => code === "switch-pods")) return found;
@@ -139,10 +140,10 @@ export class Guard {
     }
 
     /** Says in one line who moves, once for each service. A step as a whole is the same for each of its resources. */
-    private async announce(changes: readonly Change[]): Promise<void> {
+    private async announce({ changes, services }: Judgement): Promise<void> {
         if (this.announced === changes) return;
         this.announced = changes;
-        for (const line of movesIn(changes)) await this.once(line, () => pulumi.log.info(line));
+        for (const line of movesIn(changes, services)) await this.once(line, () => pulumi.log.info(line));
     }
 
     private async once(text: string, say: () => Promise<void>): Promise<void> {

@@ -1,8 +1,9 @@
-import { type Change, changesBetween } from "../../components/traffic/effect/changes";
+import { changesAt } from "../../components/traffic/effect/changes";
 import { routesAt } from "../../components/traffic/effect/decide";
 import type { Place } from "../../components/traffic/effect/kind";
 import { isRemoved } from "../../components/traffic/judge/limits";
 import { serviceId, sharedNames, titleOf } from "../../components/traffic/effect/names";
+import { reachOf } from "../../components/traffic/effect/reach";
 import type { Raise } from "../../components/traffic/judge/raises";
 import { serviceSteps } from "../../components/traffic/judge/serviceSteps";
 import { describeFindings, round } from "../../components/traffic/judge/words";
@@ -33,17 +34,16 @@ export function movesIn(run: Run, step: RunStep): { moves: Move[]; unreadable: s
     const { findings } = judgementOf(run, step, {});
     const removed = removedIn(run);
     const largest = new Map<string, Raise>();
-    const services: Change[] = [];
+    const reach = reachOf(step.steps);
     for (const { before, after } of step.steps) {
-        const changes = changesBetween(before, after).filter((change) => !isRemoved(change, { removed }));
-        services.push(...changes);
+        const changes = changesAt(before, after, reach.has).filter((change) => !isRemoved(change, { removed }));
         for (const step of serviceSteps(changes, { before, after }, {}))
             for (const raise of step.raises) {
                 const key = `${serviceId(step)} ${raise.outcome.name}`;
                 if (raise.points > (largest.get(key)?.points ?? 0)) largest.set(key, raise);
             }
     }
-    const shared = sharedNames(services);
+    const shared = sharedNames(reach.services);
     return {
         moves: [...largest.values()].map(({ change, outcome, from, to }) => ({
             service: titleOf({ ...change, service: change.via ?? change.service }, shared),

@@ -60,8 +60,8 @@ export function removedIn(run: Run): string[] {
 }
 
 function judgedBy({ steps, unreadable }: RunStep, limits: StepLimits): Judgement {
-    if (unreadable) return { findings: [unreadable], changes: [] };
-    return steps.length === 0 ? { findings: [], changes: [] } : judge(steps, limits);
+    if (unreadable) return { findings: [unreadable], changes: [], services: [] };
+    return steps.length === 0 ? { findings: [], changes: [], services: [] } : judge(steps, limits);
 }
 
 function isChanged({ before, after }: Step): boolean {

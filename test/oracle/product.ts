@@ -2,19 +2,27 @@ import { decide } from "../../components/traffic/effect/decide";
 import { effectOf } from "../../components/traffic/effect/effect";
 import { type Caller, kindOf } from "../../components/traffic/effect/matching";
 import type { Outcome } from "../../components/traffic/effect/share";
-import { placed } from "../../components/traffic/world/objects";
+import { placed, type Placed } from "../../components/traffic/world/objects";
 import { type Body, numberAt } from "../../components/traffic/world/values";
 import type { World } from "../../components/traffic/world/world";
 import type { Manifest, Request, World as Manifests } from "./manifest";
 
 /** Manifests as the product reads them. Worlds don't change: one is read once. */
 export function productWorld(manifests: Manifests): World {
-    const world = read.get(manifests) ?? {
-        objects: manifests.map((one) => placed(one.kind, one as unknown as Body, readyIn(one))),
-        isWhole: true,
-    };
+    const world = read.get(manifests) ?? worldOf(manifests, () => undefined);
     read.set(manifests, world);
     return world;
+}
+
+/** The same after a step, as a program's proposals are laid over what there is: what stays as it was is the same object. */
+export function steppedWorld(manifests: Manifests, before: World): World {
+    const there = new Map(before.objects.map((one) => [JSON.stringify(one.body), one]));
+    return worldOf(manifests, (one) => there.get(JSON.stringify(one)));
+}
+
+function worldOf(manifests: Manifests, known: (one: Manifest) => Placed | undefined): World {
+    const objects = manifests.map((one) => known(one) ?? placed(one.kind, one as unknown as Body, readyIn(one)));
+    return { objects, isWhole: true };
 }
 
 /** A step is judged by the pods that there shall be: that some are not ready at a moment moves users, and is nobody's step. */

@@ -1,17 +1,16 @@
-import type { Match } from "../world/istio";
 import type { Marks } from "../world/marks";
+import { onceForBoth } from "../world/once";
 import type { World } from "../world/world";
 import { milliseconds } from "../world/durations";
-import { routesAt, rulesAt } from "./decide";
-import { effectOf, hasUsers, timeoutOf } from "./effect";
-import { edgesOf, type Flow, flowsTo } from "./flows";
+import { effectOf, timeoutOf } from "./effect";
+import { type Flow, flowsTo } from "./flows";
+import { conditionsAt, type Ground, groundOf, serviceOf } from "./ground";
 import type { Kind, Place } from "./kind";
-import { isOptIn, kindsOf, type Senders } from "./kinds";
+import { isOptIn, kindsOf } from "./kinds";
 import { isKept } from "./kept";
 import type { Share } from "./share";
 import { failing } from "./outcome";
-import { marksAt, nameOfPlace, namespaceAt, placesOf } from "./places";
-import { sendersOf } from "./senders";
+import { marksAt } from "./places";
 import { arrivalsAt, isCalled } from "./servicePorts";
 
 /** What a kind of request meets before and after a step. */
@@ -38,90 +37,44 @@ export interface Change {
 export const neededMs = 1000;
 
 /**
- * Who meets what before and after a step, for every place that is served before and every kind of request there. A place that is
- * not served before is deployed for the first time, and that is no step.
+ * Who meets what before and after a step, for every place that is served before and every kind of request there. A step is asked for
+ * more than once, and looked at once.
  */
-export function changesBetween(before: World, after: World): readonly Change[] {
-    const from = made.get(before) ?? new WeakMap<World, readonly Change[]>();
-    const changes = from.get(after) ?? allChanges(before, after);
-    made.set(before, from);
-    from.set(after, changes);
-    return changes;
+export const changesBetween: (before: World, after: World) => readonly Change[] = onceForBoth((before, after) =>
+    changesAt(before, after, () => true),
+);
+
+/** The same, at some places alone. */
+export function changesAt(before: World, after: World, isMeant: (place: Place) => boolean): Change[] {
+    const ground = groundOf(before, after);
+    return ground.places.filter(isMeant).flatMap((place) => changesOf(ground, place));
 }
 
-/** A step is asked for more than once: by its judge, and by whoever tells who moves. */
-const made = new WeakMap<World, WeakMap<World, readonly Change[]>>();
-
-function allChanges(before: World, after: World): Change[] {
-    const worlds = [before, after];
-    const senders = sendersOf(worlds);
-    const places = placesOf(worlds);
-    const followed = followedHeaders(worlds, places, senders);
-    // Only where somebody follows what edges give does it matter who they are.
-    const edges = followed.size === 0 ? [] : edgesOf(worlds, places);
-    return places
-        .filter((place) => hasUsers(before, place))
-        .flatMap((place) => {
-            const marks = { before: marksAt(before, place), after: marksAt(after, place) };
-            const service = marks.before.service ?? marks.after.service ?? nameOfPlace(decidedWith(worlds, place));
-            const namespace = namespaceAt(before, place) ?? namespaceAt(after, place) ?? "";
-            const [asked, decided] = conditionsAt(worlds, place, senders);
-            const kinds = kindsOf(place, asked[0] ?? [], asked[1] ?? [], arrivalsAt(before, after, place)).filter(
-                (kind) => isCalled(before, place, kind) && !isKept(before, after, place, kind),
-            );
-            const own = kinds.map((kind) => ({
-                place,
-                kind,
-                service,
-                namespace,
-                marks,
-                followed,
-                isOptIn: isOptIn(kind, senders),
-            }));
-            const plain = own.map((change): Change => {
-                const { before: met, after: meets } = metBy(before, after, place, change.kind);
-                return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
-            });
-            if (decided.length === 0) return plain;
-            const flows = flowsTo(worlds, edges, place, decided, senders);
-            return [
-                ...plain,
-                ...flows.flatMap((flow) =>
-                    own.map((change): Change => ({
-                        ...change,
-                        via: flow.via,
-                        ...mixture(before, after, place, change.kind, flow),
-                    })),
-                ),
-            ];
-        });
-}
-
-/** The first host of the routes that decide at a place: what one VirtualService decides for several hosts is one service's step. */
-function decidedWith(worlds: readonly World[], place: Place): Place {
-    const hosts = worlds.flatMap((world) => routesAt(world, place)).map((routes) => routes.hosts);
-    const [first] = hosts.find((all) => all.includes(place.host)) ?? [];
-    return first === undefined ? place : { ...place, host: first };
-}
-
-/** The conditions at a place before and after, without headers that routes themselves decide; and those headers. */
-function conditionsAt(worlds: readonly World[], place: Place, { givenHeaders }: Senders): [Match[][], string[]] {
-    const all = worlds.map((world) => rulesAt(world, place).flatMap(({ match = [] }) => match));
-    const named = all
-        .flat()
-        .flatMap(({ headers = {}, withoutHeaders = {} }) => Object.keys({ ...headers, ...withoutHeaders }));
-    const decided = [...new Set(named.map((name) => name.toLowerCase()))].filter((name) => givenHeaders.has(name));
-    return [all.map((matches) => matches.map((match) => without(match, decided))), decided];
-}
-
-function without(match: Match, names: readonly string[]): Match {
-    const kept = (headers: Match["headers"] = {}): NonNullable<Match["headers"]> =>
-        Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())));
-    return {
-        ...match,
-        ...(match.headers && { headers: kept(match.headers) }),
-        ...(match.withoutHeaders && { withoutHeaders: kept(match.withoutHeaders) }),
-    };
+function changesOf(ground: Ground, place: Place): Change[] {
+    const { before, after, senders, followed, edges } = ground;
+    const marks = { before: marksAt(before, place), after: marksAt(after, place) };
+    const service = serviceOf(ground, place);
+    const conditions = conditionsAt(ground, place);
+    const kinds = kindsOf(place, conditions.before, conditions.after, arrivalsAt(before, after, place)).filter(
+        (kind) => isCalled(before, place, kind) && !isKept(before, after, place, kind),
+    );
+    const own = kinds.map((kind) => ({ place, kind, ...service, marks, followed, isOptIn: isOptIn(kind, senders) }));
+    const plain = own.map((change): Change => {
+        const { before: met, after: meets } = metBy(before, after, place, change.kind);
+        return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
+    });
+    if (conditions.decided.length === 0) return plain;
+    const flows = flowsTo([before, after], edges, place, conditions.decided, senders);
+    return [
+        ...plain,
+        ...flows.flatMap((flow) =>
+            own.map((change): Change => ({
+                ...change,
+                via: flow.via,
+                ...mixture(before, after, place, change.kind, flow),
+            })),
+        ),
+    ];
 }
 
 function metBy(before: World, after: World, place: Place, kind: Kind): Pick<Change, "before" | "after"> {
@@ -154,11 +107,6 @@ function inTime(before: World, after: World, place: Place, kind: Kind): readonly
     const earlier = timeoutOf(before, place, kind);
     if (earlier !== undefined && milliseconds(earlier) <= milliseconds(timeout)) return shares;
     return [{ outcome: failing(`timeout ${timeout}: 504`), percent: 100 }];
-}
-
-/** Headers that routes give and that routes of others go by. */
-function followedHeaders(worlds: readonly World[], places: readonly Place[], senders: Senders): ReadonlySet<string> {
-    return new Set(places.flatMap((place) => conditionsAt(worlds, place, senders)[1]));
 }
 
 /**

@@ -85,7 +85,7 @@ export function rulesAt(world: World, place: Place): readonly Rule[] {
  * The VirtualServices at a place by how well their hosts fit, the best first. Those of the next level decide for callers for whom the
  * level before has no rule at all: the proxy gets nothing for that host then. What a Service has is never a wildcard's.
  */
-function levelsAt(world: World, place: Place): (readonly Routes[])[] {
+export function levelsAt(world: World, place: Place): (readonly Routes[])[] {
     const levels: (readonly Routes[])[] = [];
     let next = routesAt(world, place);
     while (next.length > 0) {
@@ -115,6 +115,14 @@ function isForAnybody({ rules }: Routes, { protocol, entry }: Place): boolean {
  * all short forms of its name, `review.shop` among them. Where there are both, the older has that name.
  */
 export function routesAt(world: World, place: Place): readonly Routes[] {
+    const { decided } = reading(world);
+    const key = `${place.host} ${place.entry} ${place.from ?? ""}`;
+    const routes = decided.get(key) ?? routesFor(world, place);
+    decided.set(key, routes);
+    return routes;
+}
+
+function routesFor(world: World, place: Place): readonly Routes[] {
     const service = serviceAt(world, place);
     const isByShortName = service !== undefined && service.host !== place.host;
     if (!isByShortName) return sorted(fitting(world, place), place);

@@ -1,6 +1,6 @@
 import type { Change } from "./changes";
 import { isSame, isStill, shareOf } from "./effect";
-import { sharedNames, titleOf } from "./names";
+import { type Named, sharedNames, titleOf } from "./names";
 import type { Outcome } from "./share";
 import { titleOfOutcome } from "./outcome";
 
@@ -24,9 +24,13 @@ function isLost(before: Change["before"], outcome: Outcome): boolean {
     return before.some(({ outcome: was }) => isSame(was, outcome) && !isStill(was, outcome));
 }
 
-/** `~ review: v1 100 → 80, v2 0 → 20`, for users who meet no special rule; `review in stage` where it shares its name. */
-export function movesIn(changes: readonly Change[]): string[] {
-    const shared = sharedNames(changes);
+/**
+ * `~ review: v1 100 → 80, v2 0 → 20`, for users who meet no special rule; `review in stage` where it shares its name.
+ *
+ * @param services all that there are. Default: those of the changes.
+ */
+export function movesIn(changes: readonly Change[], services: readonly Named[] = changes): string[] {
+    const shared = sharedNames(services);
     const plain = changes.filter(
         ({ kind, isOptIn }) => !isOptIn && Object.keys(kind.headers).length === 0 && kind.uri.length === 1,
     );

@@ -1,6 +1,7 @@
-import { marksOf, type Marks } from "../world/marks";
+import type { Marks } from "../world/marks";
 import { protocolsOf } from "../world/ports";
-import { protocols, type Routes, type Rule } from "../world/virtualServices";
+import { once } from "../world/once";
+import { protocols, type Routes } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
 import { callersToldApart } from "../world/destinationRules";
 import { fit, fullHost, serviceNamed, shortHost } from "../world/hosts";
@@ -43,8 +44,7 @@ export function marksAt(world: World, asked: Place): Marks {
     const place = asAsked(world, asked);
     const [routes] = routesAt(world, place);
     if (routes) return routes.marks;
-    const service = serviceAt(world, place);
-    return service ? marksOf(service.body) : {};
+    return serviceAt(world, place)?.marks ?? {};
 }
 
 /**
@@ -55,8 +55,7 @@ export function namespaceAt(world: World, asked: Place): string | undefined {
     const place = asAsked(world, asked);
     const [routes] = routesAt(world, place);
     if (!routes) return serviceAt(world, place)?.namespace;
-    const hosts = protocols.flatMap((list) => hostsIn(routes.rules[list]));
-    const [first, ...others] = new Set(hosts.map((host) => serviceNamed(host)?.namespace));
+    const [first, ...others] = new Set(hostsLedTo(routes).map((host) => serviceNamed(host)?.namespace));
     return others.length === 0 && first !== undefined ? first : routes.namespace;
 }
 
@@ -81,7 +80,7 @@ function callersOf(worlds: readonly World[], host: string): (string | undefined)
         const covering = wildcards.filter(({ hosts }) => hosts.some((name) => fit(name, host) !== undefined));
         const { host: full = host } = serviceAt(world, { host, entry: "mesh" }) ?? {};
         const routes = [...[...new Set([host, full])].flatMap((name) => routesOf.get(name) ?? []), ...covering];
-        const destinations = new Set(routes.flatMap(({ rules }) => protocols.flatMap((list) => hostsIn(rules[list]))));
+        const destinations = new Set(routes.flatMap(hostsLedTo));
         return [
             ...routes.flatMap(({ callers = [] }) => callers),
             ...[...destinations].flatMap((destination) => callersToldApart(subsetsFor(destination), destination)),
@@ -90,9 +89,11 @@ function callersOf(worlds: readonly World[], host: string): (string | undefined)
     return named.length === 0 ? [undefined] : [...new Set(named), "*"];
 }
 
-/** The full names of the hosts to which rules lead. */
-function hostsIn(rules: readonly Rule[] = []): string[] {
-    return rules.flatMap(({ route = [], namespace }) =>
-        route.map(({ destination }) => fullHost(destination.host, namespace)),
-    );
-}
+/** The full names of the hosts to which routes lead. */
+export const hostsLedTo = once(({ rules }: Routes): readonly string[] =>
+    protocols.flatMap((list) =>
+        (rules[list] ?? []).flatMap(({ route = [], namespace }) =>
+            route.map(({ destination }) => fullHost(destination.host, namespace)),
+        ),
+    ),
+);

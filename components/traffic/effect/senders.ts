@@ -1,4 +1,5 @@
-import { protocols } from "../world/virtualServices";
+import { once } from "../world/once";
+import { protocols, type Routes } from "../world/virtualServices";
 import { reading, type World } from "../world/world";
 import { isSelected } from "../world/workloads";
 import { bodiesAt, bodyAt, mapAt, type Value } from "../world/values";
@@ -6,26 +7,32 @@ import type { Senders } from "./kinds";
 
 /** What some worlds say of those who send requests: what is given to everybody in one of them proves nobody a tester. */
 export function sendersOf(worlds: readonly World[]): Senders {
-    const rules = worlds.flatMap((world) =>
-        reading(world).routes.flatMap(({ rules }) => protocols.flatMap((list) => rules[list] ?? [])),
-    );
-    const parts = rules.flatMap((rule) => [rule, ...(rule.route ?? [])]) as unknown as Value[];
-    const given = parts.flatMap((part) =>
-        ["set", "add"].flatMap((verb) => Object.keys(bodyAt(part, "headers", "request", verb))),
-    );
-    const cookies = parts.flatMap((part) =>
-        ["set", "add"].flatMap((verb) =>
-            Object.entries(mapAt(part, "headers", "response", verb)).flatMap(([name, value]) =>
-                name.toLowerCase() === "set-cookie" ? [value.split("=")[0]?.trim() ?? ""] : [],
-            ),
-        ),
-    );
+    const given = worlds.flatMap((world) => reading(world).routes.map(givenBy));
     return {
-        givenHeaders: new Set(given.map((name) => name.toLowerCase())),
-        givenCookies: new Set([...cookies, ...worlds.flatMap(affinityCookies)]),
+        givenHeaders: new Set(given.flatMap(({ headers }) => headers)),
+        givenCookies: new Set([...given.flatMap(({ cookies }) => cookies), ...worlds.flatMap(affinityCookies)]),
         serve: (labels) => worlds.some((world) => servesUsers(world, labels)),
     };
 }
+
+/** What routes give: to requests headers, in lower case, and to users cookies. */
+const givenBy = once(({ rules }: Routes): { headers: readonly string[]; cookies: readonly string[] } => {
+    const own = protocols.flatMap((list) => rules[list] ?? []);
+    const parts = own.flatMap((rule) => [rule, ...(rule.route ?? [])]) as unknown as Value[];
+    const verbs = ["set", "add"];
+    const inRequests = parts.flatMap((part) =>
+        verbs.flatMap((verb) => Object.keys(bodyAt(part, "headers", "request", verb))),
+    );
+    const inAnswers = parts.flatMap((part) =>
+        verbs.flatMap((verb) => Object.entries(mapAt(part, "headers", "response", verb))),
+    );
+    return {
+        headers: inRequests.map((name) => name.toLowerCase()),
+        cookies: inAnswers.flatMap(([name, value]) =>
+            name.toLowerCase() === "set-cookie" ? [value.split("=")[0]?.trim() ?? ""] : [],
+        ),
+    };
+});
 
 /** Cookies by which a DestinationRule keeps users on a pod: the proxy gives them. */
 function affinityCookies({ objects }: World): string[] {

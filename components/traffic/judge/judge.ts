@@ -1,6 +1,7 @@
-import { type Change, changesBetween } from "../effect/changes";
+import { type Change, changesAt } from "../effect/changes";
 import { type Named, sharedNames } from "../effect/names";
 import { placeId } from "../effect/places";
+import { type Reach, reachOf } from "../effect/reach";
 import { firstsBy } from "../world/grouped";
 import type { Finding } from "./findings";
 import { gradualFindings, isTooLarge } from "./gradual";
@@ -17,8 +18,10 @@ import { unreadableFindings } from "./unreadable";
 export interface Judgement {
     /** Every reason why it may not go ahead, not only the first; empty when it may. */
     readonly findings: readonly Finding[];
-    /** What each kind of request meets before and after, as the last of the views has it. */
+    /** What each kind of request of services that the step may be something to meets before and after, as the last of the views has it. */
     readonly changes: readonly Change[];
+    /** All services that anybody is served by, of others, too. */
+    readonly services: readonly Named[];
 }
 
 /**
@@ -32,7 +35,8 @@ export interface Judgement {
  */
 export function judge(steps: readonly Step[], limits: StepLimits): Judgement {
     const views: View[] = [];
-    for (const step of steps) views.push(viewOf(step, limits, byPlace(views[0]?.changes ?? [])));
+    const reach = reachOf(steps);
+    for (const step of steps) views.push(viewOf(step, limits, reach, byPlace(views[0]?.changes ?? [])));
     const findings = [
         ...views.flatMap(({ findings }) => findings),
         ...switchesOf(views, limits),
@@ -41,8 +45,9 @@ export function judge(steps: readonly Step[], limits: StepLimits): Judgement {
             limits,
         ),
     ];
-    const services = views.flatMap(({ changes }) => changes);
-    return { findings: withNeededNamespaces(distinct(findings), services), changes: views.at(-1)?.changes ?? [] };
+    const { services } = reach;
+    const changes = views.at(-1)?.changes ?? [];
+    return { findings: withNeededNamespaces(distinct(findings), services), changes, services };
 }
 
 /** A step over one view. */
@@ -61,9 +66,9 @@ function byPlace(changes: readonly Change[]): Applied {
     return new Map(changes.map((change) => [placeId(change.place), change]));
 }
 
-function viewOf(step: Step, limits: StepLimits, first: Applied): View {
+function viewOf(step: Step, limits: StepLimits, { has }: Reach, first: Applied): View {
     const { before, after } = step;
-    const all = changesBetween(before, after)
+    const all = changesAt(before, after, has)
         .map((change) => asApplied(change, first))
         .filter((change) => !isRemoved(change, limits));
     const unreadable = unreadableFindings(all, step);

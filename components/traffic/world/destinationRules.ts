@@ -1,6 +1,7 @@
 import { fit, fullHost, serviceNamed } from "./hosts";
 import type { Subset } from "./istio";
 import type { Placed } from "./objects";
+import { once } from "./once";
 import { bodiesAt, type Body, mapAt, textAt } from "./values";
 import { callersOf } from "./virtualServices";
 
@@ -21,17 +22,19 @@ export function subsetsIn(objects: readonly Placed[]): Subsets[] {
     const age = ({ body }: Placed): string => textAt(body, "metadata", "creationTimestamp") ?? "later";
     return [...objects]
         .sort((one, other) => (age(one) === age(other) ? 0 : age(one) < age(other) ? -1 : 1))
-        .map((object): Subsets => {
-            const { namespace, body } = object;
-            const callers = callersOf(object);
-            return {
-                host: fullHost(textAt(body, "spec", "host") ?? "", namespace),
-                namespace,
-                ...(callers && { callers }),
-                subsets: bodiesAt(body, "spec", "subsets").map(subset),
-            };
-        });
+        .map(subsetsOf);
 }
+
+const subsetsOf = once((object: Placed): Subsets => {
+    const { namespace, body } = object;
+    const callers = callersOf(object);
+    return {
+        host: fullHost(textAt(body, "spec", "host") ?? "", namespace),
+        namespace,
+        ...(callers && { callers }),
+        subsets: bodiesAt(body, "spec", "subsets").map(subset),
+    };
+});
 
 /**
  * The rules for a host as one caller's proxy knows them, by istiod's order: those of the caller's own namespace, else what the

@@ -7,3 +7,11 @@ export function once<From extends object, To>(make: (from: From) => To): (from: 
         return known.value;
     };
 }
+
+/** The same for each pair of two objects. */
+export function onceForBoth<One extends object, Other extends object, To>(
+    make: (one: One, other: Other) => To,
+): (one: One, other: Other) => To {
+    const made = once((one: One) => once((other: Other) => make(one, other)));
+    return (one, other) => made(one)(other);
+}

@@ -1,4 +1,5 @@
 import type { Placed } from "./objects";
+import { once } from "./once";
 import { type Body, bodiesAt, numberAt, textAt } from "./values";
 
 /** How the mesh reads what comes to a port: requests are told apart by http rules alone, connections by tcp and tls rules. */
@@ -33,11 +34,15 @@ export function protocolOf(port: Body): Protocol {
  * Whether any port of a Service is declared as HTTP. The proxy looks at Host headers there; what comes to a port of which it has to
  * find out the protocol belongs to the Service, whatever host it asks for.
  */
-export function declaresHttp(service: Pick<Placed, "body">): boolean {
-    const ports = bodiesAt(service.body, "spec", "ports");
+export function declaresHttp({ body }: Pick<Placed, "body">): boolean {
+    return isHttpIn(body);
+}
+
+const isHttpIn = once((service: Body): boolean => {
+    const ports = bodiesAt(service, "spec", "ports");
     // Of one without ports nothing else is known than that it is HTTP.
     return ports.length === 0 || ports.some((port) => http.includes(saidProtocol(port) ?? ""));
-}
+});
 
 /** Where pods take what comes to a Service's port: their port by its number or its name, the same number where nothing is said. */
 export function targetOf(port: Body): number | string | undefined {
@@ -45,7 +50,11 @@ export function targetOf(port: Body): number | string | undefined {
 }
 
 /** The protocols of a Service's ports, each once; of one without ports it is HTTP. */
-export function protocolsOf(service: Pick<Placed, "body">): Protocol[] {
-    const found = bodiesAt(service.body, "spec", "ports").map(protocolOf);
-    return found.length > 0 ? [...new Set(found)] : ["http"];
+export function protocolsOf({ body }: Pick<Placed, "body">): readonly Protocol[] {
+    return protocolsIn(body);
 }
+
+const protocolsIn = once((service: Body): readonly Protocol[] => {
+    const found = bodiesAt(service, "spec", "ports").map(protocolOf);
+    return found.length > 0 ? [...new Set(found)] : ["http"];
+});

@@ -3,6 +3,7 @@ import { fullHost } from "./hosts";
 import type { Match, Rule as IstioRule, VirtualService } from "./istio";
 import { marksOf, type Marks } from "./marks";
 import type { Placed } from "./objects";
+import { once } from "./once";
 import type { Protocol } from "./ports";
 import {
     type Body,
@@ -49,10 +50,12 @@ export const protocols: readonly Protocol[] = ["http", "tls", "tcp"];
 
 /** Reads VirtualServices. One that others delegate to is no routes of its own. What is null in them is not there. */
 export function routesIn(given: readonly Placed[]): Routes[] {
-    const objects = given.map((one) => ({ ...one, body: withoutNulls(one.body) }));
+    const objects = given.map(readable);
     const all = new Map(objects.map((one) => [`${one.namespace}/${one.name}`, one]));
     return objects.filter(({ body }) => !isDelegate(body)).map((object) => routesOf(object, all));
 }
+
+const readable = once((one: Placed): Placed => ({ ...one, body: withoutNulls(one.body) }));
 
 /** Whether a VirtualService serves only by way of others. */
 export function isDelegate(body: Body): boolean {
@@ -60,11 +63,24 @@ export function isDelegate(body: Body): boolean {
     return hosts === undefined || (Array.isArray(hosts) && hosts.length === 0);
 }
 
+/** Read once, as long as those that it delegates to are the same. */
 function routesOf(object: Placed, all: ReadonlyMap<string, Placed>): Routes {
+    const delegates = delegatesOf(object, all);
+    const known = read.get(object);
+    if (known?.delegates.length === delegates.length && known.delegates.every((one, at) => one === delegates[at]))
+        return known.routes;
+    const routes = newRoutesOf(object, delegates, all);
+    read.set(object, { delegates, routes });
+    return routes;
+}
+
+const read = new WeakMap<Placed, { readonly delegates: readonly Placed[]; readonly routes: Routes }>();
+
+function newRoutesOf(object: Placed, delegates: readonly Placed[], all: ReadonlyMap<string, Placed>): Routes {
     const { namespace, name, body } = object;
     const gateways = textsAt(body, "spec", "gateways");
     const callers = callersOf(object);
-    const parts = [object, ...delegatesOf(object, all)];
+    const parts = [object, ...delegates];
     const unreadable = parts.map(({ body }) => whyUnreadable(body)).find((why) => why !== undefined);
     return {
         id: `${namespace}/${name}`,

@@ -1,4 +1,5 @@
 import { canonical, otherPods, type Placed } from "./objects";
+import { once } from "./once";
 import {
     type Body,
     bodiesAt,
@@ -89,7 +90,7 @@ export function readyIn(body: Value): number | undefined {
 }
 
 /** Reads a workload. */
-export function workloadOf(object: Placed): Workload {
+export const workloadOf = once((object: Placed): Workload => {
     const { kind, namespace, name, body, readyPods } = object;
     // The API server leaves out a count of 0.
     const counted = isBody(body.status) ? (readyIn(body) ?? 0) : undefined;
@@ -110,7 +111,7 @@ export function workloadOf(object: Placed): Workload {
         template: templateOf(body),
         ...(ports && { ports }),
     };
-}
+});
 
 function portsOf(body: Body): Workload["ports"] {
     const pod = ["spec", "template", "spec"] as const;

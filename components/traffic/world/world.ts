@@ -56,13 +56,15 @@ export interface Reading {
     readonly labelled: ReadonlyMap<string, readonly Workload[]>;
     /** By host and labels, as they were asked for. */
     readonly behind: Map<string, readonly Workload[]>;
+    /** The routes that decide at a place, as they were asked for: see `routesAt`. */
+    readonly decided: Map<string, readonly Routes[]>;
     /** The routes that have a host, by each of their hosts. */
     readonly routesOf: ReadonlyMap<string, readonly Routes[]>;
     /** Routes whose host is a wildcard. */
     readonly wildcards: readonly Routes[];
 }
 
-/** Reads a world. It is asked for many times, and read once. */
+/** Reads a world. It is asked for many times, and read once; an object that several worlds have in common is read the same in all of them. */
 export const reading: (world: World) => Reading = once((world: World): Reading => {
     const of = (kind: string): Placed[] => world.objects.filter((one) => one.kind === kind);
     const routes = routesIn(of("VirtualService")).sort(byAge);
@@ -81,6 +83,7 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
             ),
         ),
         behind: new Map(),
+        decided: new Map(),
         routesOf: grouped(routes.flatMap((one) => one.hosts.map((host) => [host, one] as const))),
         wildcards: routes.filter(({ hosts }) => hosts.some((host) => host.includes("*"))),
     };
@@ -166,7 +169,7 @@ function inPlaceOf(old: Placed | undefined, next: Placed): Placed {
     return { ...next, readyPods: isCounted ? old.readyPods : undefined, body, isScaledByOthers };
 }
 
-function serviceOf({ namespace, name, body }: Placed): ServiceObject {
+const serviceOf = once(({ namespace, name, body }: Placed): ServiceObject => {
     const isAlias = textAt(body, "spec", "type") === "ExternalName";
     const alias = textAt(body, "spec", "externalName")?.toLowerCase().replace(/\.$/, "");
     return {
@@ -179,7 +182,7 @@ function serviceOf({ namespace, name, body }: Placed): ServiceObject {
         marks: marksOf(body),
         body,
     };
-}
+});
 
 /** Of several with one name the first counts. */
 function byId<T extends { readonly id: string }>(all: readonly T[]): Map<string, T> {

@@ -6,6 +6,7 @@ import { reachOf } from "../../components/traffic/effect/reach";
 import { judge } from "../../components/traffic/judge/judge";
 import type { Step } from "../../components/traffic/judge/step";
 import { overlay, type World } from "../../components/traffic/world/world";
+import { servicePlans } from "../../rollout/plan/services";
 import { changed, changes } from "../oracle/changes";
 import { worlds } from "../oracle/generate";
 import type { World as Manifests } from "../oracle/manifest";
@@ -13,7 +14,7 @@ import { productWorld, settled, steppedWorld } from "../oracle/product";
 import { byHeader, routes, service, world } from "../support/worlds";
 
 /** How many random steps: `npm run test:long` sets more. */
-const cases = Number(process.env.UPSHIFT_CASES ?? 300);
+const cases = Number(process.env.UPSHIFT_CASES ?? 200);
 const limits = { maxRaise: 25, maxRaiseTogether: 100 };
 
 /** The services of a step that are looked at. */
@@ -106,26 +107,32 @@ describe("what a step may be something to", () => {
         assert.ok(left > cases, `only ${left} kinds of requests were left out in ${cases} steps: the test says little`);
     });
 
-    it("makes no difference to what is found, over the state and over a cluster that is another", function () {
+    it("makes no difference to what is found and told, over the state and over a cluster that is another", function () {
         this.timeout(0);
-        let found = 0;
+        let [found, told] = [0, 0];
         fc.assert(
             fc.property(worlds(), changes(), changes(), (drawn, edit, change) => {
                 const next = settled(changed(drawn, change));
-                const views = [settled(drawn), settled(changed(drawn, edit))];
-                const shared = views.map((one) => stepOf(one, steppedWorld(next, productWorld(one))));
+                const [state, cluster] = [settled(drawn), settled(changed(drawn, edit))];
+                const stepsTo = (afterOf: (one: Manifests) => World): [Step, Step] => [
+                    { readFrom: "state", before: productWorld(state), after: afterOf(state) },
+                    { readFrom: "cluster", before: productWorld(cluster), after: afterOf(cluster) },
+                ];
+                const shared = stepsTo((one) => steppedWorld(next, productWorld(one)));
                 // Of these nothing is the same object, and so nothing is left out.
-                const apart = views.map((one) => stepOf(one, productWorld(structuredClone(next))));
+                const apart = stepsTo(() => productWorld(structuredClone(next)));
                 const { findings } = judge(apart, limits);
                 assert.deepEqual(judge(shared, limits).findings, findings);
+                const plans = servicePlans(apart, new Map());
+                assert.deepEqual(servicePlans(shared, new Map()), plans);
                 found += findings.length;
+                told += plans.length;
             }),
             { numRuns: cases, seed: 8 },
         );
-        assert.ok(found > cases / 4, `only ${found} findings in ${cases} steps: the test says little`);
+        assert.ok(
+            Math.min(found, told) > cases / 4,
+            `only ${found} findings and ${told} services told of in ${cases} steps: the test says little`,
+        );
     });
 });
-
-function stepOf(manifests: Manifests, after: World): Step {
-    return { readFrom: "state", before: productWorld(manifests), after };
-}

@@ -23,6 +23,7 @@ export async function liveObjects(access: ClusterAccess, timeoutMs = defaultTime
     const all = Object.keys(worldKinds).map((kind) => listed(api, kind, timeoutMs));
     const objects = (await Promise.all(all)).flat();
     const pods = await podsBesides(api, worldLive(objects), timeoutMs);
+    // The same list is the same world, which is read already.
     return pods.length > 0 ? [...objects, ...pods] : objects;
 }
 

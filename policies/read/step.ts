@@ -60,8 +60,7 @@ export function removedIn(run: Run): string[] {
 }
 
 function judgedBy({ steps, unreadable }: RunStep, limits: StepLimits): Judgement {
-    if (unreadable) return { findings: [unreadable], changes: [], services: [] };
-    return steps.length === 0 ? { findings: [], changes: [], services: [] } : judge(steps, limits);
+    return unreadable ? { findings: [unreadable], changes: [], services: [] } : judge(steps, limits);
 }
 
 function isChanged({ before, after }: Step): boolean {

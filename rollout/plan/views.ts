@@ -1,7 +1,6 @@
 import { type Change as Effect, changesAt, changesBetween } from "../../components/traffic/effect/changes";
 import { decideAt, routesAt } from "../../components/traffic/effect/decide";
 import { effectOf, isServed } from "../../components/traffic/effect/effect";
-import { groundOf, serviceOf } from "../../components/traffic/effect/ground";
 import type { Place } from "../../components/traffic/effect/kind";
 import { placeId, placesOf } from "../../components/traffic/effect/places";
 import { reachOf } from "../../components/traffic/effect/reach";
@@ -40,14 +39,14 @@ export interface Mirror {
 }
 
 /**
- * A step by its places: those of services that it may be something to, whether or not anything changes there.
+ * A step by its places: those of services that it may be something to, and of others that are called the same.
  *
  * @param isWhole whether all is told also of all other places: which requests meet something else there.
  */
 export function viewsOf(steps: readonly [Step, ...Step[]], isWhole = false): View[] {
     const [state, cluster] = steps;
     const { before, after } = state;
-    const isMeant = isWhole ? () => true : told(steps);
+    const isMeant = isWhole ? () => true : reachOf(steps).hasName;
     const effects = byPlace([...changesAt(before, after, isMeant), ...firstServed(before, after)]);
     const live = byPlace(cluster ? changesAt(cluster.before, cluster.after, isMeant) : []);
     return [...effects].flatMap(([id, own]) => {
@@ -81,15 +80,6 @@ export function viewsOf(steps: readonly [Step, ...Step[]], isWhole = false): Vie
             },
         ];
     });
-}
-
-/** The places of services that a step may be something to, and of others that are called the same: those are told apart. */
-function told(steps: readonly [Step, ...Step[]]): (place: Place) => boolean {
-    const { has } = reachOf(steps);
-    const all = steps.map(({ before, after }) => groundOf(before, after));
-    const namesOf = (place: Place): string[] => all.map((ground) => serviceOf(ground, place).service);
-    const names = new Set(all.flatMap(({ places }) => places.filter(has).flatMap(namesOf)));
-    return (place) => has(place) || namesOf(place).some((name) => names.has(name));
 }
 
 /** What is served for the first time: by routes, or where a release declares itself. A Service alone says nothing of versions. */

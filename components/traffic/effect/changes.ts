@@ -4,7 +4,7 @@ import type { World } from "../world/world";
 import { milliseconds } from "../world/durations";
 import { effectOf, timeoutOf } from "./effect";
 import { type Flow, flowsTo } from "./flows";
-import { conditionsAt, type Ground, groundOf, serviceOf } from "./ground";
+import { calledAt, conditionsAt, type Ground, groundOf } from "./ground";
 import type { Kind, Place } from "./kind";
 import { isOptIn, kindsOf } from "./kinds";
 import { isKept } from "./kept";
@@ -36,13 +36,10 @@ export interface Change {
 /** How long an answer of the stable version may take where nobody says: a shorter timeout counts as a failure, in milliseconds. */
 export const neededMs = 1000;
 
-/**
- * Who meets what before and after a step, for every place that is served before and every kind of request there. A step is asked for
- * more than once, and looked at once.
- */
-export const changesBetween: (before: World, after: World) => readonly Change[] = onceForBoth((before, after) =>
-    changesAt(before, after, () => true),
-);
+/** Who meets what before and after a step, for every place that is served before and every kind of request there. */
+export function changesBetween(before: World, after: World): Change[] {
+    return changesAt(before, after, () => true);
+}
 
 /** The same, at some places alone. */
 export function changesAt(before: World, after: World, isMeant: (place: Place) => boolean): Change[] {
@@ -50,15 +47,16 @@ export function changesAt(before: World, after: World, isMeant: (place: Place) =
     return ground.places.filter(isMeant).flatMap((place) => changesOf(ground, place));
 }
 
-function changesOf(ground: Ground, place: Place): Change[] {
+/** A place is asked for more than once, by a step's judge and by whoever tells who moves, and looked at once. */
+const changesOf = onceForBoth((ground: Ground, place: Place): readonly Change[] => {
     const { before, after, senders, followed, edges } = ground;
     const marks = { before: marksAt(before, place), after: marksAt(after, place) };
-    const service = serviceOf(ground, place);
+    const called = calledAt(ground, place);
     const conditions = conditionsAt(ground, place);
     const kinds = kindsOf(place, conditions.before, conditions.after, arrivalsAt(before, after, place)).filter(
         (kind) => isCalled(before, place, kind) && !isKept(before, after, place, kind),
     );
-    const own = kinds.map((kind) => ({ place, kind, ...service, marks, followed, isOptIn: isOptIn(kind, senders) }));
+    const own = kinds.map((kind) => ({ place, kind, ...called, marks, followed, isOptIn: isOptIn(kind, senders) }));
     const plain = own.map((change): Change => {
         const { before: met, after: meets } = metBy(before, after, place, change.kind);
         return { ...change, before: byRelease(met, followed), after: byRelease(meets, followed) };
@@ -75,7 +73,7 @@ function changesOf(ground: Ground, place: Place): Change[] {
             })),
         ),
     ];
-}
+});
 
 function metBy(before: World, after: World, place: Place, kind: Kind): Pick<Change, "before" | "after"> {
     return { before: effectOf(before, place, kind), after: inTime(before, after, place, kind) };

@@ -115,10 +115,10 @@ function isForAnybody({ rules }: Routes, { protocol, entry }: Place): boolean {
  * all short forms of its name, `review.shop` among them. Where there are both, the older has that name.
  */
 export function routesAt(world: World, place: Place): readonly Routes[] {
-    const { decided } = reading(world);
+    const { deciding } = reading(world);
     const key = `${place.host} ${place.entry} ${place.from ?? ""}`;
-    const routes = decided.get(key) ?? routesFor(world, place);
-    decided.set(key, routes);
+    const routes = deciding.get(key) ?? routesFor(world, place);
+    deciding.set(key, routes);
     return routes;
 }
 

@@ -82,7 +82,7 @@ function without(match: Match, names: readonly string[]): Match {
 }
 
 /** How config and messages call the service at a place, and whose it is. */
-export function serviceOf({ before, after }: Pick<Ground, "before" | "after">, place: Place): Named {
+export function calledAt({ before, after }: Pick<Ground, "before" | "after">, place: Place): Named {
     const service =
         marksAt(before, place).service ??
         marksAt(after, place).service ??

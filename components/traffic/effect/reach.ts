@@ -1,7 +1,7 @@
 import { once } from "../world/once";
 import { meantBy, reading, type World, workloadsBehind } from "../world/world";
 import { asAsked, levelsAt, serviceAt } from "./decide";
-import { groundOf, serviceOf } from "./ground";
+import { calledAt, type Ground, groundOf } from "./ground";
 import type { Place } from "./kind";
 import { type Named, serviceId } from "./names";
 import { hostsLedTo, placeId } from "./places";
@@ -10,6 +10,8 @@ import { hostsLedTo, placeId } from "./places";
 export interface Reach {
     /** Whether a place is one of theirs. */
     readonly has: (place: Place) => boolean;
+    /** Whether it is one of theirs, or of another that is called the same: those are told apart. */
+    readonly hasName: (place: Place) => boolean;
     /** All services that anybody is served by, of others, too: by these it is known whose name is whose alone. */
     readonly services: readonly Named[];
 }
@@ -21,13 +23,13 @@ export interface Reach {
  *
  * @param steps the same step, over each view.
  */
-export const reachOf: (steps: readonly Viewed[]) => Reach = once((steps: readonly Viewed[]): Reach => {
+export const reachOf: (steps: readonly Pick<Ground, "before" | "after">[]) => Reach = once((steps): Reach => {
     const places = new Map<string, { readonly services: Set<string>; isTouched: boolean }>();
     const services = new Map<string, Named>();
     for (const { before, after } of steps) {
         const ground = groundOf(before, after);
         for (const place of ground.places) {
-            const service = serviceOf(ground, place);
+            const service = calledAt(ground, place);
             services.set(serviceId(service), service);
             const known = places.get(placeId(place)) ?? { services: new Set(), isTouched: false };
             places.set(placeId(place), known);
@@ -37,16 +39,15 @@ export const reachOf: (steps: readonly Viewed[]) => Reach = once((steps: readonl
         }
     }
     const touched = new Set([...places.values()].flatMap((one) => (one.isTouched ? [...one.services] : [])));
-    const has = (place: Place): boolean =>
-        [...(places.get(placeId(place))?.services ?? [])].some((one) => touched.has(one));
-    return { has, services: [...services.values()] };
+    const nameOf = (id: string): string | undefined => services.get(id)?.service;
+    const names = new Set([...touched].map(nameOf));
+    const servicesAt = (place: Place): string[] => [...(places.get(placeId(place))?.services ?? [])];
+    return {
+        has: (place) => servicesAt(place).some((id) => touched.has(id)),
+        hasName: (place) => servicesAt(place).some((id) => names.has(nameOf(id))),
+        services: [...services.values()],
+    };
 });
-
-/** A step as one view of what is applied has it. */
-interface Viewed {
-    readonly before: World;
-    readonly after: World;
-}
 
 /** Whether something that decides at a place is another object after a step. An object that a step leaves alone is read once, for both. */
 function isTouched(before: World, after: World, place: Place): boolean {

@@ -57,7 +57,7 @@ export interface Reading {
     /** By host and labels, as they were asked for. */
     readonly behind: Map<string, readonly Workload[]>;
     /** The routes that decide at a place, as they were asked for: see `routesAt`. */
-    readonly decided: Map<string, readonly Routes[]>;
+    readonly deciding: Map<string, readonly Routes[]>;
     /** The routes that have a host, by each of their hosts. */
     readonly routesOf: ReadonlyMap<string, readonly Routes[]>;
     /** Routes whose host is a wildcard. */
@@ -83,7 +83,7 @@ export const reading: (world: World) => Reading = once((world: World): Reading =
             ),
         ),
         behind: new Map(),
-        decided: new Map(),
+        deciding: new Map(),
         routesOf: grouped(routes.flatMap((one) => one.hosts.map((host) => [host, one] as const))),
         wildcards: routes.filter(({ hosts }) => hosts.some((host) => host.includes("*"))),
     };
